@@ -1,0 +1,1 @@
+"""Predicts whether the Exchange Availability service would accept a partner's endpoints."""

@@ -1,0 +1,81 @@
+"""The vocabulary of the caller's event log: three .NET enumerations, names and values verbatim.
+
+Sources: microsoft/referencesource `System/net/System/Net/WebExceptionStatus.cs`,
+`System/net/System/Net/SecureProtocols/SslStream.cs` (SslPolicyErrors) and
+`System/security/system/security/cryptography/x509/x509chain.cs` (X509ChainStatusFlags; the values are
+those of CERT_TRUST_STATUS.dwErrorStatus in wincrypt.h). This module decides nothing.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+
+class SslPolicyErrors(IntFlag):
+    """What .NET's validation found wrong; 0 is .NET's `None` and means that the certificate is accepted."""
+
+    RemoteCertificateNotAvailable = 0x1
+    RemoteCertificateNameMismatch = 0x2
+    RemoteCertificateChainErrors = 0x4
+
+
+class X509ChainStatusFlags(IntFlag):
+    """Status of one chain element, or the OR over a chain. `NoError` is 0."""
+
+    NoError = 0x0
+    NotTimeValid = 0x1
+    NotTimeNested = 0x2
+    Revoked = 0x4
+    NotSignatureValid = 0x8
+    NotValidForUsage = 0x10
+    UntrustedRoot = 0x20
+    RevocationStatusUnknown = 0x40
+    Cyclic = 0x80
+    InvalidExtension = 0x100
+    InvalidPolicyConstraints = 0x200
+    InvalidBasicConstraints = 0x400
+    InvalidNameConstraints = 0x800
+    HasNotSupportedNameConstraint = 0x1000
+    HasNotDefinedNameConstraint = 0x2000
+    HasNotPermittedNameConstraint = 0x4000
+    HasExcludedNameConstraint = 0x8000
+    PartialChain = 0x10000
+    CtlNotTimeValid = 0x20000
+    CtlNotSignatureValid = 0x40000
+    CtlNotValidForUsage = 0x80000
+    HasWeakSignature = 0x100000
+    OfflineRevocation = 0x1000000
+    NoIssuanceChainPolicy = 0x2000000
+    ExplicitDistrust = 0x4000000
+    HasNotSupportedCriticalExtension = 0x8000000
+
+
+class WebExceptionStatus(IntEnum):
+    """How System.Net.WebException classifies a failed request."""
+
+    Success = 0
+    NameResolutionFailure = 1
+    ConnectFailure = 2
+    ReceiveFailure = 3
+    SendFailure = 4
+    PipelineFailure = 5
+    RequestCanceled = 6
+    ProtocolError = 7
+    ConnectionClosed = 8
+    TrustFailure = 9
+    SecureChannelFailure = 10
+    ServerProtocolViolation = 11
+    KeepAliveFailure = 12
+    Pending = 13
+    Timeout = 14
+    ProxyNameResolutionFailure = 15
+    UnknownError = 16
+    MessageLengthLimitExceeded = 17
+    CacheEntryNotFound = 18
+    RequestProhibitedByCachePolicy = 19
+    RequestProhibitedByProxy = 20
+
+
+def flag_names(flags: IntFlag) -> tuple[str, ...]:
+    """Names of the bits set in `flags`, lowest bit first; () for none (.NET's `None`/`NoError`)."""
+    return tuple(member.name for member in type(flags) if member.name and member & flags)

@@ -1,0 +1,74 @@
+"""Small steps over DER on top of cryptography's declarative decoder, which reads classes and no bare lists.
+
+Everything raises ValueError on malformed input, nothing else. It knows the encoding and no certificates.
+"""
+
+from __future__ import annotations
+
+from cryptography.hazmat import asn1
+from cryptography.x509 import ObjectIdentifier
+
+SEQUENCE = 0x30
+
+
+@asn1.sequence
+class _List:
+    items: list[asn1.TLV]
+
+
+@asn1.sequence
+class _Oid:
+    oid: ObjectIdentifier
+
+
+def length(size: int) -> bytes:
+    """The length octets of a content of `size` bytes (X.690 section 8.1.3)."""
+    if size < 0x80:
+        return bytes([size])
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([0x80 | len(octets)]) + octets
+
+
+def wrap(tag: int, content: bytes) -> bytes:
+    """A TLV with this one-byte tag and content."""
+    return bytes([tag]) + length(len(content)) + content
+
+
+def whole(value: asn1.TLV) -> bytes:
+    """The complete encoding of a TLV: tag, length and content."""
+    content = bytes(value.data)
+    return value.tag_bytes + length(len(content)) + content
+
+
+def items(encoded: bytes) -> list[asn1.TLV]:
+    """Members of an encoded SEQUENCE, or of a SET given with its tag replaced (see `members`).
+
+    Raises:
+        ValueError: it is no sequence, or a member is cut off.
+    """
+    return asn1.decode_der(_List, wrap(SEQUENCE, encoded)).items
+
+
+def members(content: bytes) -> list[asn1.TLV]:
+    """Members of a constructed value given by its content octets alone, whatever its tag was."""
+    return items(wrap(SEQUENCE, content))
+
+
+def oid(encoded: bytes) -> str:
+    """The dotted form of an encoded OBJECT IDENTIFIER.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return asn1.decode_der(_Oid, wrap(SEQUENCE, encoded)).oid.dotted_string
+
+
+def unsigned(content: bytes) -> int:
+    """The number in the content octets of an INTEGER; negative encodings come out negative.
+
+    Raises:
+        ValueError: there are no octets.
+    """
+    if not content:
+        raise ValueError("an INTEGER without octets")
+    return int.from_bytes(content, "big", signed=True)

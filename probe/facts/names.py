@@ -1,0 +1,104 @@
+"""Distinguished names: the exact bytes, by which CryptoAPI compares them, and a readable form.
+
+CertCompareCertificateName compares the encoded blobs byte for byte, so the DER is the identity of a name
+and the attributes are only a view. Decoding is lenient: a string that no decoder accepts is shown as
+Latin-1 and never makes a name unreadable. This module matches no host names (judge.hostname does).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from cryptography.hazmat import asn1
+from cryptography.x509 import ObjectIdentifier
+
+from probe.facts import der
+
+COMMON_NAME = "2.5.4.3"
+DOMAIN_COMPONENT = "0.9.2342.19200300.100.1.25"
+EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
+
+# Short names as .NET's X500DistinguishedName prints them (CertNameToStr with CERT_X500_NAME_STR).
+SHORT_NAMES = {
+    COMMON_NAME: "CN",
+    "2.5.4.4": "SN",
+    "2.5.4.5": "SERIALNUMBER",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "S",
+    "2.5.4.9": "STREET",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.12": "T",
+    "2.5.4.17": "PostalCode",
+    "2.5.4.42": "G",
+    "2.5.4.43": "I",
+    DOMAIN_COMPONENT: "DC",
+    EMAIL_ADDRESS: "E",
+}
+
+_BMP_STRING = 0x1E
+_UNIVERSAL_STRING = 0x1C
+_UTF8_STRING = 0x0C
+_STRING_CODECS = {_BMP_STRING: "utf-16-be", _UNIVERSAL_STRING: "utf-32-be", _UTF8_STRING: "utf-8"}
+
+
+@asn1.sequence
+class _AttributeTypeAndValue:
+    type: ObjectIdentifier
+    value: asn1.TLV
+
+
+@dataclass(frozen=True)
+class Name:
+    """A distinguished name. `der` is the whole encoded Name and the only thing that equality looks at."""
+
+    # Not slotted: cached_property keeps the decoded view in the instance dictionary.
+    der: bytes
+
+    @cached_property
+    def attributes(self) -> tuple[tuple[str, str], ...]:
+        """(OID, text) of every attribute, in encoded order; () if the name cannot be decoded."""
+        try:
+            rdns = der.items(self.der)
+            return tuple(pair for rdn in rdns for pair in _attributes_of(bytes(rdn.data)))
+        except ValueError:
+            return ()
+
+    def values(self, oid: str) -> tuple[str, ...]:
+        """Every value of one attribute type, in encoded order."""
+        return tuple(text for found, text in self.attributes if found == oid)
+
+    @property
+    def common_names(self) -> tuple[str, ...]:
+        """Every CN, in encoded order."""
+        return self.values(COMMON_NAME)
+
+    def __str__(self) -> str:
+        """The name as .NET prints it: most specific first, `CN=mail.contoso.com, O=Contoso`."""
+        return ", ".join(
+            f"{SHORT_NAMES.get(oid, 'OID.' + oid)}={_quoted(text)}" for oid, text in reversed(self.attributes)
+        )
+
+
+def _attributes_of(rdn: bytes) -> list[tuple[str, str]]:
+    """Attributes of one RDN. An RDN is a SET OF, read by its content so that a wrong order is no error."""
+    pairs = (asn1.decode_der(_AttributeTypeAndValue, der.whole(pair)) for pair in der.members(rdn))
+    return [(pair.type.dotted_string, _text(pair.value)) for pair in pairs]
+
+
+def _text(value: asn1.TLV) -> str:
+    data = bytes(value.data)
+    codec = _STRING_CODECS.get(value.tag_bytes[0], "latin-1")
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _quoted(text: str) -> str:
+    """Quote as CertNameToStr does where a value would be ambiguous."""
+    if not text or text != text.strip() or any(mark in text for mark in ',+="\n<>#;'):
+        return '"' + text.replace('"', '""') + '"'
+    return text

@@ -1,0 +1,272 @@
+"""Everything one run saw of one target, as frozen records. Facts only: no field says what follows from them.
+
+One `Connection` is one TCP connection (or the attempt at one). An endpoint reached through several
+addresses, or by a first handshake as the caller and a second liberal one, has several; `visits` groups
+them. Times are aware UTC datetimes, durations milliseconds. Text that a partner sent is kept as sent:
+whoever prints it cleans it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from probe.facts.certificate import Certificate
+from probe.facts.target import Target
+
+
+class EndpointKind(StrEnum):
+    """Which of the caller's endpoints a URL is."""
+
+    EWS_WSSECURITY = "ews-wssecurity"
+    AUTODISCOVER_WSSECURITY = "autodiscover-wssecurity"
+    AUTODISCOVER = "autodiscover"
+
+
+class Phase(StrEnum):
+    """Where a connection was when something happened."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    TUNNEL = "tunnel"
+    HANDSHAKE = "handshake"
+    SEND = "send"
+    RECEIVE = "receive"
+
+
+class FailureKind(StrEnum):
+    """What the wire did. Each is a different fact on the socket, whatever it will be taken to mean."""
+
+    NAME_NOT_FOUND = "name-not-found"  # resolve: the name does not exist
+    NO_ADDRESS = "no-address"  # resolve: the name exists and has no address
+    RESOLVER_FAILED = "resolver-failed"  # resolve: no answer, or a server failure
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"  # this phase's own limit
+    DEADLINE = "deadline"  # the limit of the whole target
+    RESET = "reset"
+    CLOSED = "closed"  # FIN at a record or message boundary, without close_notify
+    CLOSE_NOTIFY = "close-notify"  # an orderly TLS close where an answer was due
+    TRUNCATED = "truncated"  # FIN or close_notify in the middle of a record, header or body
+    ALERT = "alert"  # a fatal TLS alert; `alert` holds its number
+    NOT_TLS = "not-tls"  # the first bytes are no TLS record
+    TLS_ERROR = "tls-error"  # any other failure of the TLS library; detail has its words
+    NOTHING_TO_OFFER = "nothing-to-offer"  # this machine can offer nothing of what was asked
+    MALFORMED = "malformed"  # the answer breaks HTTP; `raw` of the exchange has its beginning
+    HEADER_LIMIT = "header-limit"  # headers longer than the limit
+    PROXY_REFUSED = "proxy-refused"  # CONNECT answered with other than 2xx; detail has the status
+    OS_ERROR = "os-error"  # any other errno
+    INTERRUPTED = "interrupted"  # the user stopped the run
+
+
+@dataclass(frozen=True, slots=True)
+class WireFailure:
+    """How a connection broke: `errno` as POSIX numbers it, `alert` as TLS does, `detail` in words."""
+
+    phase: Phase
+    kind: FailureKind
+    errno: int | None = None
+    alert: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Milliseconds spent in each phase; None for a phase that was not reached."""
+
+    resolve: float | None = None
+    connect: float | None = None
+    tunnel: float | None = None
+    handshake: float | None = None
+    send: float | None = None
+    receive: float | None = None
+    total: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeOffer:
+    """What a ClientHello offered.
+
+    `shape` names it: `liberal`, or the key of a caller's shape. `protocols` are .NET-like names (`TLS 1.2`),
+    `cipher_suites` IANA names in order, () for the library's own. `missing` is what the shape asks for and
+    this machine's OpenSSL cannot offer.
+    """
+
+    shape: str = "liberal"
+    protocols: tuple[str, ...] = ()
+    cipher_suites: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSession:
+    """A finished handshake. `protocol` as `TLS 1.2`, `cipher` as IANA names it, `sni` None if not sent."""
+
+    protocol: str
+    cipher: str
+    sni: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """One request and what came back. `status` None: no parseable answer.
+
+    `headers` in order without cookies' values; `body` the beginning, `body_complete` False if it was capped
+    or cut off. `raw` is the beginning of the answer's bytes, kept only when they are no HTTP.
+    """
+
+    method: str
+    url: str
+    status: int | None = None
+    reason: str = ""
+    http_version: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    body_complete: bool = True
+    raw: bytes = b""
+    elapsed_ms: float | None = None
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, in any case, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One URL that the caller would use. `host` is an A-label name or an IP literal."""
+
+    kind: EndpointKind
+    url: str
+    host: str
+    port: int
+    found_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One TCP connection to one address, also when it broke midway.
+
+    `address` is the `ip` connected to (None: not resolved, or through a proxy), `presented` what the partner
+    sent in its order, `exchanges` the requests made on it, `failure` what ended it early.
+    """
+
+    endpoint: Endpoint
+    address: str | None = None
+    port: int | None = None
+    offer: HandshakeOffer = HandshakeOffer()
+    tls: TlsSession | None = None
+    presented: tuple[Certificate, ...] = ()
+    exchanges: tuple[HttpExchange, ...] = ()
+    failure: WireFailure | None = None
+    timings: Timings = Timings()
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """All connections made to one endpoint at one address, in the order made; at least one."""
+
+    endpoint: Endpoint
+    address: str | None
+    connections: tuple[Connection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryStep:
+    """One step taken to find endpoints. `outcome`: found, nothing, failed, or skipped."""
+
+    step: str
+    url: str
+    outcome: str
+    detail: str = ""
+    elapsed_ms: float | None = None
+
+
+class RetrievalKind(StrEnum):
+    """What a certificate pointed at."""
+
+    ISSUER = "issuer"
+    CRL = "crl"
+    OCSP = "ocsp"
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """One download of what a certificate points at. `outcome`: fetched, failed, refused (by our limits).
+
+    `for_sha256` is the certificate that carries the URL; `certificates` what an issuer answer held; `content`
+    the bytes of a CRL or OCSP answer.
+    """
+
+    kind: RetrievalKind
+    url: str
+    for_sha256: str
+    outcome: str
+    detail: str = ""
+    certificates: tuple[Certificate, ...] = ()
+    content: bytes = b""
+    elapsed_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssuer:
+    """A token issuer named in a GetFederationInformation answer."""
+
+    endpoint: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class FederationInformation:
+    """The partner's answer to the anonymous GetFederationInformation call. None: the element was absent."""
+
+    url: str
+    error_code: str | None = None
+    error_message: str | None = None
+    application_uri: str | None = None
+    domains: tuple[str, ...] | None = None
+    token_issuers: tuple[TokenIssuer, ...] = ()
+    server_version: str | None = None
+    malformed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vantage:
+    """Where the probe ran, as far as it matters: names of systems, never of people or machines."""
+
+    system: str
+    python: str
+    openssl: str
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything one run saw of one target. `error`: why nothing could be tried at all, or None."""
+
+    target: Target
+    observed_at: datetime
+    vantage: Vantage
+    steps: tuple[DiscoveryStep, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    retrievals: tuple[Retrieval, ...] = ()
+    federation: FederationInformation | None = None
+    error: str | None = None
+    elapsed_ms: float | None = None
+    attempts: int = 1
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        """Connections grouped by endpoint and address, in order of first appearance."""
+        groups: dict[tuple[Endpoint, str | None], list[Connection]] = {}
+        for connection in self.connections:
+            groups.setdefault((connection.endpoint, connection.address), []).append(connection)
+        return tuple(Visit(e, a, tuple(group)) for (e, a), group in groups.items())
+
+    def retrieved_certificates(self) -> tuple[Certificate, ...]:
+        """Certificates that issuer downloads brought, each once, in the order fetched."""
+        found = (c for retrieval in self.retrievals for c in retrieval.certificates)
+        return tuple(dict.fromkeys(found))

@@ -1,0 +1,192 @@
+"""What the user typed as a target, normalised once: domain, e-mail address, host, host:port or https URL.
+
+IDNA is decided here and nowhere else: hosts become the A-labels that .NET's Uri.IdnHost gives. A trailing
+dot is kept, because the caller keeps it and fails on it (spec/validation.md section 3.2). Nothing is
+resolved or connected to.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import SplitResult, urlsplit
+
+from probe.errors import TargetError
+
+EWS_PATH = "/ews/exchange.asmx"
+AUTODISCOVER_PATH = "/autodiscover/autodiscover.svc"
+WSSECURITY_SUFFIX = "/WSSecurity"
+HTTPS_PORT = 443
+
+_EXAMPLE = "give a domain (contoso.com), an address (user@contoso.com), host:port, or an https:// URL"
+_HOST_LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?\Z")
+_MAXIMUM_LENGTH = 2048
+
+
+class TargetKind(StrEnum):
+    """How the target was given, which decides whether endpoints are discovered."""
+
+    DOMAIN = "domain"
+    ADDRESS = "address"
+    HOST = "host"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A parsed target.
+
+    `input` is what was typed. `domain` (A-labels) is set for a domain or address, `host` (A-labels or an
+    IP literal without brackets) and `port` for a host or URL, `url` (normalised) for a URL only.
+    """
+
+    input: str
+    kind: TargetKind
+    domain: str | None = None
+    address: str | None = None
+    host: str | None = None
+    port: int | None = None
+    url: str | None = None
+
+
+def parse(text: str) -> Target:
+    """The target that `text` names.
+
+    Raises:
+        TargetError: it names none; the message says what to type instead.
+    """
+    typed = text.strip()
+    if not typed or len(typed) > _MAXIMUM_LENGTH or any(ord(c) < 0x21 or c == "\x7f" for c in typed):
+        raise TargetError(f"{_shown(text)} is no target: {_EXAMPLE}")
+    if "://" in typed:
+        return _parse_url(typed)
+    if "@" in typed:
+        return _parse_address(typed)
+    return _parse_host_or_domain(typed)
+
+
+def idn_host(host: str) -> str:
+    """`host` as Uri.IdnHost gives it: lower-case A-labels, an IP literal without brackets, a final dot kept.
+
+    Raises:
+        TargetError: it is neither a host name nor an IP literal.
+    """
+    bare = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    literal = ip_literal(bare)
+    if literal is not None:
+        return literal
+    name = bare.lower()
+    if not name.isascii():
+        name = _a_labels(name)
+    if not _HOST_LABELS.match(name) or len(name) > 254:
+        raise TargetError(f"{_shown(host)} is no host name: {_EXAMPLE}")
+    return name
+
+
+def ip_literal(host: str) -> str | None:
+    """The canonical spelling of an IP literal (no zone, no brackets), or None if `host` is a name."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return None
+
+
+def with_wssecurity(url: str) -> str:
+    """`url` with the suffix that the Availability service appends.
+
+    Appended unless the URL already ends in `/WSSecurity` or `/WSSecurity/`, in any case
+    (spec/exchange.md section 1.1, suffix rule).
+    """
+    if url.lower().removesuffix("/").endswith(WSSECURITY_SUFFIX.lower()):
+        return url
+    return url.removesuffix("/") + WSSECURITY_SUFFIX
+
+
+def bracketed(host: str) -> str:
+    """`host` as it stands in a URL: an IPv6 literal in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def origin(host: str, port: int) -> str:
+    """`https://host[:port]` with the default port left out."""
+    return f"https://{bracketed(host)}" + ("" if port == HTTPS_PORT else f":{port}")
+
+
+def https_url(text: str) -> tuple[str, str, int]:
+    """(normalised URL, host, port) of an https URL.
+
+    Raises:
+        TargetError: it is no usable https URL.
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as wrong:
+        raise TargetError(f"{_shown(text)} is no URL ({wrong}): {_EXAMPLE}") from None
+    _check_https(text, parts)
+    if port == 0:
+        raise TargetError(f"{_shown(text)} has no usable port: {_EXAMPLE}")
+    host = idn_host(parts.hostname or "")
+    port = port or HTTPS_PORT
+    path = parts.path or "/"
+    query = f"?{parts.query}" if parts.query else ""
+    return origin(host, port) + path + query, host, port
+
+
+def _check_https(text: str, parts: SplitResult) -> None:
+    if parts.scheme.lower() != "https":
+        raise TargetError(
+            f"{_shown(text)} is not https, and the Availability service calls https only: give an https:// URL"
+        )
+    if not parts.hostname:
+        raise TargetError(f"{_shown(text)} names no host: {_EXAMPLE}")
+    if parts.username is not None or parts.password is not None:
+        raise TargetError("the URL holds a user name or password: probe sends no credentials, leave them out")
+
+
+def _parse_url(typed: str) -> Target:
+    url, host, port = https_url(typed)
+    return Target(typed, TargetKind.URL, host=host, port=port, url=url)
+
+
+def _parse_address(typed: str) -> Target:
+    local, _, domain = typed.rpartition("@")
+    if not local or "." not in domain:
+        raise TargetError(f"{_shown(typed)} is no e-mail address: {_EXAMPLE}")
+    return Target(typed, TargetKind.ADDRESS, domain=idn_host(domain), address=typed)
+
+
+def _parse_host_or_domain(typed: str) -> Target:
+    if typed.startswith("[") or typed.count(":") == 1:
+        return _parse_host_and_port(typed)
+    name = idn_host(typed)
+    if ip_literal(name) is not None or "." not in name.rstrip("."):
+        return Target(typed, TargetKind.HOST, host=name, port=HTTPS_PORT)
+    return Target(typed, TargetKind.DOMAIN, domain=name)
+
+
+def _parse_host_and_port(typed: str) -> Target:
+    host, _, port = typed.rpartition(":")
+    if typed.startswith("[") and typed.endswith("]"):
+        host, port = typed, str(HTTPS_PORT)
+    if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise TargetError(f"{_shown(typed)} has no usable port: {_EXAMPLE}")
+    return Target(typed, TargetKind.HOST, host=idn_host(host), port=int(port))
+
+
+def _a_labels(name: str) -> str:
+    # Imported here: the tables of idna are needed for few targets and cost start-up time.
+    import idna
+
+    trailing = "." if name.endswith(".") else ""
+    try:
+        return idna.encode(name.removesuffix("."), uts46=True).decode("ascii") + trailing
+    except idna.IDNAError as wrong:
+        raise TargetError(f"{_shown(name)} is no internationalised host name ({wrong})") from None
+
+
+def _shown(text: str) -> str:
+    short = text if len(text) <= 80 else text[:77] + "..."
+    return repr(short)

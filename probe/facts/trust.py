@@ -1,0 +1,123 @@
+"""A trust store that has already been read: certificates by role, root properties, origin, content hash.
+
+Roles follow the system stores of Windows: `roots` is Root (with AuthRoot), `intermediates` is CA,
+`disallowed` is Disallowed. Whether a member of `roots` really is an anchor is for judge to say. Reading
+stores from files or from the system is the job of the stores package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from probe.facts.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class RootProperties:
+    """Store properties that narrow what a root is trusted for (CERT_*_PROP_ID of wincrypt.h).
+
+    `usages`: enhanced key usages left enabled, None for all. `disallowed_after`: CERT_DISALLOWED_FILETIME,
+    certificates under this root that are looked at after it are refused. `not_before`:
+    CERT_NOT_BEFORE_FILETIME, certificates issued from then on are refused, for `not_before_usages` only
+    (None: all). `automatic`: not in the store yet, Windows would download it by automatic root update.
+    """
+
+    usages: tuple[str, ...] | None = None
+    disallowed_after: datetime | None = None
+    not_before: datetime | None = None
+    not_before_usages: tuple[str, ...] | None = None
+    friendly_name: str | None = None
+    automatic: bool = False
+
+
+NO_PROPERTIES = RootProperties()
+
+
+@dataclass(frozen=True)
+class TrustStore:
+    """Certificates that a caller trusts or knows. Counts and hash are those of what was read.
+
+    `listed`: roots known only by thumbprint, because a certificate trust list names them and their
+    certificate is not at hand. `disallowed_hashes`: thumbprints, upper-case SHA-1, refused by a list.
+    """
+
+    # Not slotted: cached_property keeps indexes in the instance dictionary.
+    name: str
+    roots: tuple[Certificate, ...] = ()
+    intermediates: tuple[Certificate, ...] = ()
+    disallowed: tuple[Certificate, ...] = ()
+    properties: tuple[tuple[str, RootProperties], ...] = ()
+    listed: tuple[ListedRoot, ...] = ()
+    disallowed_hashes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Content hash: lower-case SHA-256 over the sorted certificate hashes of each role."""
+        digest = hashlib.sha256()
+        for role, certificates in (
+            ("root", self.roots),
+            ("intermediate", self.intermediates),
+            ("disallowed", self.disallowed),
+        ):
+            for fingerprint in sorted(certificate.sha256 for certificate in certificates):
+                digest.update(f"{role}:{fingerprint}\n".encode())
+        for thumbprint, properties in sorted(self.properties, key=lambda pair: pair[0]):
+            digest.update(f"properties:{thumbprint}:{properties}\n".encode())
+        for listed in sorted(self.listed, key=lambda root: root.thumbprint):
+            digest.update(f"listed:{listed.thumbprint}:{listed.properties}\n".encode())
+        for thumbprint in sorted(self.disallowed_hashes):
+            digest.update(f"disallowed:{thumbprint}\n".encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def _properties_by_thumbprint(self) -> dict[str, RootProperties]:
+        return dict(self.properties)
+
+    def properties_of(self, root: Certificate) -> RootProperties:
+        """Store properties of a root; the empty ones when the store carries none."""
+        if not self.properties:
+            return NO_PROPERTIES
+        return self._properties_by_thumbprint.get(root.thumbprint, NO_PROPERTIES)
+
+    @cached_property
+    def root_set(self) -> frozenset[Certificate]:
+        """The roots for membership tests."""
+        return frozenset(self.roots)
+
+    @cached_property
+    def roots_by_subject(self) -> dict[bytes, tuple[Certificate, ...]]:
+        """Roots by the encoded bytes of their subject."""
+        return by_subject(self.roots)
+
+    @cached_property
+    def intermediates_by_subject(self) -> dict[bytes, tuple[Certificate, ...]]:
+        """Intermediates by the encoded bytes of their subject."""
+        return by_subject(self.intermediates)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRoot:
+    """A root that a certificate trust list names but whose certificate is not at hand.
+
+    `thumbprint`: upper-case SHA-1. `key_identifier` and `subject_name_md5` are the list's own hints by
+    which a chain that ends below this root can be recognised; None when the list has none.
+    """
+
+    thumbprint: str
+    key_identifier: bytes | None = None
+    subject_name_md5: bytes | None = None
+    friendly_name: str | None = None
+    properties: RootProperties = NO_PROPERTIES
+
+
+def by_subject(certificates: Iterable[Certificate]) -> dict[bytes, tuple[Certificate, ...]]:
+    """Certificates grouped by the encoded bytes of their subject, in the order given."""
+    groups: dict[bytes, list[Certificate]] = {}
+    for certificate in certificates:
+        groups.setdefault(certificate.subject.der, []).append(certificate)
+    return {subject: tuple(group) for subject, group in groups.items()}

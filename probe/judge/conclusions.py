@@ -1,0 +1,193 @@
+"""The frozen records that the stages of judgement pass on, and the outcome they fold into.
+
+Names are those of CryptoAPI (chain context, element) and .NET. Certificates and elements run end-entity
+to root. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags
+from probe.facts.certificate import Certificate
+
+
+class Outcome(StrEnum):
+    """What the caller would experience. `worst` orders them: failure, unknown, warning, success."""
+
+    SUCCESS = "success"
+    WARNING = "warning"
+    FAILURE = "failure"
+    UNKNOWN = "unknown"
+
+
+_SEVERITY = {Outcome.SUCCESS: 0, Outcome.WARNING: 1, Outcome.UNKNOWN: 2, Outcome.FAILURE: 3}
+
+
+def worst(outcomes: list[Outcome] | tuple[Outcome, ...]) -> Outcome:
+    """The worst of these outcomes (failure, then unknown, then warning); unknown when there is none."""
+    return max(outcomes, key=_SEVERITY.__getitem__, default=Outcome.UNKNOWN)
+
+
+class Source(StrEnum):
+    """Where the engine had a certificate from."""
+
+    PRESENTED = "presented"
+    RETRIEVED = "retrieved"
+    STORE = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainElement:
+    """One certificate at its place in the chain, with its status and why, one sentence per fault."""
+
+    certificate: Certificate
+    source: Source
+    status: X509ChainStatusFlags = X509ChainStatusFlags.NoError
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedCandidate:
+    """A candidate issuer that is in no chain reported, and why it lost."""
+
+    certificate: Certificate
+    source: Source
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainContext:
+    """What the engine built: elements end-entity to root, the OR of their status, what was tried besides.
+
+    `automatic_root`: the anchor is trusted only by automatic root update. `listed_root`: the thumbprint of a
+    listed root, whose certificate is not at hand, under which the chain would end. `indeterminate`: why
+    the status cannot be relied on (a limit was reached, an algorithm that cannot be computed here), or None.
+    """
+
+    elements: tuple[ChainElement, ...]
+    rejected: tuple[RejectedCandidate, ...] = ()
+    automatic_root: bool = False
+    listed_root: str | None = None
+    indeterminate: str | None = None
+    build_throws: str | None = None
+
+    @property
+    def status(self) -> X509ChainStatusFlags:
+        """The OR over the elements: CERT_CHAIN_CONTEXT.TrustStatus.dwErrorStatus."""
+        combined = X509ChainStatusFlags.NoError
+        for element in self.elements:
+            combined |= element.status
+        return combined
+
+
+class NameSource(StrEnum):
+    """Which presented identifier matched."""
+
+    DNS_NAME = "dNSName"
+    IP_ADDRESS = "iPAddress"
+    COMMON_NAME = "commonName"
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """Requested host against presented names. `by` None: nothing matched, or the answer is masked.
+
+    `masked`: why CryptoAPI would not get as far as the name (validation.md section 1.2), or None.
+    """
+
+    requested: str
+    presented: tuple[str, ...]
+    matched: bool
+    by: NameSource | None = None
+    masked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebException:
+    """What the caller logs: its status and its exception chain, outermost first, `Type: message` each."""
+
+    status: WebExceptionStatus
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The chain in one line, joined as Exception.ToString does."""
+        return " ---> ".join(self.lines)
+
+
+class Severity(StrEnum):
+    """How much a finding matters to the outcome."""
+
+    INFO = "info"
+    WARNING = "warning"
+    FAILURE = "failure"
+    UNKNOWN = "unknown"
+
+
+class Actor(StrEnum):
+    """Who can do something about it."""
+
+    CALLER = "caller"
+    PARTNER = "partner"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One change, who makes it and the command. `proved`: judging again with the change flips the verdict.
+
+    `together`: proved only together with the other remedies of the same finding that carry it.
+    `certificates` are those that the change needs at hand (to be saved for the user).
+    """
+
+    actor: Actor
+    text: str
+    command: str | None = None
+    proved: bool = False
+    certificates: tuple[Certificate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something the user should know: a stable code (`chain-untrusted-root`), evidence, remedies."""
+
+    code: str
+    severity: Severity
+    summary: str
+    evidence: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """When a verdict that holds now will change, and why."""
+
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What follows for one endpoint at one address, for one caller, one trust store and one moment.
+
+    `endpoint_url` and `address` are None for a chain judged from a file. `ssl_policy_errors` None: no
+    certificate was seen, so nothing can be said.
+    """
+
+    endpoint_url: str | None
+    address: str | None
+    caller: str
+    trust_name: str
+    trust_sha256: str
+    at: datetime
+    outcome: Outcome
+    ssl_policy_errors: SslPolicyErrors | None
+    chain: ChainContext | None
+    name: NameMatch | None
+    web_exception: WebException | None
+    findings: tuple[Finding, ...] = ()
+    flip: Flip | None = None
+    log_lines: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Report: pure renderers of a result document, one format each."""

@@ -1,0 +1,1 @@
+"""Runs: many targets over time: partner lists, concurrency, history, scheduling."""

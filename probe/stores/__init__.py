@@ -1,0 +1,1 @@
+"""Stores: reading trust stores from wherever they are kept into facts.trust.TrustStore."""
