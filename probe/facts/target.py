@@ -138,7 +138,7 @@ def https_url(text: str) -> tuple[str, str, int]:
 def _check_https(text: str, parts: SplitResult) -> None:
     if parts.scheme.lower() != "https":
         raise TargetError(
-            f"{_shown(text)} is not https, and the Availability service calls https only: give an https:// URL"
+            f"{_shown(text)} is not https, and the Availability service calls nothing else: give an https URL"
         )
     if not parts.hostname:
         raise TargetError(f"{_shown(text)} names no host: {_EXAMPLE}")
