@@ -1,0 +1,135 @@
+"""Layers joined into one TrustStore: duplicates collapsed, listed roots joined with certificates at hand.
+
+Pure. A certificate that several layers hold is one member with one set of properties, as a collection of
+physical stores presents it on Windows. Says nothing about whether a root is an anchor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+
+from probe.errors import TrustStoreError
+from probe.facts.certificate import Certificate
+from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
+from probe.stores import contents
+from probe.stores.contents import Contents, Entry, Layer, Role
+
+NO_ROOTS_NOTE = "the store holds no root: no chain can end in a trusted one"
+
+
+def assemble(name: str, layers: Iterable[Layer], *, root_auto_update: bool = True) -> TrustStore:
+    """The trust store that these layers make together, under this name.
+
+    `root_auto_update`: False leaves out what only automatic root update would bring.
+
+    Raises:
+        TrustStoreError: nothing is in it, or too much, or a list of roots is given as intermediates.
+    """
+    parts = {role: contents.merged(_in_role(layers, role)) for role in Role}
+    listing = parts[Role.ROOT]
+    if not root_auto_update:
+        listing = _without_automatic(listing)
+    members = _collapsed(listing.entries)
+    listed = _join_listed(members, listing.listed)
+    store = TrustStore(
+        name=name,
+        roots=tuple(members),
+        intermediates=_certificates(parts[Role.INTERMEDIATE]),
+        disallowed=_certificates(parts[Role.DISALLOWED]),
+        properties=tuple(
+            (root.thumbprint, properties)
+            for root, properties in members.items()
+            if properties != NO_PROPERTIES
+        ),
+        listed=listed,
+        disallowed_hashes=_disallowed_hashes(parts),
+        notes=tuple(dict.fromkeys(note for part in parts.values() for note in part.notes)),
+    )
+    return _checked(store, dropped=not root_auto_update and not parts[Role.ROOT].empty)
+
+
+def resolved(found: Contents) -> Contents:
+    """Contents whose listed roots are joined with their certificates in the same contents, as automatic.
+
+    Such a root is what Windows would download when a chain needs it, under the properties of the list.
+    """
+    if not found.listed:
+        return found
+    listed = {root.thumbprint: root for root in found.listed}
+    entries = tuple(_as_listed(entry, listed) for entry in found.entries)
+    missing = tuple(listed.values())
+    return replace(found, entries=entries, listed=missing)
+
+
+def combined(first: RootProperties, second: RootProperties) -> RootProperties:
+    """Properties of a certificate held twice: those of the first, what it lacks from the second.
+
+    Automatic only if both are: a root that the caller already has needs no download.
+    """
+    values = {
+        field.name: getattr(second, field.name)
+        for field in fields(RootProperties)
+        if getattr(first, field.name) in (None, ())
+    }
+    return replace(first, **values, automatic=first.automatic and second.automatic)
+
+
+def _in_role(layers: Iterable[Layer], role: Role) -> Iterator[Contents]:
+    return (layer.contents for layer in layers if layer.role is role)
+
+
+def _without_automatic(found: Contents) -> Contents:
+    kept = tuple(entry for entry in found.entries if not entry.properties.automatic)
+    return replace(found, entries=kept, listed=())
+
+
+def _collapsed(entries: Iterable[Entry]) -> dict[Certificate, RootProperties]:
+    members: dict[Certificate, RootProperties] = {}
+    for entry in entries:
+        held = members.get(entry.certificate)
+        members[entry.certificate] = entry.properties if held is None else combined(held, entry.properties)
+    return members
+
+
+def _join_listed(
+    members: dict[Certificate, RootProperties], listed: tuple[ListedRoot, ...]
+) -> tuple[ListedRoot, ...]:
+    """Gives members that a list names the properties it has for them; returns the roots that stay listed."""
+    if not listed:
+        return ()
+    remaining = {root.thumbprint: root for root in listed}
+    for certificate, properties in members.items():
+        if (root := remaining.pop(certificate.thumbprint, None)) is not None:
+            members[certificate] = combined(properties, root.properties)
+    return tuple(remaining.values())
+
+
+def _as_listed(entry: Entry, listed: dict[str, ListedRoot]) -> Entry:
+    root = listed.pop(entry.certificate.thumbprint, None)
+    if root is None:
+        return entry
+    return replace(entry, properties=combined(root.properties, entry.properties))
+
+
+def _certificates(found: Contents) -> tuple[Certificate, ...]:
+    return tuple(dict.fromkeys(entry.certificate for entry in found.entries))
+
+
+def _disallowed_hashes(parts: dict[Role, Contents]) -> tuple[str, ...]:
+    hashes = [value for part in parts.values() for value in part.disallowed_hashes]
+    hashes += [root.thumbprint for root in parts[Role.DISALLOWED].listed]
+    return tuple(dict.fromkeys(hashes))
+
+
+def _checked(store: TrustStore, *, dropped: bool) -> TrustStore:
+    if store.roots or store.listed:
+        return store
+    if store.intermediates or store.disallowed or store.disallowed_hashes:
+        return replace(store, notes=(*store.notes, NO_ROOTS_NOTE))
+    if dropped:
+        raise TrustStoreError(
+            f"trust store {store.name}: holds only roots that automatic root update would bring, and that is "
+            "switched off: add the roots that the caller has"
+        )
+    raise TrustStoreError(f"trust store {store.name}: holds no certificate")

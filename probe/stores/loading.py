@@ -1,0 +1,77 @@
+"""A trust store from the layers that the user named: `certifi`, `system`, `windows`, files and folders.
+
+Decides what a specification means and in which role it counts, and joins the layers. It does not decide
+whether a root is an anchor (probe.judge does) and verifies no signature.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from probe.errors import InputMissingError, TrustStoreError, UsageError
+from probe.facts.trust import TrustStore
+from probe.stores import assembly, files, recognition
+from probe.stores.contents import Layer, Role
+
+_WINDOWS = "win32"
+
+
+def default_specs() -> tuple[str, ...]:
+    """What is used without `--trust`: the live stores on Windows, else Mozilla's roots from certifi."""
+    return ("windows",) if sys.platform == _WINDOWS else ("certifi",)
+
+
+def load(specs: Sequence[str], *, root_auto_update: bool = True) -> TrustStore:
+    """The trust store made of these layers, in order.
+
+    A specification is `certifi`, `system`, `windows` or a path, with `root:` (the default),
+    `intermediate:` or `disallowed:` in front. The name of the store is the specifications joined with
+    ` + `, a path by its last component. `root_auto_update`: whether the roots of Microsoft's list that the
+    caller does not have yet count as available.
+
+    Raises:
+        UsageError: no specification, or an empty one.
+        InputMissingError: a path does not exist or cannot be opened.
+        TrustStoreError: a source is damaged, of no known kind, empty, or not available on this system.
+    """
+    if not specs:
+        raise UsageError("no trust store given: use --trust certifi, system, windows, or a file or folder")
+    layers: list[Layer] = []
+    names: list[str] = []
+    for spec in specs:
+        role, source = split(spec)
+        read = _SOURCES.get(source)
+        layers += read(role) if read is not None else [Layer(role, files.read_path(Path(source)))]
+        name = source if read is not None else Path(source).name or source
+        names.append(name if role is Role.ROOT else f"{role}:{name}")
+    return assembly.assemble(" + ".join(names), layers, root_auto_update=root_auto_update)
+
+
+def split(spec: str) -> tuple[Role, str]:
+    """The role and the source of a specification.
+
+    Raises:
+        UsageError: the source is missing.
+    """
+    prefix, colon, rest = spec.partition(":")
+    role, source = (Role(prefix), rest) if colon and prefix in set(Role) else (Role.ROOT, spec)
+    if not source:
+        raise UsageError(f"--trust {spec!r}: a store name or a path is missing")
+    return role, source
+
+
+def _certifi(role: Role) -> list[Layer]:
+    import certifi
+
+    path = Path(certifi.where())
+    try:
+        return [Layer(role, recognition.read(files.read_bytes(path)))]
+    except (InputMissingError, TrustStoreError) as refused:
+        raise TrustStoreError(
+            "the certifi package is damaged: install it again (pip install --force-reinstall certifi)"
+        ) from refused
+
+
+_SOURCES: dict[str, Callable[[Role], list[Layer]]] = {"certifi": _certifi}
