@@ -1,0 +1,104 @@
+"""What a partner sent cannot leave the line, the cell, the label or the document it is put in."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.report import clean
+
+ANY_TEXT = st.text(alphabet=st.characters(), max_size=300)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("CN=mail.contoso.com", "CN=mail.contoso.com", id="plain"),
+        pytest.param("CN=Zoë ☃", "CN=Zoë ☃", id="other-scripts-stay"),
+        pytest.param("a\r\n--\r\nb", "a -- b", id="line-breaks-become-a-space"),
+        pytest.param("a\u2028b\x85c", "a b c", id="unicode-line-breaks"),
+        pytest.param("a\tb\u00a0c", "a b c", id="other-white-space"),
+        pytest.param("\x1b[31mred\x9b0m", "\\x1b[31mred\\x9b0m", id="ansi-escapes"),
+        pytest.param("gro.\u202emoc", "gro.\\u202emoc", id="bidi-override"),
+        pytest.param("a\u200bb\ufeff", "a\\u200bb\\ufeff", id="zero-width"),
+        pytest.param("\ud800x", "\\ud800x", id="lone-surrogate"),
+        pytest.param("\U000e0041", "\\U000e0041", id="tag-character"),
+        pytest.param("\x00\x07\x7f\x1f", "\\x00\\x07\\x7f\\x1f", id="controls"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_one_line_shows_what_it_cannot_print(text: str, expected: str) -> None:
+    """Escapes stay visible as evidence and have no effect."""
+    assert clean.one_line(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        pytest.param("abcdef", 6, "abcdef", id="exactly-the-limit"),
+        pytest.param("abcdefg", 6, "abcde…", id="one-too-many"),
+        pytest.param("\x00" * 3, 6, "\\x00\\…", id="escapes-count-too"),
+        pytest.param("\n" * 1_000_000 + "x", 6, " …", id="a-megabyte-of-line-breaks"),
+    ],
+)
+def test_one_line_is_bounded(text: str, limit: int, expected: str) -> None:
+    """The limit counts what is shown."""
+    assert clean.one_line(text, limit) == expected
+
+
+@given(ANY_TEXT)
+def test_one_line_is_printable_and_stable(text: str) -> None:
+    """Whatever comes in, the result prints on one line, and cleaning it again changes nothing."""
+    shown = clean.one_line(text)
+    assert shown.isprintable()
+    assert shown.encode().decode() == shown
+    assert clean.one_line(shown) == shown
+
+
+@given(ANY_TEXT)
+def test_no_cell_is_a_formula(text: str) -> None:
+    """A spreadsheet looks at the first character after blanks."""
+    assert not clean.csv_cell(text).lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0", id="dde"),
+        pytest.param("\t=1+1", "' =1+1", id="hidden-behind-a-tab"),
+        pytest.param("\r\n@SUM(1)", "' @SUM(1)", id="hidden-behind-a-line-break"),
+        pytest.param("CN=a", "CN=a", id="an-equals-sign-inside-is-fine"),
+    ],
+)
+def test_csv_cell(text: str, expected: str) -> None:
+    """Formulas get a leading apostrophe."""
+    assert clean.csv_cell(text) == expected
+
+
+@given(ANY_TEXT)
+def test_xml_text_has_only_legal_characters(text: str) -> None:
+    """XML 1.0 section 2.2: Char."""
+    for character in clean.xml_text(text):
+        code = ord(character)
+        assert code == 0x0A or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000
+
+
+def test_lines_are_bounded_in_all() -> None:
+    """A thousand lines do not get past the limit."""
+    assert clean.lines("abc\n" * 1000, limit=10) == ("abc", "abc", "a…")
+
+
+def test_label_value_escapes_what_ends_a_label() -> None:
+    """Backslash and quote are escaped; a line feed cannot be in the text any more."""
+    assert clean.label_value('a\\b"c\nd') == 'a\\\\b\\"c d'
+
+
+def test_plugin_text_cannot_start_performance_data() -> None:
+    """`|` belongs to the plugin's grammar."""
+    assert clean.plugin_text("a | days_left=9999") == "a / days_left=9999"
+
+
+def test_markdown_text_is_literal() -> None:
+    """Links, code, HTML, table borders and mentions lose their meaning."""
+    assert clean.markdown_text("[a](http://b) |<i>`@x") == "\\[a\\]\\(http\\://b\\) \\|\\<i\\>\\`\\@x"
