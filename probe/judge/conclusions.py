@@ -139,7 +139,7 @@ class Actor(StrEnum):
 class Remedy:
     """One change, who makes it and the command. `proved`: judging again with the change flips the verdict.
 
-    `together`: proved only together with the other remedies of the same finding that carry it.
+    `together`: proved only together with the other remedies of the judgement that carry the same number.
     `certificates` are those that the change needs at hand (to be saved for the user).
     """
 
@@ -148,6 +148,7 @@ class Remedy:
     command: str | None = None
     proved: bool = False
     certificates: tuple[Certificate, ...] = ()
+    together: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,12 +201,13 @@ class WebExceptionEntry:
 
 @dataclass(frozen=True, slots=True)
 class RemedyEntry:
-    """One change, who makes it, the command, and whether judging again proved it."""
+    """One change, who makes it, the command, whether judging again proved it, and with which others."""
 
     actor: str
     text: str
     command: str | None
     proved: bool
+    together: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,110 @@
+"""The program: its commands, `--version`, and how every failure becomes one line and an exit code.
+
+Command modules are light; what a command needs is imported when it runs, so that `probe --version` and
+`--help` stay quick.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from probe.cli import console
+from probe.errors import ProbeError
+from probe.version import __version__
+
+EXIT_USAGE = 64
+EXIT_INTERNAL = 70
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="probe",
+    help="Would the Exchange Availability service accept this partner's endpoints, and if not, what would it "
+    "log and what fixes it?\n\nExample: probe check contoso.com",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        console.emit(f"probe {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version and exit.",
+            is_eager=True,
+            callback=lambda value: _print_version(wanted=value),
+        ),
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; every failure is one line on standard error."""
+    console.prepare_streams()
+    from probe.cli import commands
+
+    commands.register(app)
+    try:
+        code = typer.main.get_command(app)(
+            args=[_valid(text) for text in arguments], prog_name="probe", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, a closed pager) has enough. Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except BaseException as failure:  # noqa: BLE001  # no traceback may reach a user
+        return _explain(failure)
+    return code if isinstance(code, int) else 0
+
+
+def _valid(text: str) -> str:
+    """An argument without lone surrogates, which no output encoding can carry."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _explain(failure: BaseException) -> int:
+    if isinstance(failure, ProbeError):
+        console.error(str(failure))
+        return failure.exit_code
+    if isinstance(failure, KeyboardInterrupt) or type(failure).__name__ == "Abort":
+        console.error("interrupted")
+        return EXIT_INTERRUPTED
+    if isinstance(failure, SystemExit):
+        return failure.code if isinstance(failure.code, int) else EXIT_INTERNAL
+    format_message = getattr(failure, "format_message", None)
+    if format_message is not None:
+        return _explain_usage(failure, str(format_message()))
+    console.error(f"internal error ({type(failure).__name__}: {failure}): please report it")
+    if os.environ.get("PROBE_DEBUG"):
+        sys.excepthook(type(failure), failure, failure.__traceback__)
+    else:
+        console.hint("set PROBE_DEBUG=1 to see where it happened")
+    return EXIT_INTERNAL
+
+
+def _explain_usage(failure: BaseException, message: str) -> int:
+    """typer's own usage errors exit with 2, which here means "would fail"; the contract wants 64."""
+    context = getattr(failure, "ctx", None)
+    if type(failure).__name__ == "NoArgsIsHelpError":
+        console.emit(message + "\n")
+        return EXIT_USAGE
+    console.error(" ".join(message.split()))
+    path = context.command_path if context is not None else "probe"
+    console.hint(f"{path} --help shows what it takes")
+    return EXIT_USAGE

@@ -1,0 +1,78 @@
+"""Judging the chain in one file for one or more callers, and printing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from probe.cli import console, reporting, saving
+from probe.cli.console import Colour
+from probe.facts import target as targets
+from probe.facts.trust import TrustStore
+from probe.judge import judgement as judging
+from probe.judge.caller import Caller
+from probe.judge.conclusions import Judgement
+from probe.judge.thresholds import Thresholds
+from probe.report import build, json, text
+from probe.stores import loading
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A chain file and everything that its verdict depends on."""
+
+    file: str
+    host: str | None
+    callers: tuple[Caller, ...]
+    trust: TrustStore
+    at: datetime | None
+    thresholds: Thresholds
+
+
+def run(
+    question: Question,
+    *,
+    as_json: bool,
+    output: str | None,
+    explain: bool,
+    colour: Colour,
+    save_certificates: str | None,
+) -> int:
+    """Judge, print, and return the exit code of the outcomes.
+
+    Raises:
+        TargetError: the host is no host name.
+        InputMissingError, TrustStoreError: the file cannot be read or holds no certificate.
+        OutputError: the output cannot be written.
+    """
+    judgements = _judge(question)
+    documents = [build.chain_document(judgement) for judgement in judgements]
+    if as_json:
+        report = json.render(documents)
+    else:
+        style = text.Style(
+            colour=console.wants_colour(colour, to_file=output not in (None, "-")), explain=explain
+        )
+        report = "\n".join(text.render_chain(document, style) for document in documents)
+    console.emit(report, output)
+    if save_certificates is not None:
+        for path in saving.save_certificates(save_certificates, judgements):
+            console.note(f"certificate saved: {path}")
+    return reporting.exit_code([judgement.outcome.value for judgement in judgements])
+
+
+def _judge(question: Question) -> tuple[Judgement, ...]:
+    presented = loading.certificates(console.read_input(question.file), question.file)
+    host = None if question.host is None else targets.idn_host(question.host)
+    moment = question.at or datetime.now(UTC)
+    return tuple(
+        judging.judge_presented(
+            presented,
+            host=host,
+            trust=question.trust,
+            caller=caller,
+            at=moment,
+            thresholds=question.thresholds,
+        )
+        for caller in question.callers
+    )

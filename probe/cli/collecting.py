@@ -1,0 +1,37 @@
+"""Writing observation records of one or more targets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from probe import api
+from probe.cli import console, saving
+from probe.collect.settings import Settings
+from probe.facts import record
+from probe.facts import target as parsing
+
+
+def run(targets: Sequence[str], settings: Settings, output: str | None, *, quiet: bool) -> int:
+    """Collect each target and write its record to standard output, a file, or (for several) a folder.
+
+    Every target is parsed before the first connection, so that a mistyped one costs nothing.
+
+    Raises:
+        TargetError: a target cannot be parsed.
+        OutputError: a record cannot be written.
+    """
+    parsed = [parsing.parse(text) for text in targets]
+    to_folder = output is not None and (len(parsed) > 1 or Path(output).is_dir())
+    for target in parsed:
+        observation = api.collect(target, settings=settings)
+        if output is None or output == "-":
+            console.emit(record.dumps(observation).decode())
+            continue
+        if to_folder:
+            path = saving.save_record(output, observation)
+        else:
+            path = Path(output)
+            console.write_atomically(path, record.dumps(observation))
+        console.note(f"record saved: {path}; judge it with: probe judge {path}", quiet=quiet)
+    return 0

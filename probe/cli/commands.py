@@ -1,0 +1,21 @@
+"""The list of commands, in the order in which help shows them."""
+
+from __future__ import annotations
+
+import typer
+
+from probe.cli import callers, chain, check, collect, demo, judge, lab, schema
+
+
+def register(app: typer.Typer) -> None:
+    """Add every command to the program, once."""
+    if app.registered_commands:
+        return
+    app.command("check")(check.check)
+    app.command("demo")(demo.demo)
+    app.command("collect")(collect.collect)
+    app.command("judge")(judge.judge)
+    app.command("chain")(chain.chain)
+    app.command("callers")(callers.callers)
+    app.command("lab")(lab.lab)
+    app.command("schema")(schema.schema)

@@ -1,0 +1,124 @@
+"""From option values to what the API takes: settings, trust stores, callers, thresholds."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from probe.cli import console
+from probe.errors import UsageError
+
+if TYPE_CHECKING:
+    from probe.collect.settings import Settings
+    from probe.facts.trust import TrustStore
+    from probe.judge.caller import Caller
+    from probe.judge.thresholds import Thresholds
+
+
+def callers(
+    names: Sequence[str] | None,
+    *,
+    aia: bool = True,
+    root_auto_update: bool = True,
+    allow_external: bool = False,
+    eku_check: bool = True,
+) -> tuple[Caller, ...]:
+    """Caller profiles of these names (default: the version in support) with the switches applied.
+
+    Raises:
+        UsageError: a name is no profile.
+    """
+    from probe.judge import caller
+
+    profiles = [caller.profile(name) for name in names or [caller.DEFAULT]]
+    return tuple(
+        dataclasses.replace(
+            profile,
+            aia=aia,
+            root_auto_update=root_auto_update,
+            allow_external_untrusted=allow_external,
+            eku_check=eku_check,
+        )
+        for profile in dict.fromkeys(profiles)
+    )
+
+
+def trust(specs: Sequence[str] | None, *, root_auto_update: bool = True) -> TrustStore:
+    """The trust store that `--trust` names, or the platform's default.
+
+    Raises:
+        TrustStoreError, InputMissingError: a store cannot be read.
+    """
+    from probe import api
+
+    return api.load_trust(list(specs) if specs else None, root_auto_update=root_auto_update)
+
+
+def thresholds(warning: str, critical: str) -> Thresholds:
+    """The expiry thresholds of `-w` and `-c`.
+
+    Raises:
+        UsageError: one of them cannot be read.
+    """
+    from probe.judge.thresholds import Thresholds, parse_threshold
+
+    return Thresholds(parse_threshold(warning), parse_threshold(critical))
+
+
+def family(*, only_ipv4: bool, only_ipv6: bool) -> int | None:
+    """4, 6 or None for both.
+
+    Raises:
+        UsageError: both were asked for exclusively.
+    """
+    if only_ipv4 and only_ipv6:
+        raise UsageError("-4 and -6 exclude each other: give one, or none for both")
+    return 4 if only_ipv4 else 6 if only_ipv6 else None
+
+
+def settings(
+    *,
+    ews_url: str | None = None,
+    autodiscover_url: str | None = None,
+    connect_to: Sequence[str] | None = None,
+    resolve: Sequence[str] | None = None,
+    address_family: int | None = None,
+    all_addresses: bool = True,
+    proxy: str | None = None,
+    no_proxy: bool = False,
+    connect_timeout: float,
+    timeout: float,
+    aia: bool = True,
+) -> Settings:
+    """The collector's settings of these option values.
+
+    Raises:
+        UsageError: an override, URL or proxy cannot be read.
+    """
+    from probe.collect import settings as collecting
+
+    found, without = (None, ()) if no_proxy else collecting.proxy_from_environment(os.environ)
+    return collecting.Settings(
+        ews_url=ews_url,
+        autodiscover_url=autodiscover_url,
+        connect_to=tuple(collecting.parse_connect_to(text) for text in connect_to or ()),
+        resolve=tuple(collecting.parse_resolve(text) for text in resolve or ()),
+        family=address_family,
+        all_addresses=all_addresses,
+        proxy=collecting.parse_proxy(proxy) if proxy else found,
+        no_proxy=without,
+        connect_timeout=connect_timeout,
+        timeout=timeout,
+        aia=aia,
+    )
+
+
+def explain_trust(store: TrustStore, *, quiet: bool) -> None:
+    """Say on standard error which store is judged with when it is only an approximation of a caller's."""
+    if store.name == "certifi" and not quiet:
+        console.hint(
+            "judging with Mozilla's roots (certifi); a caller's own store may hold others: "
+            "--trust takes an export of it"
+        )

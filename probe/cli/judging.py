@@ -1,0 +1,115 @@
+"""Judging observations as a command line asks, and writing the report; the part that needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from probe import api
+from probe.cli import console, reporting, saving
+from probe.cli.console import Colour
+from probe.cli.options import Format
+from probe.errors import OutputError, ProbeError, RecordError
+from probe.facts import record
+from probe.facts.observation import Observation
+from probe.facts.trust import TrustStore
+from probe.judge.caller import Caller
+from probe.judge.result import Result
+from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.report import build
+from probe.report.document import ResultDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to collect and judge, and what to keep."""
+
+    callers: tuple[Caller, ...]
+    trust: TrustStore
+    at: datetime | None = None
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
+    save: str | None = None
+    save_certificates: str | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where and how the report goes out."""
+
+    form: Format = Format.TEXT
+    output: str | None = None
+    verbose: bool = False
+    log_lines: bool = False
+    colour: Colour = Colour.AUTO
+
+
+def run(paths: Sequence[str], plan: Plan, report: Report) -> int:
+    """Judge the records in these files, write the report, return the exit code.
+
+    A file that is no record is said and the others are still judged; its error then decides the code.
+    """
+    documents: list[ResultDocument] = []
+    broken: list[ProbeError] = []
+    for path in paths:
+        try:
+            result = judged(_load(path), plan)
+        except ProbeError as wrong:
+            console.error(str(wrong))
+            broken.append(wrong)
+            continue
+        keep(result, plan)
+        documents.append(build.document(result))
+    if documents:
+        write(documents, report)
+    return broken[0].exit_code if broken else reporting.exit_code([d.outcome for d in documents])
+
+
+def _load(path: str) -> Observation:
+    try:
+        return record.loads(console.read_input(path))
+    except RecordError as wrong:
+        raise RecordError(f"{path}: {wrong}") from None
+
+
+def write(documents: Sequence[ResultDocument], report: Report) -> None:
+    """Render and write documents.
+
+    Raises:
+        OutputError: the output cannot be written.
+    """
+    text = reporting.rendered(
+        documents,
+        report.form,
+        now=datetime.now(UTC),
+        colour=report.colour,
+        verbose=report.verbose,
+        log_lines=report.log_lines,
+        to_file=report.output not in (None, "-"),
+    )
+    console.emit(text, report.output)
+
+
+def keep(result: Result, plan: Plan) -> None:
+    """Save what the plan asks for; a file that cannot be written is said and loses nothing else."""
+    try:
+        if plan.save is not None:
+            path = saving.save_record(plan.save, result.observation)
+            console.note(f"record saved: {path}", quiet=plan.quiet)
+        if plan.save_certificates is not None:
+            for path in saving.save_certificates(plan.save_certificates, result.judgements):
+                console.note(f"certificate saved: {path}", quiet=plan.quiet)
+    except OutputError as refused:
+        console.error(str(refused))
+
+
+def judged(observation: Observation, plan: Plan) -> Result:
+    """One observation judged as the plan says."""
+    return api.judge_result(
+        observation,
+        trust=plan.trust,
+        callers=plan.callers,
+        at=plan.at,
+        thresholds=plan.thresholds,
+    )

@@ -1,0 +1,63 @@
+"""Files beside the report: observation records (`--save`) and the certificates that remedies name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from probe.cli import console
+
+if TYPE_CHECKING:
+    from probe.facts.observation import Observation
+    from probe.judge.conclusions import Judgement
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def record_name(observation: Observation) -> str:
+    """A file name for a record: the target and the moment, nothing that a file system would refuse."""
+    target = _UNSAFE.sub("_", observation.target.input)[:80].strip("._") or "target"
+    return f"{target}-{observation.observed_at:%Y%m%dT%H%M%S%fZ}.json"
+
+
+def save_record(folder: str, observation: Observation) -> Path:
+    """Write one record into a folder, which is created; returns its path.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    from probe.facts import record
+
+    console.make_folder(Path(folder))
+    path = Path(folder) / record_name(observation)
+    console.write_atomically(path, record.dumps(observation))
+    return path
+
+
+def save_certificates(folder: str, judgements: Iterable[Judgement]) -> tuple[Path, ...]:
+    """Write every certificate that a remedy names as DER `<thumbprint>.cer`; returns the paths.
+
+    The name is the one in the remedies' commands (judge.changes.file_name), and certutil and
+    Import-Certificate read DER.
+
+    Raises:
+        OutputError: one cannot be written.
+    """
+    from probe.judge.changes import file_name
+
+    console.make_folder(Path(folder))
+    certificates = dict.fromkeys(
+        certificate
+        for judgement in judgements
+        for finding in judgement.findings
+        for remedy in finding.remedies
+        for certificate in remedy.certificates
+    )
+    paths = []
+    for certificate in certificates:
+        path = Path(folder) / file_name(certificate)
+        console.write_atomically(path, certificate.der)
+        paths.append(path)
+    return tuple(paths)

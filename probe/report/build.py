@@ -1,0 +1,290 @@
+"""From a result to its document: the only place where the contract's keys are filled in.
+
+Text stays as the partner sent it; renderers clean it. Enumerations become their names, absence stays None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import IntFlag
+
+from probe.dotnet import flag_names
+from probe.facts import extensions
+from probe.facts.certificate import Certificate
+from probe.facts.observation import Connection, FederationInformation, HttpExchange, Observation, Visit
+from probe.facts.trust import TrustStore
+from probe.judge.conclusions import ChainContext, Finding, Judgement, NameMatch, Outcome, Remedy
+from probe.judge.result import JudgedVisit, Result
+from probe.report import document as entries
+from probe.version import __version__
+
+UNREADABLE = "(a certificate that cannot be read)"
+
+
+def document(result: Result, *, tags: tuple[str, ...] = ()) -> entries.ResultDocument:
+    """The document of one target, schema `probe.result/1`."""
+    observation = result.observation
+    return entries.ResultDocument(
+        schema=entries.RESULT_SCHEMA,
+        tool=entries.Tool("fedprobe", __version__),
+        observed_at=observation.observed_at,
+        vantage=entries.VantageEntry(
+            observation.vantage.system, observation.vantage.python, observation.vantage.openssl
+        ),
+        target=entries.TargetEntry(observation.target.input, observation.target.domain),
+        trust=_trust(result.trust),
+        outcome=result.outcome.value,
+        discovery=_steps(observation),
+        federation=_federation(observation.federation),
+        endpoints=tuple(_endpoint(endpoint) for endpoint in result.endpoints),
+        retrievals=tuple(
+            entries.RetrievalEntry(r.kind.value, r.url, r.outcome, r.detail) for r in observation.retrievals
+        ),
+        error=observation.error,
+        elapsed_ms=_rounded(observation.elapsed_ms),
+        notes=observation.notes,
+        tags=tags,
+    )
+
+
+def unchecked(
+    text: str, error: str, *, trust: TrustStore, at: datetime, tags: tuple[str, ...] = ()
+) -> entries.ResultDocument:
+    """The document of a target that could not even be tried, so that N targets give N documents."""
+    return entries.ResultDocument(
+        schema=entries.RESULT_SCHEMA,
+        tool=entries.Tool("fedprobe", __version__),
+        observed_at=at,
+        vantage=entries.VantageEntry("", "", ""),
+        target=entries.TargetEntry(text, None),
+        trust=_trust(trust),
+        outcome=Outcome.UNKNOWN.value,
+        discovery=(),
+        federation=None,
+        endpoints=(),
+        error=error,
+        tags=tags,
+    )
+
+
+def chain_document(judgement: Judgement) -> entries.ChainDocument:
+    """The document of one judged chain, schema `probe.chain/1`."""
+    entry = _judgement(judgement)
+    fields = {name: getattr(entry, name) for name in entries.JudgementEntry.__dataclass_fields__}
+    return entries.ChainDocument(schema=entries.CHAIN_SCHEMA, **fields)
+
+
+def certificate_entry(certificate: Certificate) -> entries.CertificateEntry:
+    """One certificate as the contract lists it."""
+    structure = certificate.structure
+    return entries.CertificateEntry(
+        subject=str(structure.subject) if structure else None,
+        issuer=str(structure.issuer) if structure else None,
+        serial=f"{structure.serial:X}" if structure else None,
+        not_before=structure.not_before if structure else None,
+        not_after=structure.not_after if structure else None,
+        thumbprint=certificate.thumbprint,
+        sha256=certificate.sha256,
+        dns_names=extensions.dns_names(certificate),
+        ip_addresses=extensions.ip_addresses(certificate),
+    )
+
+
+def _trust(trust: TrustStore) -> entries.TrustEntry:
+    return entries.TrustEntry(
+        name=trust.name,
+        sha256=trust.sha256,
+        roots=len(trust.roots),
+        intermediates=len(trust.intermediates),
+        disallowed=len(trust.disallowed) + len(trust.disallowed_hashes),
+        listed=len(trust.listed),
+        notes=trust.notes,
+    )
+
+
+def _steps(observation: Observation) -> tuple[entries.StepEntry, ...]:
+    return tuple(
+        entries.StepEntry(step.step, step.url, step.outcome, step.detail, _rounded(step.elapsed_ms))
+        for step in observation.steps
+    )
+
+
+def _federation(federation: FederationInformation | None) -> entries.FederationEntry | None:
+    if federation is None:
+        return None
+    return entries.FederationEntry(
+        application_uri=federation.application_uri,
+        domains=federation.domains,
+        token_issuers=tuple(
+            entries.TokenIssuerEntry(issuer.endpoint, issuer.uri) for issuer in federation.token_issuers
+        ),
+        error_code=federation.error_code,
+        error_message=federation.error_message,
+        url=federation.url,
+        server_version=federation.server_version,
+        malformed=federation.malformed,
+    )
+
+
+def _endpoint(judged: JudgedVisit) -> entries.EndpointEntry:
+    visit = judged.visit
+    main = principal(visit)
+    return entries.EndpointEntry(
+        kind=visit.endpoint.kind.value,
+        url=visit.endpoint.url,
+        found_by=visit.endpoint.found_by,
+        address=visit.address,
+        tls=_tls(visit),
+        http=tuple(_http(exchange) for connection in visit.connections for exchange in connection.exchanges),
+        failure=_failure(visit),
+        timings_ms=_timings(main),
+        judgements=tuple(_judgement(judgement) for judgement in judged.judgements),
+        proxy=main.proxy,
+    )
+
+
+def principal(visit: Visit) -> Connection:
+    """The connection whose times are reported: the first that finished a handshake, else the first."""
+    return next((c for c in visit.connections if c.tls is not None), visit.connections[0])
+
+
+def _tls(visit: Visit) -> entries.TlsEntry | None:
+    connection = principal(visit)
+    if connection.tls is None:
+        return None
+    return entries.TlsEntry(
+        protocol=connection.tls.protocol,
+        cipher=connection.tls.cipher,
+        sni=connection.tls.sni,
+        presented=tuple(certificate_entry(c) for c in connection.presented),
+        offer=connection.offer.shape,
+    )
+
+
+def _http(exchange: HttpExchange) -> entries.HttpEntry:
+    note = "" if exchange.body_complete else "the body was capped or cut off"
+    if exchange.raw:
+        note = "the answer is no HTTP"
+    return entries.HttpEntry(
+        method=exchange.method,
+        status=exchange.status,
+        reason=exchange.reason,
+        headers=_joined(exchange.headers),
+        note=note,
+        elapsed_ms=_rounded(exchange.elapsed_ms),
+    )
+
+
+def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers as one object; several of one name are joined with a comma, as RFC 9110 section 5.3 allows."""
+    joined: dict[str, str] = {}
+    spelling: dict[str, str] = {}
+    for name, value in headers:
+        key = spelling.setdefault(name.lower(), name)
+        joined[key] = f"{joined[key]}, {value}" if key in joined else value
+    return joined
+
+
+def _failure(visit: Visit) -> entries.FailureEntry | None:
+    failure = next((c.failure for c in visit.connections if c.failure is not None), None)
+    if failure is None:
+        return None
+    return entries.FailureEntry(
+        failure.phase.value, failure.kind.value, failure.errno, failure.alert, failure.detail
+    )
+
+
+def _timings(connection: Connection) -> entries.TimingsEntry:
+    timings = connection.timings
+    return entries.TimingsEntry(
+        resolve=_rounded(timings.resolve),
+        connect=_rounded(timings.connect),
+        handshake=_rounded(timings.handshake),
+        send=_rounded(timings.send),
+        receive=_rounded(timings.receive),
+        total=_rounded(timings.total),
+        tunnel=_rounded(timings.tunnel),
+    )
+
+
+def _judgement(judgement: Judgement) -> entries.JudgementEntry:
+    exception = judgement.web_exception
+    return entries.JudgementEntry(
+        caller=judgement.caller,
+        at=judgement.at,
+        outcome=judgement.outcome.value,
+        ssl_policy_errors=_flags(judgement.ssl_policy_errors),
+        chain=_chain(judgement.chain),
+        name=_name(judgement.name),
+        web_exception=entries.WebExceptionEntry(exception.status.name, exception.text) if exception else None,
+        findings=tuple(_finding(finding) for finding in judgement.findings),
+        flip=entries.FlipEntry(judgement.flip.at, judgement.flip.why) if judgement.flip else None,
+        log_lines=judgement.log_lines,
+    )
+
+
+def _flags(flags: IntFlag | None) -> tuple[str, ...] | None:
+    return None if flags is None else flag_names(flags)
+
+
+def _chain(chain: ChainContext | None) -> entries.ChainEntry | None:
+    if chain is None:
+        return None
+    return entries.ChainEntry(
+        status=flag_names(chain.status),
+        elements=tuple(
+            entries.ElementEntry(
+                subject=subject_of(element.certificate),
+                thumbprint=element.certificate.thumbprint,
+                source=element.source.value,
+                status=flag_names(element.status),
+                reasons=element.reasons,
+                not_before=s.not_before if (s := element.certificate.structure) else None,
+                not_after=s.not_after if s else None,
+            )
+            for element in chain.elements
+        ),
+        rejected=tuple(
+            entries.RejectedEntry(
+                subject_of(candidate.certificate),
+                candidate.certificate.thumbprint,
+                candidate.source.value,
+                candidate.why,
+            )
+            for candidate in chain.rejected
+        ),
+        indeterminate=chain.indeterminate,
+    )
+
+
+def subject_of(certificate: Certificate) -> str:
+    """The subject as .NET prints it, or a phrase when the certificate cannot be read."""
+    return str(certificate.subject) if certificate.structure else UNREADABLE
+
+
+def _name(name: NameMatch | None) -> entries.NameEntry | None:
+    if name is None:
+        return None
+    by = name.by.value if name.by else None
+    return entries.NameEntry(name.requested, name.presented, name.matched, by, name.masked)
+
+
+def _finding(finding: Finding) -> entries.FindingEntry:
+    return entries.FindingEntry(
+        code=finding.code,
+        severity=finding.severity.value,
+        summary=finding.summary,
+        evidence=finding.evidence,
+        remedies=tuple(_remedy(remedy) for remedy in finding.remedies),
+    )
+
+
+def _remedy(remedy: Remedy) -> entries.RemedyEntry:
+    return entries.RemedyEntry(
+        remedy.actor.value, remedy.text, remedy.command, remedy.proved, remedy.together
+    )
+
+
+def _rounded(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds, 3)

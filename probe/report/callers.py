@@ -1,0 +1,29 @@
+"""Caller profiles as a list for people and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from probe.judge.caller import Caller, profile
+from probe.report.json import indented
+
+
+def render_text(profiles: Sequence[Caller], *, default: str) -> str:
+    """Every profile with its protocols and notes; the default is marked."""
+    chosen = profile(default).name
+    lines = []
+    for caller in profiles:
+        mark = "  (default)" if caller.name == chosen else ""
+        lines.append(f"{caller.name}{mark}")
+        lines.append(f"  {caller.display}, Windows build {caller.build}")
+        lines.append(f"  offers {', '.join(caller.protocols)} with {len(caller.cipher_suites)} cipher suites")
+        for note in caller.notes:
+            lines.extend(textwrap.wrap(f"· {note}", 98, initial_indent="  ", subsequent_indent="    "))
+        lines.append("")
+    return "\n".join(lines)
+
+
+def render_json(profiles: Sequence[Caller]) -> str:
+    """Every profile with all its fields."""
+    return indented(tuple(profiles))
