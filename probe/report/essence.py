@@ -1,0 +1,144 @@
+"""What of a result document says something about the partner, without what differs at every run.
+
+Times, durations, texts that hold a date, and the steps of discovery are left out. Two documents of equal
+essence have nothing to tell apart, and `probe.report.changes` finds words for every difference of essence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from probe.report.document import (
+    CertificateEntry,
+    EndpointEntry,
+    FederationEntry,
+    JudgementEntry,
+    ResultDocument,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEssence:
+    """A presented certificate by its bytes, with what is said about it."""
+
+    sha256: str
+    subject: str | None
+    issuer: str | None
+    not_after: datetime | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementEssence:
+    """What one caller would make of an endpoint. `path` and `anchor`: thumbprints and last subject."""
+
+    caller: str
+    outcome: str
+    web_exception: str | None
+    policy_errors: tuple[str, ...] | None
+    chain_status: tuple[str, ...] | None
+    path: tuple[str, ...]
+    anchor: str | None
+    requested: str | None
+    name_matched: bool | None
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointEssence:
+    """One endpoint at one address. `failure` as `phase: kind`; `answers` as `GET 401`."""
+
+    kind: str
+    url: str
+    address: str | None
+    protocol: str | None
+    cipher: str | None
+    presented: tuple[CertificateEssence, ...] | None
+    answers: tuple[str, ...]
+    failure: str | None
+    judgements: tuple[JudgementEssence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FederationEssence:
+    """The federation answer; lists sorted, because their order carries nothing."""
+
+    application_uri: str | None
+    domains: tuple[str, ...]
+    token_issuers: tuple[str, ...]
+    error_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Essence:
+    """Everything of a document that may change in a way worth telling."""
+
+    outcome: str
+    error: str | None
+    trust: str
+    federation: FederationEssence | None
+    endpoints: tuple[EndpointEssence, ...]
+
+
+def essence(document: ResultDocument) -> Essence:
+    """The essence of a document; endpoints sorted, because resolvers rotate addresses."""
+    endpoints = sorted(map(_endpoint, document.endpoints), key=lambda e: (e.kind, e.url, e.address or ""))
+    return Essence(
+        outcome=document.outcome,
+        error=document.error,
+        trust=document.trust.sha256,
+        federation=None if document.federation is None else _federation(document.federation),
+        endpoints=tuple(endpoints),
+    )
+
+
+def digest(document: ResultDocument) -> str:
+    """A hash of the essence: equal where nothing changed."""
+    return hashlib.sha256(msgspec.json.encode(essence(document))).hexdigest()
+
+
+def _endpoint(entry: EndpointEntry) -> EndpointEssence:
+    tls, failure = entry.tls, entry.failure
+    return EndpointEssence(
+        kind=entry.kind,
+        url=entry.url,
+        address=entry.address,
+        protocol=tls.protocol if tls else None,
+        cipher=tls.cipher if tls else None,
+        presented=tuple(map(_certificate, tls.presented)) if tls else None,
+        answers=tuple(f"{exchange.method} {exchange.status or 'no answer'}" for exchange in entry.http),
+        failure=f"{failure.phase}: {failure.kind}" if failure else None,
+        judgements=tuple(map(_judgement, entry.judgements)),
+    )
+
+
+def _certificate(entry: CertificateEntry) -> CertificateEssence:
+    names = (*entry.dns_names, *entry.ip_addresses)
+    return CertificateEssence(entry.sha256, entry.subject, entry.issuer, entry.not_after, names)
+
+
+def _judgement(entry: JudgementEntry) -> JudgementEssence:
+    chain, name = entry.chain, entry.name
+    return JudgementEssence(
+        caller=entry.caller,
+        outcome=entry.outcome,
+        web_exception=entry.web_exception.status if entry.web_exception else None,
+        policy_errors=entry.ssl_policy_errors,
+        chain_status=chain.status if chain else None,
+        path=tuple(element.thumbprint for element in chain.elements) if chain else (),
+        anchor=chain.elements[-1].subject if chain and chain.elements else None,
+        requested=name.requested if name else None,
+        name_matched=name.matched if name else None,
+        findings=tuple(sorted({finding.code for finding in entry.findings})),
+    )
+
+
+def _federation(entry: FederationEntry) -> FederationEssence:
+    issuers = sorted(f"{issuer.uri} at {issuer.endpoint}" for issuer in entry.token_issuers)
+    return FederationEssence(
+        entry.application_uri, tuple(sorted(entry.domains or ())), tuple(issuers), entry.error_code
+    )

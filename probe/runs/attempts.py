@@ -1,0 +1,95 @@
+"""One target, tried until it is answered: repeated where the failure may be transient, within its deadline.
+
+Whatever goes wrong, there is a document: the one of the last attempt that finished, else one that says why
+there is none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from probe.errors import ProbeError
+from probe.facts.observation import Observation
+from probe.report.document import ResultDocument
+from probe.runs.partners import PartnerEntry
+from probe.runs.refusal import refused
+from probe.runs.transient import transient_failure
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one check brought: the document, and the observation behind it if it is kept."""
+
+    document: ResultDocument
+    observation: Observation | None = None
+
+
+Checker = Callable[[PartnerEntry], Awaitable[Checked]]
+
+
+class Attempts:
+    """The attempts at one entry. `repeated` is told why, before each repetition."""
+
+    def __init__(
+        self,
+        entry: PartnerEntry,
+        check: Checker,
+        *,
+        retries: int,
+        pause: float,
+        repeated: Callable[[str], None],
+    ) -> None:
+        self._entry = entry
+        self._check = check
+        self._retries = retries
+        self._pause = pause
+        self._repeated = repeated
+        self._last: Checked | None = None
+        self._reasons: list[str] = []
+
+    async def until(self, deadline: float | None, passed: str) -> Checked:
+        """The result at the latest at `deadline` (the loop's clock); `passed` says which limit that was."""
+        if deadline is not None and asyncio.get_running_loop().time() >= deadline:
+            return Checked(refused(self._entry, passed))
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._all()
+        except TimeoutError:
+            if self._last is None:
+                return Checked(refused(self._entry, passed))
+            self._reasons[-1] += f"; the repetition was {passed}"
+        return self._result()
+
+    async def _all(self) -> None:
+        while True:
+            self._last = await self._one()
+            why = transient_failure(self._last.document)
+            if why is None or len(self._reasons) >= self._retries:
+                return
+            self._reasons.append(why)
+            await asyncio.sleep(self._pause)
+            self._repeated(why)
+
+    async def _one(self) -> Checked:
+        try:
+            return await self._check(self._entry)
+        except ProbeError as explained:
+            return Checked(refused(self._entry, str(explained)))
+        except Exception as unexpected:  # noqa: BLE001  # a defect met at one partner must not lose the others
+            message = f"internal error: {type(unexpected).__name__}: {unexpected}"
+            return Checked(refused(self._entry, message))
+
+    def _result(self) -> Checked:
+        """The last attempt, with the earlier ones counted and told in its notes."""
+        assert self._last is not None  # noqa: S101  # _all returns only after an attempt
+        if not self._reasons:
+            return self._last
+        document, observation = self._last.document, self._last.observation
+        notes = tuple(f"attempt {n} was repeated: {why}" for n, why in enumerate(self._reasons, 1))
+        document = replace(document, notes=(*document.notes, *notes))
+        if observation is not None:
+            attempts = observation.attempts + len(self._reasons)
+            observation = replace(observation, attempts=attempts, notes=(*observation.notes, *notes))
+        return Checked(document, observation)

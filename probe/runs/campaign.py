@@ -1,0 +1,194 @@
+"""One run over a partner list with everything around it: state, history, changes, delivery, interruption.
+
+The order is fixed: a result is put into the history and the state file before it is handed on, so that what
+was seen on the screen is never lost by a kill. Only counts and the changes are kept in memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from probe.report.changes import Change, diff
+from probe.report.document import ResultDocument
+from probe.report.essence import digest
+from probe.runs.attempts import Checked, Checker
+from probe.runs.execution import Listener, RunLimits, run, silent
+from probe.runs.history import History, Retention
+from probe.runs.interruption import stop_on_signal
+from probe.runs.journal import Journal, run_fingerprint
+from probe.runs.partners import PartnerEntry
+from probe.runs.shards import WHOLE, Shard
+
+
+@dataclass(frozen=True, slots=True)
+class TargetChange:
+    """What changed at a target since its last result in the history."""
+
+    target: str
+    before: str
+    after: str
+    observed_at: datetime
+    changes: tuple[Change, ...]
+
+    @property
+    def verdict_flipped(self) -> bool:
+        """Whether the outcome of the target is another one than before."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One result on its way out. `change`: since the last result in the history; None without one.
+
+    `seen` tells whether the history held an earlier result, so that "nothing changed" and "never seen" differ.
+    """
+
+    checked: Checked
+    change: TargetChange | None = None
+    seen: bool = False
+    resumed: bool = False
+
+
+Deliver = Callable[[Delivery], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What a run does besides checking. Paths None: not at all.
+
+    `settings` are texts that the results depend on (trust, callers, time): a state file of a run with others
+    is refused. `label` stands in the history.
+    """
+
+    limits: RunLimits = field(default_factory=RunLimits)
+    shard: Shard = WHOLE
+    resume: str | Path | None = None
+    history: str | Path | None = None
+    retention: Retention = field(default_factory=Retention)
+    settings: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How a run ended: targets by outcome, what changed, how many came from the state file."""
+
+    outcomes: dict[str, int]
+    changes: tuple[TargetChange, ...]
+    resumed: int
+    interrupted: bool
+
+    @property
+    def total(self) -> int:
+        """How many targets were answered."""
+        return sum(self.outcomes.values())
+
+
+async def conduct(
+    entries: Iterable[PartnerEntry],
+    check: Checker,
+    campaign: Campaign,
+    *,
+    deliver: Deliver,
+    listener: Listener = silent,
+) -> Summary:
+    """Check every entry and hand each result to `deliver` as it comes.
+
+    An interrupt (Ctrl-C, SIGTERM) ends the run early with everything that had finished delivered; the
+    summary says so.
+
+    Raises:
+        DataError, OutputError: the state file or the history cannot be used.
+    """
+    with _Books(campaign, deliver) as books, stop_on_signal() as stop:
+        books.replay()
+        remaining = books.remaining(campaign.shard.select(entries))
+        async for finished in run(remaining, check, limits=campaign.limits, listener=listener, stop=stop):
+            books.enter(finished.entry, finished.checked)
+        return books.finish(interrupted=stop.is_set())
+
+
+class _Books:
+    """The state file and the history of one run, and the counts for its summary."""
+
+    def __init__(self, campaign: Campaign, deliver: Deliver) -> None:
+        self._campaign = campaign
+        self._deliver = deliver
+        self._outcomes: Counter[str] = Counter()
+        self._changes: list[TargetChange] = []
+        self._journal: Journal | None = None
+        self._history: History | None = None
+        self._run = 0
+
+    def __enter__(self) -> _Books:
+        campaign = self._campaign
+        try:
+            if campaign.resume is not None:
+                shard = f"{campaign.shard.index}/{campaign.shard.count}"
+                self._journal = Journal(campaign.resume, run_fingerprint(shard, *campaign.settings))
+            if campaign.history is not None:
+                self._history = History(campaign.history)
+                self._run = self._history.begin_run(campaign.label, datetime.now(UTC))
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._journal is not None:
+            self._journal.close()
+        if self._history is not None:
+            self._history.close()
+
+    def replay(self) -> None:
+        """Hand out what the broken run had answered; its history is already written."""
+        if self._journal is not None:
+            for document in self._journal.replay():
+                self._outcomes[document.outcome] += 1
+                self._deliver(Delivery(Checked(document), resumed=True))
+
+    def remaining(self, entries: Iterable[PartnerEntry]) -> Iterator[PartnerEntry]:
+        """The entries that the broken run had not answered."""
+        return iter(entries) if self._journal is None else self._journal.remaining(entries)
+
+    def enter(self, entry: PartnerEntry, checked: Checked) -> None:
+        """Keep a result, then hand it out."""
+        document = checked.document
+        self._outcomes[document.outcome] += 1
+        before, change = self._compared(document)
+        if self._history is not None:
+            self._history.add(self._run, checked)
+        if self._journal is not None:
+            self._journal.add(entry, document)
+        self._deliver(Delivery(checked, change, seen=before))
+
+    def finish(self, *, interrupted: bool) -> Summary:
+        """Close the run in the history, forget what is not kept, and drop the state of a complete run."""
+        resumed = 0 if self._journal is None else self._journal.finished
+        if self._history is not None and not interrupted:
+            now = datetime.now(UTC)
+            self._history.end_run(self._run, now)
+            self._history.prune(self._campaign.retention, now)
+        if self._journal is not None and not interrupted:
+            self._journal.complete()
+        return Summary(dict(self._outcomes), tuple(self._changes), resumed, interrupted)
+
+    def _compared(self, document: ResultDocument) -> tuple[bool, TargetChange | None]:
+        """Whether the history knew the target, and what changed since."""
+        if self._history is None:
+            return False, None
+        row = self._history.previous(document.target.input)
+        if row is None:
+            return False, None
+        if row.digest == digest(document):
+            return True, None
+        changes = diff(self._history.document(row.number), document)
+        change = TargetChange(
+            document.target.input, row.outcome, document.outcome, document.observed_at, changes
+        )
+        self._changes.append(change)
+        return True, change

@@ -1,0 +1,276 @@
+"""The history file: every observation and what was concluded from it, in one SQLite file.
+
+Write-ahead logging, a busy timeout and one transaction a result: two runs may write at once, and a kill at
+any moment loses at most the result that was being written. Times are stored as RFC 3339 in UTC, so that
+they sort as text; documents and records compressed.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from probe.errors import DataError, InputMissingError, OutputError, UsageError
+from probe.facts import record
+from probe.facts.observation import Observation
+from probe.report.document import ResultDocument
+from probe.report.essence import digest
+from probe.runs.attempts import Checked
+from probe.runs.history_schema import prepare
+from probe.runs.results import read_document, target_key, write_document
+
+# Two runs at once write some milliseconds each; whoever waits this long waits for something broken.
+_BUSY_SECONDS = 30.0
+_LARGEST = 64 * 1024 * 1024
+_RETENTION = re.compile(r"(?P<number>\d{1,6})(?P<unit>[dwmy]?)\Z")
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One result without its document. `number` names it; `digest` is equal where nothing changed."""
+
+    number: int
+    run: int
+    target: str
+    observed_at: datetime
+    outcome: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What is kept: results younger than `age`, or the last `count` of each target. None: all."""
+
+    age: timedelta | None = None
+    count: int | None = None
+
+
+def parse_retention(text: str) -> Retention:
+    """The retention that `400d`, `52w`, `18m`, `2y` (age) or `1000` (results of each target) names.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    match = _RETENTION.match(text.strip())
+    if match is None or int(match["number"]) == 0:
+        raise UsageError(f"{text!r} says not what to keep: give an age (400d) or results per target (1000)")
+    if match["unit"]:
+        return Retention(age=timedelta(days=int(match["number"]) * _DAYS[match["unit"]]))
+    return Retention(count=int(match["number"]))
+
+
+class History:
+    """An open history file; a context manager. To be used from the thread that opened it."""
+
+    def __init__(self, path: str | Path, *, create: bool = True) -> None:
+        """Open the file, or begin it where `create` allows.
+
+        Raises:
+            InputMissingError: there is none, and none is to be begun.
+            DataError: the file is no history, damaged, or of a newer version.
+            OutputError: it cannot be opened for writing.
+        """
+        self._path = str(path)
+        if not create and not Path(path).is_file():
+            raise InputMissingError(
+                f"there is no history file {path}: a run with --history {path} begins one"
+            )
+        self._connection = self._guarded(self._connect)
+        try:
+            self._guarded(self._open)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def begin_run(self, label: str, at: datetime) -> int:
+        """Note that a run began; returns its number."""
+        cursor = self._execute("INSERT INTO runs (started_at, label) VALUES (?, ?)", _stamp(at), label)
+        return int(cursor.lastrowid or 0)
+
+    def end_run(self, run: int, at: datetime) -> None:
+        """Note that a run ended by itself. A run that was killed has no end."""
+        self._execute("UPDATE runs SET finished_at = ? WHERE id = ?", _stamp(at), run)
+
+    def add(self, run: int, checked: Checked) -> int:
+        """Keep one result; returns its number. When this returns, a kill does not lose it.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        document = checked.document
+        observation = checked.observation
+        return int(
+            self._execute(
+                "INSERT INTO results (run, target, observed_at, outcome, digest, document, observation)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                run,
+                target_key(document.target.input),
+                _stamp(document.observed_at),
+                document.outcome,
+                digest(document),
+                zlib.compress(write_document(document)),
+                None if observation is None else zlib.compress(record.dumps(observation)),
+            ).lastrowid
+            or 0
+        )
+
+    def targets(self) -> tuple[str, ...]:
+        """Every target that has a result, in the order of the alphabet."""
+        return tuple(row[0] for row in self._select("SELECT DISTINCT target FROM results ORDER BY target"))
+
+    def latest(self) -> Iterator[Row]:
+        """The last result of each target."""
+        yield from self._rows(
+            "WHERE id = (SELECT id FROM results AS other WHERE other.target = results.target"
+            " ORDER BY observed_at DESC, id DESC LIMIT 1) ORDER BY target"
+        )
+
+    def of_target(
+        self, target: str, *, limit: int | None = None, changes_only: bool = False
+    ) -> tuple[Row, ...]:
+        """The results of a target, newest first; `changes_only` leaves out what equals the one before."""
+        rows = tuple(self._rows("WHERE target = ? ORDER BY observed_at DESC, id DESC", target_key(target)))
+        if changes_only:
+            older = (*rows[1:], None)
+            rows = tuple(
+                row
+                for row, before in zip(rows, older, strict=True)
+                if before is None or row.digest != before.digest
+            )
+        return rows if limit is None else rows[:limit]
+
+    def previous(self, target: str, *, before: int | None = None) -> Row | None:
+        """The newest result of a target, or the newest before result number `before`."""
+        rows = self._rows(
+            "WHERE target = ? AND id < ? ORDER BY observed_at DESC, id DESC LIMIT 1",
+            target_key(target),
+            before if before is not None else 2**62,
+        )
+        return next(iter(rows), None)
+
+    def of_run(self, run: int) -> Iterator[Row]:
+        """The results of one run, in the order in which they were written."""
+        yield from self._rows("WHERE run = ? ORDER BY id", run)
+
+    def runs(self, *, limit: int = 100) -> tuple[tuple[int, datetime, datetime | None, str], ...]:
+        """(number, begun, ended or None, label) of the last runs, newest first."""
+        rows = self._select(
+            "SELECT id, started_at, finished_at, label FROM runs ORDER BY id DESC LIMIT ?", limit
+        )
+        return tuple(
+            (run, _moment(begun), None if ended is None else _moment(ended), label)
+            for run, begun, ended, label in rows
+        )
+
+    def document(self, number: int) -> ResultDocument:
+        """The document of a result.
+
+        Raises:
+            DataError: there is no such result, or it is damaged.
+        """
+        return read_document(self._blob("document", number), f"{self._path}, result {number}")
+
+    def observation(self, number: int) -> Observation | None:
+        """The observation of a result, or None where it was not kept.
+
+        Raises:
+            DataError: there is no such result, or it is damaged.
+        """
+        data = self._blob("observation", number)
+        return record.loads(data) if data else None
+
+    def prune(self, retention: Retention, now: datetime) -> int:
+        """Remove what is not kept any more; returns how many results went. The last of a target stays."""
+        removed = 0
+        if retention.age is not None:
+            removed += self._execute(
+                "DELETE FROM results WHERE observed_at < ? AND id NOT IN (SELECT max(id) FROM results GROUP BY target)",
+                _stamp(now - retention.age),
+            ).rowcount
+        if retention.count is not None:
+            removed += self._execute(
+                "DELETE FROM results WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
+                " (PARTITION BY target ORDER BY observed_at DESC, id DESC) AS place FROM results) WHERE place > ?)",
+                retention.count,
+            ).rowcount
+        self._execute(
+            "DELETE FROM runs WHERE finished_at IS NOT NULL AND id NOT IN (SELECT run FROM results)"
+        )
+        return removed
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        self._connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+        prepare(self._connection, self._path)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        # In write-ahead mode NORMAL keeps the file whole through a kill or a power cut.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("PRAGMA foreign_keys = ON")
+
+    def _rows(self, condition: str, *values: object) -> Iterator[Row]:
+        query = f"SELECT id, run, target, observed_at, outcome, digest FROM results {condition}"  # noqa: S608  # constants
+        for number, run, target, observed_at, outcome, value in self._select(query, *values):
+            yield Row(number, run, target, _moment(observed_at), outcome, value)
+
+    def _blob(self, column: str, number: int) -> bytes:
+        query = f"SELECT {column} FROM results WHERE id = ?"  # noqa: S608  # a constant
+        rows = self._select(query, number)
+        if not rows:
+            raise DataError(f"{self._path} has no result {number}: probe history lists them")
+        try:
+            return b"" if rows[0][0] is None else zlib.decompressobj().decompress(rows[0][0], _LARGEST)
+        except zlib.error as damaged:
+            raise DataError(f"{self._path}: result {number} is damaged ({damaged})") from None
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
+
+    def _select(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        parameters: Any = values
+        return self._guarded(lambda: self._connection.execute(statement, parameters).fetchall())
+
+    def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        parameters: Any = values
+        return self._guarded(lambda: self._connection.execute(statement, parameters))
+
+    def _guarded(self, action: Callable[[], _Value]) -> _Value:
+        """Do it, with SQLite's errors as ours."""
+        try:
+            return action()
+        except sqlite3.OperationalError as wrong:
+            raise OutputError(
+                f"the history {self._path} cannot be used ({wrong}): check path, rights and disk"
+            ) from None
+        except sqlite3.DatabaseError as wrong:
+            raise DataError(
+                f"{self._path} is no history file, or damaged ({wrong}): give another path"
+            ) from None
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

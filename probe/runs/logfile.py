@@ -1,0 +1,47 @@
+"""A log file that never fills a disk: each run appends to it, and old parts are rotated away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from probe.errors import OutputError
+
+MAXIMUM_BYTES = 5 * 1024 * 1024
+KEPT_PARTS = 5
+
+
+@contextmanager
+def log_file(
+    path: str | Path, *, maximum_bytes: int = MAXIMUM_BYTES, kept: int = KEPT_PARTS
+) -> Iterator[Callable[[str], None]]:
+    """A function that appends a line with the time (UTC) and process number to the file.
+
+    A full file becomes `path.1`, that one `path.2`, and so on; `kept` old ones stay. Control characters
+    that a partner sent are made visible, so that nobody can forge a line.
+
+    Raises:
+        OutputError: the file cannot be opened.
+    """
+    # Deferred: logging.handlers brings sockets and queues that a run without a log file does not need.
+    import logging
+    import time
+    from logging.handlers import RotatingFileHandler
+
+    try:
+        handler = RotatingFileHandler(path, maxBytes=maximum_bytes, backupCount=kept, encoding="utf-8")
+    except OSError as wrong:
+        raise OutputError(f"the log file {path} cannot be written ({wrong.strerror})") from None
+    formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(process)d %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+
+    def write(line: str) -> None:
+        visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        handler.handle(logging.LogRecord("probe", logging.INFO, "", 0, visible, None, None))
+
+    try:
+        yield write
+    finally:
+        handler.close()
