@@ -1,0 +1,134 @@
+"""Faults of the connection and of the TLS handshake.
+
+Status and words: spec/failures.md sections 5.3 and 5.4. HttpWebRequest drops which alert it was, so all of
+them are logged alike; a handshake that dies on the wire is logged as a failure of sending.
+"""
+
+from __future__ import annotations
+
+from probe.dotnet import WebExceptionStatus, X509ChainStatusFlags
+from probe.lab.faults.model import ACCEPTED, Expected, Fault
+
+_NO_CHANNEL = "System.Net.WebException: The request was aborted: Could not create SSL/TLS secure channel."
+_ON_A_SEND = (
+    "System.Net.WebException: The underlying connection was closed: An unexpected error occurred on a send."
+    " ---> System.IO.IOException: "
+)
+_RESET = (
+    "Unable to read data from the transport connection: An existing connection was forcibly closed by the"
+    " remote host. ---> System.Net.Sockets.SocketException: An existing connection was forcibly closed by the"
+    " remote host"
+)
+_CLOSED = "Authentication failed because the remote party has closed the transport stream."
+# The resource text net_io_eof begins with a blank.
+_CUT_OFF = " Received an unexpected EOF or 0 bytes from the transport stream."
+_NOT_TLS = "The handshake failed due to an unexpected packet format."
+_CANNOT_CONNECT = (
+    "System.Net.WebException: Unable to connect to the remote server"
+    " ---> System.Net.Sockets.SocketException: "
+)
+_REFUSED = "No connection could be made because the target machine actively refused it {endpoint}"
+_NO_RESPONSE = (
+    "A connection attempt failed because the connected party did not properly respond after a period of time,"
+    " or established connection failed because connected host has failed to respond {endpoint}"
+)
+# The Availability service's own budget ends before any timeout of HttpWebRequest (section 5.4, async row).
+_CANCELED = "System.Net.WebException: The request was aborted: The request was canceled."
+
+
+def _send(name: str, summary: str, inner: str) -> Fault:
+    expected = Expected(
+        "failure", web_exception_status=WebExceptionStatus.SendFailure, text=_ON_A_SEND + inner
+    )
+    return Fault(name, summary, "handshake", expected)
+
+
+def _no_channel(name: str, summary: str) -> Fault:
+    return Fault(
+        name,
+        summary,
+        "handshake",
+        Expected("failure", web_exception_status=WebExceptionStatus.SecureChannelFailure, text=_NO_CHANNEL),
+    )
+
+
+def _no_connection(name: str, summary: str, inner: str) -> Fault:
+    expected = Expected(
+        "failure", web_exception_status=WebExceptionStatus.ConnectFailure, text=_CANNOT_CONNECT + inner
+    )
+    return Fault(name, summary, "connect", expected)
+
+
+# TLS alerts that end a handshake (IANA TLS Alerts registry), by number.
+ALERTS: tuple[tuple[int, str], ...] = (
+    (10, "unexpected_message"),
+    (20, "bad_record_mac"),
+    (22, "record_overflow"),
+    (40, "handshake_failure"),
+    (42, "bad_certificate"),
+    (43, "unsupported_certificate"),
+    (44, "certificate_revoked"),
+    (45, "certificate_expired"),
+    (46, "certificate_unknown"),
+    (47, "illegal_parameter"),
+    (48, "unknown_ca"),
+    (49, "access_denied"),
+    (50, "decode_error"),
+    (51, "decrypt_error"),
+    (70, "protocol_version"),
+    (71, "insufficient_security"),
+    (80, "internal_error"),
+    (86, "inappropriate_fallback"),
+    (109, "missing_extension"),
+    (110, "unsupported_extension"),
+    (112, "unrecognized_name"),
+    (116, "certificate_required"),
+    (120, "no_application_protocol"),
+)
+
+
+def alert_fault_name(number: int, description: str) -> str:
+    """The name of the row for an alert: `alert-48-unknown-ca`."""
+    return f"alert-{number}-{description.replace('_', '-')}"
+
+
+HANDSHAKE_FAULTS: tuple[Fault, ...] = (
+    _no_connection("refused", "nothing listens on the port", _REFUSED),
+    _no_connection("connect-timeout", "the port answers no connection attempt", _NO_RESPONSE),
+    _send("reset-on-connect", "the connection is reset as soon as it is open", _RESET),
+    _send("close-on-connect", "the connection is closed as soon as it is open", _CLOSED),
+    _send("reset-in-handshake", "the connection is reset after the ClientHello", _RESET),
+    _send("close-in-handshake", "the connection is closed after the ClientHello", _CLOSED),
+    _send("close-in-record-header", "the connection is closed within the header of a TLS record", _CUT_OFF),
+    _send("close-in-record", "the connection is closed within the body of a TLS record", _CUT_OFF),
+    _send("reset-after-server-hello", "the connection is reset where the Finished is due", _RESET),
+    _send("close-after-server-hello", "the connection is closed where the Finished is due", _CLOSED),
+    _no_channel("empty-record", "the ClientHello is answered with a TLS record of no length"),
+    _send("plain-http", "the TLS port speaks plain HTTP", _NOT_TLS),
+    _send("other-protocol", "the TLS port speaks some other protocol (SSH)", _NOT_TLS),
+    Fault(
+        "stall-in-handshake",
+        "the ClientHello is never answered",
+        "handshake",
+        Expected("failure", web_exception_status=WebExceptionStatus.RequestCanceled, text=_CANCELED),
+    ),
+    *(
+        _no_channel(
+            alert_fault_name(number, description),
+            f"the ClientHello is answered with the fatal alert {number}, {description}",
+        )
+        for number, description in ALERTS
+    ),
+    _no_channel("tls10-only", "the partner speaks TLS 1.0 only"),
+    _no_channel("tls11-only", "the partner speaks TLS 1.1 only"),
+    Fault(
+        "tls12-only",
+        "the partner speaks TLS 1.2 only",
+        "handshake",
+        Expected("success", ACCEPTED, X509ChainStatusFlags.NoError),
+    ),
+    # Whether .NET Framework's credential can reach TLS 1.3 is contradicted by its sources (section 6.1).
+    Fault("tls13-only", "the partner speaks TLS 1.3 only", "handshake", Expected("unknown")),
+    _no_channel("chacha20-only", "the partner offers ChaCha20 suites only, which Windows does not"),
+    _no_channel("client-certificate-required", "the partner demands a client certificate in TLS 1.2"),
+)

@@ -1,0 +1,73 @@
+"""What a fault row says: which fault, where it strikes, and the verdict it must get.
+
+Spelled only in the vocabulary of the caller's event log, so that the rows are an oracle for judgement and no
+mirror of it. The verdict is that of the default caller on the partner's EWS endpoint, unless `caller` names
+another, with the trust store that the lab partner hands out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags, flag_names
+
+ACCEPTED = SslPolicyErrors(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The verdict a fault must get.
+
+    `outcome`: success, warning, failure or unknown. `ssl_policy_errors` and `chain_status`: None when no
+    certificate is seen, or when it decides nothing. `web_exception_status` and `text`: what the caller logs;
+    both None for a success, and None in a failure for what cannot be predicted to the letter. In `text`,
+    `{host}` stands for the requested host and `{endpoint}` for address and port connected to.
+    """
+
+    outcome: str
+    ssl_policy_errors: SslPolicyErrors | None = None
+    chain_status: X509ChainStatusFlags | None = None
+    web_exception_status: WebExceptionStatus | None = None
+    text: str | None = None
+
+    def text_for(self, host: str, endpoint: str) -> str | None:
+        """`text` with the placeholders filled in; `endpoint` as `127.0.0.1:443` or `[::1]:443`."""
+        if self.text is None:
+            return None
+        return self.text.replace("{host}", host).replace("{endpoint}", endpoint)
+
+    def document(self) -> dict[str, object]:
+        """The verdict as plain values, .NET's names verbatim, for JSON."""
+        policy, chain, status = self.ssl_policy_errors, self.chain_status, self.web_exception_status
+        return {
+            "outcome": self.outcome,
+            "ssl_policy_errors": None if policy is None else list(flag_names(policy)),
+            "chain_status": None if chain is None else list(flag_names(chain)),
+            "web_exception_status": None if status is None else status.name,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a partner. `name` is stable; `phase` is where it strikes.
+
+    Phases: connect, handshake, certificate, receive (the bytes of the answer), http (what the answer says).
+    `caller` None is the default caller.
+    """
+
+    name: str
+    summary: str
+    phase: str
+    expected: Expected
+    caller: str | None = None
+
+    def document(self) -> dict[str, object]:
+        """The row as plain values for JSON."""
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "phase": self.phase,
+            "caller": self.caller,
+            "expected": self.expected.document(),
+        }
