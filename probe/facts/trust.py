@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from probe.facts import der
 from probe.facts.certificate import Certificate
 
 
@@ -24,6 +25,8 @@ class RootProperties:
     certificates under this root that are looked at after it are refused. `not_before`:
     CERT_NOT_BEFORE_FILETIME, certificates issued from then on are refused, for `not_before_usages` only
     (None: all). `automatic`: not in the store yet, Windows would download it by automatic root update.
+    `disallowed_usages`: CERT_DISALLOWED_ENHKEY_USAGE, refused even when `usages` is None; `usages` has
+    been cleared of them already.
     """
 
     usages: tuple[str, ...] | None = None
@@ -32,6 +35,7 @@ class RootProperties:
     not_before_usages: tuple[str, ...] | None = None
     friendly_name: str | None = None
     automatic: bool = False
+    disallowed_usages: tuple[str, ...] = ()
 
 
 NO_PROPERTIES = RootProperties()
@@ -43,6 +47,8 @@ class TrustStore:
 
     `listed`: roots known only by thumbprint, because a certificate trust list names them and their
     certificate is not at hand. `disallowed_hashes`: thumbprints, upper-case SHA-1, refused by a list.
+    `disallowed_identifiers`: what Microsoft's list of disallowed certificates names instead, upper-case
+    hexadecimal: the hash of the signed part, or the MD5 of the public key.
     """
 
     # Not slotted: cached_property keeps indexes in the instance dictionary.
@@ -53,6 +59,7 @@ class TrustStore:
     properties: tuple[tuple[str, RootProperties], ...] = ()
     listed: tuple[ListedRoot, ...] = ()
     disallowed_hashes: tuple[str, ...] = ()
+    disallowed_identifiers: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
@@ -70,8 +77,8 @@ class TrustStore:
             digest.update(f"properties:{thumbprint}:{properties}\n".encode())
         for listed in sorted(self.listed, key=lambda root: root.thumbprint):
             digest.update(f"listed:{listed.thumbprint}:{listed.properties}\n".encode())
-        for thumbprint in sorted(self.disallowed_hashes):
-            digest.update(f"disallowed:{thumbprint}\n".encode())
+        for identifier in sorted({*self.disallowed_hashes, *self.disallowed_identifiers}):
+            digest.update(f"disallowed:{identifier}\n".encode())
         return digest.hexdigest()
 
     @cached_property
@@ -83,6 +90,21 @@ class TrustStore:
         if not self.properties:
             return NO_PROPERTIES
         return self._properties_by_thumbprint.get(root.thumbprint, NO_PROPERTIES)
+
+    @cached_property
+    def _disallowed_set(self) -> frozenset[Certificate | str]:
+        return frozenset((*self.disallowed, *self.disallowed_hashes, *self.disallowed_identifiers))
+
+    def disallows(self, certificate: Certificate) -> bool:
+        """Whether the Disallowed store, or a list of disallowed certificates, refuses this certificate."""
+        refused = self._disallowed_set
+        if not refused:
+            return False
+        if certificate in refused or certificate.thumbprint in refused:
+            return True
+        return bool(self.disallowed_identifiers) and not refused.isdisjoint(
+            disallowed_identifiers(certificate)
+        )
 
     @cached_property
     def root_set(self) -> frozenset[Certificate]:
@@ -113,6 +135,29 @@ class ListedRoot:
     subject_name_md5: bytes | None = None
     friendly_name: str | None = None
     properties: RootProperties = NO_PROPERTIES
+
+
+def disallowed_identifiers(certificate: Certificate) -> tuple[str, ...]:
+    """What a list of disallowed certificates may name this certificate by, in upper-case hexadecimal.
+
+    wincrypt.h: CERT_SIGNATURE_HASH_PROP_ID (the hash of the to-be-signed part, by the hash of the signature
+    algorithm) and CERT_SUBJECT_PUBLIC_KEY_MD5_HASH_PROP_ID (MD5 of the bits of the public key) "are used for
+    disallowed hashes". All hashes in use are given, so that no algorithm needs to be known. () when the
+    certificate is unreadable.
+    """
+    structure = certificate.structure
+    if structure is None:
+        return ()
+    signed = [hashlib.new(name, structure.signed_bytes, usedforsecurity=False) for name in _SIGNATURE_HASHES]
+    try:
+        key_bits = bytes(der.items(structure.public_key_info)[1].data)[1:]
+    except (ValueError, IndexError):
+        return tuple(digest.hexdigest().upper() for digest in signed)
+    key = hashlib.md5(key_bits, usedforsecurity=False)
+    return tuple(digest.hexdigest().upper() for digest in (key, *signed))
+
+
+_SIGNATURE_HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
 
 
 def by_subject(certificates: Iterable[Certificate]) -> dict[bytes, tuple[Certificate, ...]]:

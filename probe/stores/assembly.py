@@ -44,6 +44,9 @@ def assemble(name: str, layers: Iterable[Layer], *, root_auto_update: bool = Tru
         ),
         listed=listed,
         disallowed_hashes=_disallowed_hashes(parts),
+        disallowed_identifiers=tuple(
+            dict.fromkeys(value for part in parts.values() for value in part.disallowed_identifiers)
+        ),
         notes=tuple(dict.fromkeys(note for part in parts.values() for note in part.notes)),
     )
     return _checked(store, dropped=not root_auto_update and not parts[Role.ROOT].empty)
@@ -109,7 +112,7 @@ def _as_listed(entry: Entry, listed: dict[str, ListedRoot]) -> Entry:
     root = listed.pop(entry.certificate.thumbprint, None)
     if root is None:
         return entry
-    return replace(entry, properties=combined(root.properties, entry.properties))
+    return replace(entry, properties=replace(combined(root.properties, entry.properties), automatic=True))
 
 
 def _certificates(found: Contents) -> tuple[Certificate, ...]:
@@ -125,7 +128,7 @@ def _disallowed_hashes(parts: dict[Role, Contents]) -> tuple[str, ...]:
 def _checked(store: TrustStore, *, dropped: bool) -> TrustStore:
     if store.roots or store.listed:
         return store
-    if store.intermediates or store.disallowed or store.disallowed_hashes:
+    if store.intermediates or store.disallowed or store.disallowed_hashes or store.disallowed_identifiers:
         return replace(store, notes=(*store.notes, NO_ROOTS_NOTE))
     if dropped:
         raise TrustStoreError(

@@ -36,19 +36,19 @@ class Contents:
     """What was read from one place.
 
     `listed`: roots of a certificate trust list without their certificates. `disallowed_hashes` and
-    `disallowed_signature_hashes`: as in TrustStore. `notes`: what a reader of the verdict should know.
+    `disallowed_identifiers`: as in TrustStore. `notes`: what a reader of the verdict should know.
     """
 
     entries: tuple[Entry, ...] = ()
     listed: tuple[ListedRoot, ...] = ()
     disallowed_hashes: tuple[str, ...] = ()
-    disallowed_signature_hashes: tuple[str, ...] = ()
+    disallowed_identifiers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing in it that a verdict could rest on."""
-        return not (self.entries or self.listed or self.disallowed_hashes or self.disallowed_signature_hashes)
+        return not (self.entries or self.listed or self.disallowed_hashes or self.disallowed_identifiers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,6 @@ def merged(parts: Iterable[Contents]) -> Contents:
         entries=tuple(entry for part in parts for entry in part.entries),
         listed=tuple(listed for part in parts for listed in part.listed),
         disallowed_hashes=tuple(value for part in parts for value in part.disallowed_hashes),
-        disallowed_signature_hashes=tuple(
-            value for part in parts for value in part.disallowed_signature_hashes
-        ),
+        disallowed_identifiers=tuple(value for part in parts for value in part.disallowed_identifiers),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )

@@ -11,20 +11,29 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from probe.errors import InputMissingError, TrustStoreError
-from probe.stores import contents, limits, recognition
+from probe.stores import assembly, contents, limits, recognition
 from probe.stores.contents import Contents
 
 _CERTIFICATE_EXTENSIONS = frozenset(
     {".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".p7s", ".p12", ".pfx", ".sst", ".stl", ".ca-bundle"}
 )
+_CHUNK_BYTES = 1024 * 1024
 _NAMED_IN_NOTE = 5
+# A named pipe in a folder must not stall the run. Windows has no such flag and needs O_BINARY instead.
+_OPEN_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
 
 
 def read_path(path: Path) -> Contents:
     """The contents of a store file or folder.
+
+    A list of roots (authroot.stl) is joined with the certificates in the same folder, and with those that
+    lie beside it as `<thumbprint>.crt` when the list is given alone.
 
     Raises:
         InputMissingError: it does not exist or cannot be opened.
@@ -33,48 +42,22 @@ def read_path(path: Path) -> Contents:
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as missing:
-        raise InputMissingError(f"trust store {path}: {_reason(missing)}") from missing
+        raise _missing(path, missing) from missing
     if stat.S_ISDIR(mode):
         return _read_folder(path)
-    return _read_file(path)
+    found = read_file(path)
+    if not found.listed:
+        return found
+    return assembly.resolved(contents.merged([found, _beside(path, found)]))
 
 
-def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular file of at most `limits.MAX_FILE_BYTES`.
+def read_file(path: str | Path) -> Contents:
+    """The contents of one file, whatever lies beside it.
 
     Raises:
         InputMissingError: it cannot be opened.
-        TrustStoreError: it is no regular file, or larger.
+        TrustStoreError: it is of no known kind, damaged, empty, or over a limit.
     """
-    try:
-        with open(path, "rb", opener=_open_without_blocking) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise TrustStoreError(f"trust store {path}: is no regular file: give a file or a folder")
-            data = file.read(limits.MAX_FILE_BYTES + 1)
-    except (OSError, ValueError) as missing:
-        raise InputMissingError(f"trust store {path}: {_reason(missing)}") from missing
-    if len(data) > limits.MAX_FILE_BYTES:
-        raise TrustStoreError(
-            f"trust store {path}: is larger than {limits.MAX_FILE_BYTES // 1024**2} MiB, no trust store is"
-        )
-    return data
-
-
-def _open_without_blocking(name: str, flags: int) -> int:
-    # A named pipe in a folder must not stall the run; on Windows the flag does not exist and none is needed.
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "does not exist: check the path"
-    if isinstance(error, PermissionError):
-        return "may not be read by this user: check its permissions"
-    text = error.strerror if isinstance(error, OSError) and error.strerror else "is no usable path"
-    return f"cannot be opened: {text}"
-
-
-def _read_file(path: Path) -> Contents:
     data = read_bytes(path)
     try:
         return recognition.read(data)
@@ -82,54 +65,78 @@ def _read_file(path: Path) -> Contents:
         raise type(refused)(f"trust store {path}: {refused}") from refused
 
 
+def read_bytes(path: str | Path) -> bytes:
+    """The bytes of a regular file of at most `limits.MAX_FILE_BYTES`.
+
+    Raises:
+        InputMissingError: it cannot be opened.
+        TrustStoreError: it is no regular file, or larger.
+    """
+    try:
+        descriptor = os.open(path, _OPEN_FLAGS)
+        try:
+            return _read_all(path, descriptor)
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError) as missing:
+        raise _missing(path, missing) from missing
+
+
+def _read_all(path: str | Path, descriptor: int) -> bytes:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise TrustStoreError(f"trust store {path}: is no regular file: give a file or a folder")
+    data = os.read(descriptor, min(status.st_size, limits.MAX_FILE_BYTES) + 1)
+    while len(data) <= limits.MAX_FILE_BYTES and (chunk := os.read(descriptor, _CHUNK_BYTES)):
+        data += chunk
+    if len(data) > limits.MAX_FILE_BYTES:
+        mebibytes = limits.MAX_FILE_BYTES // 1024**2
+        raise TrustStoreError(f"trust store {path}: is larger than {mebibytes} MiB: no trust store is")
+    return data
+
+
+def _missing(path: str | Path, error: OSError | ValueError) -> InputMissingError:
+    if isinstance(error, FileNotFoundError):
+        reason = "does not exist: check the path"
+    elif isinstance(error, PermissionError):
+        reason = "may not be read by this user: check its permissions"
+    else:
+        text = error.strerror if isinstance(error, OSError) and error.strerror else "is no usable path"
+        reason = f"cannot be opened: {text}"
+    return InputMissingError(f"trust store {path}: {reason}")
+
+
 def _read_folder(folder: Path) -> Contents:
     parts: list[Contents] = []
     passed_over: list[str] = []
-    seen: set[tuple[int, int]] = set()
-    for path in _files_in(folder):
-        identity = _identity(path)
-        if identity is not None and identity in seen:
-            continue  # OpenSSL's hashed folders link to every certificate a second time
-        if identity is not None:
-            seen.add(identity)
-        part = _read_member(path)
+    for entry in _files_in(folder):
+        part = _read_member(entry)
         if part is None:
-            passed_over.append(path.name)
+            passed_over.append(entry.name)
         else:
             parts.append(part)
     if not parts:
         raise TrustStoreError(
             f"trust store {folder}: no file in this folder holds a certificate: give the folder that does"
         )
-    found = contents.merged(parts)
-    return contents.merged([found, Contents(notes=_note_on(folder, passed_over))])
+    found = contents.merged([*parts, Contents(notes=_note_on(folder, passed_over))])
+    return assembly.resolved(found)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return (status.st_dev, status.st_ino) if status.st_ino else None
-
-
-def _read_member(path: Path) -> Contents | None:
+def _read_member(entry: os.DirEntry[str]) -> Contents | None:
     """Contents of a file in a folder; None for a file that nobody would take for certificates."""
-    certificate_file = path.suffix.lower() in _CERTIFICATE_EXTENSIONS
+    certificate_file = os.path.splitext(entry.name)[1].lower() in _CERTIFICATE_EXTENSIONS
     try:
-        return _read_file(path)
+        return read_file(entry.path)
+    except recognition.KeyOnlyError:
+        return None  # privkey.pem lies beside the certificates in many folders
     except recognition.NoCertificatesError:
-        if certificate_file and not _holds_key_only(path):
+        if certificate_file:
             raise
     except InputMissingError:
         if certificate_file:
             raise
     return None
-
-
-def _holds_key_only(path: Path) -> bool:
-    # privkey.pem lies beside the certificates in many folders.
-    return b"PRIVATE KEY-----" in read_bytes(path)[:65536]
 
 
 def _note_on(folder: Path, passed_over: list[str]) -> tuple[str, ...]:
@@ -140,16 +147,16 @@ def _note_on(folder: Path, passed_over: list[str]) -> tuple[str, ...]:
     return (f"{folder.name}: passed over {named}{f' and {more} more' if more > 0 else ''} (no certificates)",)
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
+def _files_in(folder: Path) -> Iterator[os.DirEntry[str]]:
     """Files below a folder in the order of their names, hidden ones and links to folders left out."""
-    waiting: list[tuple[Path, int]] = [(folder, 0)]
+    waiting: list[tuple[str | Path, int]] = [(folder, 0)]
     entries = 0
     while waiting:
-        current, depth = waiting.pop(0)
+        current, level = waiting.pop(0)
         try:
-            found = sorted(os.scandir(current), key=lambda entry: entry.name)
+            found = scanned(current)
         except OSError as missing:
-            raise InputMissingError(f"trust store {current}: {_reason(missing)}") from missing
+            raise _missing(current, missing) from missing
         entries += len(found)
         if entries > limits.MAX_FOLDER_ENTRIES:
             raise TrustStoreError(
@@ -157,10 +164,53 @@ def _files_in(folder: Path) -> Iterator[Path]:
                 "give a folder that holds only certificates"
             )
         for entry in found:
-            if entry.name.startswith("."):
-                continue
             if entry.is_dir(follow_symlinks=False):
-                if depth < limits.MAX_FOLDER_DEPTH:
-                    waiting.append((Path(entry.path), depth + 1))
+                if level < limits.MAX_FOLDER_DEPTH:
+                    waiting.append((entry.path, level + 1))
             elif not entry.is_dir():
-                yield Path(entry.path)
+                yield entry
+
+
+def scanned(folder: str | Path) -> list[os.DirEntry[str]]:
+    """At most one entry more than the limit, by name; hidden ones left out.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    with os.scandir(folder) as found:
+        visible = (entry for entry in found if not entry.name.startswith("."))
+        return sorted(islice(visible, limits.MAX_FOLDER_ENTRIES + 1), key=lambda entry: entry.name)
+
+
+def _beside(path: Path, found: Contents) -> Contents:
+    """Certificates of listed roots next to their list, named by thumbprint as Windows Update names them.
+
+    Looked for in the folder of the list (where `certutil -syncWithWU` writes them) and in the folders
+    directly in it. Nothing else there is opened, and a folder that cannot be read is left out.
+    """
+    thumbprints = {root.thumbprint for root in found.listed}
+    parts: list[Contents] = []
+    for entry in _neighbours(path.parent):
+        stem, extension = os.path.splitext(entry.name)
+        if stem.upper() not in thumbprints or extension.lower() not in _CERTIFICATE_EXTENSIONS:
+            continue
+        part = read_file(entry.path)
+        if [member.certificate.thumbprint for member in part.entries] != [stem.upper()]:
+            raise TrustStoreError(
+                f"trust store {entry.path}: does not hold the certificate that it is named after: "
+                "get an undamaged copy"
+            )
+        parts.append(part)
+    return contents.merged(parts)
+
+
+def _neighbours(folder: Path) -> Iterator[os.DirEntry[str]]:
+    waiting: list[str | Path] = [folder]
+    for level, current in enumerate(waiting):
+        try:
+            found = scanned(current)
+        except OSError:
+            continue
+        yield from (entry for entry in found if not entry.is_dir())
+        if level == 0:
+            waiting += [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]

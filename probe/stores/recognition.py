@@ -40,12 +40,15 @@ _MISTAKES = (
 _NOT_CERTIFICATES = {
     Shape.REVOCATION_LIST: "is a certificate revocation list, not certificates",
     Shape.REQUEST: "is a certificate request: give the certificate that was issued for it",
-    Shape.KEY: "is a key, not certificates",
 }
 
 
 class NoCertificatesError(TrustStoreError):
     """The content is whole, but of no kind that holds certificates (or it holds none)."""
+
+
+class KeyOnlyError(NoCertificatesError):
+    """The content is a key: no store, and no damage either where keys and certificates lie together."""
 
 
 def read(data: bytes) -> Contents:
@@ -82,6 +85,8 @@ def _read_der(data: bytes, kind: Shape) -> Contents:
         from probe.stores import signed_data
 
         return signed_data.read(data)
+    if kind is Shape.KEY:
+        raise KeyOnlyError("is a key, not certificates")
     raise NoCertificatesError(_NOT_CERTIFICATES.get(kind, "holds no certificate"))
 
 
@@ -132,6 +137,7 @@ def _read_pem(data: bytes) -> Contents:
     """The certificates of every block; keys, requests, revocation lists and parameters are passed over."""
     encoded: list[bytes] = []
     bags: list[Contents] = []
+    keys = 0
     for block in pem.blocks(data):
         if block.label in _CERTIFICATE_LABELS:
             encoded.append(_certificate_in(block))
@@ -142,6 +148,10 @@ def _read_pem(data: bytes) -> Contents:
             bags.append(signed_data.read(block.decoded()))
             if len(bags) > limits.MAX_FOLDER_ENTRIES:
                 raise TrustStoreError(f"holds more than {limits.MAX_FOLDER_ENTRIES:,} PKCS #7 blocks")
+        elif block.label.endswith("KEY"):
+            keys += 1
+    if keys and not encoded and not bags:
+        raise KeyOnlyError("is a key, not certificates")
     return contents.merged([contents.of_certificates(encoded), *bags])
 
 
