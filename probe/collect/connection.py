@@ -1,0 +1,189 @@
+"""One endpoint at one address: the connections made to it, each as a fact, also when it broke midway.
+
+The POST comes first, on a fresh connection, because that is what the caller does; the GET follows on the
+same connection where the partner allows it, else on a new one. Redirects are never followed here. Cookies'
+values and what belongs to an authentication are dropped before anything is recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from probe.collect.exchange import Ask, Talk, converse
+from probe.collect.settings import LIBERAL, Proxy, Settings
+from probe.collect.tls import Hello, hello
+from probe.collect.wire import Wire
+from probe.facts.observation import (
+    Connection,
+    Endpoint,
+    FailureKind,
+    HandshakeOffer,
+    Phase,
+    Timings,
+    WireFailure,
+)
+from probe.facts.target import ip_literal
+
+if TYPE_CHECKING:
+    from probe.collect.transport import Transport
+
+_OUT_OF_TIME = frozenset((FailureKind.TIMEOUT, FailureKind.DEADLINE))
+
+Record = Callable[[Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the connections of a visit go. `address` is an IP literal: the partner's, or the proxy's."""
+
+    endpoint: Endpoint
+    address: str
+    port: int
+    proxy: Proxy | None = None
+    resolve_ms: float | None = None
+
+
+async def visit(
+    destination: Destination, asks: tuple[Ask, ...], settings: Settings, deadline: float, record: Record
+) -> None:
+    """Connect with each offer of the settings, and with a liberal one if no handshake succeeded.
+
+    Every connection goes to `record` as soon as it is over, also when the visit is cancelled. Shapes that
+    are alike on the wire are offered once and recorded for each (architecture.md, decision 3).
+    """
+    made: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Connection]] = {}
+    for offer in settings.offers or (LIBERAL,):
+        greeting = hello(offer)
+        if greeting.wire_shape in made:
+            for connection in made[greeting.wire_shape]:
+                record(replace(connection, offer=greeting.offer))
+            continue
+        seen = made.setdefault(greeting.wire_shape, [])
+        await _with_offer(destination, greeting, asks, settings, deadline, _both(record, seen))
+        if _unreachable(seen):
+            return
+    everything = [connection for connections in made.values() for connection in connections]
+    liberal = hello(LIBERAL)
+    if liberal.wire_shape not in made and not any(connection.tls for connection in everything):
+        await _with_offer(destination, liberal, asks, settings, deadline, record)
+
+
+def unresolved(
+    endpoint: Endpoint, failure: WireFailure, elapsed_ms: float, proxy: Proxy | None
+) -> Connection:
+    """The connection that was not tried: the name, or that of the proxy if there is one, has no address."""
+    timings = Timings(resolve=elapsed_ms, total=elapsed_ms)
+    return Connection(endpoint, failure=failure, timings=timings, proxy=proxy.url if proxy else None)
+
+
+async def _with_offer(
+    destination: Destination,
+    greeting: Hello,
+    asks: tuple[Ask, ...],
+    settings: Settings,
+    deadline: float,
+    record: Record,
+) -> None:
+    """As many connections as these requests need, until one fails before its request was sent."""
+    remaining = list(asks)
+    resolve_ms = destination.resolve_ms
+    while remaining:
+        answered = await _connect_once(
+            replace(destination, resolve_ms=resolve_ms), greeting, remaining, settings, deadline, record
+        )
+        if answered == 0:
+            return
+        remaining = remaining[answered:]
+        resolve_ms = None
+
+
+async def _connect_once(
+    destination: Destination,
+    greeting: Hello,
+    asks: list[Ask],
+    settings: Settings,
+    deadline: float,
+    record: Record,
+) -> int:
+    """One connection, recorded. The number of requests that need not be made again; 0: do not go on."""
+    if greeting.context is None:
+        record(_nothing_to_offer(destination, greeting.offer))
+        return 0
+    wire = Wire(
+        step_timeout=settings.connect_timeout,
+        deadline=deadline,
+        maximum_certificates=settings.limits.presented_certificates,
+    )
+    transport = _transport(wire, destination, greeting, settings)
+    talk = Talk()
+    try:
+        await converse(transport, asks, settings, talk)
+    except asyncio.CancelledError:
+        talk.failure = wire.interrupt()
+        raise
+    finally:
+        record(_as_fact(wire, destination, greeting.offer, talk))
+        await transport.aclose()
+    return 0 if talk.failure and talk.failure.kind in _OUT_OF_TIME else talk.finished
+
+
+def _transport(wire: Wire, destination: Destination, greeting: Hello, settings: Settings) -> Transport:
+    # httpx and httpcore cost 80 ms to import: only now is it certain that something will be sent.
+    import httpx
+
+    from probe.collect.transport import Stream, Transport
+
+    endpoint = destination.endpoint
+    server_name = None if ip_literal(endpoint.host) else endpoint.host
+    stream = Stream(wire, greeting, server_name, settings.limits)
+    return Transport(
+        stream, httpx.URL(endpoint.url), destination.address, destination.port, destination.proxy
+    )
+
+
+def _as_fact(wire: Wire, destination: Destination, offer: HandshakeOffer, talk: Talk) -> Connection:
+    proxy = destination.proxy
+    return Connection(
+        destination.endpoint,
+        address=None if proxy else destination.address,
+        port=None if proxy else destination.port,
+        offer=offer,
+        tls=wire.session,
+        presented=wire.presented,
+        exchanges=tuple(talk.exchanges),
+        failure=talk.failure,
+        timings=wire.timings(destination.resolve_ms),
+        proxy=proxy.url if proxy else None,
+    )
+
+
+def _nothing_to_offer(destination: Destination, offer: HandshakeOffer) -> Connection:
+    failure = WireFailure(
+        Phase.HANDSHAKE, FailureKind.NOTHING_TO_OFFER, detail="missing here: " + ", ".join(offer.missing)
+    )
+    proxy = destination.proxy
+    return Connection(
+        destination.endpoint,
+        address=None if proxy else destination.address,
+        port=None if proxy else destination.port,
+        offer=offer,
+        failure=failure,
+        proxy=proxy.url if proxy else None,
+    )
+
+
+def _unreachable(connections: list[Connection]) -> bool:
+    """Whether the partner was not even reached, so that another handshake cannot do better."""
+    last = connections[-1].failure
+    return last is not None and last.phase in (Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL)
+
+
+def _both(record: Record, seen: list[Connection]) -> Record:
+    def keep(connection: Connection) -> None:
+        seen.append(connection)
+        record(connection)
+
+    return keep

@@ -1,0 +1,204 @@
+"""Requests on one connection and what came back: the answer bounded, undressed of secrets, or how it failed.
+
+What the wire remembers counts more than what the HTTP library raises (architecture.md, decision 1). The
+body is asked for uncompressed; one that comes compressed all the same is unpacked no further than the limit.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from probe.collect.settings import Settings
+from probe.facts.observation import FailureKind, HttpExchange, Phase, WireFailure
+
+if TYPE_CHECKING:
+    import httpx
+
+    from probe.collect.transport import Transport
+
+_SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "authentication-info", "cookie"))
+_CHALLENGES = frozenset(("www-authenticate", "proxy-authenticate"))
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9!#$&.^_`|~-]*\Z")
+_REALM = re.compile(r'realm\s*=\s*(?P<value>"(?:[^"\\]|\\.)*"|[^\s,"]+)', re.IGNORECASE)
+_CHALLENGE_PARTS = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
+_ENDED_IDLE = frozenset((FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY, FailureKind.RESET))
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to make. `url` differs from the endpoint's only for another path on the same host."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Talk:
+    """What has been said on a connection so far; grows while it is going on.
+
+    `finished` is how many of the requests need not be made again. 0 after a failure: no request was sent.
+    """
+
+    exchanges: list[HttpExchange] = field(default_factory=list)
+    failure: WireFailure | None = None
+    finished: int = 0
+
+
+async def converse(transport: Transport, asks: list[Ask], settings: Settings, talk: Talk) -> None:
+    """Make these requests one after the other for as long as the connection carries them.
+
+    Nothing is raised for what a partner does: `talk` has it.
+    """
+    for position, ask in enumerate(asks):
+        exchange, failure = await _exchange(transport, ask, settings)
+        if failure and position and _was_idle(exchange, failure):
+            # The partner ended the connection between two requests; a new one will carry the second.
+            return
+        if exchange is not None:
+            talk.exchanges.append(exchange)
+            talk.finished = position + 1
+        talk.failure = failure
+        if failure or not transport.reusable:
+            return
+
+
+async def _exchange(
+    transport: Transport, ask: Ask, settings: Settings
+) -> tuple[HttpExchange | None, WireFailure | None]:
+    """One request and its answer. No exchange: the connection was not made. The failure, if there was one."""
+    import httpcore
+
+    started = perf_counter()
+    base = HttpExchange(ask.method, ask.url)
+    try:
+        response = await transport.handle_async_request(_request(ask, settings))
+    except httpcore.ProxyError as refused:
+        return None, WireFailure(Phase.TUNNEL, FailureKind.PROXY_REFUSED, detail=str(refused))
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        broken = _without_head(transport, str(error))
+        if broken.phase not in (Phase.SEND, Phase.RECEIVE):
+            return None, broken
+        return _with(base, started, body_complete=False, raw=bytes(transport.stream.raw)), broken
+    body, complete, failure = await _body(transport, response, settings.limits.body_bytes)
+    await response.aclose()
+    exchange = _with(
+        base,
+        started,
+        status=response.status_code,
+        reason=_text(response.extensions.get("reason_phrase", b"")),
+        http_version=_text(response.extensions.get("http_version", b"")),
+        headers=without_secrets(response.headers.raw),
+        body=body,
+        body_complete=complete,
+    )
+    return exchange, failure
+
+
+def _with(base: HttpExchange, started: float, **changes: object) -> HttpExchange:
+    elapsed = round((perf_counter() - started) * 1000, 3)
+    return HttpExchange(base.method, base.url, elapsed_ms=elapsed, **changes)  # type: ignore[arg-type]
+
+
+def _was_idle(exchange: HttpExchange | None, failure: WireFailure) -> bool:
+    return exchange is not None and not exchange.raw and failure.kind in _ENDED_IDLE
+
+
+def _request(ask: Ask, settings: Settings) -> httpx.Request:
+    import httpx
+
+    headers = [("User-Agent", settings.user_agent), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
+    return httpx.Request(ask.method, ask.url, headers=[*headers, *ask.headers], content=ask.body or None)
+
+
+def _without_head(transport: Transport, said: str) -> WireFailure:
+    """Why there is no answer. An end in the middle of a head is a truncation, whatever kind of end it was."""
+    wire, raw = transport.stream.wire, transport.stream.raw
+    if wire.failure:
+        return wire.failure
+    if wire.ended and raw:
+        detail = f"{wire.ended.kind.value} in the headers {wire.ended.detail}".strip()
+        return WireFailure(wire.phase, FailureKind.TRUNCATED, detail=detail)
+    return wire.ended or WireFailure(wire.phase, FailureKind.MALFORMED, detail=said)
+
+
+async def _body(
+    transport: Transport, response: httpx.Response, limit: int
+) -> tuple[bytes, bool, WireFailure | None]:
+    """(the body up to `limit`, whether that is all of it, what broke it)."""
+    import httpcore
+
+    body = bytearray()
+    failure = None
+    try:
+        async for part in response.aiter_raw():
+            body += part
+            if len(body) > limit:
+                break
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        failure = _in_body(transport, str(error))
+    capped = len(body) > limit
+    content, unpacked_all = decoded(bytes(body[:limit]), response.headers.get("content-encoding", ""), limit)
+    return content, failure is None and not capped and unpacked_all, failure
+
+
+def _in_body(transport: Transport, said: str) -> WireFailure:
+    wire = transport.stream.wire
+    if wire.failure:
+        return wire.failure
+    if wire.ended:
+        detail = f"{wire.ended.kind.value} in the body {wire.ended.detail}".strip()
+        return WireFailure(wire.phase, FailureKind.TRUNCATED, detail=detail)
+    return WireFailure(wire.phase, FailureKind.MALFORMED, detail=said)
+
+
+def decoded(body: bytes, encoding: str, limit: int) -> tuple[bytes, bool]:
+    """(`body` unpacked to at most `limit` bytes, whether that is all); as it is if it cannot be unpacked."""
+    window = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+    bits = window.get(encoding.strip().lower())
+    if bits is None or not body:
+        return body, True
+    unpacker = zlib.decompressobj(bits)
+    try:
+        content = unpacker.decompress(body, limit)
+    except zlib.error:
+        return body, True
+    return content, unpacker.eof
+
+
+def without_secrets(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    """Headers in order: of a cookie its name, of a challenge its schemes and realms, no credentials."""
+    kept = []
+    for key, value in headers:
+        name, text = _text(key), _text(value)
+        lower = name.lower()
+        if lower in _SECRET_HEADERS:
+            continue
+        if lower in ("set-cookie", "set-cookie2"):
+            text = text.partition("=")[0].strip()
+        elif lower in _CHALLENGES:
+            text = _challenges(text)
+        kept.append((name, text))
+    return tuple(kept)
+
+
+def _challenges(value: str) -> str:
+    """Schemes and realms of a challenge header (RFC 9110 section 11.6.1); tokens and nonces are left out."""
+    shown: list[str] = []
+    for part in _CHALLENGE_PARTS.findall(value):
+        scheme = part.split(maxsplit=1)[0] if part.strip() else ""
+        realm = _REALM.search(part)
+        if _SCHEME.match(scheme):
+            shown.append(scheme + (f" realm={realm['value']}" if realm else ""))
+        elif realm and shown and "realm=" not in shown[-1]:
+            shown[-1] += f" realm={realm['value']}"
+    return ", ".join(shown)
+
+
+def _text(value: bytes) -> str:
+    return value.decode("latin-1")

@@ -1,0 +1,110 @@
+"""Follows the TLS records in a partner's bytes, beside OpenSSL, for the facts that OpenSSL does not tell.
+
+These are: bytes that are no TLS at all, where in a record a connection ended, the number of an alert sent in
+the clear, and certificates that OpenSSL refused to read. Nothing is decrypted and nothing is judged.
+Record layout: RFC 8446 section 5.1, RFC 5246 sections 6.2 and 7.4.2.
+"""
+
+from __future__ import annotations
+
+_HEADER = 5
+_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA = 20, 21, 22, 23
+_CONTENT_TYPES = frozenset((_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA))
+_MAJOR_VERSION = 3
+_FATAL = 2
+_CERTIFICATE = 11
+_KEPT = 262_144
+
+
+class RecordFollower:
+    """Fed with what a partner sends, from its first byte on.
+
+    `foreign`: the first bytes are no TLS record. `alert`: number of a fatal alert sent in the clear, or None.
+    """
+
+    __slots__ = ("_encrypted", "_header", "_kept", "_length", "_missing", "_start", "alert", "foreign")
+
+    def __init__(self) -> None:
+        self.alert: int | None = None
+        self.foreign = False
+        self._header = b""
+        self._missing = 0
+        self._length = 0
+        self._start = b""
+        self._kept: bytearray | None = bytearray()
+        self._encrypted = False
+
+    def feed(self, data: bytes) -> None:
+        """Follow some more bytes. After a header that is none, nothing more is followed."""
+        position = 0
+        while position < len(data) and not self.foreign:
+            if self._missing:
+                taken = data[position : position + self._missing]
+                self._missing -= len(taken)
+                position += len(taken)
+                self._content(taken)
+            else:
+                wanted = _HEADER - len(self._header)
+                part = data[position : position + wanted]
+                position += len(part)
+                self._header += part
+                self._check_header()
+
+    def forget(self) -> None:
+        """Stop keeping handshake messages: the handshake is over."""
+        self._kept = None
+
+    @property
+    def cut_off(self) -> str | None:
+        """Where in a record the bytes ended so far, in words, or None at a record boundary."""
+        if self._missing:
+            return f"after {self._length - self._missing} of {self._length} bytes of a record"
+        if self._header:
+            return f"after {len(self._header)} of {_HEADER} bytes of a record header"
+        return None
+
+    def certificates(self) -> tuple[bytes, ...]:
+        """The certificates of a Certificate message sent in the clear (TLS 1.2 and earlier), else ()."""
+        messages = bytes(self._kept or b"")
+        position = 0
+        while position + 4 <= len(messages):
+            size = int.from_bytes(messages[position + 1 : position + 4], "big")
+            if messages[position] == _CERTIFICATE:
+                return _certificate_list(messages[position + 4 : position + 4 + size])
+            position += 4 + size
+        return ()
+
+    def _check_header(self) -> None:
+        header = self._header
+        if header[0] not in _CONTENT_TYPES or (len(header) > 1 and header[1] != _MAJOR_VERSION):
+            self.foreign = True
+        elif len(header) == _HEADER:
+            self._length = self._missing = int.from_bytes(header[3:], "big")
+            self._encrypted = self._encrypted or header[0] in (_CHANGE_CIPHER_SPEC, _APPLICATION_DATA)
+            self._start = b""
+            if not self._missing:
+                self._header = b""
+
+    def _content(self, part: bytes) -> None:
+        kind = self._header[0]
+        if kind == _ALERT and self._length == 2:
+            self._start += part
+            if len(self._start) == 2 and self._start[0] == _FATAL:
+                self.alert = self._start[1]
+        elif kind == _HANDSHAKE and not self._encrypted and self._kept is not None:
+            self._kept += part[: _KEPT - len(self._kept)]
+        if not self._missing:
+            self._header = b""
+
+
+def _certificate_list(body: bytes) -> tuple[bytes, ...]:
+    found = []
+    position = 3
+    while position + 3 <= len(body):
+        size = int.from_bytes(body[position : position + 3], "big")
+        certificate = body[position + 3 : position + 3 + size]
+        if len(certificate) < size or not certificate:
+            break
+        found.append(certificate)
+        position += 3 + size
+    return tuple(found)

@@ -1,0 +1,227 @@
+"""How to collect: time limits, size limits, address overrides, proxy. Values only, nothing is done here.
+
+The strings that the command line takes for overrides and proxies are parsed here, so that a mistake in one
+is an error before anything is sent.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from probe.errors import UsageError
+from probe.facts.observation import HandshakeOffer
+from probe.facts.target import idn_host, ip_literal
+from probe.version import __version__
+
+LIBERAL = HandshakeOffer()
+
+Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
+"""Looks a host name up: IP literals in the order to try. Raises socket.gaierror as getaddrinfo does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes and counts that bound what a partner can make us keep or do.
+
+    `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
+    are CryptoAPI's (spec/validation.md section 4: URLs a certificate, retrievals a chain, bytes and
+    certificates an answer, seconds for all); `redirects` is the Availability service's on Autodiscover
+    (spec/exchange.md section 1.1).
+    """
+
+    header_bytes: int = 65_536
+    body_bytes: int = 262_144
+    raw_bytes: int = 2_048
+    addresses: int = 8
+    redirects: int = 3
+    presented_certificates: int = 64
+    issuer_urls: int = 5
+    issuer_retrievals: int = 3
+    issuer_bytes: int = 100_000
+    issuer_certificates: int = 10
+    issuer_seconds: float = 15.0
+    issuer_redirects: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectTo:
+    """Connections to host and port go to another address and port instead; None matches all, or keeps."""
+
+    host: str | None
+    port: int | None
+    address: str | None
+    to_port: int | None
+
+    def matches(self, host: str, port: int) -> bool:
+        """Whether this override applies to a connection to `host` (A-labels) and `port`."""
+        return (self.host is None or self.host == host.lower()) and self.port in (None, port)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveTo:
+    """The addresses that `host` has on `port`, without asking DNS. None matches all."""
+
+    host: str | None
+    port: int | None
+    addresses: tuple[str, ...]
+
+    def matches(self, host: str, port: int) -> bool:
+        """Whether these addresses are those of `host` (A-labels) on `port`."""
+        return (self.host is None or self.host == host.lower()) and self.port in (None, port)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy that takes CONNECT. `credentials` go to the proxy and to nobody else."""
+
+    host: str
+    port: int
+    credentials: tuple[str, str] | None = None
+
+    @property
+    def url(self) -> str:
+        """The proxy's URL without credentials, fit to be recorded."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that shapes a run. Times in seconds.
+
+    `connect_timeout` bounds each phase before a request is sent (resolve, connect, tunnel, handshake);
+    `timeout` the whole target, whose default is the Availability service's own budget
+    (WebRequestTimeoutInSeconds, spec/exchange.md section 1.1). Answers may take all of what is left of it,
+    because the caller waits as long. `family` is 4, 6 or None for both; `all_addresses` False takes the
+    first that accepts a connection. `offers` are the handshakes to try first; `known_subjects` the encoded
+    subjects that need no download because the trust store has them. `allow_private` lets issuer downloads
+    go to private addresses even when the partner does not live there.
+    """
+
+    connect_timeout: float = 10.0
+    timeout: float = 25.0
+    limits: Limits = Limits()
+    family: int | None = None
+    all_addresses: bool = True
+    connect_to: tuple[ConnectTo, ...] = ()
+    resolve: tuple[ResolveTo, ...] = ()
+    proxy: Proxy | None = None
+    no_proxy: tuple[str, ...] = ()
+    offers: tuple[HandshakeOffer, ...] = (LIBERAL,)
+    ews_url: str | None = None
+    autodiscover_url: str | None = None
+    aia: bool = True
+    allow_private: bool = False
+    known_subjects: frozenset[bytes] = frozenset()
+    user_agent: str = f"fedprobe/{__version__}"
+    resolver: Resolve | None = None
+
+    def proxy_for(self, host: str) -> Proxy | None:
+        """The proxy that a connection to `host` uses, or None.
+
+        `no_proxy` entries match a host and everything below it, a leading dot changes nothing, `*` matches
+        all (the convention of curl).
+        """
+        if self.proxy is None:
+            return None
+        name = host.lower().rstrip(".")
+        for entry in self.no_proxy:
+            pattern = entry.strip().lower().lstrip(".")
+            if pattern == "*" or name == pattern or (pattern and name.endswith("." + pattern)):
+                return None
+        return self.proxy
+
+
+def parse_connect_to(text: str) -> ConnectTo:
+    """The override in `HOST:PORT:ADDR:PORT`, fields as curl's --connect-to has them.
+
+    Raises:
+        UsageError: it has other than four fields, or one of them cannot be used.
+    """
+    fields = _fields(text)
+    if len(fields) != 4:
+        raise UsageError(f"{text!r} is no override: give HOST:PORT:ADDR:PORT, IPv6 in brackets")
+    host, port, address, to_port = fields
+    return ConnectTo(_host(host), _port(text, port), _host(address), _port(text, to_port))
+
+
+def parse_resolve(text: str) -> ResolveTo:
+    """The addresses in `HOST:PORT:ADDR[,ADDR...]`, fields as curl's --resolve has them; HOST may be `*`.
+
+    Raises:
+        UsageError: it has other than three fields, or an address is no IP literal.
+    """
+    fields = _fields(text)
+    if len(fields) != 3 or not fields[2]:
+        raise UsageError(f"{text!r} resolves nothing: give HOST:PORT:ADDR, IPv6 in brackets")
+    host, port, addresses = fields
+    literals = []
+    for address in addresses.split(","):
+        literal = ip_literal(address.strip().strip("[]"))
+        if literal is None:
+            raise UsageError(f"{address!r} in {text!r} is no IP address: give HOST:PORT:ADDR")
+        literals.append(literal)
+    return ResolveTo(None if host == "*" else _host(host), _port(text, port), tuple(literals))
+
+
+def parse_proxy(url: str) -> Proxy:
+    """The proxy in `http://[user:password@]host:port`; the scheme may be left out.
+
+    Raises:
+        UsageError: it is no http URL (a proxy that wants TLS or SOCKS cannot be used), or names no host.
+    """
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        port = parts.port or 80
+    except ValueError:
+        raise UsageError("the proxy is no URL: give http://[user:password@]host:port") from None
+    if parts.scheme != "http" or not parts.hostname:
+        raise UsageError("only HTTP proxies can be used: give http://[user:password@]host:port")
+    credentials = None
+    if parts.username is not None:
+        credentials = (unquote(parts.username), unquote(parts.password or ""))
+    return Proxy(idn_host(parts.hostname), port, credentials)
+
+
+def proxy_from_environment(environment: Mapping[str, str]) -> tuple[Proxy | None, tuple[str, ...]]:
+    """(proxy, hosts without proxy) from HTTPS_PROXY and NO_PROXY, lower-case names first, as curl reads them.
+
+    Raises:
+        UsageError: HTTPS_PROXY holds no proxy that can be used.
+    """
+    proxy = environment.get("https_proxy") or environment.get("HTTPS_PROXY")
+    without = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = tuple(part.strip() for part in without.split(",") if part.strip())
+    return (parse_proxy(proxy) if proxy else None), hosts
+
+
+def _fields(text: str) -> list[str]:
+    """`text` split at the colons outside brackets."""
+    fields, depth = [""], 0
+    for character in text.strip():
+        depth += (character == "[") - (character == "]")
+        if character == ":" and depth == 0:
+            fields.append("")
+        else:
+            fields[-1] += character
+    return fields
+
+
+def _host(field: str) -> str | None:
+    return idn_host(field) if field else None
+
+
+def _port(text: str, field: str) -> int | None:
+    if not field:
+        return None
+    if not field.isascii() or not field.isdigit() or not 0 < int(field) < 65536:
+        raise UsageError(f"{field!r} in {text!r} is no port: give a number from 1 to 65535")
+    return int(field)
+
+
+def is_version(address: str, family: int | None) -> bool:
+    """Whether an IP literal is of the wanted family (4, 6, or None for either)."""
+    return family is None or ipaddress.ip_address(address).version == family

@@ -1,0 +1,157 @@
+"""The SOAP requests that are sent, without a token, and safe reading of what comes back.
+
+Requests are built by an XML library, never from strings. Answers are read with expat, which refuses here any
+document type, and with that every entity: nothing external is loaded and nothing can expand. Element names
+and namespaces are those of spec/exchange.md sections 1.4 and 2.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from xml.etree import ElementTree  # builds requests; answers go through parse() below
+from xml.parsers import expat  # document types, and so entities, are refused
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+ADDRESSING = "http://www.w3.org/2005/08/addressing"
+AUTODISCOVER = "http://schemas.microsoft.com/exchange/2010/Autodiscover"
+MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
+TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
+CONTENT_TYPE = "text/xml; charset=utf-8"
+
+GET_FEDERATION_INFORMATION = f"{AUTODISCOVER}/Autodiscover/GetFederationInformation"
+GET_USER_SETTINGS = f"{AUTODISCOVER}/Autodiscover/GetUserSettings"
+GET_USER_AVAILABILITY = f"{MESSAGES}/GetUserAvailability"
+_ANONYMOUS = f"{ADDRESSING}/anonymous"
+_PREFIXES = {"soap": SOAP, "wsa": ADDRESSING, "a": AUTODISCOVER, "m": MESSAGES, "t": TYPES}
+_MAXIMUM_DEPTH = 64
+
+
+class MalformedAnswerError(ValueError):
+    """An answer that is no XML, or XML that is not read here on purpose."""
+
+
+def soap_headers(action: str) -> tuple[tuple[str, str], ...]:
+    """The HTTP headers of a SOAP 1.1 request."""
+    return (("Content-Type", CONTENT_TYPE), ("SOAPAction", f'"{action}"'))
+
+
+def get_federation_information(url: str, domain: str) -> bytes:
+    """The anonymous GetFederationInformation request (spec/exchange.md section 2).
+
+    The front end lets it pass unauthenticated because wsa:Action ends in /GetFederationInformation.
+    """
+    envelope, body = _envelope(GET_FEDERATION_INFORMATION, url)
+    message = _child(body, AUTODISCOVER, "GetFederationInformationRequestMessage")
+    request = _child(message, AUTODISCOVER, "Request")
+    _child(request, AUTODISCOVER, "Domain", domain)
+    return _encoded(envelope)
+
+
+def get_user_settings(url: str, mailbox: str) -> bytes:
+    """GetUserSettings as the Availability service asks for it (spec/exchange.md section 1.1), tokenless."""
+    envelope, body = _envelope(GET_USER_SETTINGS, url)
+    header = envelope[0]
+    _child(header, AUTODISCOVER, "RequestedServerVersion", "Exchange2010")
+    message = _child(body, AUTODISCOVER, "GetUserSettingsRequestMessage")
+    request = _child(message, AUTODISCOVER, "Request")
+    user = _child(_child(request, AUTODISCOVER, "Users"), AUTODISCOVER, "User")
+    _child(user, AUTODISCOVER, "Mailbox", mailbox)
+    settings = _child(request, AUTODISCOVER, "RequestedSettings")
+    for setting in ("ExternalEwsUrl", "ExternalEwsVersion", "InteropExternalEwsUrl"):
+        _child(settings, AUTODISCOVER, "Setting", setting)
+    return _encoded(envelope)
+
+
+def get_user_availability(url: str, mailbox: str, day: date) -> bytes:
+    """GetUserAvailability for one mailbox and one day, tokenless; UTC is its time zone."""
+    envelope, body = _envelope(GET_USER_AVAILABILITY, url)
+    _child(envelope[0], TYPES, "RequestServerVersion").set("Version", "Exchange2010")
+    request = _child(body, MESSAGES, "GetUserAvailabilityRequest")
+    zone = _child(request, TYPES, "TimeZone")
+    _child(zone, TYPES, "Bias", "0")
+    for name, month in (("StandardTime", "10"), ("DaylightTime", "3")):
+        change = _child(zone, TYPES, name)
+        for element, text in (
+            ("Bias", "0"),
+            ("Time", "02:00:00"),
+            ("DayOrder", "5"),
+            ("Month", month),
+            ("DayOfWeek", "Sunday"),
+        ):
+            _child(change, TYPES, element, text)
+    data = _child(_child(request, MESSAGES, "MailboxDataArray"), TYPES, "MailboxData")
+    _child(_child(data, TYPES, "Email"), TYPES, "Address", mailbox)
+    _child(data, TYPES, "AttendeeType", "Required")
+    _child(data, TYPES, "ExcludeConflicts", "false")
+    options = _child(request, TYPES, "FreeBusyViewOptions")
+    window = _child(options, TYPES, "TimeWindow")
+    _child(window, TYPES, "StartTime", f"{day.isoformat()}T00:00:00")
+    _child(window, TYPES, "EndTime", f"{(day + timedelta(days=1)).isoformat()}T00:00:00")
+    _child(options, TYPES, "MergedFreeBusyIntervalInMinutes", "30")
+    _child(options, TYPES, "RequestedView", "FreeBusyMerged")
+    return _encoded(envelope)
+
+
+def parse(content: bytes) -> ElementTree.Element:
+    """The root element of an answer, names as `{namespace}local`.
+
+    Raises:
+        MalformedAnswerError: it is no well-formed XML, has a document type, or is nested too deeply.
+    """
+    builder = ElementTree.TreeBuilder()
+    parser = expat.ParserCreate(namespace_separator="}")
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAXIMUM_DEPTH:
+            raise MalformedAnswerError(f"elements are nested more than {_MAXIMUM_DEPTH} deep")
+        builder.start(_qualified(name), {_qualified(key): value for key, value in attributes.items()})
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        builder.end(_qualified(name))
+
+    def refuse(*_: object) -> None:
+        raise MalformedAnswerError("the answer has a document type, which is not read")
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = builder.data
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    try:
+        parser.Parse(content, True)  # noqa: FBT003  # positional only
+    except (expat.ExpatError, LookupError, UnicodeError) as wrong:
+        raise MalformedAnswerError(str(wrong)) from None
+    return builder.close()
+
+
+def _qualified(name: str) -> str:
+    return "{" + name if "}" in name else name
+
+
+def _envelope(action: str, url: str) -> tuple[ElementTree.Element, ElementTree.Element]:
+    for prefix, namespace in _PREFIXES.items():
+        ElementTree.register_namespace(prefix, namespace)
+    envelope = ElementTree.Element(f"{{{SOAP}}}Envelope")
+    header = _child(envelope, SOAP, "Header")
+    _child(header, ADDRESSING, "Action", action).set(f"{{{SOAP}}}mustUnderstand", "1")
+    _child(header, ADDRESSING, "To", url).set(f"{{{SOAP}}}mustUnderstand", "1")
+    _child(_child(header, ADDRESSING, "ReplyTo"), ADDRESSING, "Address", _ANONYMOUS)
+    return envelope, _child(envelope, SOAP, "Body")
+
+
+def _child(
+    parent: ElementTree.Element, namespace: str, name: str, text: str | None = None
+) -> ElementTree.Element:
+    element = ElementTree.SubElement(parent, f"{{{namespace}}}{name}")
+    element.text = text
+    return element
+
+
+def _encoded(envelope: ElementTree.Element) -> bytes:
+    encoded: bytes = ElementTree.tostring(envelope, encoding="utf-8", xml_declaration=True)
+    return encoded

@@ -1,0 +1,231 @@
+"""httpx over our own wire: httpcore's public network backend, and the transport that httpx asks for.
+
+httpcore frames HTTP and never touches TLS: `start_tls` of our stream does our handshake, with the context of
+the offer. It swallows errors of writing, so the wire's own memory of what failed is what counts, never the
+exception that comes out here. The answer's head is bounded and its first bytes are kept.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from functools import lru_cache
+from typing import Any, Protocol
+
+import httpcore
+import httpx
+
+from probe.collect.settings import Limits, Proxy
+from probe.collect.tls import Hello
+from probe.collect.wire import Wire, WireError
+from probe.facts.observation import FailureKind, Phase, WireFailure
+
+_STATUS_LINE = b"HTTP/"
+_CONNECTION_LIFE = 3600.0
+
+
+class _Carrier(Protocol):
+    """What both of httpcore's connection kinds can do."""
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Stream(httpcore.AsyncNetworkStream):
+    """The wire as httpcore sees it, watching the head of each answer."""
+
+    def __init__(self, wire: Wire, hello: Hello | None, server_name: str | None, limits: Limits) -> None:
+        self.wire = wire
+        self._hello = hello
+        self._server_name = server_name
+        self._limits = limits
+        self.raw = bytearray()
+        self._head_bytes = 0
+        self._in_head = True
+
+    def expect_answer(self) -> None:
+        """The next bytes read begin an answer."""
+        self.raw.clear()
+        self._head_bytes = 0
+        self._in_head = True
+
+    def head_complete(self) -> None:
+        """The head of the answer has been read."""
+        self._in_head = False
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        """Bytes of the answer; httpcore.ReadError once the wire broke, or a head is too long or no HTTP."""
+        try:
+            if self._in_head and self._head_bytes > self._limits.header_bytes:
+                raise self._refuse(FailureKind.HEADER_LIMIT, f"more than {self._limits.header_bytes} bytes")
+            data = await self.wire.read(min(max_bytes, 16_384))
+        except WireError as broken:
+            raise httpcore.ReadError(str(broken)) from None
+        if self._in_head:
+            self._head_bytes += len(data)
+            self.raw += data[: self._limits.raw_bytes - len(self.raw)]
+            if self.raw and not looks_like_http(self.raw):
+                self._refuse(FailureKind.MALFORMED, "the answer does not begin with HTTP/")
+                raise httpcore.ReadError("no HTTP")
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        """Send bytes of the request; httpcore.WriteError once the wire broke."""
+        try:
+            await self.wire.write(buffer)
+        except WireError as broken:
+            raise httpcore.WriteError(str(broken)) from None
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        self.wire.close()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,  # noqa: ARG002
+        server_hostname: str | None = None,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """Do our handshake, whatever httpcore proposes; httpcore.ConnectError if it fails."""
+        assert self._hello is not None  # noqa: S101  # only https asks for TLS
+        assert self._hello.context is not None  # noqa: S101  # offers of nothing are not connected
+        self.expect_answer()
+        try:
+            await self.wire.handshake(self._hello.context, self._server_name)
+        except WireError as broken:
+            raise httpcore.ConnectError(str(broken)) from None
+        return self
+
+    def get_extra_info(self, info: str) -> Any:
+        """Whether an idle connection has become readable; nothing else is told."""
+        return self.wire.stale() if info == "is_readable" else None
+
+    def _refuse(self, kind: FailureKind, detail: str) -> WireError:
+        failure = WireFailure(self.wire.phase, kind, detail=detail)
+        self.wire.failure = self.wire.failure or failure
+        return WireError(failure)
+
+
+class _Backend(httpcore.AsyncNetworkBackend):
+    """Connects the one wire it has, to the address that was chosen for it."""
+
+    def __init__(self, stream: Stream, address: str, port: int, *, tunnel: bool) -> None:
+        self._stream = stream
+        self._address = address
+        self._port = port
+        self._tunnel = tunnel
+        self._used = False
+
+    async def connect_tcp(
+        self,
+        host: str,  # noqa: ARG002
+        port: int,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002
+        local_address: str | None = None,  # noqa: ARG002
+        socket_options: Any = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        if self._used:
+            raise httpcore.ConnectError("the connection is gone, and a new one is a new wire")
+        self._used = True
+        try:
+            await self._stream.wire.connect(self._address, self._port)
+        except WireError as broken:
+            raise httpcore.ConnectError(str(broken)) from None
+        if self._tunnel:
+            self._stream.wire.enter(Phase.TUNNEL)
+        return self._stream
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """One connection for the requests of one endpoint, direct or through a proxy's tunnel."""
+
+    def __init__(
+        self, stream: Stream, origin: httpx.URL, address: str, port: int, proxy: Proxy | None
+    ) -> None:
+        self.stream = stream
+        backend = _Backend(stream, address, port, tunnel=proxy is not None and origin.scheme == "https")
+        self._carrier: _Carrier
+        if proxy is None:
+            self._carrier = httpcore.AsyncHTTPConnection(
+                origin=httpcore.Origin(origin.raw_scheme, origin.raw_host, _port(origin)),
+                ssl_context=_unused_context(),
+                keepalive_expiry=_CONNECTION_LIFE,
+                network_backend=backend,
+            )
+        else:
+            self._carrier = httpcore.AsyncHTTPProxy(
+                proxy.url,
+                proxy_auth=_encoded(proxy.credentials),
+                ssl_context=_unused_context(),
+                max_connections=1,
+                keepalive_expiry=_CONNECTION_LIFE,
+                network_backend=backend,
+            )
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the connection can carry another request."""
+        if self.stream.wire.failure or self.stream.wire.ended:
+            return False
+        carrier = self._carrier
+        if isinstance(carrier, httpcore.AsyncHTTPConnection):
+            return carrier.is_available() and not carrier.has_expired()
+        return not self.stream.wire.stale()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; the head of the answer has been read, the body has not.
+
+        Raises:
+            httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError: no answer; the wire knows why.
+        """
+        self.stream.expect_answer()
+        url = request.url
+        asked = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        answer = await self._carrier.handle_async_request(asked)
+        self.stream.head_complete()
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
+        )
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._carrier.aclose()
+        self.stream.wire.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._answer.aiter_stream():
+            yield part
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+def looks_like_http(beginning: bytes | bytearray) -> bool:
+    """Whether an answer can still become HTTP/1: it begins as a status line does."""
+    return bytes(beginning[: len(_STATUS_LINE)]) == _STATUS_LINE[: len(beginning)]
+
+
+def _encoded(credentials: tuple[str, str] | None) -> tuple[bytes, bytes] | None:
+    return None if credentials is None else (credentials[0].encode(), credentials[1].encode())
+
+
+@lru_cache(maxsize=1)
+def _unused_context() -> ssl.SSLContext:
+    """What httpcore wants to have and to set ALPN on. .NET Framework sends no ALPN, and neither do we."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)

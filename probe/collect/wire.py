@@ -1,0 +1,376 @@
+"""One TCP connection that we own: non-blocking socket, TLS in memory, and every way it can end told apart.
+
+`ssl.SSLSocket` and the HTTP libraries flatten a reset, an orderly close and a bare FIN into one error
+(architecture.md, decision 1); here each stays what it was, as a `WireFailure` with its phase. Knows nothing
+of HTTP, and concludes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import perf_counter
+
+from probe.collect import tls
+from probe.collect.records import RecordFollower
+from probe.facts.certificate import Certificate
+from probe.facts.observation import FailureKind, Phase, Timings, TlsSession, WireFailure
+
+_READ_SIZE = 32_768
+_BEFORE_REQUEST = frozenset((Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL, Phase.HANDSHAKE))
+
+# Numbers of Linux, which is what a record holds wherever it was made; Windows calls them WSAE...
+_ERRNO_NUMBERS = {
+    "EPIPE": 32,
+    "EADDRNOTAVAIL": 99,
+    "ENETDOWN": 100,
+    "ENETUNREACH": 101,
+    "ECONNABORTED": 103,
+    "ECONNRESET": 104,
+    "ETIMEDOUT": 110,
+    "ECONNREFUSED": 111,
+    "EHOSTDOWN": 112,
+    "EHOSTUNREACH": 113,
+}
+_ERRNO_KINDS = {
+    "EPIPE": FailureKind.RESET,
+    "ECONNABORTED": FailureKind.RESET,
+    "ECONNRESET": FailureKind.RESET,
+    "ETIMEDOUT": FailureKind.TIMEOUT,
+    "ECONNREFUSED": FailureKind.REFUSED,
+    "ENETDOWN": FailureKind.UNREACHABLE,
+    "ENETUNREACH": FailureKind.UNREACHABLE,
+    "EHOSTDOWN": FailureKind.UNREACHABLE,
+    "EHOSTUNREACH": FailureKind.UNREACHABLE,
+    "EAFNOSUPPORT": FailureKind.UNREACHABLE,
+}
+
+
+class WireError(Exception):
+    """The connection broke; `failure` says how."""
+
+    def __init__(self, failure: WireFailure) -> None:
+        super().__init__(failure.detail or failure.kind.value)
+        self.failure = failure
+
+
+def os_failure(phase: Phase, error: OSError) -> WireFailure:
+    """The fact in an OSError of a socket: its kind by errno, the errno as Linux numbers it."""
+    name = errno.errorcode.get(error.errno or 0, "").removeprefix("WSA")
+    number = _ERRNO_NUMBERS.get(name, error.errno)
+    kind = _ERRNO_KINDS.get(name, FailureKind.OS_ERROR)
+    return WireFailure(phase, kind, errno=number, detail=error.strerror or str(error))
+
+
+class Wire:
+    """A connection to one address, used by one task.
+
+    `phase` is where it is, `failure` what broke it first, `ended` how the partner ended it (CLOSED,
+    CLOSE_NOTIFY or TRUNCATED) once `read` has returned b"". `deadline` is on the event loop's clock.
+    """
+
+    __slots__ = (
+        "_incoming",
+        "_loop",
+        "_maximum_certificates",
+        "_outgoing",
+        "_phase_limit",
+        "_phase_started",
+        "_records",
+        "_socket",
+        "_spent",
+        "_started",
+        "_tls",
+        "deadline",
+        "ended",
+        "failure",
+        "phase",
+        "presented",
+        "session",
+        "step_timeout",
+    )
+
+    def __init__(self, *, step_timeout: float, deadline: float, maximum_certificates: int = 64) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.step_timeout = step_timeout
+        self.deadline = deadline
+        self.phase = Phase.CONNECT
+        self.failure: WireFailure | None = None
+        self.ended: WireFailure | None = None
+        self.session: TlsSession | None = None
+        self.presented: tuple[Certificate, ...] = ()
+        self._maximum_certificates = maximum_certificates
+        self._socket: socket.socket | None = None
+        self._tls: ssl.SSLObject | None = None
+        self._records: RecordFollower | None = None
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._spent: dict[Phase, float] = {}
+        self._started = self._phase_started = perf_counter()
+        self._phase_limit = deadline
+
+    def enter(self, phase: Phase) -> None:
+        """Go on to a phase: the time until now belongs to the one before, its own limit starts now."""
+        if phase is self.phase and phase in self._spent:
+            return
+        self._account()
+        self.phase = phase
+        self._spent.setdefault(phase, 0.0)
+        limit = self._loop.time() + self.step_timeout
+        self._phase_limit = min(limit, self.deadline) if phase in _BEFORE_REQUEST else self.deadline
+
+    def timings(self, resolve: float | None = None) -> Timings:
+        """Milliseconds in each phase so far; `resolve` is what looking the name up took."""
+        self._account()
+        spent = {phase.value: round(time * 1000, 3) for phase, time in self._spent.items()}
+        total = (perf_counter() - self._started) * 1000 + (resolve or 0.0)
+        return Timings(resolve=resolve, total=round(total, 3), **spent)
+
+    async def connect(self, address: str, port: int) -> None:
+        """Connect to an IP literal.
+
+        Raises:
+            WireError: it was refused, timed out, or failed otherwise.
+        """
+        self.enter(Phase.CONNECT)
+        version = ipaddress.ip_address(address.partition("%")[0]).version
+        async with self._bounded():
+            family = socket.AF_INET6 if version == 6 else socket.AF_INET
+            self._socket = socket.socket(family, socket.SOCK_STREAM)
+            self._socket.setblocking(False)  # noqa: FBT003  # positional only
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await self._loop.sock_connect(self._socket, (address, port))
+
+    async def handshake(self, context: ssl.SSLContext, server_name: str | None) -> None:
+        """Do the TLS handshake; afterwards session and presented certificates are known.
+
+        Raises:
+            WireError: it failed. `presented` holds what came before that.
+        """
+        self.enter(Phase.HANDSHAKE)
+        self._records = RecordFollower()
+        try:
+            self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        except ValueError as unusable:
+            raise self._break(FailureKind.NOTHING_TO_OFFER, f"no server name: {unusable}") from None
+        try:
+            while not self._handshake_step():
+                await self._flush()
+                if not await self._fill():
+                    raise self._ended_early()
+            await self._flush()
+        except WireError:
+            self._keep_seen_certificates()
+            raise
+        self.session = tls.session(self._tls, server_name)
+        self.presented = tls.presented(self._tls, self._maximum_certificates)
+        self._records.forget()
+
+    async def read(self, size: int) -> bytes:
+        """Some bytes from the partner, at most `size`; b"" when it ended, and `ended` says how.
+
+        Raises:
+            WireError: reset, alert, broken record, or out of time.
+        """
+        if self.phase is not Phase.TUNNEL:
+            self.enter(Phase.RECEIVE)
+        if self._tls is None:
+            data = await self._receive(size)
+            if not data:
+                self.ended = WireFailure(self.phase, FailureKind.CLOSED)
+            return data
+        while True:
+            plain = self._decrypted(size)
+            if plain is not None:
+                return plain
+            await self._flush()
+            if not await self._fill():
+                self.ended = self._end_of_stream()
+                return b""
+
+    async def write(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Raises:
+            WireError: reset, or out of time.
+        """
+        if self.phase is not Phase.TUNNEL:
+            self.enter(Phase.SEND)
+        if self._tls is None:
+            await self._send(data)
+            return
+        try:
+            self._tls.write(data)
+        except ssl.SSLError as error:
+            raise self._tls_error(error) from None
+        await self._flush()
+
+    def stale(self) -> bool:
+        """Whether an idle connection has been ended by the partner, without waiting.
+
+        Session tickets that arrive on an idle TLS 1.3 connection do not make it stale.
+        """
+        if self._socket is None or self.failure or self.ended:
+            return True
+        try:
+            data = self._socket.recv(_READ_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            return True
+        if not data or self._tls is None:
+            return True
+        self._accept(data)
+        try:
+            self._tls.read(1)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            return True
+        # Bytes before any request are no answer to one.
+        return True
+
+    def close(self) -> None:
+        """Close the socket; a partner that reads on is told close_notify if that needs no waiting."""
+        if self._socket is None:
+            return
+        self._account()
+        if self.session is not None and self._tls is not None and not self.failure:
+            try:
+                self._tls.unwrap()
+            except (ssl.SSLError, OSError):
+                pass  # the partner's close_notify is not waited for
+            self._send_now()
+        self._socket.close()
+        self._socket = None
+
+    def interrupt(self) -> WireFailure:
+        """Note that the user stopped the run in this phase."""
+        self.failure = self.failure or WireFailure(self.phase, FailureKind.INTERRUPTED)
+        return self.failure
+
+    def _account(self) -> None:
+        now = perf_counter()
+        if self.phase in self._spent and self._socket is not None:
+            self._spent[self.phase] += now - self._phase_started
+        self._phase_started = now
+
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """Run a socket operation within the phase's limit; what goes wrong becomes the wire's failure."""
+        try:
+            async with asyncio.timeout_at(self._phase_limit):
+                yield
+        except TimeoutError as late:
+            if late.errno:
+                raise self._os_error(late) from None
+            deadline = self._phase_limit >= self.deadline
+            kind = FailureKind.DEADLINE if deadline else FailureKind.TIMEOUT
+            raise self._break(
+                kind, "the whole target's limit" if deadline else "this phase's limit"
+            ) from None
+        except OSError as error:
+            raise self._os_error(error) from None
+
+    async def _receive(self, size: int) -> bytes:
+        assert self._socket is not None  # noqa: S101  # connect came before
+        async with self._bounded():
+            return await self._loop.sock_recv(self._socket, size)
+
+    async def _send(self, data: bytes) -> None:
+        assert self._socket is not None  # noqa: S101  # connect came before
+        async with self._bounded():
+            await self._loop.sock_sendall(self._socket, data)
+
+    async def _flush(self) -> None:
+        if self._outgoing.pending:
+            await self._send(self._outgoing.read())
+
+    async def _fill(self) -> bool:
+        data = await self._receive(_READ_SIZE)
+        self._accept(data)
+        return bool(data)
+
+    def _accept(self, data: bytes) -> None:
+        assert self._records is not None  # noqa: S101  # TLS has started
+        self._records.feed(data)
+        self._incoming.write(data)
+        if self._records.foreign and self.session is None:
+            raise self._break(FailureKind.NOT_TLS, f"the first bytes are {data[:64]!r}")
+
+    def _send_now(self) -> None:
+        if self._socket is not None and self._outgoing.pending:
+            try:
+                self._socket.send(self._outgoing.read())
+            except OSError:
+                pass  # a farewell that cannot be sent is not worth waiting for
+
+    def _handshake_step(self) -> bool:
+        assert self._tls is not None  # noqa: S101  # set by handshake
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLZeroReturnError:
+            raise self._break(FailureKind.CLOSE_NOTIFY, "") from None
+        except ssl.SSLError as error:
+            raise self._tls_error(error) from None
+        return True
+
+    def _decrypted(self, size: int) -> bytes | None:
+        """Bytes that are there already; b"" after close_notify, None if more must be read first."""
+        assert self._tls is not None  # noqa: S101  # read has seen to it
+        try:
+            data = self._tls.read(size)
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLZeroReturnError:
+            data = b""
+        except ssl.SSLError as error:
+            raise self._tls_error(error) from None
+        if not data:
+            self.ended = WireFailure(self.phase, FailureKind.CLOSE_NOTIFY)
+        return data
+
+    def _end_of_stream(self) -> WireFailure:
+        cut_off = self._records.cut_off if self._records else None
+        if cut_off:
+            return WireFailure(self.phase, FailureKind.TRUNCATED, detail=cut_off)
+        return WireFailure(self.phase, FailureKind.CLOSED)
+
+    def _ended_early(self) -> WireError:
+        self.failure = self.ended = self._end_of_stream()
+        return WireError(self.failure)
+
+    def _keep_seen_certificates(self) -> None:
+        assert self._tls is not None  # noqa: S101  # the handshake had started
+        assert self._records is not None  # noqa: S101  # the handshake had started
+        self.presented = tls.presented(self._tls, self._maximum_certificates)
+        if not self.presented:
+            clear = self._records.certificates()[: self._maximum_certificates]
+            self.presented = tuple(Certificate(der) for der in clear)
+
+    def _tls_error(self, error: ssl.SSLError) -> WireError:
+        self._send_now()
+        clear = self._records.alert if self._records else None
+        number = tls.alert_number(error)
+        kind = tls.kind_of(error)
+        if kind is FailureKind.TLS_ERROR and clear is not None:
+            kind, number = FailureKind.ALERT, clear
+        detail = (error.reason or str(error)).replace("_", " ").lower()
+        return self._break(kind, detail, alert=number)
+
+    def _os_error(self, error: OSError) -> WireError:
+        failure = os_failure(self.phase, error)
+        self.failure = self.failure or failure
+        return WireError(failure)
+
+    def _break(self, kind: FailureKind, detail: str, alert: int | None = None) -> WireError:
+        failure = WireFailure(self.phase, kind, alert=alert, detail=detail)
+        self.failure = self.failure or failure
+        return WireError(failure)
