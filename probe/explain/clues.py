@@ -1,0 +1,107 @@
+"""What the entry itself shows about its causes: headers of a pasted answer, an echoed reason phrase, a User-Agent.
+
+Each clue says that a signal was seen or that it was looked for and was not. Sources: exchange.md sections
+3.1, 3.3, 3.5, 3.6 (headers and phrases) and section 5 (User-Agents).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probe.explain.model import Note, Parts, Signal, UserAgent
+
+EXCHANGE_HEADERS = frozenset(
+    "x-feserver x-beserver x-calculatedbetarget x-diaginfo x-caserrorcode x-autodiscovery-error x-owa-version "
+    "x-wssecurity-enabled x-wssecurity-for x-soap-enabled x-oauth-enabled request-id".split()
+)
+_CLOUD_HOSTS = ("outlook.office365.com", "outlook.com", "office365.us", "outlook.office.com")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A signal that was looked for: whether it was seen, and the sentence that says by what."""
+
+    signal: Signal
+    seen: bool
+    text: str
+
+
+def header_readings(status: int | None, headers: Iterable[tuple[str, str]]) -> tuple[Reading, ...]:
+    """What the headers of one HTTP answer show (exchange.md section 3.5); () for no headers."""
+    present = {name.lower(): value for name, value in headers}
+    if not present:
+        return ()
+    found: list[Reading] = []
+    enabled = present.get("x-wssecurity-enabled", "").strip().lower()
+    if enabled:
+        found.append(
+            Reading(Signal.WSSECURITY_OFF, enabled == "false", f"X-WSSecurity-Enabled: {enabled.title()[:5]}")
+        )
+        found.append(
+            Reading(
+                Signal.WSSECURITY_ANSWERS, enabled == "true", f"X-WSSecurity-Enabled: {enabled.title()[:5]}"
+            )
+        )
+    if present.get("x-caserrorcode") == "BadSamlToken":
+        found.append(Reading(Signal.WSSECURITY_ANSWERS, seen=True, text="X-CasErrorCode: BadSamlToken"))
+    exchange = sorted(EXCHANGE_HEADERS & present.keys())
+    if exchange:
+        found.append(
+            Reading(Signal.PRE_AUTHENTICATION, seen=False, text=f"Exchange itself answered ({exchange[0]})")
+        )
+    elif status == 401 and "www-authenticate" in present:
+        found.append(Reading(Signal.PRE_AUTHENTICATION, seen=True, text="401 without any header of Exchange"))
+    if status == 503 and "httpapi" in present.get("server", "").lower():
+        found.append(Reading(Signal.SERVICE_STOPPED, seen=True, text="503 by Microsoft-HTTPAPI, not by IIS"))
+    return tuple(found)
+
+
+def phrase_readings(parts: Parts) -> tuple[Reading, ...]:
+    """What the server's own reason phrase gives away; the SOAP client echoes it (exchange.md sections 3.3, 3.4)."""
+    phrase = (parts.http_reason or "").lower()
+    if "anonymous request disallowed" in phrase:
+        text = "'Anonymous Request Disallowed' is Exchange's own phrase"
+        return (Reading(Signal.PRE_AUTHENTICATION, seen=False, text=text),)
+    if "the server requires authorization to fulfill the request" in phrase:
+        return (Reading(Signal.PRE_AUTHENTICATION, seen=True, text="the phrase is that of Forefront TMG"),)
+    return ()
+
+
+def healthy_anonymous(parts: Parts) -> bool:
+    """Whether the answer is that of a published Exchange to a request without a token."""
+    if parts.http_status != 401:
+        return False
+    return any(
+        r.seen and r.signal is Signal.WSSECURITY_ANSWERS for r in header_readings(401, parts.http_headers)
+    )
+
+
+def part_notes(parts: Parts) -> tuple[Note, ...]:
+    """What the parts say beside the message: User-Agent, layout, kind of request, cloud host."""
+    notes: list[Note] = []
+    if parts.user_agent:
+        notes.append(_agent_note(parts.user_agent))
+    if parts.request_type == "FederatedCrossForest" or "/wssecurity" in (parts.url or "").lower():
+        text = "A federated request: the certificate is judged strictly, any policy error is fatal."
+        notes.append(Note(text, "exchange.md 6.3"))
+    elif parts.request_type in {"CrossSite", "IntraSite"}:
+        text = "A request inside the organization: by default certificate errors are ignored for it."
+        notes.append(Note(text, "exchange.md 6.1"))
+    if any(name in (parts.url or "").lower() for name in _CLOUD_HOSTS):
+        text = "An Exchange Online address: a check tells about TLS only, its HTTP answers change with EWS' retirement."
+        notes.append(Note(text, "exchange.md 8"))
+    if parts.event_id in {4001, 4002}:
+        text = "A URL that failed is remembered as bad for an hour: after a fix, wait or restart IIS on the caller."
+        notes.append(Note(text, "exchange.md 1.1"))
+    return tuple(notes)
+
+
+def _agent_note(agent: UserAgent) -> Note:
+    leg = "an Autodiscover request" if agent.category.lower() == "asautodiscover" else "a free/busy request"
+    origin = {
+        "directory": "; its URL came from TargetSharingEpr or the directory",
+        "emaildomain": "; its URL came from Autodiscover",
+    }.get(agent.source.lower(), "")
+    text = f"The line is {leg} of another organization's Availability service ({agent.request_type}{origin})."
+    return Note(text, "exchange.md 5 (User-Agent shape)")

@@ -1,0 +1,163 @@
+"""explain(): a text into explanations, one for each entry. Pure; the only place that joins the stages.
+
+It refuses to guess: a message that the catalogue does not have is reported as not known, with the parts that
+could be read, even where the event around it is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from probe.explain import knowledge as catalogue
+from probe.explain.chain import exception_chain, implied_status
+from probe.explain.clues import header_readings, part_notes, phrase_readings
+from probe.explain.entries import split
+from probe.explain.matching import find_rows, is_wrapped_unknown
+from probe.explain.model import (
+    Code,
+    Entry,
+    EntryKind,
+    ExceptionLink,
+    Explanation,
+    Knowledge,
+    Note,
+    Parts,
+    WeighedCause,
+)
+from probe.explain.parts import read_parts
+from probe.explain.steps import filled_cause, next_steps
+from probe.explain.text import MAXIMUM_INPUT, normalise
+from probe.explain.weighing import weigh
+
+_LOGS = frozenset({EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG})
+_MAXIMUM_ALSO = 3
+
+
+def explain(text: str) -> tuple[Explanation, ...]:
+    """What is known about each entry of `text`, in its order; () for white space.
+
+    Log lines that say the same are one explanation with a count; prose around entries is left out. At most
+    1 MiB of characters and 1,000 entries are read; a note says when there was more.
+    """
+    found = [_explain_entry(entry) for entry in split(normalise(text))]
+    kept = _grouped(_relevant(found))
+    if kept and len(text) > MAXIMUM_INPUT:
+        note = Note("The input is longer than 1 MiB; the rest was not read.", "probe's own limit")
+        kept[0] = replace(kept[0], notes=(*kept[0].notes, note))
+    return tuple(kept)
+
+
+def _explain_entry(entry: Entry) -> Explanation:
+    parts = read_parts(entry)
+    is_log = entry.kind in _LOGS
+    chain = () if is_log else exception_chain(entry.text)
+    rows = find_rows(entry, parts)
+    codes = _codes(parts, chain)
+    known, also = _choose(entry, rows, codes)
+    status = None if is_log else implied_status(entry.text)
+    explanation = Explanation(
+        kind=entry.kind,
+        text=entry.text,
+        parts=parts,
+        chain=chain,
+        status=status.name if status else None,
+        knowledge=known,
+        causes=_causes(known, parts),
+        notes=(*(_note(code) for code in codes), *part_notes(parts)),
+        also=also,
+        next_steps=next_steps(known, parts),
+    )
+    return weigh(
+        explanation, (*header_readings(parts.http_status, parts.http_headers), *phrase_readings(parts))
+    )
+
+
+def _choose(
+    entry: Entry, rows: tuple[Knowledge, ...], codes: tuple[Code, ...]
+) -> tuple[Knowledge | None, tuple[Knowledge, ...]]:
+    """The row that explains the entry, and others that occur in it."""
+    if rows and not is_wrapped_unknown(entry, rows[0]):
+        if not rows[0].wrapper:
+            return rows[0], rows[1 : _MAXIMUM_ALSO + 1]
+        pointed = (catalogue.row(code.knowledge) for code in codes)
+        specific = next((row for row in pointed if row and not row.wrapper), None)
+        return specific or rows[0], tuple(row for row in rows[: _MAXIMUM_ALSO + 1] if specific)
+    if rows:
+        return None, rows[:_MAXIMUM_ALSO]
+    if entry.kind is EntryKind.EVENT and exception_chain(entry.text):
+        return None, ()
+    return next((row for code in codes if (row := catalogue.row(code.knowledge))), None), ()
+
+
+def _codes(parts: Parts, chain: tuple[ExceptionLink, ...]) -> tuple[Code, ...]:
+    """Everything in the entry that a table knows, the most telling first."""
+    types = [link.type for link in reversed(chain)]
+    header = next((value for name, value in parts.http_headers if name.lower() == "x-caserrorcode"), None)
+    found = (
+        catalogue.lid(parts.lid) or catalogue.lid(parts.code),
+        catalogue.relationship_result(parts.result_id),
+        catalogue.cas_error(parts.cas_error or header),
+        catalogue.httperr_reason(parts.http_reason),
+        catalogue.sub_status(parts.http_status, parts.sub_status),
+        catalogue.win32_status(parts.win32_status),
+        catalogue.availability_code(parts.code, parts.response_code, *types),
+        catalogue.event(parts.event_id),
+    )
+    return tuple(dict.fromkeys(code for code in found if code))
+
+
+def _note(code: Code) -> Note:
+    label = code.code if code.name in {code.code, f"LID {code.code}"} else f"{code.code} {code.name}"
+    return Note(f"{code.name if code.name.startswith('LID') else label}: {code.meaning}", code.source)
+
+
+def _causes(known: Knowledge | None, parts: Parts) -> tuple[WeighedCause, ...]:
+    causes = known.causes if known else ()
+    return tuple(WeighedCause(rank, filled_cause(cause, parts)) for rank, cause in enumerate(causes, start=1))
+
+
+def _relevant(found: list[Explanation]) -> list[Explanation]:
+    """Without prose between entries, and without log lines of other clients when some are of lookups."""
+    telling = [
+        one for one in found if one.known or one.kind is not EntryKind.UNKNOWN or one.parts.url or one.chain
+    ]
+    kept = telling or found
+    if any(_of_lookup(one) for one in kept):
+        kept = [one for one in kept if one.kind not in _LOGS or _of_lookup(one)]
+    return kept
+
+
+def _of_lookup(one: Explanation) -> bool:
+    return one.kind in _LOGS and (
+        one.parts.user_agent is not None or "/wssecurity" in (one.parts.http_path or "").lower()
+    )
+
+
+def _grouped(found: list[Explanation]) -> list[Explanation]:
+    """One explanation for log lines that say the same."""
+    places: dict[object, int] = {}
+    grouped: list[Explanation] = []
+    for one in found:
+        identity = _identity(one)
+        if identity is not None and identity in places:
+            place = places[identity]
+            grouped[place] = replace(grouped[place], occurrences=grouped[place].occurrences + 1)
+            continue
+        if identity is not None:
+            places[identity] = len(grouped)
+        grouped.append(one)
+    return grouped
+
+
+def _identity(one: Explanation) -> object | None:
+    if one.kind not in _LOGS:
+        return None
+    parts = one.parts
+    return (
+        one.kind,
+        parts.http_method,
+        (parts.http_path or "").lower(),
+        parts.http_status,
+        parts.sub_status,
+        parts.user_agent,
+    )

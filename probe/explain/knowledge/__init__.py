@@ -1,0 +1,77 @@
+"""What is known: the catalogue of exchange.md section 4 as rows of data, each with its source.
+
+Short names of sources: RFB is Microsoft Learn's "Resolve free/busy errors"; ODS are other articles of
+MicrosoftDocs/OfficeDocs-Support; PS is MicrosoftDocs/office-docs-powershell; CSS is microsoft/CSS-Exchange;
+SEED1 to SEED3 are Johan Veldhuis, "Troubleshooting federated sharing", parts I to III (2013); KB numbers are
+Microsoft support articles; exchange.md and failures.md are the project's own collections.
+"""
+
+from __future__ import annotations
+
+from probe.explain.knowledge import access, answers, codes, discovery, transport
+from probe.explain.model import Code, Knowledge
+
+ROWS: tuple[Knowledge, ...] = (*transport.ROWS, *answers.ROWS, *discovery.ROWS, *access.ROWS)
+
+_BY_NAME = {row.name: row for row in ROWS}
+_CODES = {code.code: code for code in codes.CODES}
+_CODES_BY_NAME = {code.name.lower(): code for code in codes.CODES}
+_LIDS = {code.code: code for code in codes.LIDS}
+_EVENTS = {code.code: code for code in codes.EVENTS}
+_TESTS = {code.code.lower(): code for code in codes.TEST_RESULTS}
+_CAS = {code.code.lower(): code for code in codes.CAS_ERRORS}
+_SUB = {code.code: code for code in codes.SUB_STATUS}
+_WIN32 = {code.code: code for code in codes.WIN32_STATUS}
+_HTTPERR = {code.code.lower(): code for code in codes.HTTPERR_REASONS}
+
+
+def row(name: str | None) -> Knowledge | None:
+    """The catalogue row of this name, or None."""
+    return _BY_NAME.get(name or "")
+
+
+def availability_code(number: int | None, *names: str | None) -> Code | None:
+    """The Availability error code of this number, or of one of these names (`Error…`, `…Exception` allowed)."""
+    if number is not None and str(number) in _CODES:
+        return _CODES[str(number)]
+    plain = [
+        name.rpartition(".")[2].lower().removeprefix("error").removesuffix("exception")
+        for name in names
+        if name
+    ]
+    return next((_CODES_BY_NAME[name] for name in plain if name in _CODES_BY_NAME), None)
+
+
+def lid(number: int | None) -> Code | None:
+    """What is known about a LID (log identifier), or None."""
+    return _LIDS.get(str(number))
+
+
+def event(number: int | None) -> Code | None:
+    """The event of source MSExchange Availability with this number, or None."""
+    return _EVENTS.get(str(number))
+
+
+def relationship_result(name: str | None) -> Code | None:
+    """The Test-OrganizationRelationship result of this name, or None."""
+    return _TESTS.get((name or "").lower())
+
+
+def cas_error(name: str | None) -> Code | None:
+    """The X-CasErrorCode of this name, or None."""
+    return _CAS.get((name or "").lower())
+
+
+def sub_status(status: int | None, sub: int | None) -> Code | None:
+    """The IIS substatus, or None."""
+    return _SUB.get(f"{status}.{sub}")
+
+
+def win32_status(number: int | None) -> Code | None:
+    """The Win32 status of an IIS log line, or None."""
+    return _WIN32.get(str(number))
+
+
+def httperr_reason(name: str | None) -> Code | None:
+    """The reason phrase of an HTTPERR line, or None."""
+    return _HTTPERR.get((name or "").lower())

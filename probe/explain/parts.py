@@ -1,0 +1,226 @@
+"""Reads the parts of one entry: who asked what of whom, when, and with which outcome.
+
+Every field is read on its own: a copy that lost one still gives the others. It concludes nothing. Source:
+exchange.md section 5 (templates of events 4001 and 4002, the layouts of Exchange 2007, 2010 and 2013).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from probe.explain.logs import log_fields, parse_answer, parse_user_agent
+from probe.explain.model import DiscoveryAttempt, Entry, EntryKind, Parts
+from probe.explain.text import one_line
+
+_MAXIMUM_MAILBOXES = 100
+
+_PROCESS = re.compile(
+    r"\bProcess (\S[^\n]{0,300}?): ?(?=Proxy ?Web ?Request|Proxy request|<|\S{1,200}@|SMTP:)"
+)
+_REQUEST = re.compile(
+    r"\bProxy\s{0,4}(?:Web\s{0,4}Request|request) (\w{1,40}) from (?:Requester: ?)?"
+    r"(\S{1,400}?) to (\S[^,]{0,600}?) failed\b",
+)
+_OLD_REQUEST = re.compile(r"\bProxy request \w{1,40} from|\bRequester:")
+_CALLER = re.compile(r"Caller SIDs: ?(.{0,2000}?)\. The exception", re.DOTALL)
+_MAILBOX_LIST = re.compile(r"Mailbox list ?=(.{0,20000}?)(?=Parameters:|windowStart|$)", re.DOTALL)
+_SMTP = re.compile(r"SMTP:\s{0,8}([^\s,;<>]{1,320}@[^\s,;<>]{1,253})", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![\w.+'-])([\w.+'-]++@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10})")
+_WINDOW = {
+    "start": re.compile(r"windowStart\s{0,8}=\s{0,8}([^,]{1,80}),"),
+    "end": re.compile(r"windowEnd\s{0,8}=\s{0,8}([^,]{1,80}),"),
+    "view": re.compile(r"RequestedView\s{0,8}=\s{0,8}(\w{1,40})"),
+}
+_SERVER = re.compile(
+    r"Name of the server where exception originated: ?([\w-]{1,63}(?:\.[\w-]{1,63}){0,10})", re.IGNORECASE
+)
+_LID = re.compile(r"\bLID\s{0,4}[:=]?\s{0,4}(\d{4,6})\b")
+_URL = re.compile(r"https?://[^\s<>\"'|)]{3,2000}", re.IGNORECASE)
+_HTTP_STATUS = re.compile(
+    r"(?:HTTP status(?: code)?[ :]{1,3}(?P<a>[1-5]\d\d)(?:: ?(?P<ra>[^.\n]{0,200}))?"
+    r"|returned an error: ?\((?P<b>[1-5]\d\d)\) ?(?P<rb>[^.\n]{0,200})"
+    r"|^ {0,8}(?:HTTP(?: (?:status|error))?[ :]{0,3})?(?P<c>[1-5]\d\d)(?:\.(?P<sub>\d{1,3}))?(?:[ :-]{1,3}(?P<rc>[A-Z][A-Za-z' -]{2,60}))?\.?$)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"(?:ExceptionCode>|\b(?:error|code|exception ?code)[ :#=]{0,4}|\(|^\s{0,8})(5[01]\d\d)(?![\d.])",
+    re.IGNORECASE,
+)
+_RESPONSE_CODE = re.compile(r"\bError[A-Z][A-Za-z0-9]{3,60}\b")
+_FAULT = re.compile(r"<faultstring\b[^<>]{0,200}>([^<]{1,1000})", re.IGNORECASE)
+_FAULT_CODE = re.compile(r"<faultcode\b[^<>]{0,200}>([^<]{1,200})", re.IGNORECASE)
+_ORIGIN_TAG = re.compile(r"ExceptionServerName\b[^<>]{0,200}>([\w.-]{1,253})<", re.IGNORECASE)
+_ATTEMPT = re.compile(r"\bType=(\w{1,40}); ?Url=([^;\s]{1,2000}); ?Exception=([^;]{0,1000});?", re.IGNORECASE)
+_CAS_ERROR = re.compile(r"X-CasErrorCode[ :=]{1,4}(\w{1,60})", re.IGNORECASE)
+_DISCOVERY_DOMAIN = re.compile(
+    r"(?:for domain|-DomainName|Get-FederationInformation)\s{1,8}['\"]?([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})",
+    re.IGNORECASE,
+)
+_RESULT_ID = re.compile(r"(?:^|\n)[ ]{0,8}Id[ ]{0,24}:[ ]{0,8}([A-Z]\w{3,120})")
+
+
+def read_parts(entry: Entry) -> Parts:
+    """The parts of `entry`; a field that it does not say stays None, "" or ()."""
+    if entry.kind in {EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG}:
+        return _log_parts(entry)
+    parts = _event_parts(entry)
+    parts = _outcome_parts(" ".join(entry.text.split()), parts)
+    answer = parse_answer(entry.text)
+    if answer:
+        status, reason, headers = answer
+        parts = replace(parts, http_status=status, http_reason=reason or None, http_headers=headers)
+    return replace(parts, domains=_domains(parts, entry.text))
+
+
+def _event_parts(entry: Entry) -> Parts:
+    text = " ".join(entry.text.split())
+    process = _PROCESS.search(text)
+    request = _REQUEST.search(text)
+    caller = _CALLER.search(text)
+    caller_sids = one_line(caller.group(1)) if caller else None
+    identifier = entry.field("event id", "eventid", "id") or ""
+    return Parts(
+        event_id=int(identifier) if identifier.isdecimal() and len(identifier) <= 6 else _event_id(text),
+        event_source=entry.field("source", "providername"),
+        logged=entry.field("date", "timegenerated", "timecreated"),
+        computer=entry.field("computer", "machinename"),
+        layout=_layout(text),
+        process=one_line(process.group(1)) if process else None,
+        request_type=request.group(1) if request else None,
+        requester=request.group(2) if request else None,
+        url=_joined_url(request.group(3)) if request else _first_url(text),
+        caller_sids=caller_sids,
+        authentication=_authentication(caller_sids),
+        mailboxes=_mailboxes(text),
+        window_start=_group(_WINDOW["start"], text),
+        window_end=_group(_WINDOW["end"], text),
+        requested_view=_group(_WINDOW["view"], text),
+        server=_group(_SERVER, text) or _group(_ORIGIN_TAG, text),
+        lid=_number(_LID, text),
+        result_id=_test_result(entry),
+    )
+
+
+def _outcome_parts(text: str, parts: Parts) -> Parts:
+    status = _HTTP_STATUS.search(text)
+    return replace(
+        parts,
+        code=_number(_CODE, text),
+        response_code=_whole(_RESPONSE_CODE, text),
+        http_status=int(_first(status, "a", "b", "c") or 0) or None,
+        http_reason=one_line(_first(status, "ra", "rb", "rc") or "") or None,
+        sub_status=int(_first(status, "sub") or 0) or None,
+        user_agent=parse_user_agent(text),
+        soap_fault=_soap_fault(text),
+        cas_error=_group(_CAS_ERROR, text),
+        attempts=tuple(DiscoveryAttempt(*map(one_line, match)) for match in _ATTEMPT.findall(text)[:50]),
+    )
+
+
+def _log_parts(entry: Entry) -> Parts:
+    columns = tuple((entry.field("columns") or "").split())
+    fields = log_fields(entry.text, entry.kind, columns)
+    path = fields.get("cs-uri-stem") or fields.get("cs-uri")
+    agent = fields.get("cs(User-Agent)", "")
+    return Parts(
+        logged=" ".join(filter(None, (fields.get("date"), fields.get("time")))) or None,
+        http_method=fields.get("cs-method"),
+        http_path=path.split("?", 1)[0][:500] if path else None,
+        http_status=_decimal(fields.get("sc-status")),
+        sub_status=_decimal(fields.get("sc-substatus")),
+        win32_status=_decimal(fields.get("sc-win32-status")),
+        http_reason=fields.get("s-reason"),
+        user_agent=parse_user_agent(agent),
+        client=None if parse_user_agent(agent) else one_line(agent.split("/", 1)[0], 60) or None,
+    )
+
+
+def _event_id(text: str) -> int | None:
+    """The event by its template when the header is lost: 4002 names the caller's SIDs, 4001 does not."""
+    if _REQUEST.search(text) or "Caller SIDs:" in text:
+        return 4002
+    lowered = text[:20_000].lower()
+    if "exception returned is" in lowered and "autodiscoverfailedexception" in lowered:
+        return 4001
+    return None
+
+
+def _layout(text: str) -> str | None:
+    if _OLD_REQUEST.search(text):
+        return "exchange-2007"
+    if "request information is" in text:
+        return "exchange-2010"
+    if "Proxy web request failed." in text or "[w3wp.exe:" in text:
+        return "exchange-2013+"
+    return None
+
+
+def _authentication(caller_sids: str | None) -> str | None:
+    if not caller_sids:
+        return None
+    known = next(
+        (name for name in ("NetworkCredentials", "WSSecurity", "OAuth") if name in caller_sids), None
+    )
+    return known or ("SIDs" if "S-1-" in caller_sids else None)
+
+
+def _joined_url(text: str) -> str:
+    """The URL between `to` and `failed`, with the line breaks that a console put into it taken out."""
+    found = "".join(text.split()).strip("<>\"'")
+    link = _URL.search(found)
+    return link.group() if link else found
+
+
+def _first_url(text: str) -> str | None:
+    found = (match.group().rstrip(".,;:") for match in _URL.finditer(text[:65_536]))
+    ignored = ("schemas.", "go.microsoft.com", "docs.oasis-open.org", "www.w3.org")
+    return next((url for url in found if not any(name in url for name in ignored)), None)
+
+
+def _mailboxes(text: str) -> tuple[str, ...]:
+    listed = _MAILBOX_LIST.search(text)
+    found = _SMTP.findall(listed.group(1) if listed else text[:65_536])
+    if not found and "e-mail address" in text.lower().replace("email", "e-mail"):
+        found = _ADDRESS.findall(text[:65_536])
+    return tuple(dict.fromkeys(address.rstrip(".,;:'\"") for address in found))[:_MAXIMUM_MAILBOXES]
+
+
+def _domains(parts: Parts, text: str) -> tuple[str, ...]:
+    """Partner domains that the entry names: of the mailboxes asked for, and of Get-FederationInformation."""
+    named = [address.rpartition("@")[2] for address in parts.mailboxes]
+    named += [match.rstrip(".") for match in _DISCOVERY_DOMAIN.findall(text[:65_536])[:20]]
+    return tuple(dict.fromkeys(name.lower() for name in named if "." in name and len(name) <= 253))
+
+
+def _soap_fault(text: str) -> str | None:
+    code, words = _group(_FAULT_CODE, text), _group(_FAULT, text)
+    return " ".join(filter(None, (f"{code}:" if code and words else code, words))) or None
+
+
+def _test_result(entry: Entry) -> str | None:
+    identifier = entry.field("id") or ""
+    return identifier if identifier and not identifier.isdigit() else _group(_RESULT_ID, entry.text)
+
+
+def _group(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(text)
+    return one_line(match.group(1)) or None if match else None
+
+
+def _whole(pattern: re.Pattern[str], text: str) -> str | None:
+    match = pattern.search(text)
+    return match.group() if match else None
+
+
+def _number(pattern: re.Pattern[str], text: str) -> int | None:
+    match = pattern.search(text)
+    return int(match.group(1)) if match else None
+
+
+def _first(match: re.Match[str] | None, *names: str) -> str | None:
+    return next((value for name in names if match and (value := match.group(name))), None)
+
+
+def _decimal(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 10 else None

@@ -1,0 +1,121 @@
+"""Fills the catalogue's command templates with what the entry says: ready to paste into sh, PowerShell or cmd.
+
+Only a host, a path and a domain of harmless characters get into a command; user information, queries and
+everything else that a hostile log line could carry are left out or percent-encoded. Nothing is run here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
+
+from probe.explain.model import Cause, Knowledge, NextStep, Parts, Remedy
+
+UNKNOWN_TARGET = "PARTNER-DOMAIN-OR-URL"
+UNKNOWN_OWN_DOMAIN = "YOUR-DOMAIN"
+
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})\Z|\[[0-9A-Fa-f:.]{2,45}\]\Z")
+_PREFIXES = (
+    "autodiscover.",
+    "autodiscover-s.",
+    "mail.",
+    "webmail.",
+    "owa.",
+    "ews.",
+    "exchange.",
+    "legacy.",
+    "hybrid.",
+)
+_WHY = {
+    "check": "what the caller would get from this endpoint now, with the cause and a proved fix",
+    "federation": "whether the partner's Autodiscover answers anonymously, and what it announces",
+    "pair": "both directions of the relationship side by side",
+}
+
+
+def next_steps(knowledge: Knowledge | None, parts: Parts) -> tuple[NextStep, ...]:
+    """What to run next, most telling first; a template whose value is unknown is left out, but at least one
+    `probe check` is always there."""
+    values = _values(parts)
+    templates = knowledge.probes if knowledge else ("probe check {url}", "probe check {domain}")
+    steps = [NextStep(command, _WHY[command.split()[1]]) for command in _filled(templates, values)]
+    if not steps:
+        target = values.get("url") or values.get("domain") or values.get("host") or UNKNOWN_TARGET
+        steps.append(NextStep(f"probe check {target}", _WHY["check"]))
+    for command in _filled(knowledge.shell if knowledge else (), values):
+        shell = "cmd" if command.startswith(("certutil", "iisreset", "%windir%")) else "powershell"
+        steps.append(NextStep(command, "on a server of your organization", shell))
+    return tuple(steps)
+
+
+def filled_cause(cause: Cause, parts: Parts) -> Cause:
+    """`cause` with the placeholders of its remedies' commands replaced by what the entry says."""
+    domain = _values(parts).get("domain", "PARTNER-DOMAIN")
+    remedies = tuple(
+        Remedy(
+            r.actor, r.text, tuple(command.replace("{domain}", domain) for command in r.commands), r.source
+        )
+        for r in cause.remedies
+    )
+    return replace(cause, remedies=remedies)
+
+
+def paste_url(url: str | None) -> str | None:
+    """The https URL as one word for any shell, or None: only host, port and path, percent-encoded."""
+    split = _split(url)
+    if split is None or split[0] != "https":
+        return None
+    _, host, port, path = split
+    return f"https://{host}{port}{quote(path, safe='/._~-')}"
+
+
+def _values(parts: Parts) -> dict[str, str]:
+    found: dict[str, str] = {}
+    split = _split(parts.url)
+    url = paste_url(parts.url)
+    if url:
+        found["url"] = url
+    if split:
+        found["host"] = split[1].strip("[]")
+        if not url:
+            found["url"] = f"{split[1]}{split[2]}"
+    domain = next((name for name in parts.domains if _HOST.match(name)), None) or _domain_of(
+        found.get("host")
+    )
+    if domain:
+        found["domain"] = domain
+    requester = (parts.requester or "").rpartition("@")
+    found["ours"] = requester[2] if requester[1] and _HOST.match(requester[2]) else UNKNOWN_OWN_DOMAIN
+    return found
+
+
+def _domain_of(host: str | None) -> str | None:
+    """The SMTP domain that a host name of the usual pattern belongs to, or None when it cannot be known."""
+    prefix = next((prefix for prefix in _PREFIXES if host and host.lower().startswith(prefix)), None)
+    rest = host[len(prefix) :] if host and prefix else ""
+    return rest if "." in rest else None
+
+
+def _split(url: str | None) -> tuple[str, str, str, str] | None:
+    """Scheme, host, `:port` or "", and path of an http or https URL with a usable host, else None."""
+    try:
+        parts = urlsplit((url or "")[:2048])
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    shown = f"[{host}]" if ":" in host else host
+    if parts.scheme not in {"http", "https"} or not _HOST.match(shown):
+        return None
+    return parts.scheme, shown, f":{port}" if port not in {None, 443} else "", parts.path
+
+
+def _filled(templates: tuple[str, ...], values: dict[str, str]) -> list[str]:
+    filled = []
+    for template in templates:
+        command = template
+        for name, value in values.items():
+            command = command.replace("{" + name + "}", value)
+        if not re.search(r"\{(?:url|host|domain|ours)\}", command) and command not in filled:
+            filled.append(command)
+    return filled

@@ -1,0 +1,123 @@
+"""Text as it was before it went through a web page, a mail or a console: decoding, undoing damage, cleaning.
+
+`normalise` undoes what copying does to a log entry; `key` leaves only what copying cannot damage (letters
+and digits), which is what the catalogue is matched on. Every pattern is bounded or possessive: arbitrary
+text takes linear time. Sources: exchange.md section 5 ("Copies from web pages need normalising").
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+MAXIMUM_INPUT = 1 << 20
+"""Characters of input that are read: 1 MiB, a thousand event entries of ordinary length."""
+
+ARROW = " ---> "
+
+# html.unescape gives decimal references to int(), which refuses more than 4,300 digits.
+_LONG_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{8,}+;?")
+_TAG = re.compile(
+    r"</?(?:p|br|div|span|strong|em|b|i|u|code|pre|blockquote|ul|ol|li|td|th|tr|table|tbody|font|a|h[1-6])"
+    r"(?:\s[^<>\n]{0,500})?/?>",
+    re.IGNORECASE,
+)
+_ARROWS = re.compile(r"[ \t]*(?:-{2,4}|[-–—−‒―]{0,2}[–—−‒―][-–—−‒―]{0,2}|-)[ \t]?>(?=\s|[A-Z])|[ \t]*[→⟶⇒]")
+_BROKEN_ARROW = re.compile(r"([-–—−‒―]{2,4}|[–—−])[ \t]*\n[ \t]*>")
+_MARKDOWN_ESCAPE = re.compile(r"\\([_*\[\]()#<>~`+!|-])")
+_EMPHASIS = re.compile(r"\*{2,3}|(?<!\S)\*(?=\w)|(?<=[\w.:,;)])\*(?!\S)")
+_UNDERLINE = re.compile(r"(?<!\w)__?(?=\S)([^_\n]{1,400})(?<=\S)__?(?!\w)")
+_BACKTICK = re.compile(r"(?<!\w)`{1,3}|`{1,3}(?!\d)")
+_QUOTE_MARK = re.compile(r"^[ \t]*(?:>[ \t]?)++")
+_NOT_A_KEY = re.compile(r"[^0-9a-z]++")
+
+_TRANSLATION = {
+    **dict.fromkeys(map(ord, "‘’‚‛′`´"), "'"),
+    **dict.fromkeys(map(ord, "“”„‟″«»"), '"'),
+    **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None),
+    **dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t\x0b\x0c"), " "),
+    **{code: " " for code in range(0x2000, 0x200B)},
+    ord("‐"): "-",
+    ord("‑"): "-",
+    ord("…"): "...",
+    ord("\u2028"): "\n",
+    ord("\u2029"): "\n",
+}
+del _TRANSLATION[ord("`")]  # .NET writes Delayed`1; only Markdown's own backticks go
+
+
+def decode_text(data: bytes) -> str:
+    """The text of a file or of standard input: by its byte order mark, else UTF-16 if it has every second
+    byte zero, else UTF-8, else Windows-1252 (what Notepad, PowerShell's `>` and old consoles write)."""
+    if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
+        return data.decode("utf-32", errors="replace")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    head = data[:4096]
+    if head[1::2].count(0) > len(head) // 4:
+        return data.decode("utf-16-le", errors="replace")
+    if head[0::2].count(0) > len(head) // 4:
+        return data.decode("utf-16-be", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def normalise(text: str) -> str:
+    """`text` without the damage of copying: entities, typographic quotes and dashes, invisible characters,
+    HTML tags, Markdown marks, quoting. Lines end in a line feed. At most `MAXIMUM_INPUT` characters are read."""
+    text = text[:MAXIMUM_INPUT].replace("\r\n", "\n").replace("\r", "\n")
+    for _ in range(2):  # twice: a page that escapes what was escaped already shows &amp;#8212;&amp;gt;
+        text = html.unescape(_LONG_REFERENCE.sub(" ", text))
+    text = text.translate(_TRANSLATION)
+    text = _TAG.sub(_tag_space, text)
+    text = _BROKEN_ARROW.sub(_joined_arrow, text)
+    text = _without_quoting(text)
+    text = _MARKDOWN_ESCAPE.sub(r"\1", text)
+    text = _EMPHASIS.sub("", text)
+    text = _UNDERLINE.sub(r"\1", text)
+    text = _BACKTICK.sub("", text)
+    text = _ARROWS.sub(ARROW, text)
+    return clean(text)
+
+
+def clean(text: str) -> str:
+    """`text` without control and format characters (terminal escapes, bidirectional overrides); tabs and
+    line feeds stay. What a partner or a page put into a log must not steer the reader's terminal."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character
+        for character in text
+        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    )
+
+
+def key(text: str) -> str:
+    """Only the letters a to z and the digits of `text`, in lower case: what survives broken lines, lost or
+    doubled spaces, changed quotes, dashes and marks."""
+    return _NOT_A_KEY.sub("", text.lower())
+
+
+def one_line(text: str, limit: int = 500) -> str:
+    """`text` with every run of white space as one space, cut at `limit` characters with an ellipsis."""
+    joined = " ".join(text[: limit * 4].split())
+    return joined if len(joined) <= limit else joined[: limit - 1] + "…"
+
+
+def _tag_space(match: re.Match[str]) -> str:
+    name = match.group().strip("</> ").lower()
+    return "\n" if name.startswith(("br", "p", "div", "li", "tr", "h")) else ""
+
+
+def _joined_arrow(match: re.Match[str]) -> str:
+    return match.group(1) + ">"
+
+
+def _without_quoting(text: str) -> str:
+    """Take `> ` from the beginning of lines."""
+    if ">" not in text:
+        return text
+    return "\n".join(_QUOTE_MARK.sub("", line) for line in text.split("\n"))
