@@ -54,6 +54,16 @@ def members(content: bytes) -> list[asn1.TLV]:
     return items(wrap(SEQUENCE, content))
 
 
+def single(encoded: bytes) -> asn1.TLV:
+    """The one value that these bytes encode.
+
+    Raises:
+        ValueError: they encode none, or something follows it.
+    """
+    (value,) = members(encoded)
+    return value
+
+
 def oid(encoded: bytes) -> str:
     """The dotted form of an encoded OBJECT IDENTIFIER.
 

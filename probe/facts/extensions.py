@@ -10,12 +10,37 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from cryptography.hazmat import asn1
+
 from probe.facts import der
 from probe.facts.certificate import Certificate, Extension
 
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
 # szOID_SUBJECT_ALT_NAME, obsolete; Windows honours it like the current one (spec/validation.md section 5).
 OBSOLETE_SUBJECT_ALTERNATIVE_NAME = "2.5.29.7"
+BASIC_CONSTRAINTS = "2.5.29.19"
+OBSOLETE_BASIC_CONSTRAINTS = "2.5.29.10"  # szOID_BASIC_CONSTRAINTS
+KEY_USAGE = "2.5.29.15"
+EXTENDED_KEY_USAGE = "2.5.29.37"
+APPLICATION_POLICIES = "1.3.6.1.4.1.311.21.10"  # szOID_APPLICATION_CERT_POLICIES
+APPLICATION_POLICY_MAPPINGS = "1.3.6.1.4.1.311.21.11"  # szOID_APPLICATION_POLICY_MAPPINGS
+APPLICATION_POLICY_CONSTRAINTS = "1.3.6.1.4.1.311.21.12"  # szOID_APPLICATION_POLICY_CONSTRAINTS
+NAME_CONSTRAINTS = "2.5.29.30"
+AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
+SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
+CERTIFICATE_POLICIES = "2.5.29.32"
+POLICY_MAPPINGS = "2.5.29.33"
+POLICY_CONSTRAINTS = "2.5.29.36"
+INHIBIT_ANY_POLICY = "2.5.29.54"
+CRL_DISTRIBUTION_POINTS = "2.5.29.31"
+FRESHEST_CRL = "2.5.29.46"
+AUTHORITY_INFORMATION_ACCESS = "1.3.6.1.5.5.7.1.1"
+
+CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
+OCSP = "1.3.6.1.5.5.7.48.1"
+SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
+ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0"
+ANY_POLICY = "2.5.29.32.0"
 
 OTHER_NAME, RFC822_NAME, DNS_NAME, X400_ADDRESS, DIRECTORY_NAME = range(5)
 EDI_PARTY_NAME, URI, IP_ADDRESS, REGISTERED_ID = range(5, 9)
@@ -79,3 +104,291 @@ def ip_addresses(certificate: Certificate) -> tuple[str, ...]:
         for name in names
         if name.kind == IP_ADDRESS and len(name.value) in (4, 16)
     )
+
+
+def _boolean(value: asn1.TLV) -> bool:
+    # BER lets TRUE be any non-zero octet, and CryptoAPI decodes BER.
+    if value.tag_bytes != b"\x01" or len(value.data) != 1:
+        raise ValueError("not a BOOLEAN")
+    return bytes(value.data) != b"\x00"
+
+
+def _integer(value: asn1.TLV, tag: bytes = b"\x02") -> int:
+    if value.tag_bytes != tag:
+        raise ValueError("not an INTEGER")
+    return der.unsigned(bytes(value.data))
+
+
+@dataclass(frozen=True, slots=True)
+class BasicConstraints:
+    """Whether the subject is a CA, and how many CAs may follow it below (None: any number)."""
+
+    ca: bool
+    path_length: int | None
+
+
+def basic_constraints(encoded: bytes) -> BasicConstraints:
+    """RFC 5280 section 4.2.1.9; an explicit DEFAULT FALSE, which DER forbids, is read as it is meant.
+
+    Raises:
+        ValueError: undecodable, or the path length is negative.
+    """
+    fields = der.items(encoded)
+    ca = False
+    if fields and fields[0].tag_bytes == b"\x01":
+        ca = _boolean(fields.pop(0))
+    path_length = _integer(fields.pop(0)) if fields else None
+    if fields or (path_length is not None and path_length < 0):
+        raise ValueError("not BasicConstraints")
+    return BasicConstraints(ca, path_length)
+
+
+_SUBJECT_TYPE_CA = 0x80
+
+
+def obsolete_basic_constraints(encoded: bytes) -> BasicConstraints:
+    """szOID_BASIC_CONSTRAINTS (2.5.29.10): a BIT STRING of subject types, then the path length.
+
+    The form is CERT_BASIC_CONSTRAINTS_INFO of wincrypt.h; the subtrees that may follow are not read.
+
+    Raises:
+        ValueError: undecodable.
+    """
+    fields = der.items(encoded)
+    if not fields or fields[0].tag_bytes != b"\x03":
+        raise ValueError("not the obsolete BasicConstraints")
+    types = _bits(bytes(fields[0].data))
+    path_length = None
+    if len(fields) > 1 and fields[1].tag_bytes == b"\x02":
+        path_length = _integer(fields[1])
+    return BasicConstraints(bool(types & _SUBJECT_TYPE_CA), path_length)
+
+
+# Bits of KeyUsage as CERT_*_KEY_USAGE of wincrypt.h has them: the first octet in its encoded order.
+DIGITAL_SIGNATURE, NON_REPUDIATION, KEY_ENCIPHERMENT, DATA_ENCIPHERMENT = 0x80, 0x40, 0x20, 0x10
+KEY_AGREEMENT, KEY_CERT_SIGN, CRL_SIGN, ENCIPHER_ONLY = 0x08, 0x04, 0x02, 0x01
+
+
+def _bits(content: bytes) -> int:
+    """The first octet of a BIT STRING's bits, 0 when there is none."""
+    if not content or content[0] > 7:
+        raise ValueError("not a BIT STRING")
+    return content[1] if len(content) > 1 else 0
+
+
+def key_usage(encoded: bytes) -> int:
+    """The first octet of the usage bits (RFC 5280 section 4.2.1.3), e.g. `& KEY_CERT_SIGN`.
+
+    Raises:
+        ValueError: no BIT STRING.
+    """
+    value = der.single(encoded)
+    if value.tag_bytes != b"\x03":
+        raise ValueError("not a BIT STRING")
+    return _bits(bytes(value.data))
+
+
+def extended_key_usage(encoded: bytes) -> tuple[str, ...]:
+    """Dotted key purposes (RFC 5280 section 4.2.1.12) in encoded order.
+
+    Raises:
+        ValueError: undecodable.
+    """
+    return tuple(der.oid(der.whole(value)) for value in der.items(encoded))
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityKeyIdentifier:
+    """RFC 5280 section 4.2.1.1. `issuer` is the encoded Name of the first directoryName."""
+
+    key_identifier: bytes | None
+    issuer: bytes | None
+    serial: int | None
+
+
+def authority_key_identifier(encoded: bytes) -> AuthorityKeyIdentifier:
+    """What the certificate says about its issuer's key.
+
+    Raises:
+        ValueError: undecodable.
+    """
+    key_identifier = issuer = serial = None
+    for field in der.items(encoded):
+        content = bytes(field.data)
+        if field.tag_bytes == b"\x80":
+            key_identifier = content
+        elif field.tag_bytes == b"\xa1":
+            issuer = _first_directory_name(content)
+        elif field.tag_bytes == b"\x82":
+            serial = der.unsigned(content)
+    return AuthorityKeyIdentifier(key_identifier, issuer, serial)
+
+
+def _first_directory_name(content: bytes) -> bytes | None:
+    names = (_general_name(name.tag_bytes, bytes(name.data)) for name in der.members(content))
+    return next((name.value for name in names if name.kind == DIRECTORY_NAME), None)
+
+
+def subject_key_identifier(encoded: bytes) -> bytes:
+    """RFC 5280 section 4.2.1.2.
+
+    Raises:
+        ValueError: no OCTET STRING.
+    """
+    value = der.single(encoded)
+    if value.tag_bytes != b"\x04":
+        raise ValueError("not an OCTET STRING")
+    return bytes(value.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Subtree:
+    """One GeneralSubtree. `maximum` None when absent, `minimum` 0 when absent."""
+
+    base: GeneralName
+    minimum: int
+    maximum: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NameConstraints:
+    """RFC 5280 section 4.2.1.10, every subtree in encoded order."""
+
+    permitted: tuple[Subtree, ...]
+    excluded: tuple[Subtree, ...]
+
+
+def name_constraints(encoded: bytes) -> NameConstraints:
+    """The subtrees within which, and outside which, names below this CA must be.
+
+    Raises:
+        ValueError: undecodable.
+    """
+    trees: dict[bytes, tuple[Subtree, ...]] = {}
+    for field in der.items(encoded):
+        if field.tag_bytes not in (b"\xa0", b"\xa1"):
+            raise ValueError("not NameConstraints")
+        trees[field.tag_bytes] = tuple(_subtree(tree) for tree in der.members(bytes(field.data)))
+    return NameConstraints(trees.get(b"\xa0", ()), trees.get(b"\xa1", ()))
+
+
+def _subtree(tree: asn1.TLV) -> Subtree:
+    base, *bounds = der.members(bytes(tree.data))
+    minimum, maximum = 0, None
+    for bound in bounds:
+        if bound.tag_bytes == b"\x80":
+            minimum = _integer(bound, b"\x80")
+        else:
+            maximum = _integer(bound, b"\x81")
+    return Subtree(_general_name(base.tag_bytes, bytes(base.data)), minimum, maximum)
+
+
+def certificate_policies(encoded: bytes) -> tuple[str, ...]:
+    """Dotted policy identifiers (RFC 5280 section 4.2.1.4); the qualifiers, often wrong, are not read.
+
+    Raises:
+        ValueError: undecodable, or empty.
+    """
+    return tuple(der.oid(der.whole(der.members(bytes(info.data))[0])) for info in _filled(encoded))
+
+
+def policy_mappings(encoded: bytes) -> tuple[tuple[str, str], ...]:
+    """(issuer's policy, subject's policy) pairs (RFC 5280 section 4.2.1.5).
+
+    Raises:
+        ValueError: undecodable, or empty.
+    """
+    pairs = []
+    for mapping in _filled(encoded):
+        issuer, subject = der.members(bytes(mapping.data))
+        pairs.append((der.oid(der.whole(issuer)), der.oid(der.whole(subject))))
+    return tuple(pairs)
+
+
+def _filled(encoded: bytes) -> list[asn1.TLV]:
+    members = der.items(encoded)
+    if not members or any(member.tag_bytes != b"\x30" or not member.data for member in members):
+        raise ValueError("not a SEQUENCE of SEQUENCEs")
+    return members
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyConstraints:
+    """RFC 5280 section 4.2.1.11: after how many certificates each rule starts; None: not stated."""
+
+    require_explicit_policy: int | None
+    inhibit_policy_mapping: int | None
+
+
+def policy_constraints(encoded: bytes) -> PolicyConstraints:
+    """What the CA demands of the policies below it.
+
+    Raises:
+        ValueError: undecodable, empty, out of order, or a negative number.
+    """
+    fields = der.items(encoded)
+    numbers: dict[bytes, int] = {}
+    for field in fields:
+        if field.tag_bytes not in (b"\x80", b"\x81"):
+            raise ValueError("not PolicyConstraints")
+        numbers[field.tag_bytes] = _integer(field, field.tag_bytes)
+    order = [field.tag_bytes for field in fields]
+    if not fields or order != sorted(set(order)) or min(numbers.values()) < 0:
+        raise ValueError("not PolicyConstraints")
+    return PolicyConstraints(numbers.get(b"\x80"), numbers.get(b"\x81"))
+
+
+def inhibit_any_policy(encoded: bytes) -> int:
+    """After how many certificates anyPolicy no longer counts (RFC 5280 section 4.2.1.14).
+
+    Raises:
+        ValueError: no INTEGER, or negative.
+    """
+    number = _integer(der.single(encoded))
+    if number < 0:
+        raise ValueError("negative")
+    return number
+
+
+def authority_information_access(encoded: bytes) -> tuple[tuple[str, GeneralName], ...]:
+    """(access method, location) pairs (RFC 5280 section 4.2.2.1) in encoded order.
+
+    Raises:
+        ValueError: undecodable.
+    """
+    pairs = []
+    for description in der.items(encoded):
+        method, location = der.members(bytes(description.data))
+        pairs.append((der.oid(der.whole(method)), _general_name(location.tag_bytes, bytes(location.data))))
+    return tuple(pairs)
+
+
+def crl_distribution_points(encoded: bytes) -> tuple[GeneralName, ...]:
+    """The full names of every distribution point (RFC 5280 section 4.2.1.13) in encoded order.
+
+    Raises:
+        ValueError: undecodable.
+    """
+    names: list[GeneralName] = []
+    for point in der.items(encoded):
+        for field in der.members(bytes(point.data)):
+            if field.tag_bytes == b"\xa0":
+                for name in der.members(bytes(field.data)):
+                    if name.tag_bytes == b"\xa0":
+                        names.extend(
+                            _general_name(full.tag_bytes, bytes(full.data))
+                            for full in der.members(bytes(name.data))
+                        )
+    return tuple(names)
+
+
+def issuer_urls(certificate: Certificate) -> tuple[str, ...]:
+    """Every http(s) or other URL of caIssuers in the AIA; () when there is none or it cannot be decoded."""
+    extension = certificate.extension(AUTHORITY_INFORMATION_ACCESS)
+    if extension is None:
+        return ()
+    try:
+        access = authority_information_access(extension.value)
+    except ValueError:
+        return ()
+    return tuple(name.text for method, name in access if method == CA_ISSUERS and name.kind == URI)

@@ -1,0 +1,109 @@
+"""Which cipher suites SChannel offers by default on each Windows Server, in its order.
+
+Source: MicrosoftDocs/win32 SecAuthN/tls-cipher-suites-in-windows-7, -8, -8-1, -10-v1607, -10-v1809, -server-2022
+and -11 (Server 2025), as spec failures section 6.4 condenses them; RC4 is left out where SCH_USE_STRONG_CRYPTO
+filters it. Names are IANA's. A TLS 1.3 suite is on the list only where SChannel knows that version.
+"""
+
+from __future__ import annotations
+
+_TLS13 = ("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256")
+
+_ECDHE_ECDSA_GCM = (
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+)
+_ECDHE_RSA_GCM = (
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+)
+_DHE_RSA_GCM = (
+    "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256",
+)
+_ECDHE_ECDSA_CBC_SHA2 = (
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
+)
+_ECDHE_RSA_CBC_SHA2 = (
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+)
+_ECDHE_ECDSA_CBC_SHA = ("TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA")
+_ECDHE_RSA_CBC_SHA = ("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA")
+_DHE_RSA_CBC_SHA = ("TLS_DHE_RSA_WITH_AES_256_CBC_SHA", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA")
+_RSA = (
+    "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_RSA_WITH_AES_256_CBC_SHA256",
+    "TLS_RSA_WITH_AES_128_CBC_SHA256",
+    "TLS_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_CBC_SHA",
+)
+_RSA_3DES = ("TLS_RSA_WITH_3DES_EDE_CBC_SHA",)
+_DHE_DSS = (
+    "TLS_DHE_DSS_WITH_AES_256_CBC_SHA256",
+    "TLS_DHE_DSS_WITH_AES_128_CBC_SHA256",
+    "TLS_DHE_DSS_WITH_AES_256_CBC_SHA",
+    "TLS_DHE_DSS_WITH_AES_128_CBC_SHA",
+)
+_DHE_DSS_3DES = ("TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA",)
+_RC4 = ("TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_RC4_128_MD5")
+
+_ECDSA_2012 = (*_ECDHE_ECDSA_GCM, *_ECDHE_ECDSA_CBC_SHA2, *_ECDHE_ECDSA_CBC_SHA)
+_ECDHE_RSA_2012 = (*_ECDHE_RSA_CBC_SHA2, *_ECDHE_RSA_CBC_SHA)
+_ECDHE_CBC_2016 = (
+    *_ECDHE_ECDSA_CBC_SHA2,
+    *_ECDHE_RSA_CBC_SHA2,
+    *_ECDHE_ECDSA_CBC_SHA,
+    *_ECDHE_RSA_CBC_SHA,
+)
+
+# No ECDHE_RSA with GCM up to 2012 R2: a partner that offers nothing else cannot be reached from there.
+WINDOWS_2012_R2 = (
+    *_ECDHE_RSA_2012,
+    *_DHE_RSA_GCM,
+    *_DHE_RSA_CBC_SHA,
+    *_RSA,
+    *_ECDSA_2012,
+    *_DHE_DSS,
+    *_RSA_3DES,
+    *_DHE_DSS_3DES,
+    *_RC4,
+)
+WINDOWS_2008_R2 = WINDOWS_2012_R2
+WINDOWS_2012 = tuple(suite for suite in WINDOWS_2012_R2 if "_DHE_RSA_" not in suite)
+WINDOWS_2016 = (
+    *_ECDHE_ECDSA_GCM,
+    *_ECDHE_RSA_GCM,
+    *_DHE_RSA_GCM,
+    *_ECDHE_CBC_2016,
+    *_DHE_RSA_CBC_SHA,
+    *_RSA,
+    *_RSA_3DES,
+    *_DHE_DSS,
+    *_DHE_DSS_3DES,
+    *_RC4,
+)
+WINDOWS_2019 = (
+    *_ECDHE_ECDSA_GCM,
+    *_ECDHE_RSA_GCM,
+    *_DHE_RSA_GCM,
+    *_ECDHE_CBC_2016,
+    *_RSA,
+    *_RSA_3DES,
+)
+WINDOWS_2022 = (*_TLS13, *WINDOWS_2019)
+WINDOWS_2025 = tuple(
+    suite for suite in WINDOWS_2022 if "_DHE_RSA_" not in suite and "_3DES_" not in suite
+)
+
+
+def without_weak(suites: tuple[str, ...]) -> tuple[str, ...]:
+    """These suites without what Exchange 2019 set-up turns off (OfficeDocs-Exchange certificates.md).
+
+    That is DES, 3DES, RC2, RC4 and MD5.
+    """
+    return tuple(
+        suite for suite in suites if not any(weak in suite for weak in ("3DES", "RC4", "_MD5"))
+    )

@@ -1,0 +1,149 @@
+"""What the chain engine reads of one certificate, once: every extension decoded on its own, faults noted.
+
+An extension that cannot be decoded is absent here and its OID is in `undecodable`; whether that matters is
+for the modules that judge. The list of extensions that CryptoAPI processes when critical is inferred from
+Wine's list (crypt32/chain.c CRYPT_CriticalExtensionsSupported) and the object identifiers of wincrypt.h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+from probe.facts import extensions as decode
+from probe.facts.certificate import Certificate, Extension
+
+_T = TypeVar("_T")
+
+_KNOWN_CRITICAL = frozenset(
+    {
+        decode.BASIC_CONSTRAINTS,
+        decode.OBSOLETE_BASIC_CONSTRAINTS,
+        decode.KEY_USAGE,
+        decode.EXTENDED_KEY_USAGE,
+        decode.APPLICATION_POLICIES,
+        decode.APPLICATION_POLICY_MAPPINGS,
+        decode.APPLICATION_POLICY_CONSTRAINTS,
+        decode.NAME_CONSTRAINTS,
+        decode.SUBJECT_ALTERNATIVE_NAME,
+        decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME,
+        decode.AUTHORITY_KEY_IDENTIFIER,
+        decode.SUBJECT_KEY_IDENTIFIER,
+        decode.CERTIFICATE_POLICIES,
+        decode.POLICY_MAPPINGS,
+        decode.POLICY_CONSTRAINTS,
+        decode.INHIBIT_ANY_POLICY,
+        decode.CRL_DISTRIBUTION_POINTS,
+        decode.FRESHEST_CRL,
+        decode.AUTHORITY_INFORMATION_ACCESS,
+        "2.5.29.1",  # szOID_AUTHORITY_KEY_IDENTIFIER, obsolete
+        "2.5.29.2",  # szOID_KEY_ATTRIBUTES
+        "2.5.29.4",  # szOID_KEY_USAGE_RESTRICTION
+        "2.5.29.5",  # szOID_LEGACY_POLICY_MAPPINGS
+        "2.5.29.8",  # szOID_ISSUER_ALT_NAME
+        "2.5.29.18",  # szOID_ISSUER_ALT_NAME2
+        "1.3.6.1.4.1.311.10.9.1",  # szOID_CROSS_CERT_DIST_POINTS
+        "1.3.6.1.4.1.311.20.2",  # szOID_ENROLL_CERTTYPE_EXTENSION
+        "1.3.6.1.4.1.311.21.1",  # szOID_CERTSRV_CA_VERSION
+        "1.3.6.1.4.1.311.21.2",  # szOID_CERTSRV_PREVIOUS_CERT_HASH
+        "1.3.6.1.4.1.311.21.7",  # szOID_CERTIFICATE_TEMPLATE
+        "1.3.6.1.5.5.7.48.1.5",  # szOID_PKIX_OCSP_NOCHECK
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One certificate's extensions as judgement needs them; None where absent or undecodable.
+
+    `usages` None: no EKU and no application policies, so any usage. `name_constraints` likewise.
+    """
+
+    basic_constraints: decode.BasicConstraints | None
+    key_usage: int | None
+    usages: frozenset[str] | None
+    name_constraints: decode.NameConstraints | None
+    authority_key: decode.AuthorityKeyIdentifier | None
+    subject_key_identifier: bytes | None
+    policies: tuple[str, ...] | None
+    policy_mappings: tuple[tuple[str, str], ...]
+    policy_constraints: decode.PolicyConstraints | None
+    inhibit_any_policy: int | None
+    general_names: tuple[decode.GeneralName, ...] | None
+    undecodable: frozenset[str]
+    unknown_critical: tuple[str, ...]
+
+    @property
+    def has_dns_names(self) -> bool:
+        """Whether the SAN has a dNSName, which is what keeps CryptoAPI from looking at the CN."""
+        return any(name.kind == decode.DNS_NAME for name in self.general_names or ())
+
+
+class _Reader:
+    """Decodes extensions of one certificate and remembers those that it could not."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        # The first of several with one OID counts, as CertFindExtension returns it (wincrypt.h).
+        self.extensions: dict[str, Extension] = {}
+        for extension in certificate.extensions:
+            self.extensions.setdefault(extension.oid, extension)
+        self.undecodable: set[str] = set()
+
+    def read(self, decoder: Callable[[bytes], _T], *oids: str) -> _T | None:
+        for oid in oids:
+            extension = self.extensions.get(oid)
+            if extension is not None:
+                try:
+                    return decoder(extension.value)
+                except ValueError:
+                    self.undecodable.add(oid)
+                    return None
+        return None
+
+
+def _basic_constraints(reader: _Reader) -> decode.BasicConstraints | None:
+    if decode.BASIC_CONSTRAINTS in reader.extensions:
+        return reader.read(decode.basic_constraints, decode.BASIC_CONSTRAINTS)
+    return reader.read(decode.obsolete_basic_constraints, decode.OBSOLETE_BASIC_CONSTRAINTS)
+
+
+def _usages(reader: _Reader) -> frozenset[str] | None:
+    # Microsoft's application policies override the EKU when both are present (validation.md section 4.4).
+    policies = reader.read(decode.certificate_policies, decode.APPLICATION_POLICIES)
+    if policies is not None:
+        return frozenset(policies)
+    usages = reader.read(decode.extended_key_usage, decode.EXTENDED_KEY_USAGE)
+    return None if usages is None else frozenset(usages)
+
+
+@lru_cache(maxsize=8192)
+def read(certificate: Certificate) -> Reading:
+    """The reading of a certificate; the same object again for the same DER (bounded cache)."""
+    reader = _Reader(certificate)
+    return Reading(
+        basic_constraints=_basic_constraints(reader),
+        key_usage=reader.read(decode.key_usage, decode.KEY_USAGE),
+        usages=_usages(reader),
+        name_constraints=reader.read(decode.name_constraints, decode.NAME_CONSTRAINTS),
+        authority_key=reader.read(decode.authority_key_identifier, decode.AUTHORITY_KEY_IDENTIFIER),
+        subject_key_identifier=reader.read(
+            decode.subject_key_identifier, decode.SUBJECT_KEY_IDENTIFIER
+        ),
+        policies=reader.read(decode.certificate_policies, decode.CERTIFICATE_POLICIES),
+        policy_mappings=reader.read(decode.policy_mappings, decode.POLICY_MAPPINGS) or (),
+        policy_constraints=reader.read(decode.policy_constraints, decode.POLICY_CONSTRAINTS),
+        inhibit_any_policy=reader.read(decode.inhibit_any_policy, decode.INHIBIT_ANY_POLICY),
+        general_names=reader.read(
+            decode.general_names,
+            decode.SUBJECT_ALTERNATIVE_NAME,
+            decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME,
+        ),
+        undecodable=frozenset(reader.undecodable),
+        unknown_critical=tuple(
+            extension.oid
+            for extension in certificate.extensions
+            if extension.critical and extension.oid not in _KNOWN_CRITICAL
+        ),
+    )

@@ -1,0 +1,262 @@
+"""Did this key sign this certificate, and would CryptoAPI take the algorithm and the key for strong enough?
+
+The arithmetic is cryptography's, on the bytes of the outer structure, so a certificate of which an extension
+cannot be read is still verified. What CryptoAPI makes of an algorithm follows wincrypt.h's table of signature
+object identifiers and validation.md section 4.6. Whether the flags apply is for `element` to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from probe.facts.certificate import AlgorithmIdentifier, Certificate
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+
+class Family(Enum):
+    """Which mathematics a signature algorithm is."""
+
+    RSA = "RSA"
+    PSS = "RSASSA-PSS"
+    DSA = "DSA"
+    ECDSA = "ECDSA"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureAlgorithm:
+    """A signature algorithm that CryptoAPI knows. `digest` None: the parameters name it."""
+
+    name: str
+    family: Family
+    digest: str | None
+
+
+# Object identifiers of szOID_* in wincrypt.h for which CryptFindOIDInfo finds a signature algorithm.
+KNOWN: dict[str, SignatureAlgorithm] = {
+    "1.2.840.113549.1.1.2": SignatureAlgorithm("md2RSA", Family.RSA, "md2"),
+    "1.3.14.7.2.3.1": SignatureAlgorithm("md2RSA", Family.RSA, "md2"),
+    "1.2.840.113549.1.1.3": SignatureAlgorithm("md4RSA", Family.RSA, "md4"),
+    "1.3.14.3.2.2": SignatureAlgorithm("md4RSA", Family.RSA, "md4"),
+    "1.3.14.3.2.4": SignatureAlgorithm("md4RSA", Family.RSA, "md4"),
+    "1.2.840.113549.1.1.4": SignatureAlgorithm("md5RSA", Family.RSA, "md5"),
+    "1.3.14.3.2.3": SignatureAlgorithm("md5RSA", Family.RSA, "md5"),
+    "1.2.840.113549.1.1.5": SignatureAlgorithm("sha1RSA", Family.RSA, "sha1"),
+    "1.3.14.3.2.15": SignatureAlgorithm("shaRSA", Family.RSA, "sha1"),
+    "1.3.14.3.2.29": SignatureAlgorithm("sha1RSA", Family.RSA, "sha1"),
+    "1.2.840.113549.1.1.11": SignatureAlgorithm("sha256RSA", Family.RSA, "sha256"),
+    "1.2.840.113549.1.1.12": SignatureAlgorithm("sha384RSA", Family.RSA, "sha384"),
+    "1.2.840.113549.1.1.13": SignatureAlgorithm("sha512RSA", Family.RSA, "sha512"),
+    "1.2.840.113549.1.1.10": SignatureAlgorithm("RSASSA-PSS", Family.PSS, None),
+    "1.2.840.10040.4.3": SignatureAlgorithm("sha1DSA", Family.DSA, "sha1"),
+    "1.3.14.3.2.13": SignatureAlgorithm("sha1DSA", Family.DSA, "sha1"),
+    "1.3.14.3.2.27": SignatureAlgorithm("dsaSHA1", Family.DSA, "sha1"),
+    "1.2.840.10045.4.1": SignatureAlgorithm("sha1ECDSA", Family.ECDSA, "sha1"),
+    "1.2.840.10045.4.3": SignatureAlgorithm("specifiedECDSA", Family.ECDSA, None),
+    "1.2.840.10045.4.3.2": SignatureAlgorithm("sha256ECDSA", Family.ECDSA, "sha256"),
+    "1.2.840.10045.4.3.3": SignatureAlgorithm("sha384ECDSA", Family.ECDSA, "sha384"),
+    "1.2.840.10045.4.3.4": SignatureAlgorithm("sha512ECDSA", Family.ECDSA, "sha512"),
+}
+
+# Names only, for the reasons given; CryptoAPI knows none of these.
+_FOREIGN_NAMES = {
+    "1.3.101.112": "Ed25519",
+    "1.3.101.113": "Ed448",
+    "1.2.840.113549.1.1.14": "sha224RSA",
+    "1.2.840.10045.4.3.1": "sha224ECDSA",
+    "2.16.840.1.101.3.4.3.1": "sha224DSA",
+    "2.16.840.1.101.3.4.3.2": "sha256DSA",
+}
+
+# Without CERT_CHAIN_ENABLE_MD2_MD4_FLAG both are refused wherever they occur (validation.md section 4.6).
+BROKEN_DIGESTS = frozenset({"md2", "md4"})
+
+# MinRsaPubKeyBitLength, default 1023: shorter is weak (KB2661254, validation.md section 4.6).
+MINIMUM_RSA_BITS = 1023
+
+# Curves that CNG has had since Windows Vista; further named curves came with Windows 10.
+OLD_WINDOWS_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+
+
+class Verification(Enum):
+    """Outcome of the arithmetic."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNKNOWN_ALGORITHM = "unknown algorithm"
+    NOT_COMPUTABLE = "not computable here"
+
+
+def algorithm_name(algorithm: AlgorithmIdentifier) -> str:
+    """What Windows calls a signature algorithm; the OID when it has no name for it."""
+    known = KNOWN.get(algorithm.oid)
+    if known is not None:
+        return known.name
+    return _FOREIGN_NAMES.get(algorithm.oid, algorithm.oid)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What can be told of a subject public key. `size` in bits, `curve` None unless elliptic."""
+
+    algorithm: str
+    size: int | None
+    curve: str | None = None
+
+
+@lru_cache(maxsize=2048)
+def _load(public_key_info: bytes) -> PublicKeyTypes | None:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        return load_der_public_key(public_key_info)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+
+
+@lru_cache(maxsize=2048)
+def public_key(public_key_info: bytes) -> PublicKey:
+    """Algorithm, size and curve of a key; `unknown` when it cannot be read."""
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+
+    key = _load(public_key_info)
+    if isinstance(key, rsa.RSAPublicKey):
+        return PublicKey("RSA", key.key_size)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return PublicKey("ECDSA", key.curve.key_size, key.curve.name)
+    if isinstance(key, dsa.DSAPublicKey):
+        return PublicKey("DSA", key.key_size)
+    return PublicKey("unknown" if key is None else type(key).__name__.removesuffix("PublicKey"), None)
+
+
+def verify(child: Certificate, issuer: Certificate) -> Verification:
+    """Whether the issuer's key made the child's signature. Bounded cache: the same question is free."""
+    below, above = child.structure, issuer.structure
+    if below is None or above is None:
+        return Verification.NOT_COMPUTABLE
+    return _verify(above.public_key_info, below.signature_algorithm, below.signed_bytes, below.signature)
+
+
+@lru_cache(maxsize=8192)
+def _verify(
+    public_key_info: bytes, identifier: AlgorithmIdentifier, signed: bytes, signature: bytes
+) -> Verification:
+    algorithm = KNOWN.get(identifier.oid)
+    if algorithm is None:
+        return Verification.UNKNOWN_ALGORITHM
+    key = _load(public_key_info)
+    if key is None or algorithm.digest in BROKEN_DIGESTS:
+        return Verification.NOT_COMPUTABLE
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+    try:
+        _check(key, algorithm, identifier, signed, signature)
+    except (InvalidSignature, TypeError):
+        return Verification.INVALID
+    except (ValueError, UnsupportedAlgorithm):
+        return Verification.NOT_COMPUTABLE
+    return Verification.VALID
+
+
+def _digest(name: str) -> HashAlgorithm:
+    from cryptography.hazmat.primitives import hashes
+
+    # MD5 and SHA-1 are what old certificates are signed with; what that is worth is judged elsewhere.
+    digests: dict[str, HashAlgorithm] = {
+        "md5": hashes.MD5(),  # noqa: S303
+        "sha1": hashes.SHA1(),  # noqa: S303
+        "sha256": hashes.SHA256(),
+        "sha384": hashes.SHA384(),
+        "sha512": hashes.SHA512(),
+    }
+    if name not in digests:
+        raise ValueError(f"no digest {name}")
+    return digests[name]
+
+
+def _check(
+    key: PublicKeyTypes,
+    algorithm: SignatureAlgorithm,
+    identifier: AlgorithmIdentifier,
+    signed: bytes,
+    signature: bytes,
+) -> None:
+    """Raise InvalidSignature if it is, TypeError if the key is of another kind than the algorithm."""
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+
+    family = algorithm.family
+    if family is Family.PSS and isinstance(key, rsa.RSAPublicKey):
+        digest_name, mask_name, salt = pss_parameters(identifier)
+        scheme = padding.PSS(mgf=padding.MGF1(_digest(mask_name)), salt_length=salt)
+        key.verify(signature, signed, scheme, _digest(digest_name))
+        return
+    digest = _digest(algorithm.digest or _specified_digest(identifier))
+    if family is Family.RSA and isinstance(key, rsa.RSAPublicKey):
+        key.verify(signature, signed, padding.PKCS1v15(), digest)
+    elif family is Family.ECDSA and isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(signature, signed, ec.ECDSA(digest))
+    elif family is Family.DSA and isinstance(key, dsa.DSAPublicKey):
+        key.verify(signature, signed, digest)
+    else:
+        raise TypeError("the key is of another kind than the signature algorithm")
+
+
+def pss_parameters(identifier: AlgorithmIdentifier) -> tuple[str, str, int]:
+    """Digest, digest of MGF1 and salt length of RSASSA-PSS-params (RFC 4055 section 3.1, defaults applied).
+
+    Raises:
+        ValueError: undecodable.
+    """
+    from asn1crypto import algos
+
+    try:
+        parameters = algos.RSASSAPSSParams.load(identifier.parameters or b"\x30\x00").native
+        mask = parameters["mask_gen_algorithm"]
+        if mask["algorithm"] != "mgf1":
+            raise ValueError("no MGF1")
+        mask_digest = mask["parameters"]["algorithm"] if mask["parameters"] else "sha1"
+        return parameters["hash_algorithm"]["algorithm"], mask_digest, int(parameters["salt_length"])
+    except (KeyError, TypeError) as error:
+        raise ValueError("RSASSA-PSS parameters cannot be read") from error
+
+
+def _specified_digest(identifier: AlgorithmIdentifier) -> str:
+    """The digest that the parameters of specifiedECDSA name (an AlgorithmIdentifier, RFC 3279)."""
+    from asn1crypto import algos
+
+    try:
+        digest = algos.DigestAlgorithm.load(identifier.parameters or b"").native["algorithm"]
+    except (KeyError, TypeError) as error:
+        raise ValueError("the digest cannot be read") from error
+    return str(digest)
+
+
+def digest_of(identifier: AlgorithmIdentifier) -> str | None:
+    """The digest under a signature, lower-case (`md5`); None when the algorithm is unknown or unreadable."""
+    algorithm = KNOWN.get(identifier.oid)
+    if algorithm is None:
+        return None
+    if algorithm.digest is not None:
+        return algorithm.digest
+    try:
+        if algorithm.family is Family.PSS:
+            return pss_parameters(identifier)[0]
+        return _specified_digest(identifier)
+    except ValueError:
+        return None
+
+
+def weak_key(certificate: Certificate) -> str | None:
+    """Why this certificate's own key is below the system's minimum, or None (validation.md section 4.6)."""
+    if certificate.structure is None:
+        return None
+    key = public_key(certificate.structure.public_key_info)
+    if key.algorithm == "RSA" and key.size is not None and key.size < MINIMUM_RSA_BITS:
+        return f"its RSA key has {key.size} bits, fewer than the 1024 that Windows demands (KB2661254)"
+    return None
