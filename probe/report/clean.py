@@ -16,7 +16,7 @@ ELLIPSIS = "…"
 
 _LINE_BREAKS = re.compile(r"[ \t]*(?:\r\n|[\r\n\v\f\x85\u2028\u2029])+[ \t]*")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$@^=:-])")
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$@]|^[-+=]|(?<=^\d)[.)]|:(?=//)|(?<=www)\.)")
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:
@@ -70,10 +70,10 @@ def xml_text(text: str, limit: int = 8000) -> str:
 def markdown_text(text: str, limit: int = LIMIT) -> str:
     """`text` as Markdown (GitHub flavoured) that shows it literally, also inside a table cell.
 
-    Every ASCII character with a meaning gets a backslash (CommonMark 2.4). `:` and `@` are among them so
-    that no bare URL or address is made a link.
+    Characters with a meaning get a backslash (CommonMark 2.4), some only where they have one: at the start
+    of a line, and in what GitHub makes a link by itself (`://`, `www.`, `@`).
     """
-    return _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text, limit))
+    return _MARKDOWN_SPECIAL.sub(r"\\\1", one_line(text, limit).lstrip())
 
 
 def plugin_text(text: str, limit: int = LIMIT) -> str:

@@ -101,4 +101,4 @@ def test_plugin_text_cannot_start_performance_data() -> None:
 
 def test_markdown_text_is_literal() -> None:
     """Links, code, HTML, table borders and mentions lose their meaning."""
-    assert clean.markdown_text("[a](http://b) |<i>`@x") == "\\[a\\]\\(http\\://b\\) \\|\\<i\\>\\`\\@x"
+    assert clean.markdown_text("[a](http://b) |<i>`@x") == "\\[a\\](http\\://b) \\|\\<i\\>\\`\\@x"

@@ -1,0 +1,135 @@
+"""Nagios and Icinga plugin output: one status line, performance data, and long output.
+
+Grammar and exit codes are those of the Monitoring Plugins Development Guidelines; the numbers are the
+contract's own exit codes (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN). Expiry thresholds are already in the
+outcome; here they only go into the performance data, as ranges (`30:` alerts below 30).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from probe.judge.thresholds import DEFAULT_THRESHOLDS, Threshold, Thresholds
+from probe.report import summary
+from probe.report.clean import plugin_text
+from probe.report.document import JudgementEntry, ResultDocument
+
+STATES = {"success": "OK", "warning": "WARNING", "failure": "CRITICAL", "unknown": "UNKNOWN"}
+_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
+_NAMED = 3  # how many targets the status line names before it only counts
+
+
+def render(
+    documents: Sequence[ResultDocument], *, now: datetime, thresholds: Thresholds = DEFAULT_THRESHOLDS
+) -> str:
+    """The plugin's whole output. `now` is what days left are counted from."""
+    state = STATES[summary.worst_outcome(documents)]
+    performance = [item for d in documents for item in _performance(d, documents, now, thresholds)]
+    first = f"FEDPROBE {state} - {_status(documents)}"
+    if performance:
+        first += " | " + " ".join(performance)
+    return "\n".join((first, *(line for document in documents for line in _long(document)))) + "\n"
+
+
+def exit_code(documents: Sequence[ResultDocument]) -> int:
+    """The plugin's exit code: that of the worst outcome (failure, then unknown, then warning)."""
+    return _CODES[summary.worst_outcome(documents)]
+
+
+def _status(documents: Sequence[ResultDocument]) -> str:
+    if len(documents) == 1:
+        return _in_brief(documents[0])
+    bad = sorted(
+        (d for d in documents if d.outcome != "success"), key=lambda d: summary.URGENCY.index(d.outcome)
+    )
+    if not bad:
+        return f"all {len(documents)} targets would succeed" if documents else "no target was checked"
+    counts = [
+        f"{count} {summary.VERDICTS[outcome]}"
+        for outcome in summary.URGENCY
+        if (count := sum(d.outcome == outcome for d in documents))
+    ]
+    named = "; ".join(_in_brief(document) for document in bad[:_NAMED])
+    more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+    return f"{len(documents)} targets: {', '.join(counts)}. {named}{more}"
+
+
+def _in_brief(document: ResultDocument) -> str:
+    """A target in a few words: endpoint, and the fault by .NET's name with the certificate at fault."""
+    pair = summary.decisive(document)
+    if pair is None:
+        return f"{plugin_text(document.target.input, 80)}: {plugin_text(summary.headline(document), 200)}"
+    endpoint, judgement = pair
+    where = f"{plugin_text(document.target.input, 80)} {summary.kind_name(endpoint)}"
+    if judgement.outcome == "success":
+        return f"{where}: {summary.VERDICTS['success']}"
+    return f"{where}: {plugin_text(_fault(judgement), 300)}"
+
+
+def _fault(judgement: JudgementEntry) -> str:
+    chain = judgement.chain
+    if chain is not None:
+        for element in reversed(chain.elements):
+            if element.status and judgement.outcome == "failure":
+                return f"{', '.join(element.status)} ({element.subject})"
+    if judgement.outcome == "failure" and judgement.ssl_policy_errors:
+        return ", ".join(judgement.ssl_policy_errors)
+    if judgement.outcome == "failure" and judgement.web_exception is not None:
+        return f"{judgement.web_exception.status}: {summary.reason(judgement)}"
+    return summary.reason(judgement)
+
+
+def _performance(
+    document: ResultDocument, documents: Sequence[ResultDocument], now: datetime, thresholds: Thresholds
+) -> Iterator[str]:
+    prefix = "" if len(documents) == 1 else f"{document.target.input} "
+    expiry = _soonest(document)
+    if expiry is not None:
+        not_before, not_after = expiry
+        limits = (_range(t, not_before, not_after) for t in (thresholds.warning, thresholds.critical))
+        yield f"{_label(prefix + 'days_left')}={summary.days(not_after, now)};{';'.join(limits)}"
+    if document.elapsed_ms is not None:
+        yield f"{_label(prefix + 'time')}={document.elapsed_ms / 1000:.3f}s;;;0"
+
+
+def _soonest(document: ResultDocument) -> tuple[datetime | None, datetime] | None:
+    """Validity of the certificate in use that expires first."""
+    judged = [
+        (element.not_before, element.not_after)
+        for _, judgement in summary.pairs(document)
+        for element in (judgement.chain.elements if judgement.chain else ())
+    ]
+    seen = [(c.not_before, c.not_after) for e in document.endpoints if e.tls for c in e.tls.presented]
+    known = [(before, after) for before, after in judged or seen if after is not None]
+    return min(known, key=lambda validity: validity[1], default=None)
+
+
+def _range(threshold: Threshold, not_before: datetime | None, not_after: datetime) -> str:
+    """The range that alerts below the threshold; empty where a percentage has no lifetime to refer to."""
+    if threshold.percent is None:
+        return f"{threshold.days:g}:"
+    if not_before is None:
+        return ""
+    return f"{summary.days(not_after, not_before) * threshold.percent / 100:g}:"
+
+
+def _label(text: str) -> str:
+    """A quoted label; quotes and equals signs may not be in it."""
+    return "'" + plugin_text(text, 100).replace("'", "").replace("=", "_") + "'"
+
+
+def _long(document: ResultDocument) -> Iterator[str]:
+    yield f"{plugin_text(document.target.input)}: {summary.VERDICTS[document.outcome]}"
+    if summary.decisive(document) is None:
+        yield f"  {plugin_text(summary.headline(document))}"
+    for endpoint, judgement in summary.pairs(document):
+        at = f" at {endpoint.address}" if endpoint.address else ""
+        where = plugin_text(f"{summary.kind_name(endpoint)} {endpoint.url}{at}")
+        yield f"  {STATES[judgement.outcome]} {where} for {plugin_text(judgement.caller)}"
+        yield f"    {plugin_text(summary.reason(judgement))}"
+        if judgement.web_exception is not None:
+            yield f"    {plugin_text(judgement.web_exception.text, 1000)}"
+        for remedy in summary.remedies(judgement):
+            proved = " (proved)" if remedy.proved else ""
+            yield f"    {summary.ACTORS.get(remedy.actor, remedy.actor)}: {plugin_text(remedy.text)}{proved}"

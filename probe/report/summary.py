@@ -1,0 +1,119 @@
+"""What a short answer needs from a result document: what decides, why, who acts, when it expires.
+
+Selections only; nothing is judged again and nothing is cleaned (each renderer cleans for its own medium).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from probe.judge.conclusions import Outcome, worst
+from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
+
+VERDICTS = {
+    "success": "would succeed",
+    "warning": "would succeed, with warnings",
+    "failure": "would fail",
+    "unknown": "cannot tell",
+}
+ACTORS = {"caller": "you, the calling side", "partner": "the partner", "network": "the network"}
+# Worst first: the order in which people want to read.
+URGENCY = ("failure", "unknown", "warning", "success")
+_KINDS = {
+    "ews-wssecurity": "EWS",
+    "autodiscover-wssecurity": "Autodiscover",
+    "autodiscover": "Autodiscover SOAP",
+}
+_PER_DAY = 86400
+
+
+def worst_outcome(documents: Sequence[ResultDocument]) -> str:
+    """The worst outcome of all targets; `unknown` when there is none."""
+    return worst([Outcome(document.outcome) for document in documents]).value
+
+
+def kind_name(endpoint: EndpointEntry) -> str:
+    """The endpoint's kind as an administrator says it: EWS, Autodiscover."""
+    return _KINDS.get(endpoint.kind, endpoint.kind)
+
+
+def pairs(document: ResultDocument) -> Iterator[tuple[EndpointEntry, JudgementEntry]]:
+    """Every endpoint with each of its judgements, in the document's order."""
+    for endpoint in document.endpoints:
+        for judgement in endpoint.judgements:
+            yield endpoint, judgement
+
+
+def decisive(document: ResultDocument) -> tuple[EndpointEntry, JudgementEntry] | None:
+    """The first endpoint and judgement with the worst outcome, or None when nothing was judged."""
+    return min(pairs(document), key=lambda pair: URGENCY.index(pair[1].outcome), default=None)
+
+
+def groups(document: ResultDocument) -> list[tuple[JudgementEntry, list[tuple[EndpointEntry, str]]]]:
+    """Judgements that differ only in their caller or endpoint, together: one, and (endpoint, caller) of each.
+
+    The worst come first, so that a reader sees each distinct verdict once.
+    """
+    found: dict[JudgementEntry, list[tuple[EndpointEntry, str]]] = {}
+    for endpoint, judgement in pairs(document):
+        found.setdefault(replace(judgement, caller=""), []).append((endpoint, judgement.caller))
+    return sorted(found.items(), key=lambda group: URGENCY.index(group[0].outcome))
+
+
+def main_finding(judgement: JudgementEntry) -> FindingEntry | None:
+    """The finding that explains the outcome: the first of its severity, else the first that matters."""
+    by_severity = [f for f in judgement.findings if f.severity == judgement.outcome]
+    others = [f for f in judgement.findings if f.severity != "info"]
+    return next(iter((*by_severity, *others)), None)
+
+
+def headline(document: ResultDocument) -> str:
+    """One sentence that says why the target has its outcome."""
+    if document.error is not None:
+        return f"Not checked: {document.error}"
+    pair = decisive(document)
+    return reason(pair[1]) if pair else "No endpoint was found that could be judged."
+
+
+def reason(judgement: JudgementEntry) -> str:
+    """One sentence that says why a judgement has its outcome."""
+    finding = main_finding(judgement)
+    if finding is not None:
+        return finding.summary
+    if judgement.web_exception is not None:
+        return judgement.web_exception.text
+    if judgement.outcome == "success":
+        return "The caller would accept this endpoint."
+    return "No reason is on record."
+
+
+def remedies(judgement: JudgementEntry) -> tuple[RemedyEntry, ...]:
+    """Every remedy once, those that were proved first."""
+    every = dict.fromkeys(remedy for finding in judgement.findings for remedy in finding.remedies)
+    return tuple(sorted(every, key=lambda remedy: not remedy.proved))
+
+
+def chain_expiry(judgement: JudgementEntry) -> datetime | None:
+    """When the first element of the judged chain expires, or None when no chain or no date is known."""
+    elements = judgement.chain.elements if judgement.chain else ()
+    return min((e.not_after for e in elements if e.not_after is not None), default=None)
+
+
+def presented_expiry(endpoint: EndpointEntry) -> datetime | None:
+    """When the first of the presented certificates expires, or None when none was seen."""
+    presented = endpoint.tls.presented if endpoint.tls else ()
+    return min((c.not_after for c in presented if c.not_after is not None), default=None)
+
+
+def expiry(document: ResultDocument) -> datetime | None:
+    """When the first certificate in use expires: of the judged chains, else of what was presented."""
+    judged = [moment for _, j in pairs(document) if (moment := chain_expiry(j)) is not None]
+    seen = [moment for e in document.endpoints if (moment := presented_expiry(e)) is not None]
+    return min(judged or seen, default=None)
+
+
+def days(until: datetime, now: datetime) -> int:
+    """Whole days from `now` until a moment, rounded down: 0 on the last day, negative when it is past."""
+    return int((until - now).total_seconds() // _PER_DAY)
