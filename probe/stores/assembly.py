@@ -27,6 +27,10 @@ def assemble(name: str, layers: Iterable[Layer], *, root_auto_update: bool = Tru
         TrustStoreError: nothing is in it, or too much, or a list of roots is given as intermediates.
     """
     parts = {role: contents.merged(_in_role(layers, role)) for role in Role}
+    if parts[Role.INTERMEDIATE].listed:
+        raise TrustStoreError(
+            f"trust store {name}: a list of roots holds no intermediates: leave out intermediate:"
+        )
     listing = parts[Role.ROOT]
     if not root_auto_update:
         listing = _without_automatic(listing)

@@ -58,7 +58,10 @@ def read_file(path: str | Path) -> Contents:
         InputMissingError: it cannot be opened.
         TrustStoreError: it is of no known kind, damaged, empty, or over a limit.
     """
-    data = read_bytes(path)
+    return _recognised(path, read_bytes(path))
+
+
+def _recognised(path: str | Path, data: bytes) -> Contents:
     try:
         return recognition.read(data)
     except TrustStoreError as refused:
@@ -69,8 +72,8 @@ def read_bytes(path: str | Path) -> bytes:
     """The bytes of a regular file of at most `limits.MAX_FILE_BYTES`.
 
     Raises:
-        InputMissingError: it cannot be opened.
-        TrustStoreError: it is no regular file, or larger.
+        InputMissingError: it cannot be opened, or is no regular file.
+        NoCertificatesError: it is larger.
     """
     try:
         descriptor = os.open(path, _OPEN_FLAGS)
@@ -85,13 +88,15 @@ def read_bytes(path: str | Path) -> bytes:
 def _read_all(path: str | Path, descriptor: int) -> bytes:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
-        raise TrustStoreError(f"trust store {path}: is no regular file: give a file or a folder")
+        raise InputMissingError(f"trust store {path}: is no regular file: give a file or a folder")
     data = os.read(descriptor, min(status.st_size, limits.MAX_FILE_BYTES) + 1)
     while len(data) <= limits.MAX_FILE_BYTES and (chunk := os.read(descriptor, _CHUNK_BYTES)):
         data += chunk
     if len(data) > limits.MAX_FILE_BYTES:
         mebibytes = limits.MAX_FILE_BYTES // 1024**2
-        raise TrustStoreError(f"trust store {path}: is larger than {mebibytes} MiB: no trust store is")
+        raise recognition.NoCertificatesError(
+            f"trust store {path}: is larger than {mebibytes} MiB: no trust store is"
+        )
     return data
 
 
@@ -109,8 +114,15 @@ def _missing(path: str | Path, error: OSError | ValueError) -> InputMissingError
 def _read_folder(folder: Path) -> Contents:
     parts: list[Contents] = []
     passed_over: list[str] = []
+    remaining = limits.MAX_FOLDER_BYTES
     for entry in _files_in(folder):
-        part = _read_member(entry)
+        part, size = _read_member(entry)
+        remaining -= size
+        if remaining < 0:
+            raise TrustStoreError(
+                f"trust store {folder}: holds more than {limits.MAX_FOLDER_BYTES // 1024**2} MiB: "
+                "give a folder that holds only certificates"
+            )
         if part is None:
             passed_over.append(entry.name)
         else:
@@ -123,20 +135,20 @@ def _read_folder(folder: Path) -> Contents:
     return assembly.resolved(found)
 
 
-def _read_member(entry: os.DirEntry[str]) -> Contents | None:
-    """Contents of a file in a folder; None for a file that nobody would take for certificates."""
+def _read_member(entry: os.DirEntry[str]) -> tuple[Contents | None, int]:
+    """Contents of a file in a folder and its size; None for a file that nobody would take for a store."""
     certificate_file = os.path.splitext(entry.name)[1].lower() in _CERTIFICATE_EXTENSIONS
+    size = 0
     try:
-        return read_file(entry.path)
+        data = read_bytes(entry.path)
+        size = len(data)
+        return _recognised(entry.path, data), size
     except recognition.KeyOnlyError:
-        return None  # privkey.pem lies beside the certificates in many folders
-    except recognition.NoCertificatesError:
+        return None, size  # privkey.pem lies beside the certificates in many folders
+    except (recognition.NoCertificatesError, InputMissingError):
         if certificate_file:
             raise
-    except InputMissingError:
-        if certificate_file:
-            raise
-    return None
+        return None, size
 
 
 def _note_on(folder: Path, passed_over: list[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from probe.errors import InputMissingError, TrustStoreError, UsageError
 from probe.facts.trust import TrustStore
-from probe.stores import assembly, files, recognition
+from probe.stores import assembly, files, recognition, system, windows
 from probe.stores.contents import Layer, Role
 
 _WINDOWS = "win32"
@@ -74,4 +74,8 @@ def _certifi(role: Role) -> list[Layer]:
         ) from refused
 
 
-_SOURCES: dict[str, Callable[[Role], list[Layer]]] = {"certifi": _certifi}
+_SOURCES: dict[str, Callable[[Role], list[Layer]]] = {
+    "certifi": _certifi,
+    "system": system.read,
+    "windows": windows.read,
+}

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from probe.errors import InputMissingError, TrustStoreError
-from probe.stores import contents, files
+from probe.stores import contents, files, windows
 from probe.stores.contents import Contents, Layer, Role
 
 # Bundles by system, as Go's crypto/x509 (root_linux.go, root_bsd.go) lists them.
@@ -37,11 +37,10 @@ def read(role: Role) -> list[Layer]:
         TrustStoreError: none is found, or its file is damaged.
     """
     if sys.platform == "win32":
-        from probe.stores import windows
-
         return windows.read(role)
-    paths = ssl.get_default_verify_paths()
-    return [Layer(role, read_from(paths.cafile, paths.capath, _BUNDLES))]
+    else:
+        paths = ssl.get_default_verify_paths()
+        return [Layer(role, read_from(paths.cafile, paths.capath, _BUNDLES))]
 
 
 def read_from(bundle: str | None, folder: str | None, others: Iterable[str]) -> Contents:

@@ -1,0 +1,136 @@
+"""What is in a trust store, as rows, as PEM, and as the difference between two. Pure, and for people.
+
+Judges nothing: a row says what the certificate and the store say.
+"""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from probe.facts.certificate import Certificate
+from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
+from probe.stores.contents import Role
+
+_PEM_LINE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One member of a store. Unknown is None: a listed root has no certificate to read.
+
+    `subject`: as .NET prints names, else the friendly name of the list. `thumbprint` is upper-case SHA-1,
+    `sha256` lower-case, `key` like "RSA 2048" or "ECDSA P-384".
+    """
+
+    role: Role
+    subject: str
+    thumbprint: str
+    sha256: str | None
+    not_before: datetime | None
+    not_after: datetime | None
+    key: str | None
+    properties: RootProperties
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the root comes only by automatic root update."""
+        return self.properties.automatic
+
+
+def rows(store: TrustStore) -> tuple[Row, ...]:
+    """Every member of a store: roots, listed roots, intermediates, disallowed, each in the order read."""
+    return (
+        *(_of_certificate(Role.ROOT, root, store.properties_of(root)) for root in store.roots),
+        *(_of_listed(listed) for listed in store.listed),
+        *(_of_certificate(Role.INTERMEDIATE, each, NO_PROPERTIES) for each in store.intermediates),
+        *(_of_certificate(Role.DISALLOWED, each, NO_PROPERTIES) for each in store.disallowed),
+    )
+
+
+def to_pem(store: TrustStore) -> str:
+    """The roots of a store as PEM, each below a comment line with its subject.
+
+    Roots under restrictions are included: the restrictions are not, PEM has no place for them.
+    """
+    return "\n".join(_pem(root) for root in store.roots)
+
+
+def diff(first: TrustStore, second: TrustStore) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """Members of the first that the second lacks in that role, and the other way round.
+
+    A listed root counts as the same member whether its certificate is at hand or not.
+    """
+    in_first, in_second = rows(first), rows(second)
+    return tuple(_lacking(in_first, in_second)), tuple(_lacking(in_second, in_first))
+
+
+def key_name(certificate: Certificate) -> str | None:
+    """Algorithm and size of a certificate's key; None when it cannot be read or is of an unknown kind."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    if certificate.structure is None:
+        return None
+    try:
+        key = load_der_public_key(certificate.structure.public_key_info)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    match key:
+        case rsa.RSAPublicKey():
+            return f"RSA {key.key_size}"
+        case ec.EllipticCurvePublicKey():
+            return f"ECDSA {_CURVES.get(key.curve.name, key.curve.name)}"
+        case dsa.DSAPublicKey():
+            return f"DSA {key.key_size}"
+        case ed25519.Ed25519PublicKey():
+            return "Ed25519"
+        case ed448.Ed448PublicKey():
+            return "Ed448"
+        case _:
+            return None
+
+
+_CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
+
+
+def _of_certificate(role: Role, certificate: Certificate, properties: RootProperties) -> Row:
+    structure = certificate.structure
+    return Row(
+        role=role,
+        subject=str(certificate.subject) or properties.friendly_name or "(no readable subject)",
+        thumbprint=certificate.thumbprint,
+        sha256=certificate.sha256,
+        not_before=structure.not_before if structure else None,
+        not_after=structure.not_after if structure else None,
+        key=key_name(certificate),
+        properties=properties,
+    )
+
+
+def _of_listed(listed: ListedRoot) -> Row:
+    return Row(
+        role=Role.ROOT,
+        subject=listed.friendly_name or "(listed without a name)",
+        thumbprint=listed.thumbprint,
+        sha256=None,
+        not_before=None,
+        not_after=None,
+        key=None,
+        properties=listed.properties,
+    )
+
+
+def _lacking(members: tuple[Row, ...], other: tuple[Row, ...]) -> Iterator[Row]:
+    known = {(row.role, row.thumbprint) for row in other}
+    return (row for row in members if (row.role, row.thumbprint) not in known)
+
+
+def _pem(certificate: Certificate) -> str:
+    body = "\n".join(textwrap.wrap(base64.b64encode(certificate.der).decode("ascii"), _PEM_LINE))
+    subject = " ".join(str(certificate.subject).split()).replace("-----", "")
+    return f"# {subject}\n-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
