@@ -6,17 +6,19 @@ was seen on the screen is never lost by a kill. Only counts and the changes are 
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from probe.report.changes import Change, diff
 from probe.report.document import ResultDocument
 from probe.report.essence import digest
 from probe.runs.attempts import Checked, Checker
-from probe.runs.execution import Listener, RunLimits, run, silent
+from probe.runs.execution import Finished, Listener, RunLimits, run, silent
 from probe.runs.history import History, Retention
 from probe.runs.interruption import stop_on_signal
 from probe.runs.journal import Journal, run_fingerprint
@@ -44,7 +46,8 @@ class TargetChange:
 class Delivery:
     """One result on its way out. `change`: since the last result in the history; None without one.
 
-    `seen` tells whether the history held an earlier result, so that "nothing changed" and "never seen" differ.
+    `seen` tells whether the history held an earlier result: "nothing changed" is not "never seen".
+    `resumed`: it was answered by the broken run that this one continues.
     """
 
     checked: Checked
@@ -54,6 +57,21 @@ class Delivery:
 
 
 Deliver = Callable[[Delivery], None]
+
+
+class Runner(Protocol):
+    """Runs checks; see `probe.runs.execution.run`."""
+
+    def __call__(
+        self,
+        entries: Iterable[PartnerEntry],
+        check: Checker,
+        *,
+        limits: RunLimits,
+        listener: Listener,
+        stop: asyncio.Event | None,
+    ) -> AsyncIterator[Finished]:
+        """Each entry with its result, as they finish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +113,11 @@ async def conduct(
     *,
     deliver: Deliver,
     listener: Listener = silent,
+    runner: Runner = run,
 ) -> Summary:
     """Check every entry and hand each result to `deliver` as it comes.
+
+    `runner` is what runs the checks: `run` here, or one that spreads them over a cluster.
 
     An interrupt (Ctrl-C, SIGTERM) ends the run early with everything that had finished delivered; the
     summary says so.
@@ -107,7 +128,7 @@ async def conduct(
     with _Books(campaign, deliver) as books, stop_on_signal() as stop:
         books.replay()
         remaining = books.remaining(campaign.shard.select(entries))
-        async for finished in run(remaining, check, limits=campaign.limits, listener=listener, stop=stop):
+        async for finished in runner(remaining, check, limits=campaign.limits, listener=listener, stop=stop):
             books.enter(finished.entry, finished.checked)
         return books.finish(interrupted=stop.is_set())
 

@@ -194,13 +194,15 @@ class History:
         removed = 0
         if retention.age is not None:
             removed += self._execute(
-                "DELETE FROM results WHERE observed_at < ? AND id NOT IN (SELECT max(id) FROM results GROUP BY target)",
+                "DELETE FROM results WHERE observed_at < ?"
+                " AND id NOT IN (SELECT max(id) FROM results GROUP BY target)",
                 _stamp(now - retention.age),
             ).rowcount
         if retention.count is not None:
             removed += self._execute(
                 "DELETE FROM results WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
-                " (PARTITION BY target ORDER BY observed_at DESC, id DESC) AS place FROM results) WHERE place > ?)",
+                " (PARTITION BY target ORDER BY observed_at DESC, id DESC) AS place FROM results)"
+                " WHERE place > ?)",
                 retention.count,
             ).rowcount
         self._execute(

@@ -46,7 +46,7 @@ class RunLock:
             owner = file.read(20).decode("ascii", "replace").strip() or "unknown"
             file.close()
             raise RunningError(
-                f"another run holds {self._path} (process {owner}): wait for it, or give this run another lock"
+                f"another run holds {self._path} (process {owner}): wait for it, or give another lock"
             ) from None
         file.truncate(0)
         file.write(f"{os.getpid()}\n".encode())

@@ -1,0 +1,83 @@
+"""What `probe init` writes: a configuration and a partner list in which every key is explained.
+
+Both are read by the product itself in a test, as they are and with every commented key switched on.
+"""
+
+from __future__ import annotations
+
+CONFIGURATION = """\
+# Settings of fedprobe. A flag on the command line wins over a PROBE_* environment variable, that over this
+# file, and this file over the default. `probe config show` prints what holds and where it comes from.
+#
+# Keys at the top hold for every command that has the option; a table such as [check] for one command only.
+# A key is the option's name with _ for -, so --connect-timeout is connect_timeout.
+
+# Which Exchange server to predict. `probe callers` lists them.
+#caller = ["exchange-se"]
+
+# The trust store of the predicted server: certifi, system, windows, or files and folders.
+#trust = ["windows", "root:C:\\\\PKI\\\\our-root.cer"]
+
+# Whether that server can download missing issuers from the internet.
+#aia = true
+
+# When an expiry is a warning, and when a failure: days, or percent of the lifetime.
+#warning = "30"
+#critical = "0"
+
+# Seconds for each phase, and for one target as a whole (the Availability service waits 25).
+#connect_timeout = 10.0
+#timeout = 25.0
+
+[check]
+# What a scheduled run keeps. Paths are taken from the folder where the command runs.
+#history = "history.sqlite"
+#keep = "400d"
+#log_file = "probe.log"
+#concurrency = 32
+
+# Whom to tell when a verdict changes: addresses, or the URL of a webhook. env:NAME reads it from a variable.
+#notify = ["mailto:messaging@example.com", "env:PROBE_WEBHOOK_URL"]
+
+[notify]
+# The mail server for notify. The password is never written here: env:NAME names the variable that holds it.
+#smtp_server = "mail.example.com"
+#smtp_from = "fedprobe@example.com"
+#smtp_security = "starttls"   # or "tls", or "none" without a password
+#smtp_port = 587
+#smtp_user = "fedprobe"
+#smtp_password = "env:PROBE_SMTP_PASSWORD"
+#smtp_ca_file = "our-root.pem"
+"""
+
+PARTNERS = """\
+# The federation partners to check: probe check -f partners.toml
+# What stands in [defaults] holds for every partner that does not say otherwise.
+
+[defaults]
+#callers = ["exchange-se", "exchange-2016@2012r2"]
+#trust = ["certifi"]
+#warning = "30"
+#critical = "7"
+#tags = ["production"]
+
+[[partners]]
+domain = "contoso.com"
+notes = "Found by Autodiscover, as the Availability service does"
+
+[[partners]]
+domain = "fabrikam.com"
+# TargetSharingEpr and TargetAutodiscoverEpr of the organization relationship, where they are set:
+ews_url = "https://mail.fabrikam.com/ews/exchange.asmx"
+#autodiscover_url = "https://autodiscover.fabrikam.com/autodiscover/autodiscover.svc/WSSecurity"
+# Only for this partner:
+#timeout = 40
+#connect_timeout = 10
+#aia = false
+# A proxy with a password is read from the environment: env:NAME
+#proxy = "http://proxy.example.com:3128"
+# As in curl: HOST:PORT:ADDRESS:PORT and HOST:PORT:ADDRESS
+#connect_to = ["mail.fabrikam.com:443:192.0.2.10:443"]
+#resolve = ["mail.fabrikam.com:443:192.0.2.10"]
+tags = ["hybrid"]
+"""
