@@ -38,7 +38,7 @@ def proposals(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, 
     return (
         *_import_roots(scenario, answer, retrieved),
         *_complete_chain(scenario, answer, retrieved),
-        *_distrust(scenario, answer),
+        *_distrust(answer),
         *_renewals(scenario, answer),
         *_names(scenario, answer),
         *_reissues(scenario, answer),
@@ -116,7 +116,7 @@ def _complete_chain(
         )
 
 
-def _distrust(scenario: Scenario, answer: Answer) -> Iterator[Change]:
+def _distrust(answer: Answer) -> Iterator[Change]:
     if not answer.chain.status & Flags.ExplicitDistrust:
         return
     refused = tuple(e.certificate for e in answer.chain.elements if e.status & Flags.ExplicitDistrust)

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from probe.dotnet import SslPolicyErrors, flag_names
 from probe.dotnet import X509ChainStatusFlags as Flags
-from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
-from probe.judge import remedy
+from probe.judge import evidence, prospects, remedy
 from probe.judge.conclusions import (
     ChainElement,
     Finding,
@@ -22,7 +21,6 @@ from probe.judge.conclusions import (
     Outcome,
     Remedy,
     Severity,
-    Source,
 )
 from probe.judge.scenario import Answer, Scenario
 from probe.judge.thresholds import Thresholds
@@ -89,8 +87,8 @@ def certificate_findings(
     ]
     if not findings:
         findings = [
-            *_dependence_findings(scenario, answer, retrieved),
-            *_expiry_findings(answer, scenario, flip, thresholds),
+            *prospects.dependence_findings(scenario, answer),
+            *prospects.expiry_findings(scenario, answer, flip, thresholds),
         ]
     return tuple(findings)
 
@@ -106,12 +104,14 @@ def _trust_findings(
         return
     root = answer.chain.elements[-1]
     leaf_only = len(answer.chain.elements) == 1
-    what = "The partner's certificate is self-signed" if leaf_only else f"The chain ends in {_subject(root)}"
+    what = f"The chain ends in {evidence.subject(root)}"
+    if leaf_only:
+        what = "The partner's certificate is self-signed"
     yield Finding(
         code="chain-untrusted-root",
         severity=Severity.FAILURE,
         summary=f"{what}, and the caller's trust store ({scenario.trust.name}) does not hold it as a root.",
-        evidence=(*_describe(root), *_attempts(retrievals)),
+        evidence=(*evidence.describe(root), *evidence.attempts(retrievals)),
         remedies=remedies,
     )
 
@@ -130,9 +130,9 @@ def _partial_findings(
         yield Finding(
             code="chain-listed-root",
             severity=Severity.UNKNOWN,
-            summary=f"The chain ends under a root (thumbprint {listed}) that Microsoft's list names: a caller "
-            "with automatic root update downloads it, but its certificate is not at hand here to prove that.",
-            evidence=_describe(last),
+            summary=f"The chain ends under a root (thumbprint {listed}) that Microsoft's list names: a "
+            "caller with automatic root update downloads it, but its certificate is not here to prove that.",
+            evidence=evidence.describe(last),
             remedies=(),
         )
         return
@@ -140,7 +140,7 @@ def _partial_findings(
         code="chain-incomplete",
         severity=Severity.FAILURE,
         summary=_missing_summary(scenario, answer, last, retrievals),
-        evidence=(*_missing_issuer(last.certificate), *_attempts(retrievals)),
+        evidence=(*evidence.missing_issuer(last.certificate), *evidence.attempts(retrievals)),
         remedies=_of(proved, "chain-incomplete", "chain-untrusted-root"),
     )
 
@@ -165,44 +165,6 @@ def _missing_summary(
     return f"{sent} ({issuer}), and {how}."
 
 
-def _missing_issuer(certificate: Certificate) -> Iterator[str]:
-    yield f"missing issuer: {certificate.issuer}"
-    identifier = _key_identifier(certificate)
-    if identifier:
-        yield f"key identifier of the missing issuer: {identifier}"
-    for url in _issuer_urls(certificate):
-        yield f"its issuer publishes it at {url}"
-
-
-def _key_identifier(certificate: Certificate) -> str | None:
-    extension = certificate.extension(extensions.AUTHORITY_KEY_IDENTIFIER)
-    if extension is None:
-        return None
-    try:
-        identifier = extensions.authority_key_identifier(extension.value).key_identifier
-    except ValueError:
-        return None
-    return identifier.hex().upper() if identifier else None
-
-
-def _issuer_urls(certificate: Certificate) -> tuple[str, ...]:
-    extension = certificate.extension(extensions.AUTHORITY_INFORMATION_ACCESS)
-    if extension is None:
-        return ()
-    try:
-        return extensions.ca_issuer_urls(extension.value)
-    except ValueError:
-        return ()
-
-
-def _attempts(retrievals: Sequence[Retrieval]) -> tuple[str, ...]:
-    return tuple(
-        f"issuer download {r.url}: {r.outcome}" + (f" ({r.detail})" if r.detail else "")
-        for r in retrievals
-        if r.kind is RetrievalKind.ISSUER
-    )
-
-
 def _time_findings(
     scenario: Scenario, answer: Answer, proved: Sequence[remedy.ProvedRemedy]
 ) -> Iterator[Finding]:
@@ -215,9 +177,11 @@ def _time_findings(
         if structure is None:
             continue
         if structure.not_before > scenario.at:
-            early.append(f"{_subject(element)} is valid from {structure.not_before:%Y-%m-%d %H:%M} UTC")
+            early.append(
+                f"{evidence.subject(element)} is valid from {structure.not_before:%Y-%m-%d %H:%M} UTC"
+            )
         elif structure.not_after < scenario.at:
-            late.append(f"{_subject(element)} expired on {structure.not_after:%Y-%m-%d %H:%M} UTC")
+            late.append(f"{evidence.subject(element)} expired on {structure.not_after:%Y-%m-%d %H:%M} UTC")
     moment = f"judged as of {scenario.at:%Y-%m-%d %H:%M} UTC"
     if early:
         yield Finding(
@@ -242,10 +206,11 @@ def _flag_findings(answer: Answer, proved: Sequence[remedy.ProvedRemedy]) -> Ite
         affected = [element for element in answer.chain.elements if element.status & flags]
         if not affected:
             continue
+        names = ", ".join(flag_names(_combined(affected) & flags))
         yield Finding(
             code=code,
             severity=Severity.FAILURE,
-            summary=f"{_subject(affected[0])} {what} ({', '.join(flag_names(_combined(affected) & flags))}).",
+            summary=f"{evidence.subject(affected[0])} {what} ({names}).",
             evidence=tuple(dict.fromkeys(reason for e in affected for reason in e.reasons)),
             remedies=_of(proved, *_remedy_codes(code)),
         )
@@ -292,72 +257,6 @@ def _indeterminate_findings(answer: Answer) -> Iterator[Finding]:
             Severity.FAILURE,
             f"Windows cannot build a chain for this certificate at all: {answer.chain.build_throws}.",
         )
-
-
-def _dependence_findings(
-    scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
-) -> Iterator[Finding]:
-    downloaded = [e for e in answer.chain.elements if e.source is Source.RETRIEVED]
-    if downloaded:
-        certificates = tuple(e.certificate for e in downloaded)
-        yield Finding(
-            code="chain-needs-download",
-            severity=Severity.WARNING,
-            summary=f"The partner does not send {' and '.join(_subject(e) for e in downloaded)}; it works only "
-            "while every Exchange server reaches the issuer's download address.",
-            evidence=tuple(url for c in answer.chain.elements for url in _issuer_urls(c.certificate)),
-            remedies=remedy.prove_completion(scenario, certificates),
-        )
-    if answer.chain.automatic_root:
-        yield Finding(
-            code="chain-automatic-root",
-            severity=Severity.WARNING,
-            summary=f"The root {_subject(answer.chain.elements[-1])} is not in the store yet: Windows downloads "
-            "it by automatic root update, which needs a way out to Windows Update.",
-            evidence=_describe(answer.chain.elements[-1]),
-            remedies=remedy.prove_root_at_hand(scenario, answer.chain.elements[-1].certificate),
-        )
-
-
-def _expiry_findings(
-    answer: Answer, scenario: Scenario, flip: Flip | None, thresholds: Thresholds
-) -> Iterator[Finding]:
-    for element in answer.chain.elements:
-        structure = element.certificate.structure
-        if structure is None:
-            continue
-        left = structure.not_after - scenario.at
-        for severity, threshold in (
-            (Severity.FAILURE, thresholds.critical),
-            (Severity.WARNING, thresholds.warning),
-        ):
-            if threshold.reached(structure.not_before, structure.not_after, scenario.at):
-                outlived = flip is not None and flip.at.timestamp() - 2 > structure.not_after.timestamp()
-                yield Finding(
-                    code="certificate-expires-soon",
-                    severity=severity,
-                    summary=f"{_subject(element)} expires on {structure.not_after:%Y-%m-%d %H:%M} UTC, in "
-                    f"{left.days} days" + (", though another path stays valid then." if outlived else "."),
-                    evidence=(f"threshold: {threshold} before expiry",),
-                )
-                break
-
-
-def _describe(element: ChainElement) -> tuple[str, ...]:
-    certificate = element.certificate
-    identifier = certificate.extension(extensions.SUBJECT_KEY_IDENTIFIER)
-    lines = [f"subject: {certificate.subject}", f"thumbprint: {certificate.thumbprint}"]
-    if identifier is not None:
-        lines.append(f"key identifier: {identifier.value[2:].hex().upper()}")
-    lines.append(f"it came from: {element.source.value}")
-    return tuple(lines)
-
-
-def _subject(element: ChainElement) -> str:
-    return (
-        str(element.certificate.subject)
-        or f"a certificate without subject ({element.certificate.thumbprint})"
-    )
 
 
 def outcome_of(errors: SslPolicyErrors, findings: Sequence[Finding]) -> Outcome:

@@ -33,7 +33,7 @@ class ProvedRemedy:
 
 
 def prove(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[ProvedRemedy, ...]:
-    """The smallest sets of changes that flip this refusal; () when the certificate is accepted or none does."""
+    """The smallest sets of changes that flip this refusal; () when there is no refusal or none does."""
     if not answer.errors:
         return ()
     changes = proposals(scenario, answer, retrieved)[:MOST_PROPOSALS]
@@ -66,7 +66,7 @@ def _proved(found: Sequence[tuple[Change, ...]]) -> Iterable[ProvedRemedy]:
 
 
 def prove_completion(scenario: Scenario, missing: tuple[Certificate, ...]) -> tuple[Remedy, ...]:
-    """The remedy for a chain that works by download only, if sending the certificates makes it unnecessary."""
+    """The remedy for a chain that works by download only, if sending the certificates replaces that."""
     without = dataclasses.replace(
         scenario,
         presented=(*scenario.presented, *missing),

@@ -1,4 +1,4 @@
-"""One target's answer: the observation with the judgements of every endpoint for every caller, and the outcome.
+"""One target's answer: the observation, the judgements of every endpoint for every caller, the outcome.
 
 The outcome of a target is the worst of its judgements; where nothing could be judged it cannot be told.
 """

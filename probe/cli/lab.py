@@ -1,0 +1,34 @@
+"""`probe lab`: list the faults, or serve a partner with one on loopback until interrupted."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from probe.cli import options
+
+
+def lab(
+    fault: Annotated[
+        str | None, typer.Argument(metavar="[FAULT]", help="The fault to serve; none lists them.")
+    ] = None,
+    form: options.PlainFormatOption = options.PlainFormat.TEXT,
+    trust_file: Annotated[
+        str | None,
+        typer.Option(
+            "--trust-file",
+            metavar="PATH",
+            help="Where to write the lab's roots as PEM while it serves (default: a temporary file).",
+        ),
+    ] = None,
+) -> int:
+    """List the faults of the lab, or serve a partner with one of them on loopback until Ctrl-C.
+
+    Example: probe lab untrusted-root
+    """
+    from probe.cli import laboratory
+
+    if fault is None:
+        return laboratory.list_faults(as_json=form is options.PlainFormat.JSON)
+    return laboratory.serve(fault, as_json=form is options.PlainFormat.JSON, trust_file=trust_file)

@@ -1,0 +1,185 @@
+"""Listing the lab's faults, serving one, and checking several as the demo does."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from probe import api
+from probe.cli import console
+from probe.collect import settings as collecting
+from probe.dotnet import flag_names
+from probe.judge import caller as callers
+from probe.judge.conclusions import Judgement
+from probe.judge.result import Result
+from probe.lab.faults import FAULTS, Fault
+from probe.lab.faults import fault as find_fault
+from probe.lab.partner import Partner
+from probe.report.json import indented
+
+# Enough to see every kind of answer in a few seconds; --all runs every fault of the lab.
+DEMO = (
+    "healthy",
+    "untrusted-root",
+    "wrong-name",
+    "expired",
+    "missing-intermediate-aia",
+    "missing-intermediate",
+    "tls10-only",
+    "reset-after-request",
+    "wssecurity-off",
+    "pre-authentication",
+    "service-stopped",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One lab partner checked for real: its fault, the whole result, and the judgement of its EWS endpoint."""
+
+    fault: Fault
+    result: Result
+
+    @property
+    def judgement(self) -> Judgement:
+        """The judgement that the fault's row is about."""
+        return self.result.judgements[0]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the one that the fault's row demands."""
+        expected, got = self.fault.expected, self.judgement
+        status = got.web_exception.status if got.web_exception else None
+        return got.outcome.value == expected.outcome and status == expected.web_exception_status
+
+
+def list_faults(*, as_json: bool) -> int:
+    """Print every fault with the verdict it must get."""
+    if as_json:
+        console.emit(indented([row.document() for row in FAULTS]))
+        return 0
+    width = max(len(row.name) for row in FAULTS)
+    lines = [f"{'fault':{width}}  {'phase':11}  {'verdict':8}  what happens"]
+    for row in FAULTS:
+        lines.append(f"{row.name:{width}}  {row.phase:11}  {row.expected.outcome:8}  {row.summary}")
+    console.emit("\n".join(lines) + "\n")
+    console.hint(f"{len(FAULTS)} faults; probe lab untrusted-root serves a partner with that one")
+    return 0
+
+
+def serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
+    """Serve a partner with one fault until interrupted, saying how to check it.
+
+    Raises:
+        UsageError: the lab has no such fault.
+        OutputError: the file with the roots cannot be written.
+    """
+    row = find_fault(name)
+    with tempfile.TemporaryDirectory(prefix="probe-lab-") as folder, Partner(row.name) as partner:
+        roots = Path(trust_file) if trust_file else Path(folder) / "roots.pem"
+        console.write_atomically(roots, partner.trust_pem().encode())
+        command = check_command(partner, str(roots))
+        if as_json:
+            console.emit(indented({**row.document(), "url": partner.ews_url, "check": command}))
+        else:
+            console.emit(
+                f"{row.name}: {row.summary}\nserving {partner.ews_url} on 127.0.0.1:{partner.port}\n"
+                f"check it from another terminal with\n\n  {command}\n\nCtrl-C ends it\n"
+            )
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            console.note("the partner is gone")
+    return 0
+
+
+def check_command(partner: Partner, roots: str) -> str:
+    """The command line with which `probe check` reaches this partner."""
+    caller = f" --caller {partner.fault.caller}" if partner.fault.caller else ""
+    overrides = " ".join(f"--connect-to {override}" for override in partner.connect_to)
+    return f"probe check {partner.ews_url} --trust {roots} {overrides}{caller}"
+
+
+def check_fault(name: str, *, timeout: float = 3.0) -> Checked:
+    """Start the partner with this fault, check its EWS endpoint over real sockets, and stop it."""
+    row = find_fault(name)
+    with Partner(row.name) as partner:
+        profile = callers.profile(row.caller or callers.DEFAULT)
+        overrides = tuple(collecting.parse_connect_to(text) for text in partner.connect_to)
+        result = api.check(
+            partner.ews_url,
+            trust=partner.trust,
+            callers=(profile,),
+            connect_to=overrides,
+            family=4,
+            timeout=timeout,
+            connect_timeout=timeout,
+        )
+    return Checked(row, result)
+
+
+def demo(names: Sequence[str], *, as_json: bool, colour: bool) -> int:
+    """Check each fault and print verdict and log line as they come; 0 when every verdict is the right one."""
+    from probe.report.text import VERDICTS, Style
+
+    style = Style(colour=colour)
+    checked = []
+    for name in names:
+        one = check_fault(name)
+        checked.append(one)
+        if not as_json:
+            judgement = one.judgement
+            verdict = style.paint(VERDICTS[judgement.outcome.value], judgement.outcome.value)
+            console.emit(f"{style.strong(one.fault.name)}: {verdict}\n" + _details(one))
+    wrong = [one.fault.name for one in checked if not one.as_expected]
+    if as_json:
+        console.emit(indented([_entry(one) for one in checked]))
+    else:
+        console.emit(_closing(len(checked), wrong))
+    return 70 if wrong else 0
+
+
+def _details(one: Checked) -> str:
+    judgement = one.judgement
+    lines = [f"  {one.fault.summary}"]
+    if judgement.ssl_policy_errors is not None:
+        chain = ", ".join(flag_names(judgement.chain.status)) if judgement.chain else ""
+        errors = ", ".join(flag_names(judgement.ssl_policy_errors)) or "None"
+        lines.append(f"  SslPolicyErrors: {errors}" + (f" ({chain})" if chain else ""))
+    if judgement.web_exception is not None:
+        lines.append(f"  log: {judgement.web_exception.text}")
+    for finding in judgement.findings[:1]:
+        lines.append(f"  why: {finding.summary}")
+        for remedy in finding.remedies[:1]:
+            proof = " (proved)" if remedy.proved else ""
+            lines.append(f"  fix: {remedy.actor.value}: {remedy.text}{proof}")
+    return "\n".join(lines) + "\n\n"
+
+
+def _entry(one: Checked) -> dict[str, object]:
+    judgement = one.judgement
+    return {
+        "name": one.fault.name,
+        "summary": one.fault.summary,
+        "expected": one.fault.expected.document(),
+        "outcome": judgement.outcome.value,
+        "ssl_policy_errors": None
+        if judgement.ssl_policy_errors is None
+        else flag_names(judgement.ssl_policy_errors),
+        "web_exception": None
+        if judgement.web_exception is None
+        else {"status": judgement.web_exception.status.name, "text": judgement.web_exception.text},
+        "as_expected": one.as_expected,
+    }
+
+
+def _closing(count: int, wrong: Sequence[str]) -> str:
+    if wrong:
+        return f"{count} partners checked; not the verdict the lab demands: {', '.join(wrong)}\n"
+    return (
+        f"{count} partners checked over real sockets on loopback, every verdict as the lab demands.\n"
+        "Next: probe check PARTNER-DOMAIN\n"
+    )

@@ -1,0 +1,215 @@
+"""The fold: one observation, one trust store, one caller and one moment become one judgement per endpoint.
+
+Pure and replayable: the same record gives the same judgements tomorrow, on another machine, with no network.
+The moment is an argument; without one it is the moment of the observation.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from probe.dotnet import SslPolicyErrors
+from probe.facts.certificate import Certificate
+from probe.facts.observation import Observation, Retrieval, Visit
+from probe.facts.trust import TrustStore
+from probe.judge import delivery, diagnosis, remedy, verdict, wire
+from probe.judge.caller import Caller
+from probe.judge.conclusions import (
+    Finding,
+    Flip,
+    Judgement,
+    Outcome,
+    Severity,
+    WebException,
+    worst,
+)
+from probe.judge.scenario import SERVER_AUTHENTICATION, Answer, Scenario, ask
+from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
+
+
+def judge(
+    observation: Observation,
+    *,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime | None = None,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> tuple[Judgement, ...]:
+    """One judgement for each visit of the observation, in its order (see observation.visits)."""
+    moment = observation.observed_at if at is None else at
+    return tuple(
+        _judge_visit(visit, observation, trust, caller, moment, thresholds) for visit in observation.visits
+    )
+
+
+def judge_presented(
+    presented: tuple[Certificate, ...],
+    *,
+    host: str | None,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime,
+    retrieved: tuple[Certificate, ...] = (),
+    usages: tuple[str, ...] = (SERVER_AUTHENTICATION,),
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> Judgement:
+    """Judge a presented chain alone, end-entity first; `host` None skips the name check."""
+    scenario = Scenario(presented, host, trust, caller, at, _usable(retrieved, caller), usages)
+    certificate = _judge_certificate(scenario, retrieved, (), thresholds)
+    refused = _refused(certificate.answer, caller)
+    return Judgement(
+        endpoint_url=None,
+        address=None,
+        caller=caller.name,
+        trust_name=trust.name,
+        trust_sha256=trust.sha256,
+        at=at,
+        outcome=certificate.outcome,
+        ssl_policy_errors=certificate.answer.errors,
+        chain=certificate.answer.chain,
+        name=certificate.answer.name,
+        web_exception=_certificate_exception(certificate.answer) if refused else None,
+        findings=certificate.findings,
+        flip=certificate.flip,
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _CertificateJudgement:
+    answer: Answer
+    findings: tuple[Finding, ...]
+    flip: Flip | None
+    outcome: Outcome
+    indeterminate: str | None
+
+
+def _judge_certificate(
+    scenario: Scenario,
+    retrieved: tuple[Certificate, ...],
+    retrievals: Sequence[Retrieval],
+    thresholds: Thresholds,
+) -> _CertificateJudgement:
+    answer = ask(scenario)
+    flip = remedy.flip(scenario, answer)
+    findings = diagnosis.certificate_findings(
+        scenario,
+        answer,
+        retrieved=retrieved,
+        retrievals=retrievals,
+        flip=flip,
+        thresholds=thresholds,
+    )
+    doubts = [finding.summary for finding in findings if finding.severity is Severity.UNKNOWN]
+    sure = [f for f in findings if f.severity is Severity.FAILURE]
+    return _CertificateJudgement(
+        answer,
+        findings,
+        flip,
+        diagnosis.outcome_of(answer.errors, findings),
+        doubts[0] if doubts and not sure else None,
+    )
+
+
+def _judge_visit(
+    visit: Visit,
+    observation: Observation,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime,
+    thresholds: Thresholds,
+) -> Judgement:
+    presented = next((c.presented for c in visit.connections if c.presented), ())
+    certificate = None
+    if presented:
+        retrieved = observation.retrieved_certificates()
+        host = visit.endpoint.host
+        scenario = Scenario(presented, host, trust, caller, at, _usable(retrieved, caller))
+        retrievals = _about(presented, retrieved, observation.retrievals)
+        certificate = _judge_certificate(scenario, retrieved, retrievals, thresholds)
+    decided = _decide(visit, caller, certificate)
+    delivered = delivery.findings(visit, caller, decided)
+    accepted = certificate is not None and _accepts_anyway(certificate.answer, caller)
+    findings = _ordered(certificate.findings if certificate and not accepted else (), delivered, decided)
+    return Judgement(
+        endpoint_url=visit.endpoint.url,
+        address=visit.address,
+        caller=caller.name,
+        trust_name=trust.name,
+        trust_sha256=trust.sha256,
+        at=at,
+        outcome=_outcome(decided, findings),
+        ssl_policy_errors=certificate.answer.errors if certificate else None,
+        chain=certificate.answer.chain if certificate else None,
+        name=certificate.answer.name if certificate else None,
+        web_exception=decided.web_exception,
+        findings=findings,
+        flip=certificate.flip if certificate else None,
+        log_lines=_log_lines(decided, visit),
+    )
+
+
+def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | None) -> verdict.Verdict:
+    if certificate is None:
+        return verdict.decide(visit, caller, None)
+    errors = SslPolicyErrors(0) if _accepts_anyway(certificate.answer, caller) else certificate.answer.errors
+    decided = verdict.decide(visit, caller, errors, indeterminate=certificate.indeterminate)
+    if decided.stage is verdict.Stage.CERTIFICATE and certificate.answer.chain.build_throws is not None:
+        return dataclasses.replace(decided, web_exception=wire.build_failure())
+    return decided
+
+
+def _accepts_anyway(answer: Answer, caller: Caller) -> bool:
+    """Whether the registry makes the Availability service accept any certificate (exchange.md section 6)."""
+    return bool(answer.errors) and caller.allow_external_untrusted and answer.chain.build_throws is None
+
+
+def _refused(answer: Answer, caller: Caller) -> bool:
+    return bool(answer.errors) and not _accepts_anyway(answer, caller)
+
+
+def _certificate_exception(answer: Answer) -> WebException:
+    return wire.build_failure() if answer.chain.build_throws is not None else wire.trust_failure()
+
+
+def _usable(retrieved: tuple[Certificate, ...], caller: Caller) -> tuple[Certificate, ...]:
+    return retrieved if caller.aia else ()
+
+
+def _about(
+    presented: tuple[Certificate, ...],
+    retrieved: tuple[Certificate, ...],
+    retrievals: Iterable[Retrieval],
+) -> tuple[Retrieval, ...]:
+    """Downloads that certificates of this chain asked for."""
+    wanted = {certificate.sha256 for certificate in (*presented, *retrieved)}
+    return tuple(retrieval for retrieval in retrievals if retrieval.for_sha256 in wanted)
+
+
+def _ordered(
+    certificate: tuple[Finding, ...], delivered: tuple[Finding, ...], decided: verdict.Verdict
+) -> tuple[Finding, ...]:
+    """Findings with the cause of the verdict first: what the caller meets earlier comes earlier."""
+    met_before = decided.stage in (
+        verdict.Stage.RESOLVE,
+        verdict.Stage.CONNECT,
+        verdict.Stage.TUNNEL,
+        verdict.Stage.HANDSHAKE,
+    )
+    return (*delivered, *certificate) if met_before else (*certificate, *delivered)
+
+
+def _outcome(decided: verdict.Verdict, findings: Sequence[Finding]) -> Outcome:
+    """The verdict's outcome, lowered by warnings and by expiry thresholds that the user set as failures."""
+    found = [Outcome(finding.severity.value) for finding in findings if finding.severity is not Severity.INFO]
+    if decided.outcome is Outcome.UNKNOWN:
+        # What stops the caller later cannot be told, but a refused certificate is sure whatever comes before.
+        return Outcome.UNKNOWN
+    return worst([decided.outcome, *found])
+
+
+def _log_lines(decided: verdict.Verdict, visit: Visit) -> tuple[str, ...]:
+    if decided.web_exception is None:
+        return ()
+    return verdict.log_lines([decided.web_exception], visit.endpoint.url)
