@@ -15,10 +15,11 @@ _ON_A_RECEIVE = (
     " connection was forcibly closed by the remote host. ---> System.Net.Sockets.SocketException: An existing"
     " connection was forcibly closed by the remote host"
 )
-_INTERNAL_ERROR_ALERT = (
+_BAD_RECORD_ALERT = (
     "System.Net.WebException: The underlying connection was closed: An unexpected error occurred on a"
     " receive. ---> System.IO.IOException: The decryption operation failed, see inner exception."
-    " ---> System.ComponentModel.Win32Exception: The Local Security Authority cannot be contacted"
+    " ---> System.ComponentModel.Win32Exception: The message or signature supplied for verification has"
+    " been altered"
 )
 _CLOSED = (
     "System.Net.WebException: The underlying connection was closed: The connection was closed unexpectedly."
@@ -151,9 +152,9 @@ WIRE_ANSWER_FAULTS: tuple[Fault, ...] = (
     _wire("close-in-body", "the connection is closed in the middle of the answer's body", None, None),
     _wire(
         "alert-after-request",
-        "the fatal alert 80, internal_error, comes where the answer is due",
+        "the fatal alert 20, bad_record_mac, comes where the answer is due",
         WebExceptionStatus.ReceiveFailure,
-        _INTERNAL_ERROR_ALERT,
+        _BAD_RECORD_ALERT,
     ),
     _wire(
         "undecryptable-record",

@@ -1,0 +1,139 @@
+"""The partner's server: accepts connections and plays the scene of its fault on each.
+
+Nothing here is a fault; what goes wrong on purpose is in the scene, the answers and the certificates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import tempfile
+import warnings
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from probe.lab.exchange import Responder, Site
+from probe.lab.http import Answer, Requests
+from probe.lab.issuance import Credential
+from probe.lab.scenes import Scene
+from probe.lab.wire import Channel, Hangup, Wire
+
+Conversation = Callable[[Wire], Awaitable[None]]
+
+
+async def serve(listeners: tuple[socket.socket, ...], conversation: Conversation) -> None:
+    """Hold this conversation on every connection that comes in, until cancelled.
+
+    Raises:
+        ExceptionGroup: a conversation failed for a reason that is no part of any fault.
+    """
+    async with asyncio.TaskGroup() as group:
+        for listener in listeners:
+            group.create_task(_accept(listener, conversation, group))
+
+
+async def _accept(listener: socket.socket, conversation: Conversation, group: asyncio.TaskGroup) -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            connection, _ = await loop.sock_accept(listener)
+        except ConnectionError:
+            continue  # the caller gave up before it was accepted
+        group.create_task(_converse(connection, conversation))
+
+
+async def _converse(connection: socket.socket, conversation: Conversation) -> None:
+    try:
+        wire = Wire(connection)
+    except OSError:
+        connection.close()  # some systems refuse to touch a socket whose caller is gone
+        return
+    try:
+        await conversation(wire)
+    except Hangup:
+        pass  # the caller is done with us, which is its good right
+    finally:
+        wire.abandon()
+
+
+class ExchangeServer:
+    """The conversation of a partner's HTTPS port."""
+
+    def __init__(self, scene: Scene, context: ssl.SSLContext, respond: Responder, site: Site) -> None:
+        self._scene = scene
+        self._context = context
+        self._respond = respond
+        self._site = site
+
+    async def __call__(self, wire: Wire) -> None:
+        """Play the scene on one connection."""
+        if self._scene.opening:
+            await self._scene.opening(wire)
+            return
+        channel = Channel(wire, self._context)
+        try:
+            await self._talk(channel)
+        except Hangup:
+            await wire.close()
+
+    async def _talk(self, channel: Channel) -> None:
+        hello = await channel.wire.client_hello()
+        if self._scene.intermission:
+            await channel.begin(hello)
+            await self._scene.intermission(channel.wire)
+            return
+        await channel.handshake(hello)
+        if self._scene.greeting:
+            await self._scene.greeting(channel)
+            return
+        requests = Requests(channel)
+        while True:
+            request = await requests.next()
+            if not await self._scene.reply(channel, request, self._respond(request, self._site)):
+                break
+        await channel.close()
+
+
+class IssuerServer:
+    """The conversation of the plain HTTP port that AIA addresses point at: one answer to any request."""
+
+    def __init__(self, content: bytes) -> None:
+        headers = (("Content-Type", "application/pkix-cert"), ("Connection", "close"))
+        self._answer = Answer(200, "OK", headers, content)
+
+    async def __call__(self, wire: Wire) -> None:
+        """Read one request, answer and close."""
+        received = b""
+        while b"\r\n\r\n" not in received:
+            received += await wire.receive()
+        await wire.send(self._answer.encode())
+        await wire.close()
+
+
+def tls_context(server: Credential, chain_pem: str, scene: Scene) -> ssl.SSLContext:
+    """The server's side of TLS: this certificate and key, presenting `chain_pem` as it is.
+
+    The library's own standards for keys and signatures are off: weak ones are among the faults.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(f"{scene.ciphers}:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        # Python warns of TLS 1.0 and 1.1, which partners still speak.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        if scene.maximum:
+            context.maximum_version = scene.maximum
+        if scene.minimum:
+            context.minimum_version = scene.minimum
+    if scene.demands_certificate:
+        context.verify_mode = ssl.CERT_REQUIRED
+    _load(context, server.key_pem, chain_pem)
+    return context
+
+
+def _load(context: ssl.SSLContext, key_pem: str, chain_pem: str) -> None:
+    # The library reads certificates from files only; they are gone before the server starts.
+    with tempfile.TemporaryDirectory(prefix="probe-lab-") as folder:
+        path = Path(folder, "server.pem")
+        path.write_text(key_pem + chain_pem, encoding="ascii")
+        context.load_cert_chain(path)
