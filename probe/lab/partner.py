@@ -1,7 +1,7 @@
 """A partner organisation on loopback, with one fault.
 
     with Partner("untrusted-root") as partner:
-        ...  # partner.ews_url, partner.connect_to, partner.trust_store()
+        ...  # partner.ews_url, partner.connect_to, partner.trust
 
 The server runs in a thread of its own with its own event loop; `AsyncPartner` runs it in the current one.
 Ports are ephemeral, several partners can be up at once, and nothing is left behind: no thread, no socket, no
@@ -151,7 +151,8 @@ class Premises:
         """The certificates in the caller's Disallowed store."""
         return self.organisation.disallowed
 
-    def trust_store(self) -> TrustStore:
+    @property
+    def trust(self) -> TrustStore:
         """The caller's stores."""
         return TrustStore(
             name=f"lab {self.fault.name}",
