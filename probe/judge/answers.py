@@ -1,0 +1,102 @@
+"""The answers of one endpoint side by side, what shows Exchange in them, and the record of a reading.
+
+Nothing is classified here: response.py does that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from probe.facts.observation import EndpointKind, HttpExchange
+from probe.judge.conclusions import Outcome, Severity
+
+
+class Confidence(StrEnum):
+    """How sure a reading is: `high` unambiguous, `medium` the usual cause, `low` one of several."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseReading:
+    """One thing that the answers say. `code` is stable, `outcome` is what the caller would get."""
+
+    code: str
+    summary: str
+    outcome: Outcome
+    confidence: Confidence
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of a finding made of this reading."""
+        return _SEVERITY[self.outcome]
+
+
+_SEVERITY = {
+    Outcome.SUCCESS: Severity.INFO,
+    Outcome.WARNING: Severity.WARNING,
+    Outcome.FAILURE: Severity.FAILURE,
+    Outcome.UNKNOWN: Severity.UNKNOWN,
+}
+
+# Headers that only Exchange sets (exchange.md section 3.6). request-id alone proves nothing: others use it.
+EXCHANGE_HEADERS = (
+    "X-FEServer",
+    "X-BEServer",
+    "X-CasErrorCode",
+    "X-CalculatedBETarget",
+    "X-CalculatedFETarget",
+    "X-DiagInfo",
+    "X-WSSecurity-Enabled",
+    "X-WSSecurity-For",
+    "X-OAuth-Enabled",
+    "X-SOAP-Enabled",
+    "X-FederationTrustTokenIssuerUri",
+    "X-AutoDiscovery-Error",
+    "X-OWA-Version",
+)
+MAXIMUM_EVIDENCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers of one endpoint at one address: the deciding POST and the GET, None if unanswered."""
+
+    kind: EndpointKind
+    post: HttpExchange | None
+    get: HttpExchange | None
+
+    def header(self, name: str) -> tuple[str, str] | None:
+        """(method, value) of a header of the POST or else of the GET."""
+        for exchange in (self.post, self.get):
+            value = None if exchange is None else exchange.header(name)
+            if exchange is not None and value is not None:
+                return exchange.method, value.strip()
+        return None
+
+    def enabled(self, name: str) -> bool | None:
+        """What an `X-*-Enabled` header says: its value counts, not its presence (exchange.md 3.1 rule 1)."""
+        found = self.header(name)
+        return {"true": True, "false": False}.get(found[1].lower()) if found else None
+
+
+def exchange_marks(exchange: HttpExchange | None) -> tuple[str, ...]:
+    """The headers by which Exchange shows itself in this answer, as evidence; () for none."""
+    if exchange is None:
+        return ()
+    found = ((name, exchange.header(name)) for name in EXCHANGE_HEADERS)
+    return tuple(evidence(exchange, f"{name}: {value}") for name, value in found if value is not None)
+
+
+def evidence(exchange: HttpExchange, said: str) -> str:
+    """One piece of evidence, as `POST: X-FEServer: EX01`, bounded."""
+    return f"{exchange.method}: {said}"[:MAXIMUM_EVIDENCE]
+
+
+def status_line(exchange: HttpExchange) -> str:
+    """Status and the partner's own phrase as evidence, `POST: 401 Unauthorized`."""
+    return evidence(exchange, f"{exchange.status} {exchange.reason}".strip())
