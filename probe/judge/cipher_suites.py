@@ -94,9 +94,7 @@ WINDOWS_2019 = (
     *_RSA_3DES,
 )
 WINDOWS_2022 = (*_TLS13, *WINDOWS_2019)
-WINDOWS_2025 = tuple(
-    suite for suite in WINDOWS_2022 if "_DHE_RSA_" not in suite and "_3DES_" not in suite
-)
+WINDOWS_2025 = tuple(suite for suite in WINDOWS_2022 if "_DHE_RSA_" not in suite and "_3DES_" not in suite)
 
 
 def without_weak(suites: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,6 +102,4 @@ def without_weak(suites: tuple[str, ...]) -> tuple[str, ...]:
 
     That is DES, 3DES, RC2, RC4 and MD5.
     """
-    return tuple(
-        suite for suite in suites if not any(weak in suite for weak in ("3DES", "RC4", "_MD5"))
-    )
+    return tuple(suite for suite in suites if not any(weak in suite for weak in ("3DES", "RC4", "_MD5")))

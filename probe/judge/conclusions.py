@@ -65,6 +65,8 @@ class ChainContext:
     `automatic_root`: the anchor is trusted only by automatic root update. `listed_root`: the thumbprint of a
     listed root, whose certificate is not at hand, under which the chain would end. `indeterminate`: why
     the status cannot be relied on (a limit was reached, an algorithm that cannot be computed here), or None.
+    `build_throws`: why X509Chain.Build would throw, or None. `chain_status`: what CryptoAPI sets on the
+    chain and on no element (PartialChain).
     """
 
     elements: tuple[ChainElement, ...]
@@ -73,11 +75,12 @@ class ChainContext:
     listed_root: str | None = None
     indeterminate: str | None = None
     build_throws: str | None = None
+    chain_status: X509ChainStatusFlags = X509ChainStatusFlags.NoError
 
     @property
     def status(self) -> X509ChainStatusFlags:
-        """The OR over the elements: CERT_CHAIN_CONTEXT.TrustStatus.dwErrorStatus."""
-        combined = X509ChainStatusFlags.NoError
+        """The OR over the chain and its elements: CERT_CHAIN_CONTEXT.TrustStatus.dwErrorStatus."""
+        combined = self.chain_status
         for element in self.elements:
             combined |= element.status
         return combined

@@ -25,15 +25,15 @@ def check_basic_constraints(path: Sequence[Certificate], installed: Sequence[boo
     or 2 certificate acceptable as an intermediate.
     """
     for index in range(1, len(path)):
-        why = why_no_ca(path[index], installed=installed[index])
+        why = why_no_ca(path[index], installed=installed[index], top=index == len(path) - 1)
         if why is not None:
             undecodable = extensions.BASIC_CONSTRAINTS in read(path[index]).undecodable
             faults.add(index, _UNDECODABLE if undecodable else _BASIC, why)
     _check_path_lengths(path, faults)
 
 
-def why_no_ca(certificate: Certificate, *, installed: bool) -> str | None:
-    """Why this certificate may not issue others, or None if it may."""
+def why_no_ca(certificate: Certificate, *, installed: bool, top: bool) -> str | None:
+    """Why this certificate may not issue others, or None if it may. `top`: nothing stands above it."""
     reading = read(certificate)
     constraints = reading.basic_constraints
     if constraints is not None:
@@ -41,7 +41,7 @@ def why_no_ca(certificate: Certificate, *, installed: bool) -> str | None:
     if reading.undecodable & {extensions.BASIC_CONSTRAINTS, extensions.OBSOLETE_BASIC_CONSTRAINTS}:
         return "its basic constraints cannot be decoded"
     # A root, trusted or not, needs no basic constraints; old ones have none.
-    if certificate.self_issued or certificate.structure is None:
+    if (top and certificate.self_issued) or certificate.structure is None:
         return None
     if certificate.structure.version < 3 and installed:
         return None
@@ -56,9 +56,7 @@ def _check_path_lengths(path: Sequence[Certificate], faults: Faults) -> None:
         limit = constraints.path_length if constraints is not None and constraints.ca else None
         if limit is not None and below > limit:
             violator = index
-            faults.add(
-                index, _BASIC, f"it allows {limit} CAs below it, and there are {below}"
-            )
+            faults.add(index, _BASIC, f"it allows {limit} CAs below it, and there are {below}")
         if not path[index].self_issued:
             below += 1
     # Once violated, every CA below the violator has the flag too (Wine crypt32 tests chain4).

@@ -128,9 +128,7 @@ def read(certificate: Certificate) -> Reading:
         usages=_usages(reader),
         name_constraints=reader.read(decode.name_constraints, decode.NAME_CONSTRAINTS),
         authority_key=reader.read(decode.authority_key_identifier, decode.AUTHORITY_KEY_IDENTIFIER),
-        subject_key_identifier=reader.read(
-            decode.subject_key_identifier, decode.SUBJECT_KEY_IDENTIFIER
-        ),
+        subject_key_identifier=reader.read(decode.subject_key_identifier, decode.SUBJECT_KEY_IDENTIFIER),
         policies=reader.read(decode.certificate_policies, decode.CERTIFICATE_POLICIES),
         policy_mappings=reader.read(decode.policy_mappings, decode.POLICY_MAPPINGS) or (),
         policy_constraints=reader.read(decode.policy_constraints, decode.POLICY_CONSTRAINTS),

@@ -56,9 +56,7 @@ def allows(usages: frozenset[str] | None, wanted: str) -> bool:
     return usages is None or wanted in usages or extensions.ANY_EXTENDED_KEY_USAGE in usages
 
 
-def check_enhanced_usage(
-    path: Sequence[Certificate], wanted: Sequence[str], faults: Faults
-) -> None:
+def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], faults: Faults) -> None:
     """Note every element up from the first certificate that does not allow a requested usage.
 
     Windows reports a usage that no certificate has on every element, the root without any EKU included
@@ -71,7 +69,9 @@ def check_enhanced_usage(
         faults.add(first, _USAGE, _why_not(path[first], usage))
         for index in range(first + 1, len(path)):
             if allows(read(path[index]).usages, usage):
-                reason = f"{path[first].subject or 'a certificate'} below it does not allow {usage_name(usage)}"
+                reason = (
+                    f"{path[first].subject or 'a certificate'} below it does not allow {usage_name(usage)}"
+                )
             else:
                 reason = _why_not(path[index], usage)
             faults.add(index, _USAGE, reason)

@@ -1,0 +1,137 @@
+"""X509Chain.Build for the caller: from what was presented and what the caller has to a chain context.
+
+Joins the search (`paths`) and the rules (`element`) and says what else the reader must know: which candidates
+lost and why, that the anchor comes by automatic root update, that the chain ends below a root that is only
+listed, or that the answer cannot be relied on. It fetches nothing: retrieved certificates are handed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from probe.facts.certificate import Certificate
+from probe.facts.extensions import SERVER_AUTHENTICATION
+from probe.facts.trust import TrustStore
+from probe.judge import signature
+from probe.judge.caller import Caller
+from probe.judge.candidates import Candidate, Pool
+from probe.judge.conclusions import ChainContext, ChainElement, RejectedCandidate
+from probe.judge.element import Path, Terms, Top
+from probe.judge.faults import Faults
+from probe.judge.paths import Found, Search
+from probe.judge.reading import read
+from probe.judge.rejection import why_rejected
+from probe.judge.signature import Verification
+
+SERVER_AUTH = SERVER_AUTHENTICATION
+
+MAXIMUM_REJECTED = 50
+
+
+def build(
+    presented: Sequence[Certificate],
+    *,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime,
+    retrieved: Sequence[Certificate] = (),
+    usages: tuple[str, ...] = (SERVER_AUTH,),
+) -> ChainContext:
+    """The chain context that CryptoAPI would build for the first of `presented`, which must not be empty.
+
+    `usages` is the ApplicationPolicy, () asks for none. `retrieved` counts only when the caller can download
+    issuers. Source: validation.md sections 2.1, 4 and 5. Raises nothing for a broken certificate.
+    """
+    terms = Terms(trust=trust, caller=caller, at=at, usages=usages)
+    pool = Pool(presented, retrieved if caller.aia else (), trust)
+    search = Search(presented[0], pool, terms)
+    found = search.run()
+    path, faults = found.path, found.faults
+    last = path.members[-1].certificate
+    return ChainContext(
+        elements=_elements(path, faults),
+        rejected=_rejected(search.seen, path, terms),
+        automatic_root=path.top is Top.ANCHOR and trust.properties_of(last).automatic,
+        listed_root=_listed_root(path, trust) if caller.root_auto_update else None,
+        indeterminate=_indeterminate(found, terms),
+        build_throws=_build_throws(path),
+        chain_status=faults.chain,
+    )
+
+
+def _elements(path: Path, faults: Faults) -> tuple[ChainElement, ...]:
+    return tuple(
+        ChainElement(member.certificate, member.source, flags, tuple(reasons))
+        for member, flags, reasons in zip(path.members, faults.flags, faults.reasons, strict=True)
+    )
+
+
+def _rejected(seen: dict[Certificate, Candidate], path: Path, terms: Terms) -> tuple[RejectedCandidate, ...]:
+    if len(seen) < len(path.members):
+        return ()
+    used = set(path.certificates)
+    lost = [candidate for certificate, candidate in seen.items() if certificate not in used]
+    return tuple(
+        RejectedCandidate(candidate.certificate, candidate.source, why_rejected(candidate, path, terms))
+        for candidate in lost[:MAXIMUM_REJECTED]
+    )
+
+
+def _listed_root(path: Path, trust: TrustStore) -> str | None:
+    """The thumbprint of the listed root that this chain ends in or below, or None."""
+    if not trust.listed or path.top is Top.ANCHOR:
+        return None
+    last = path.members[-1].certificate
+    if path.top is Top.SELF_SIGNED:
+        return next((r.thumbprint for r in trust.listed if r.thumbprint == last.thumbprint), None)
+    authority = read(last).authority_key
+    wanted = authority.key_identifier if authority is not None else None
+    name = hashlib.md5(last.issuer.der, usedforsecurity=False).digest()
+    for root in trust.listed:
+        if wanted is not None and root.key_identifier is not None:
+            if root.key_identifier == wanted:
+                return root.thumbprint
+        elif root.subject_name_md5 == name:
+            return root.thumbprint
+    return None
+
+
+def _indeterminate(found: Found, terms: Terms) -> str | None:
+    if found.exhausted is not None:
+        return f"the search for a path was stopped: {found.exhausted}"
+    path = found.path
+    if found.faults.combined or path.top is not Top.ANCHOR:
+        return _uncomputable(path)
+    for member in path.members[:-1]:
+        structure = member.certificate.structure
+        if structure is not None and signature.digest_of(structure.signature_algorithm) == "md5":
+            return (
+                f"{member.certificate.subject} is signed with MD5, which Windows refuses under the roots of "
+                "Microsoft's program and accepts under an organisation's own root (advisory 2862973)"
+            )
+    return None
+
+
+def _uncomputable(path: Path) -> str | None:
+    certificates = path.certificates
+    for child, issuer in zip(certificates, certificates[1:], strict=False):
+        if child.structure is None or issuer.structure is None:
+            continue
+        if signature.digest_of(child.structure.signature_algorithm) in signature.BROKEN_DIGESTS:
+            continue
+        if signature.verify(child, issuer) is Verification.NOT_COMPUTABLE:
+            name = signature.algorithm_name(child.structure.signature_algorithm)
+            return f"the signature ({name}) of {child.subject} cannot be computed here"
+    return None
+
+
+def _build_throws(path: Path) -> str | None:
+    """Windows throws for a signature algorithm that it has no object identifier of (validation.md section 5)."""
+    for member in path.members:
+        structure = member.certificate.structure
+        if structure is not None and structure.signature_algorithm.oid not in signature.KNOWN:
+            name = signature.algorithm_name(structure.signature_algorithm)
+            return f"{member.certificate.subject} is signed with {name}, which Windows does not know"
+    return None

@@ -1,0 +1,248 @@
+"""One path, certificate by certificate: which flags CryptoAPI sets on which element, and why.
+
+A path runs end-entity to top. This module joins the rules that need nothing but the path, the store, the
+caller and the moment; how the path was found is for `paths`. Each rule accumulates: nothing stops at a first
+fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from probe.dotnet import X509ChainStatusFlags as Flags
+from probe.facts import extensions
+from probe.facts.certificate import Certificate
+from probe.facts.trust import TrustStore
+from probe.judge import signature
+from probe.judge.caller import Caller
+from probe.judge.candidates import Candidate
+from probe.judge.conclusions import Source
+from probe.judge.constraints import check_basic_constraints, why_no_ca
+from probe.judge.faults import Faults
+from probe.judge.name_constraints import check_name_constraints
+from probe.judge.policies import check_policies
+from probe.judge.reading import read
+from probe.judge.signature import Verification
+from probe.judge.usage import allows, check_enhanced_usage, check_key_usage, check_root_properties
+
+
+class Top(Enum):
+    """How a path ends."""
+
+    ANCHOR = "a self-signed member of Root"
+    SELF_SIGNED = "a self-signed certificate that is not in Root"
+    PARTIAL = "a certificate whose issuer is not at hand"
+    CYCLIC = "a certificate that is already part of the path"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What every path of one question is judged by."""
+
+    trust: TrustStore
+    caller: Caller
+    at: datetime
+    usages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Candidates end-entity to top (the end-entity counts as one), and how it ends."""
+
+    members: tuple[Candidate, ...]
+    top: Top
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """The certificates alone."""
+        return tuple(member.certificate for member in self.members)
+
+
+# Undecodable, these are InvalidExtension; constraints and policies have a flag of their own beside it, and
+# an undecodable AIA or CDP is no fault (dotnet/runtime TestInvalidAia).
+_USAGE_EXTENSIONS = {
+    extensions.KEY_USAGE: "key usage",
+    extensions.EXTENDED_KEY_USAGE: "enhanced key usage",
+    extensions.APPLICATION_POLICIES: "application policies",
+}
+
+
+def assess(path: Path, terms: Terms) -> Faults:
+    """Every flag of every element of this path, with reasons."""
+    certificates = path.certificates
+    faults = Faults(len(certificates))
+    _check_end(path, faults)
+    _check_readable(certificates, faults)
+    _check_time(certificates, terms.at, faults)
+    _check_signatures(path, terms.caller, faults)
+    _check_distrust(certificates, terms.trust, faults)
+    _check_extensions(certificates, faults)
+    check_basic_constraints(certificates, [member.source is Source.STORE for member in path.members], faults)
+    check_key_usage(certificates, faults)
+    check_enhanced_usage(certificates, terms.usages, faults)
+    check_name_constraints(certificates, faults, demand_dns_name=terms.caller.demands_a_dns_name)
+    check_policies(certificates, faults)
+    if path.top is Top.ANCHOR:
+        properties = terms.trust.properties_of(certificates[-1])
+        check_root_properties(certificates, properties, terms.usages, terms.at, faults)
+    return faults
+
+
+def _check_end(path: Path, faults: Faults) -> None:
+    last = len(path.members) - 1
+    certificate = path.members[last].certificate
+    if path.top is Top.SELF_SIGNED:
+        # A tampered self-signature on a lone root is reported alone (validation.md section 5).
+        if last > 0 or signature.verify(certificate, certificate) is not Verification.INVALID:
+            faults.add(
+                last,
+                Flags.UntrustedRoot,
+                "it is a root that the caller does not trust: it is not in its Trusted Root Certification "
+                "Authorities",
+            )
+    elif path.top is Top.CYCLIC:
+        faults.chain |= Flags.PartialChain
+        faults.add(last, Flags.Cyclic, "it stands in the path already: its issuers issued each other")
+    elif path.top is Top.PARTIAL:
+        # CryptoAPI sets this on the chain and on no element (SDK CERT_TRUST_STATUS; Wine tests chain8 NoStore).
+        faults.chain |= Flags.PartialChain
+        faults.add(last, Flags.NoError, f"its issuer {certificate.issuer or '(no name)'} is not at hand")
+
+
+def _check_readable(certificates: tuple[Certificate, ...], faults: Faults) -> None:
+    for index, certificate in enumerate(certificates):
+        if certificate.structure is None:
+            # CertCreateCertificateContext would not even load it: whatever is reported, it is not trusted.
+            faults.add(index, Flags.NotSignatureValid, f"it cannot be decoded: {certificate.unreadable}")
+
+
+def _check_time(certificates: tuple[Certificate, ...], at: datetime, faults: Faults) -> None:
+    """NotTimeValid on the lowest element that is out of date.
+
+    Windows reports the end-entity only when several are out of date (validation.md section 5). An expired
+    intermediate or root below which everything is in date is reported as well (section 4.3, Wine tests
+    chain8): so the rule that fits both is the lowest one.
+    """
+    for index, certificate in enumerate(certificates):
+        why = out_of_date(certificate, at)
+        if why is not None:
+            faults.add(index, Flags.NotTimeValid, why)
+            return
+
+
+def out_of_date(certificate: Certificate, at: datetime) -> str | None:
+    """Why the certificate is not valid at this moment, or None. NotAfter itself is still valid."""
+    structure = certificate.structure
+    if structure is None:
+        return None
+    if at < structure.not_before:
+        return f"it is not valid before {structure.not_before:%Y-%m-%d %H:%M:%S} UTC"
+    if at > structure.not_after:
+        return f"it expired on {structure.not_after:%Y-%m-%d %H:%M:%S} UTC"
+    return None
+
+
+def _check_signatures(path: Path, caller: Caller, faults: Faults) -> None:
+    certificates = path.certificates
+    last = len(certificates) - 1
+    for index, certificate in enumerate(certificates):
+        if index < last:
+            _check_one_signature(index, certificate, certificates[index + 1], caller, faults)
+        elif path.top in (Top.ANCHOR, Top.SELF_SIGNED):
+            _check_self_signature(index, certificate, faults)
+        weak = signature.weak_key(certificate)
+        if weak is not None:
+            faults.add(index, Flags.NotSignatureValid | Flags.HasWeakSignature, weak)
+
+
+def _check_one_signature(
+    index: int, child: Certificate, issuer: Certificate, caller: Caller, faults: Faults
+) -> None:
+    if child.structure is None:
+        return
+    identifier = child.structure.signature_algorithm
+    name = signature.algorithm_name(identifier)
+    if signature.digest_of(identifier) in signature.BROKEN_DIGESTS:
+        faults.add(
+            index,
+            Flags.NotSignatureValid | Flags.HasWeakSignature,
+            f"its signature algorithm {name} is no longer accepted",
+        )
+        return
+    outcome = signature.verify(child, issuer)
+    if outcome is Verification.UNKNOWN_ALGORITHM:
+        faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
+    elif outcome is not Verification.VALID:
+        faults.add(index, Flags.NotSignatureValid, f"the key of {issuer.subject} did not make its signature")
+    elif not _curve_known(issuer, caller):
+        faults.add(
+            index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its issuer's key"
+        )
+
+
+def _curve_known(issuer: Certificate, caller: Caller) -> bool:
+    if issuer.structure is None or caller.understands_ip_names:  # from Windows 10 on
+        return True
+    curve = signature.public_key(issuer.structure.public_key_info).curve
+    return curve is None or curve in signature.OLD_WINDOWS_CURVES
+
+
+def _check_self_signature(index: int, certificate: Certificate, faults: Faults) -> None:
+    if certificate.structure is None:
+        return
+    identifier = certificate.structure.signature_algorithm
+    # How weak a root's own signature is does not matter (validation.md section 4.6), whether it is true does.
+    if signature.digest_of(identifier) in signature.BROKEN_DIGESTS:
+        return
+    outcome = signature.verify(certificate, certificate)
+    if outcome is Verification.UNKNOWN_ALGORITHM:
+        name = signature.algorithm_name(identifier)
+        faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
+    elif outcome is not Verification.VALID:
+        faults.add(index, Flags.NotSignatureValid, "its own key did not make its signature")
+
+
+def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, faults: Faults) -> None:
+    for index, certificate in enumerate(certificates):
+        if distrusted(certificate, trust):
+            faults.add(index, Flags.ExplicitDistrust, "it is in the caller's list of disallowed certificates")
+
+
+def distrusted(certificate: Certificate, trust: TrustStore) -> bool:
+    """Whether the store disallows this very certificate, by itself or by its thumbprint."""
+    if certificate in trust.disallowed:
+        return True
+    return bool(trust.disallowed_hashes) and certificate.thumbprint in trust.disallowed_hashes
+
+
+def _check_extensions(certificates: tuple[Certificate, ...], faults: Faults) -> None:
+    for index, certificate in enumerate(certificates):
+        reading = read(certificate)
+        for oid in reading.unknown_critical:
+            faults.add(
+                index,
+                Flags.InvalidExtension | Flags.HasNotSupportedCriticalExtension,
+                f"its extension {oid} is critical and unknown to Windows",
+            )
+        for oid in sorted(reading.undecodable & _USAGE_EXTENSIONS.keys()):
+            faults.add(index, Flags.InvalidExtension, f"its {_USAGE_EXTENSIONS[oid]} cannot be decoded")
+
+
+def spoiled(certificate: Certificate, source: Source, terms: Terms, *, top: bool) -> bool:
+    """Whether this issuer would have a flag in any path, so that none through it can be without fault.
+
+    Only what needs no path: a quick look before signatures are computed.
+    """
+    reading = read(certificate)
+    return (
+        certificate.structure is None
+        or out_of_date(certificate, terms.at) is not None
+        or why_no_ca(certificate, installed=source is Source.STORE, top=top or certificate.self_issued)
+        is not None
+        or (reading.key_usage is not None and not reading.key_usage & extensions.KEY_CERT_SIGN)
+        or not all(allows(reading.usages, usage) for usage in terms.usages)
+        or bool(reading.unknown_critical)
+        or distrusted(certificate, terms.trust)
+    )

@@ -1,0 +1,206 @@
+"""Finding paths: a depth-first search through the candidate issuers, in two passes, within a budget.
+
+The first pass looks for a path without any fault and leaves out what cannot be part of one; the first such
+path ends the search, because CryptoAPI finds a good path whenever there is one (validation.md section 5, all
+81 path-building cases of BetterTLS). Only when there is none does the second pass collect faulty paths and
+keep the best. CryptoAPI weighs valid signatures, completeness and a trusted root first (SDK, description of
+CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING); fewest faults decide among equals (validation.md section 6).
+
+Limits. Windows documents none for this search. Go's crypto/x509 and rustls' webpki both stop after 100
+signature checks (CVE-2018-16875, CVE-2022-21824-like meshes); four times as many are allowed here, because a
+limit reached costs the answer. OpenSSL stops at 100 certificates in a path. A limit that is reached is said
+in `exhausted`, and never taken for an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from probe.dotnet import X509ChainStatusFlags as Flags
+from probe.facts.certificate import Certificate
+from probe.judge import signature
+from probe.judge.candidates import Candidate, Match, Pool
+from probe.judge.conclusions import Source
+from probe.judge.element import Path, Terms, Top, assess, spoiled
+from probe.judge.faults import Faults
+from probe.judge.signature import Verification
+
+MAXIMUM_SIGNATURES = 400
+MAXIMUM_STEPS = 20_000
+MAXIMUM_FAULTY_PATHS = 64
+MAXIMUM_ELEMENTS = 100
+
+# Steps after which the first pass computes who can reach an anchor at all, and leaves out who cannot.
+_PATIENCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best path and its faults; `exhausted`: which limit ended the search early, or None."""
+
+    path: Path
+    faults: Faults
+    exhausted: str | None
+
+
+class _Exhausted(Exception):
+    """A limit of the search was reached."""
+
+
+class Search:
+    """One search for one end-entity."""
+
+    def __init__(self, end_entity: Certificate, pool: Pool, terms: Terms) -> None:
+        self._start = Candidate(end_entity, Source.PRESENTED, Match.NAME)
+        self._pool = pool
+        self._terms = terms
+        self._steps = 0
+        self._verified: dict[tuple[bytes, bytes], bool] = {}
+        self._spoiled: dict[Certificate, bool] = {}
+        self._reachable: frozenset[bytes] | None = None
+        self.seen: dict[Certificate, Candidate] = {}
+
+    def run(self) -> Found:
+        """The best path there is, or the best found within the limits."""
+        exhausted = None
+        try:
+            for path in self._extend((self._start,), clean=True):
+                faults = assess(path, self._terms)
+                if not faults.combined:
+                    return Found(path, faults, None)
+        except _Exhausted as limit:
+            exhausted = str(limit)
+        return self._best_of_the_faulty(exhausted)
+
+    def _best_of_the_faulty(self, exhausted: str | None) -> Found:
+        # The second pass has a budget of its own, so that a fault can always be reported.
+        self._steps, self._verified = 0, {}
+        best: Found | None = None
+        best_quality: tuple[int, ...] = ()
+        try:
+            for count, path in enumerate(self._extend((self._start,), clean=False), 1):
+                faults = assess(path, self._terms)
+                quality = _quality(path, faults)
+                if best is None or quality > best_quality:
+                    best, best_quality = Found(path, faults, exhausted), quality
+                if count >= MAXIMUM_FAULTY_PATHS:
+                    raise _Exhausted(f"more than {MAXIMUM_FAULTY_PATHS} paths with faults")
+        except _Exhausted as limit:
+            exhausted = exhausted or str(limit)
+        if best is None:
+            path = Path((self._start,), Top.PARTIAL)
+            return Found(path, assess(path, self._terms), exhausted)
+        return Found(best.path, best.faults, exhausted)
+
+    def _extend(self, members: tuple[Candidate, ...], *, clean: bool) -> Iterator[Path]:
+        """Every complete path that begins with these members."""
+        self._step()
+        current = members[-1].certificate
+        if self._is_anchor(current):
+            yield Path(members, Top.ANCHOR)
+            return
+        if current.self_issued and self._signed(current, current):
+            if not clean:
+                yield Path(members, Top.SELF_SIGNED)
+            return
+        extended = False
+        for candidate in self._next(members, clean=clean):
+            if len(members) >= MAXIMUM_ELEMENTS:
+                raise _Exhausted(f"a path of more than {MAXIMUM_ELEMENTS} certificates")
+            extended = True
+            yield from self._extend((*members, candidate), clean=clean)
+        if not extended and not clean:
+            yield self._dead_end(members)
+
+    def _next(self, members: tuple[Candidate, ...], *, clean: bool) -> list[Candidate]:
+        on_path = {member.certificate for member in members}
+        current = members[-1].certificate
+        candidates = [c for c in self._pool.issuers(current) if c.certificate not in on_path]
+        for candidate in candidates:
+            self.seen.setdefault(candidate.certificate, candidate)
+        if clean:
+            return [c for c in self._anchors_first(candidates) if self._usable(current, c)]
+        signers = [c for c in candidates if self._signed(current, c.certificate)]
+        # An issuer that did not sign is a last resort: the chain then says NotSignatureValid.
+        return self._anchors_first(signers) or (
+            [] if current.self_issued else self._anchors_first(candidates)
+        )
+
+    def _anchors_first(self, candidates: list[Candidate]) -> list[Candidate]:
+        return sorted(candidates, key=lambda candidate: not self._is_anchor(candidate.certificate))
+
+    def _usable(self, child: Certificate, candidate: Candidate) -> bool:
+        certificate = candidate.certificate
+        if self._steps > _PATIENCE and certificate.subject.der not in self._can_reach_an_anchor():
+            return False
+        spoilt = self._spoiled.get(certificate)
+        if spoilt is None:
+            top = self._is_anchor(certificate)
+            spoilt = self._spoiled[certificate] = spoiled(certificate, candidate.source, self._terms, top=top)
+        return not spoilt and self._signed(child, certificate)
+
+    def _can_reach_an_anchor(self) -> frozenset[bytes]:
+        """Subjects from which names lead to a member of Root."""
+        if self._reachable is None:
+            below: dict[bytes, set[bytes]] = {}
+            for certificate in self._pool.all_issuers():
+                below.setdefault(certificate.issuer.der, set()).add(certificate.subject.der)
+            reached: set[bytes] = set()
+            waiting = [root.subject.der for root in self._terms.trust.roots if self._is_anchor(root)]
+            while waiting:
+                subject = waiting.pop()
+                if subject not in reached:
+                    reached.add(subject)
+                    waiting.extend(below.get(subject, ()))
+            self._reachable = frozenset(reached)
+        return self._reachable
+
+    def _is_anchor(self, certificate: Certificate) -> bool:
+        trust = self._terms.trust
+        if not certificate.self_issued or certificate not in trust.root_set:
+            return False
+        return self._terms.caller.root_auto_update or not trust.properties_of(certificate).automatic
+
+    def _signed(self, child: Certificate, issuer: Certificate) -> bool:
+        if issuer.structure is None or child.structure is None:
+            return False
+        key = (issuer.structure.public_key_info, child.der)
+        known = self._verified.get(key)
+        if known is None:
+            if len(self._verified) >= MAXIMUM_SIGNATURES:
+                raise _Exhausted(f"more than {MAXIMUM_SIGNATURES} signatures to verify")
+            known = self._verified[key] = signature.verify(child, issuer) is Verification.VALID
+        return known
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > MAXIMUM_STEPS:
+            raise _Exhausted(f"more than {MAXIMUM_STEPS} steps")
+
+    def _dead_end(self, members: tuple[Candidate, ...]) -> Path:
+        current = members[-1].certificate
+        if current.self_issued:
+            return Path(members, Top.SELF_SIGNED)
+        on_path = {member.certificate: member for member in members}
+        for candidate in self._pool.issuers(current):
+            if candidate.certificate in on_path:
+                return Path((*members, candidate), Top.CYCLIC)
+        if members[0].certificate.subject == current.issuer and len(members) > 1:
+            return Path((*members, members[0]), Top.CYCLIC)
+        return Path(members, Top.PARTIAL)
+
+
+_SIGNATURE = Flags.NotSignatureValid | Flags.HasWeakSignature
+
+
+def _quality(path: Path, faults: Faults) -> tuple[int, ...]:
+    combined = faults.combined
+    return (
+        int(not combined & _SIGNATURE),
+        int(path.top in (Top.ANCHOR, Top.SELF_SIGNED)),
+        int(path.top is Top.ANCHOR),
+        int(not combined & Flags.ExplicitDistrust),
+        -combined.bit_count(),
+        -sum(flags.bit_count() for flags in faults.flags),
+    )
