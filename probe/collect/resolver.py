@@ -32,6 +32,7 @@ class UnresolvedError(Exception):
         self.elapsed_ms = elapsed_ms
 
 
+_Lookup = tuple[tuple[str, ...], WireFailure | None, float]
 Found = tuple[tuple[str, ...], int, float | None]
 
 
@@ -41,29 +42,32 @@ class Resolver:
     def __init__(self, settings: Settings, deadline: float) -> None:
         self._settings = settings
         self._deadline = deadline
-        self._lookups: dict[tuple[str, int], asyncio.Task[tuple[tuple[str, ...], float]]] = {}
+        self._lookups: dict[tuple[str, int], asyncio.Task[_Lookup]] = {}
 
-    async def addresses(self, host: str, port: int) -> Found:
+    async def addresses(self, host: str, port: int, *, named_only: bool = False) -> Found:
         """(IP literals to connect to, port to connect to, milliseconds or None if nothing was looked up).
 
-        The overrides are applied as curl does: first --connect-to, then --resolve.
+        The overrides are applied as curl does: first --connect-to, then --resolve. `named_only` leaves out
+        those that match every host, which are meant for the partner and not for what its certificates name.
 
         Raises:
             UnresolvedError: there is no address, or none of the wanted family.
         """
-        host, port = self._redirected(host.lower(), port)
+        host, port = self._redirected(host.lower(), port, named_only=named_only)
         literal = ip_literal(host.partition("%")[0])
         if literal is not None:
             return self._usable((host,), host, None), port, None
         for override in self._settings.resolve:
-            if override.matches(host, port):
+            if override.matches(host, port) and (override.host or not named_only):
                 return self._usable(override.addresses, host, None), port, None
-        found, elapsed = await self._looked_up(host, port)
+        found, failure, elapsed = await self._looked_up(host, port)
+        if failure is not None:
+            raise UnresolvedError(failure, elapsed)
         return self._usable(found, host, elapsed), port, elapsed
 
-    def _redirected(self, host: str, port: int) -> tuple[str, int]:
+    def _redirected(self, host: str, port: int, *, named_only: bool) -> tuple[str, int]:
         for override in self._settings.connect_to:
-            if override.matches(host, port):
+            if override.matches(host, port) and (override.host or not named_only):
                 return override.address or host, override.to_port or port
         return host, port
 
@@ -76,16 +80,18 @@ class Resolver:
             raise UnresolvedError(failure, elapsed or 0.0)
         return usable[: self._settings.limits.addresses]
 
-    async def _looked_up(self, host: str, port: int) -> tuple[tuple[str, ...], float]:
+    async def _looked_up(self, host: str, port: int) -> _Lookup:
         task = self._lookups.get((host, port))
         if task is None:
             task = self._lookups[host, port] = asyncio.create_task(self._look_up(host, port))
         return await asyncio.shield(task)
 
-    async def _look_up(self, host: str, port: int) -> tuple[tuple[str, ...], float]:
+    async def _look_up(self, host: str, port: int) -> _Lookup:
         started = perf_counter()
         loop = asyncio.get_running_loop()
         limit = min(loop.time() + self._settings.connect_timeout, self._deadline)
+        found: tuple[str, ...] = ()
+        failure = None
         try:
             async with asyncio.timeout_at(limit):
                 if self._settings.resolver is not None:
@@ -94,13 +100,12 @@ class Resolver:
                     found = await _in_thread(lambda: system_addresses(host, port))
         except TimeoutError:
             kind = FailureKind.DEADLINE if limit >= self._deadline else FailureKind.TIMEOUT
-            raise UnresolvedError(WireFailure(Phase.RESOLVE, kind), _milliseconds(started)) from None
+            failure = WireFailure(Phase.RESOLVE, kind)
         except socket.gaierror as error:
-            raise UnresolvedError(_resolve_failure(error), _milliseconds(started)) from None
+            failure = _resolve_failure(error)
         except (OSError, UnicodeError) as error:
             failure = WireFailure(Phase.RESOLVE, FailureKind.RESOLVER_FAILED, detail=str(error))
-            raise UnresolvedError(failure, _milliseconds(started)) from None
-        return found, _milliseconds(started)
+        return found, failure, _milliseconds(started)
 
 
 def system_addresses(host: str, port: int) -> tuple[str, ...]:

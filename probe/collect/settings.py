@@ -27,7 +27,7 @@ class Limits:
     """Sizes and counts that bound what a partner can make us keep or do.
 
     `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
-    are CryptoAPI's (spec/validation.md section 4: URLs a certificate, retrievals a chain, bytes and
+    are CryptoAPI's (spec/validation.md section 4.1: URLs a certificate, retrievals a chain, bytes and
     certificates an answer, seconds for all); `redirects` is the Availability service's on Autodiscover
     (spec/exchange.md section 1.1).
     """

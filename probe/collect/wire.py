@@ -362,7 +362,7 @@ class Wire:
         kind = tls.kind_of(error)
         if kind is FailureKind.TLS_ERROR and clear is not None:
             kind, number = FailureKind.ALERT, clear
-        detail = (error.reason or str(error)).replace("_", " ").lower()
+        detail = error.reason or str(error)
         return self._break(kind, detail, alert=number)
 
     def _os_error(self, error: OSError) -> WireError:
