@@ -1,8 +1,8 @@
 """The exception chain of a text, outermost first, and the WebExceptionStatus that its wording implies.
 
 Accepts `Exception.ToString()`, the joined `--->` form of the event log, and the `, inner exception:` form of
-Outlook on the web. Stack frames and the repetition that Exchange 2010 appends are left out. Sources: failures.md
-sections 5.3 to 5.6 (which text belongs to which status), exchange.md section 5 (layouts).
+Outlook on the web. Stack frames and the repetition that Exchange 2010 appends are left out. Sources:
+failures.md sections 5.3 to 5.6 (which text belongs to which status), exchange.md section 5 (layouts).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the entry itself shows about its causes: headers of a pasted answer, an echoed reason phrase, a User-Agent.
+"""What the entry itself shows about its causes: headers of a pasted answer, an echoed phrase, a User-Agent.
 
 Each clue says that a signal was seen or that it was looked for and was not. Sources: exchange.md sections
 3.1, 3.3, 3.5, 3.6 (headers and phrases) and section 5 (User-Agents).
@@ -12,8 +12,20 @@ from dataclasses import dataclass
 from probe.explain.model import Note, Parts, Signal, UserAgent
 
 EXCHANGE_HEADERS = frozenset(
-    "x-feserver x-beserver x-calculatedbetarget x-diaginfo x-caserrorcode x-autodiscovery-error x-owa-version "
-    "x-wssecurity-enabled x-wssecurity-for x-soap-enabled x-oauth-enabled request-id".split()
+    [
+        "x-feserver",
+        "x-beserver",
+        "x-calculatedbetarget",
+        "x-diaginfo",
+        "x-caserrorcode",
+        "x-autodiscovery-error",
+        "x-owa-version",
+        "x-wssecurity-enabled",
+        "x-wssecurity-for",
+        "x-soap-enabled",
+        "x-oauth-enabled",
+        "request-id",
+    ]
 )
 _CLOUD_HOSTS = ("outlook.office365.com", "outlook.com", "office365.us", "outlook.office.com")
 
@@ -58,7 +70,7 @@ def header_readings(status: int | None, headers: Iterable[tuple[str, str]]) -> t
 
 
 def phrase_readings(parts: Parts) -> tuple[Reading, ...]:
-    """What the server's own reason phrase gives away; the SOAP client echoes it (exchange.md sections 3.3, 3.4)."""
+    """What the server's own reason phrase gives away; the SOAP client echoes it (exchange.md 3.3, 3.4)."""
     phrase = (parts.http_reason or "").lower()
     if "anonymous request disallowed" in phrase:
         text = "'Anonymous Request Disallowed' is Exchange's own phrase"
@@ -89,10 +101,16 @@ def part_notes(parts: Parts) -> tuple[Note, ...]:
         text = "A request inside the organization: by default certificate errors are ignored for it."
         notes.append(Note(text, "exchange.md 6.1"))
     if any(name in (parts.url or "").lower() for name in _CLOUD_HOSTS):
-        text = "An Exchange Online address: a check tells about TLS only, its HTTP answers change with EWS' retirement."
+        text = (
+            "An Exchange Online address: a check tells about TLS only, its HTTP answers change with "
+            "EWS' retirement."
+        )
         notes.append(Note(text, "exchange.md 8"))
     if parts.event_id in {4001, 4002}:
-        text = "A URL that failed is remembered as bad for an hour: after a fix, wait or restart IIS on the caller."
+        text = (
+            "A URL that failed is remembered as bad for an hour: after a fix, wait or restart IIS on "
+            "the caller."
+        )
         notes.append(Note(text, "exchange.md 1.1"))
     return tuple(notes)
 

@@ -19,23 +19,25 @@ MAXIMUM_ENTRIES = 1_000
 
 _MAXIMUM_BODY = 65_536
 
-_HEADER = re.compile(
-    r"^[ ]{0,8}(Log Name|Source|Date|Event ID|Task Category|Level|Keywords|User|Computer|Description|Event Xml|Index"
-    r"|EventID|MachineName|Data|Category|CategoryNumber|EntryType|Message|ReplacementStrings|InstanceId"
-    r"|TimeGenerated|TimeWritten|UserName|Site|Container|TimeCreated|ProviderName|ProviderId|Id|LogName"
-    r"|LevelDisplayName|RunspaceId|Identity|Status|IsValid|ObjectState)[ ]{0,24}:(?!//)[ ]{0,8}(.*)$",
-    re.IGNORECASE,
+_NAMES = (
+    "Log Name|Source|Date|Event ID|Task Category|Level|Keywords|User|Computer|Description|Event Xml|Index|EventID"
+    "|MachineName|Data|Category|CategoryNumber|EntryType|Message|ReplacementStrings|InstanceId|TimeGenerated"
+    "|TimeWritten|UserName|Site|Container|TimeCreated|ProviderName|ProviderId|Id|LogName|LevelDisplayName"
+    "|RunspaceId|Identity|Status|IsValid|ObjectState"
 )
+_HEADER = re.compile(rf"^[ ]{{0,8}}({_NAMES})[ ]{{0,24}}:(?!//)[ ]{{0,8}}(.*)$", re.IGNORECASE)
 _STARTS = frozenset({"log name", "index", "timecreated", "runspaceid"})
 _BODY_FIELDS = frozenset({"description", "message"})
 _DROPPED = frozenset({"replacementstrings", "event xml"})
 _PROCESS = re.compile(r"^[ ]{0,40}(?:Process [^\n]{1,300}?: ?|Process [^\n:]{1,200}$)", re.IGNORECASE)
 _INLINE_PROCESS = re.compile(
-    r"(?<=[^\n])(?<!: )[ ]*(?=Process [^\n:]{1,120}(?::[^\n: ][^\n:]{0,160})?: (?:ProxyWebRequest|Proxy request) )"
+    r"(?<=[^\n :])[ ]{1,20}(?=Process [^\n:]{1,120}(?::[^\n: ][^\n:]{0,160})?:"
+    r" (?:ProxyWebRequest|Proxy request) )"
 )
 _STATUS_LINE = re.compile(r"^[ ]{0,8}HTTP/\d(?:\.\d)? \d{3}(?: |$)")
 _LONE_STATUS = re.compile(
-    r"^[ ]{0,8}(?:HTTP(?: (?:status|error))?[ :]{0,3})?[1-5]\d\d(?:\.\d{1,3})?(?:[ :-]{1,3}[A-Z][A-Za-z' -]{2,60})?[.]?$"
+    r"^[ ]{0,8}(?:HTTP(?: (?:status|error))?[ :]{0,3})?[1-5]\d\d(?:\.\d{1,3})?"
+    r"(?:[ :-]{1,3}[A-Z][A-Za-z' -]{2,60})?[.]?$"
 )
 _LONE_CODE = re.compile(
     r"^[ ]{0,8}(?:(?:error|code|exception ?code|LID)[ :#]{0,3}){0,2}\d{4,5}[.]?$", re.IGNORECASE
@@ -44,7 +46,8 @@ _EWS_RESPONSE = re.compile(
     r"<(?:\w{1,20}:)?(?:ResponseMessage|MessageText|ResponseCode|MessageXml)\b", re.IGNORECASE
 )
 _FEDERATION = re.compile(
-    r"federation information could(?: not|n't) be received|Get-FederationInformation|\bType=(?:Failure|Success);Url=",
+    r"federation information could(?: not|n't) be received|Get-FederationInformation"
+    r"|\bType=(?:Failure|Success);Url=",
     re.IGNORECASE,
 )
 _RELATIONSHIP = re.compile(r"Test-OrganizationRelationship|\bSTEP \d of \d", re.IGNORECASE)

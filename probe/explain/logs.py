@@ -12,13 +12,38 @@ from dataclasses import dataclass
 
 from probe.explain.model import EntryKind, UserAgent
 
-IIS_DEFAULT = (
-    "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) "
-    "sc-status sc-substatus sc-win32-status time-taken"
-).split()
-HTTPERR_DEFAULT = (
-    "date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename"
-).split()
+IIS_DEFAULT = [
+    "date",
+    "time",
+    "s-ip",
+    "cs-method",
+    "cs-uri-stem",
+    "cs-uri-query",
+    "s-port",
+    "cs-username",
+    "c-ip",
+    "cs(User-Agent)",
+    "cs(Referer)",
+    "sc-status",
+    "sc-substatus",
+    "sc-win32-status",
+    "time-taken",
+]
+HTTPERR_DEFAULT = [
+    "date",
+    "time",
+    "c-ip",
+    "c-port",
+    "s-ip",
+    "s-port",
+    "cs-version",
+    "cs-method",
+    "cs-uri",
+    "sc-status",
+    "s-siteid",
+    "s-reason",
+    "s-queuename",
+]
 
 _STAMP = re.compile(r"^[ ]{0,8}(?:IIS Logs?:[ ]{0,8})?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
 _PREFIX = re.compile(r"^[ ]{0,8}IIS Logs?:[ ]{0,8}", re.IGNORECASE)

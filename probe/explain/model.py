@@ -61,7 +61,7 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One change. `actor`: caller, partner or network. `commands` are Exchange Management Shell or cmd lines."""
+    """One change. `actor`: caller, partner or network. `commands`: Exchange Management Shell or cmd lines."""
 
     actor: str
     text: str
@@ -107,7 +107,7 @@ class Knowledge:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A numeric code, LID or result identifier: its name, what it means, and the catalogue row it points to."""
+    """A numeric code, LID or result identifier: its name, its meaning, and the catalogue row it points to."""
 
     code: str
     name: str

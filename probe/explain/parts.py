@@ -40,7 +40,8 @@ _URL = re.compile(r"https?://[^\s<>\"'|)]{3,2000}", re.IGNORECASE)
 _HTTP_STATUS = re.compile(
     r"(?:HTTP status(?: code)?[ :]{1,3}(?P<a>[1-5]\d\d)(?:: ?(?P<ra>[^.\n]{0,200}))?"
     r"|returned an error: ?\((?P<b>[1-5]\d\d)\) ?(?P<rb>[^.\n]{0,200})"
-    r"|^ {0,8}(?:HTTP(?: (?:status|error))?[ :]{0,3})?(?P<c>[1-5]\d\d)(?:\.(?P<sub>\d{1,3}))?(?:[ :-]{1,3}(?P<rc>[A-Z][A-Za-z' -]{2,60}))?\.?$)",
+    r"|^ {0,8}(?:HTTP(?: (?:status|error))?[ :]{0,3})?(?P<c>[1-5]\d\d)(?:\.(?P<sub>\d{1,3}))?"
+    r"(?:[ :-]{1,3}(?P<rc>[A-Z][A-Za-z' -]{2,60}))?\.?$)",
     re.IGNORECASE,
 )
 _CODE = re.compile(

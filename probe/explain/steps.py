@@ -1,4 +1,4 @@
-"""Fills the catalogue's command templates with what the entry says: ready to paste into sh, PowerShell or cmd.
+"""Fills the catalogue's command templates with what the entry says: ready to paste into any shell.
 
 Only a host, a path and a domain of harmless characters get into a command; user information, queries and
 everything else that a hostile log line could carry are left out or percent-encoded. Nothing is run here.

@@ -37,7 +37,7 @@ _TRANSLATION = {
     **dict.fromkeys(map(ord, "“”„‟″«»"), '"'),
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None),
     **dict.fromkeys(map(ord, "\u00a0\u1680\u2007\u202f\u205f\u3000\t\x0b\x0c"), " "),
-    **{code: " " for code in range(0x2000, 0x200B)},
+    **dict.fromkeys(range(8192, 8203), " "),
     ord("‐"): "-",
     ord("‑"): "-",
     ord("…"): "...",
@@ -67,7 +67,8 @@ def decode_text(data: bytes) -> str:
 
 def normalise(text: str) -> str:
     """`text` without the damage of copying: entities, typographic quotes and dashes, invisible characters,
-    HTML tags, Markdown marks, quoting. Lines end in a line feed. At most `MAXIMUM_INPUT` characters are read."""
+    HTML tags, Markdown marks, quoting. Lines end in a line feed. At most `MAXIMUM_INPUT` characters are
+    read."""
     text = text[:MAXIMUM_INPUT].replace("\r\n", "\n").replace("\r", "\n")
     for _ in range(2):  # twice: a page that escapes what was escaped already shows &amp;#8212;&amp;gt;
         text = html.unescape(_LONG_REFERENCE.sub(" ", text))

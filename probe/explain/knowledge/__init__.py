@@ -8,21 +8,39 @@ Microsoft support articles; exchange.md and failures.md are the project's own co
 
 from __future__ import annotations
 
-from probe.explain.knowledge import access, answers, codes, discovery, transport
+from probe.explain.knowledge import (
+    access,
+    answers,
+    channel,
+    codes,
+    discovery,
+    faults,
+    federation,
+    identifiers,
+    transport,
+)
 from probe.explain.model import Code, Knowledge
 
-ROWS: tuple[Knowledge, ...] = (*transport.ROWS, *answers.ROWS, *discovery.ROWS, *access.ROWS)
+ROWS: tuple[Knowledge, ...] = (
+    *channel.ROWS,
+    *transport.ROWS,
+    *answers.ROWS,
+    *faults.ROWS,
+    *discovery.ROWS,
+    *federation.ROWS,
+    *access.ROWS,
+)
 
 _BY_NAME = {row.name: row for row in ROWS}
 _CODES = {code.code: code for code in codes.CODES}
 _CODES_BY_NAME = {code.name.lower(): code for code in codes.CODES}
 _LIDS = {code.code: code for code in codes.LIDS}
 _EVENTS = {code.code: code for code in codes.EVENTS}
-_TESTS = {code.code.lower(): code for code in codes.TEST_RESULTS}
-_CAS = {code.code.lower(): code for code in codes.CAS_ERRORS}
-_SUB = {code.code: code for code in codes.SUB_STATUS}
-_WIN32 = {code.code: code for code in codes.WIN32_STATUS}
-_HTTPERR = {code.code.lower(): code for code in codes.HTTPERR_REASONS}
+_TESTS = {code.code.lower(): code for code in identifiers.TEST_RESULTS}
+_CAS = {code.code.lower(): code for code in identifiers.CAS_ERRORS}
+_SUB = {code.code: code for code in identifiers.SUB_STATUS}
+_WIN32 = {code.code: code for code in identifiers.WIN32_STATUS}
+_HTTPERR = {code.code.lower(): code for code in identifiers.HTTPERR_REASONS}
 
 
 def row(name: str | None) -> Knowledge | None:
@@ -31,7 +49,7 @@ def row(name: str | None) -> Knowledge | None:
 
 
 def availability_code(number: int | None, *names: str | None) -> Code | None:
-    """The Availability error code of this number, or of one of these names (`Error…`, `…Exception` allowed)."""
+    """The Availability error code of this number, or of one of these names (`Error…`, `…Exception` too)."""
     if number is not None and str(number) in _CODES:
         return _CODES[str(number)]
     plain = [

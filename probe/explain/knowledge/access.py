@@ -10,7 +10,8 @@ from probe.explain.model import Cause, Knowledge
 NOT_RESOLVED = Knowledge(
     "recipient-not-found",
     "The address is no object of the directory",
-    "The address is neither local nor of a domain with a usable relationship, so the caller looked it up and found nothing.",
+    "The address is neither local nor of a domain with a usable relationship, so the caller looked it up "
+    "and found nothing.",
     (
         ("Unable to resolve e-mail address", "to an Active Directory object"),
         ("Unable to resolve email address",),
@@ -44,7 +45,8 @@ NO_ACCESS = Knowledge(
         ),
         Cause(
             "relationship-of-partner",
-            "The partner's organization relationship does not name the requester's domain, or gives no access.",
+            "The partner's organization relationship does not name the requester's domain, or gives no "
+            "access.",
             "All mailboxes of the partner are affected.",
             (fix.GRANT_ACCESS,),
         ),
@@ -96,7 +98,8 @@ LINKED_ACCOUNT = Knowledge(
 ACCOUNT_STATE = Knowledge(
     "account-state",
     "The account behind the token cannot be used",
-    "The token service knows the user and refuses: password state or missing provisioning of the federated account.",
+    "The token service knows the user and refuses: password state or missing provisioning of the "
+    "federated account.",
     (
         ("The entered and stored passwords do not match",),
         ("The password has to be changed",),
@@ -205,7 +208,8 @@ RESPONSE_NOT_PROVIDED = Knowledge(
 PROXY_WEB_REQUEST = Knowledge(
     "proxy-web-request-failed",
     "The request to the partner failed",
-    "Only the wrapper: it says that a request to another server failed. The inner exception says why, and this text does "
+    "Only the wrapper: it says that a request to another server failed. The inner exception says why, and "
+    "this text does "
     "not have it; take the whole description of event 4002 from the caller's Application log.",
     (
         ("Proxy web request failed",),
@@ -216,7 +220,8 @@ PROXY_WEB_REQUEST = Knowledge(
     "exchange.md 4 (5016)",
     ("probe check {url}", "probe check {domain}"),
     (
-        "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange Availability';Id=4001,4002} -MaxEvents 5 | "
+        "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange "
+        "Availability';Id=4001,4002} -MaxEvents 5 | "
         "Format-List TimeCreated,Message",
     ),
     wrapper=True,

@@ -8,7 +8,8 @@ from probe.explain.model import Cause, Signal
 WSSECURITY = Cause(
     "wssecurity-off-or-stale",
     "WSSecurity authentication is off, or on but not in effect, on the partner's virtual directories.",
-    "An anonymous GET shows X-WSSecurity-Enabled for each virtual directory; True with this failure means that it "
+    "An anonymous GET shows X-WSSecurity-Enabled for each virtual directory; True with this failure means "
+    "that it "
     "wants switching off and on, and an iisreset.",
     (fix.ENABLE_WSSECURITY, fix.TOGGLE_WSSECURITY),
     (Signal.WSSECURITY_OFF,),
@@ -16,14 +17,16 @@ WSSECURITY = Cause(
 PRE_AUTHENTICATION = Cause(
     "pre-authentication",
     "A reverse proxy or a load balancer in front of Exchange wants a logon before it lets the request pass.",
-    "The answer carries none of Exchange's headers (X-FEServer, request-id, X-WSSecurity-Enabled), or it leads to a form.",
+    "The answer carries none of Exchange's headers (X-FEServer, request-id, X-WSSecurity-Enabled), or it "
+    "leads to a form.",
     (fix.PASS_THROUGH,),
     (Signal.PRE_AUTHENTICATION, Signal.REDIRECT),
     excluded_by_absence=True,
 )
 FIREWALL_RESET = Cause(
     "firewall-reset",
-    "A firewall, intrusion prevention or load balancer resets the connection, often only for some source addresses.",
+    "A firewall, intrusion prevention or load balancer resets the connection, often only for some source "
+    "addresses.",
     "From another network the same request gets an HTTP answer; the partner's IIS log has no line for it.",
     (fix.ALLOW_SOURCE,),
 )
@@ -36,8 +39,10 @@ TLS_VERSIONS = Cause(
 )
 OUTBOUND_PROXY = Cause(
     "outbound-proxy",
-    "The caller's way out leads through a proxy that refuses, breaks or opens the connection, or the proxy is not set.",
-    "The same URL works from a machine without the proxy. `Get-ExchangeServer | fl InternetWebProxy` shows the setting.",
+    "The caller's way out leads through a proxy that refuses, breaks or opens the connection, or the "
+    "proxy is not set.",
+    "The same URL works from a machine without the proxy. `Get-ExchangeServer | fl InternetWebProxy` "
+    "shows the setting.",
     (fix.SET_WEB_PROXY, fix.PROXY_ROOT),
 )
 WRONG_ADDRESS = Cause(
@@ -50,7 +55,8 @@ WRONG_ADDRESS = Cause(
 SERVICES_STOPPED = Cause(
     "services-stopped",
     "A service, server component or application pool of the partner is stopped.",
-    "Server: Microsoft-HTTPAPI/2.0 on the answer, or a line in the partner's HTTPERR log, means that IIS or the "
+    "Server: Microsoft-HTTPAPI/2.0 on the answer, or a line in the partner's HTTPERR log, means that IIS "
+    "or the "
     "proxy answered without Exchange.",
     (fix.START_SERVICES,),
     (Signal.SERVICE_STOPPED,),
@@ -59,7 +65,8 @@ SERVICES_STOPPED = Cause(
 STALE_METADATA = Cause(
     "stale-federation-metadata",
     "The partner's federation trust holds an outdated certificate of the token service.",
-    "It began for all partners at once; Test-FederationTrust fails at the partner; a refresh cures it at once.",
+    "It began for all partners at once; Test-FederationTrust fails at the partner; a refresh cures it at "
+    "once.",
     (fix.REFRESH_METADATA,),
 )
 CLOCK = Cause(
@@ -70,7 +77,8 @@ CLOCK = Cause(
 )
 HANDLER = Cause(
     "handler-missing",
-    "The svc-Integrated handler mapping is missing, so IIS does not give POST requests for *.svc to Exchange.",
+    "The svc-Integrated handler mapping is missing, so IIS does not give POST requests for *.svc to "
+    "Exchange.",
     "A POST to autodiscover.svc gets 405 while a GET of autodiscover.xml is healthy.",
     (fix.REGISTER_HANDLER,),
     (Signal.HANDLER_MISSING,),
@@ -85,7 +93,8 @@ TARGET_FAULT = Cause(
 )
 NO_RELATIONSHIP = Cause(
     "no-relationship",
-    "No enabled organization relationship, connector or address space covers the domain, or it lacks an address.",
+    "No enabled organization relationship, connector or address space covers the domain, or it lacks an "
+    "address.",
     "Get-OrganizationRelationship shows no entry whose DomainNames hold the domain.",
     (fix.CREATE_RELATIONSHIP,),
 )

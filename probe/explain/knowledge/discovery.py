@@ -12,7 +12,8 @@ _DISCOVER = ("probe check {domain}", "probe check {url}")
 AUTODISCOVER_FAILED = Knowledge(
     "autodiscover-failed",
     "Autodiscover failed on the way to the partner",
-    "The lookup broke before EWS: the caller asked the partner's Autodiscover service (TargetAutodiscoverEpr) for the EWS URL and "
+    "The lookup broke before EWS: the caller asked the partner's Autodiscover service "
+    "(TargetAutodiscoverEpr) for the EWS URL and "
     "got no usable answer. The inner error decides.",
     (
         ("Autodiscover failed for e-mail address",),
@@ -28,7 +29,8 @@ AUTODISCOVER_FAILED = Knowledge(
 INVALID_USER = Knowledge(
     "autodiscover-invalid-user",
     "The partner's Autodiscover does not know the mailbox (InvalidUser)",
-    "The partner answered, and the address asked for is not one of its users, or the wrong organization was asked.",
+    "The partner answered, and the address asked for is not one of its users, or the wrong organization "
+    "was asked.",
     (("failed due to an error in user setting", "InvalidUser"), ("Error message: InvalidUser",)),
     (
         Cause(
@@ -63,7 +65,8 @@ NO_EXTERNAL_URL = Knowledge(
 INVALID_RESPONSE = Knowledge(
     "autodiscover-invalid-response",
     "What answered the Autodiscover request is not Exchange",
-    "The answer could not be read as an Autodiscover answer: a web page, another product, or a device in between.",
+    "The answer could not be read as an Autodiscover answer: a web page, another product, or a device in "
+    "between.",
     (
         ("request to the Autodiscover service at", "failed due to an invalid response"),
         ("request to the Autodiscover service at", "failed. Error message"),
@@ -78,7 +81,8 @@ INVALID_RESPONSE = Knowledge(
 TOO_MANY_REDIRECTIONS = Knowledge(
     "too-many-redirections",
     "Autodiscover was redirected too often",
-    "At most three redirections are followed: HTTP 302 and Autodiscover's own RedirectUrl and RedirectAddress together.",
+    "At most three redirections are followed: HTTP 302 and Autodiscover's own RedirectUrl and "
+    "RedirectAddress together.",
     (
         ("Exceeded the number of Autodiscover redirections",),
         ("Too many automatic redirections were attempted",),
@@ -86,7 +90,8 @@ TOO_MANY_REDIRECTIONS = Knowledge(
     (
         Cause(
             "redirect-loop",
-            "The partner's endpoints send the request in a circle, or TargetAutodiscoverEpr points to a redirector.",
+            "The partner's endpoints send the request in a circle, or TargetAutodiscoverEpr points to a "
+            "redirector.",
             "A check lists each step.",
             (fix.REFRESH_RELATIONSHIP, fix.SET_SHARING_EPR),
             (Signal.REDIRECT,),
@@ -100,7 +105,8 @@ TOO_MANY_REDIRECTIONS = Knowledge(
 CLIENT_AUTODISCOVER = Knowledge(
     "client-autodiscover",
     "The mail client found no availability URL",
-    "This comes from the client, before any server asked the partner: its own Autodiscover gave no availability service URL.",
+    "This comes from the client, before any server asked the partner: its own Autodiscover gave no "
+    "availability service URL.",
     (("Failed to get ASURL",),),
     (
         Cause(
@@ -114,116 +120,11 @@ CLIENT_AUTODISCOVER = Knowledge(
     ("probe check {domain}",),
 )
 
-FEDERATION_INFORMATION = Knowledge(
-    "federation-information",
-    "Get-FederationInformation got no answer from the partner",
-    "All four places were tried without an answer: https autodiscover.DOMAIN and DOMAIN, then the http redirects of both. The "
-    "request is anonymous, so nothing but the endpoint itself is to blame; a certificate with a wrong name alone would only prompt.",
-    (
-        ("Federation information could not be received from the external organization",),
-        ("Discovery for domain", "failed"),
-    ),
-    (
-        Cause(
-            "no-autodiscover",
-            "autodiscover.DOMAIN does not resolve, does not answer or is not published.",
-            "The steps of a check.",
-            (fix.FIX_DNS, fix.PASS_THROUGH),
-            (Signal.NO_FEDERATION_ANSWER, Signal.NAME_NOT_RESOLVED),
-        ),
-        causes.PRE_AUTHENTICATION,
-        causes.HANDLER,
-        Cause(
-            "certificate",
-            "The certificate chain of the Autodiscover host is not trusted by the caller.",
-            "UntrustedRoot or PartialChain in a check.",
-            (fix.IMPORT_ROOT, fix.SEND_INTERMEDIATE),
-            (Signal.UNTRUSTED_ROOT, Signal.PARTIAL_CHAIN),
-            excluded_by_absence=True,
-        ),
-        Cause(
-            "not-federated",
-            "The partner has no federation trust, or the domain is not federated there.",
-            "Error code NotFederated or InvalidDomain.",
-            (fix.RECREATE_TRUST,),
-            (Signal.NOT_FEDERATED,),
-            excluded_by_absence=True,
-        ),
-        causes.OUTBOUND_PROXY,
-    ),
-    "KB2773628; exchange.md 1.2 and 2",
-    ("probe federation {domain}", "probe check {domain}"),
-    ("Get-FederationInformation -DomainName {domain} -Verbose",),
-)
-
-NOT_FEDERATED = Knowledge(
-    "not-federated",
-    "The partner's organization or domain is not federated",
-    "Autodiscover answered and says that it takes part in no federation for this domain.",
-    (
-        ("The organization is not federated",),
-        ("Domain isn't federated",),
-        ("isn't present in response",),
-        ("Response missing Domains value",),
-    ),
-    (
-        Cause(
-            "not-federated",
-            "No federation trust at the partner, or the domain was not added to it.",
-            "Get-FederatedOrganizationIdentifier at the partner.",
-            (fix.RECREATE_TRUST,),
-            (Signal.NOT_FEDERATED,),
-            excluded_by_absence=True,
-        ),
-    ),
-    "exchange.md 2",
-    ("probe federation {domain}",),
-)
-
-DOMAIN_NOT_VALIDATED = Knowledge(
-    "domain-not-validated",
-    "One of the partner's further domains could not be validated",
-    "Get-FederationInformation rediscovers every domain that the partner lists and drops those that do not answer alike.",
-    (("couldn't be validated and will be ignored",), ("could not be validated and will be ignored",)),
-    (
-        Cause(
-            "further-domain",
-            "That domain has no Autodiscover of its own.",
-            "A check of that domain.",
-            (fix.FIX_DNS,),
-            (Signal.NO_FEDERATION_ANSWER,),
-        ),
-    ),
-    "exchange.md 1.2",
-    ("probe federation {domain}",),
-    ("Get-FederationInformation -DomainName {domain} -BypassAdditionalDomainValidation",),
-)
-
-TOKEN_ISSUERS = Knowledge(
-    "token-issuers-differ",
-    "The two organizations use different token issuers",
-    "Delegation tokens are only valid between organizations of the same token service (business and consumer instance differ).",
-    (
-        ("The token issuers for the domain", "don't match the issuer"),
-        ("Unable to request delegation token for STS", "because this organization is federated with STS"),
-    ),
-    (
-        Cause(
-            "different-issuers",
-            "One trust was made with the consumer instance, the other with the business instance.",
-            "TokenIssuerUris of both sides.",
-            (fix.RECREATE_TRUST,),
-        ),
-    ),
-    "exchange.md 1.2 and 4",
-    ("probe federation {domain}", "probe pair {ours} {domain}"),
-    ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
-)
-
 NO_CONFIGURATION = Knowledge(
     "no-configuration",
     "The caller has no relationship for the domain",
-    "The address belongs to a domain for which the caller knows no connector, organization relationship or availability address "
+    "The address belongs to a domain for which the caller knows no connector, organization relationship "
+    "or availability address "
     "space. Nothing was sent to the partner.",
     (("Configuration information for forest/domain", "could not be found in Active Directory"),),
     (causes.NO_RELATIONSHIP,),
@@ -235,7 +136,8 @@ NO_CONFIGURATION = Knowledge(
 RELATIONSHIP_UNUSABLE = Knowledge(
     "relationship-unusable",
     "The organization relationship cannot be used",
-    "It must be enabled, allow free/busy and have TargetApplicationUri and at least one of TargetSharingEpr and TargetAutodiscoverEpr.",
+    "It must be enabled, allow free/busy and have TargetApplicationUri and at least one of "
+    "TargetSharingEpr and TargetAutodiscoverEpr.",
     (("The organization relationship", "can't be used"), ("InvalidOrganizationRelationshipForFreeBusy",)),
     (
         Cause(
@@ -250,29 +152,6 @@ RELATIONSHIP_UNUSABLE = Knowledge(
     ("Get-OrganizationRelationship | Format-List Name,DomainNames,Enabled,FreeBusyAccess*,Target*",),
 )
 
-TEST_RELATIONSHIP = Knowledge(
-    "test-organization-relationship",
-    "Test-OrganizationRelationship reports a difference",
-    "The cmdlet compares configuration; it tests no lookup. A difference in writing only (upper and lower case) is harmless.",
-    (
-        ("match an external URI of any local Client Access server",),
-        ("VerificationOfRemoteOrganizationRelationshipFailed",),
-        ("Failed to validate delegation token",),
-    ),
-    (
-        Cause(
-            "configuration-differs",
-            "Addresses, application URIs or domains of the two relationships do not fit together.",
-            "The Description of each result; compare both sides.",
-            (fix.REFRESH_RELATIONSHIP,),
-        ),
-        causes.WRONG_ADDRESS,
-    ),
-    "exchange.md 7.4",
-    ("probe federation {domain}", "probe pair {ours} {domain}"),
-    ("Test-OrganizationRelationship -Identity RELATIONSHIP -UserIdentity MAILBOX -Verbose",),
-)
-
 ROWS = (
     AUTODISCOVER_FAILED,
     INVALID_USER,
@@ -280,11 +159,6 @@ ROWS = (
     INVALID_RESPONSE,
     TOO_MANY_REDIRECTIONS,
     CLIENT_AUTODISCOVER,
-    FEDERATION_INFORMATION,
-    NOT_FEDERATED,
-    DOMAIN_NOT_VALIDATED,
-    TOKEN_ISSUERS,
     NO_CONFIGURATION,
     RELATIONSHIP_UNUSABLE,
-    TEST_RELATIONSHIP,
 )

@@ -14,7 +14,8 @@ NETWORK = "network"
 
 IMPORT_ROOT = Remedy(
     CALLER,
-    "Import the root certificate of the partner's chain into the Trusted Root store of the local computer, on "
+    "Import the root certificate of the partner's chain into the Trusted Root store of the local "
+    "computer, on "
     "every server that starts lookups (Exchange 2010: every Client Access server; 2013 and later: every "
     "Mailbox server). A user's store does not count.",
     (
@@ -32,19 +33,23 @@ SEND_INTERMEDIATE = Remedy(
 )
 FIX_NAME = Remedy(
     PARTNER,
-    "Let the certificate carry the host name of the URL, or publish the URL under a name that the certificate "
+    "Let the certificate carry the host name of the URL, or publish the URL under a name that the "
+    "certificate "
     "has. The host of ExternalUrl must be among the certificate's names.",
     (
-        'Get-ExchangeCertificate | Where-Object {$_.Services -like "*IIS*"} | Select-Object Subject,CertificateDomains,NotAfter',
+        'Get-ExchangeCertificate | Where-Object {$_.Services -like "*IIS*"} | Select-Object '
+        "Subject,CertificateDomains,NotAfter",
         "Get-WebServicesVirtualDirectory | Select-Object Server,ExternalUrl",
     ),
     "exchange.md 7.3; SEED1",
 )
 POINT_TO_NAME = Remedy(
     CALLER,
-    "If the organization relationship holds a host that the certificate does not name, set it to one that it does.",
+    "If the organization relationship holds a host that the certificate does not name, set it to one that "
+    "it does.",
     (
-        "Set-OrganizationRelationship RELATIONSHIP -TargetSharingEpr https://HOST/ews/exchange.asmx/WSSecurity",
+        "Set-OrganizationRelationship RELATIONSHIP -TargetSharingEpr "
+        "https://HOST/ews/exchange.asmx/WSSecurity",
     ),
     "exchange.md 7.5",
 )
@@ -63,10 +68,12 @@ PROXY_ROOT = Remedy(
 )
 TOGGLE_WSSECURITY = Remedy(
     PARTNER,
-    "Switch WSSecurity authentication off and on again for the EWS and Autodiscover virtual directories of every "
+    "Switch WSSecurity authentication off and on again for the EWS and Autodiscover virtual directories "
+    "of every "
     "server, then restart IIS: without the restart the change does not take effect.",
     (
-        "Get-AutodiscoverVirtualDirectory | Set-AutodiscoverVirtualDirectory -WSSecurityAuthentication:$false",
+        "Get-AutodiscoverVirtualDirectory | Set-AutodiscoverVirtualDirectory "
+        "-WSSecurityAuthentication:$false",
         "Get-AutodiscoverVirtualDirectory | Set-AutodiscoverVirtualDirectory -WSSecurityAuthentication:$true",
         "Get-WebServicesVirtualDirectory | Set-WebServicesVirtualDirectory -WSSecurityAuthentication:$false",
         "Get-WebServicesVirtualDirectory | Set-WebServicesVirtualDirectory -WSSecurityAuthentication:$true",
@@ -76,7 +83,8 @@ TOGGLE_WSSECURITY = Remedy(
 )
 ENABLE_WSSECURITY = Remedy(
     PARTNER,
-    "Look whether WSSecurity authentication is on for both virtual directories of every server; enable it and restart IIS.",
+    "Look whether WSSecurity authentication is on for both virtual directories of every server; enable it "
+    "and restart IIS.",
     (
         "Get-AutodiscoverVirtualDirectory | Select-Object Server,WSSecurityAuthentication",
         "Get-WebServicesVirtualDirectory | Select-Object Server,ExternalUrl,WSSecurityAuthentication",
@@ -98,11 +106,14 @@ RESTART_IIS = Remedy(
 )
 REGISTER_HANDLER = Remedy(
     PARTNER,
-    "Restore the svc-Integrated handler mapping of the EWS and Autodiscover virtual directories (on .NET 4 it is "
+    "Restore the svc-Integrated handler mapping of the EWS and Autodiscover virtual directories (on .NET "
+    "4 it is "
     "called svc-Integrated-4.0 and comes back with the WCF HTTP activation feature).",
     (
-        '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:handlers | findstr svc-Integrated',
-        '"%windir%\\Microsoft.NET\\Framework\\v3.0\\Windows Communication Foundation\\ServiceModelReg.exe" -r',
+        '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:handlers | '
+        "findstr svc-Integrated",
+        '"%windir%\\Microsoft.NET\\Framework\\v3.0\\Windows Communication '
+        'Foundation\\ServiceModelReg.exe" -r',
         "iisreset /noforce",
     ),
     "exchange.md 7.2; KB2773628; KB2626696",
@@ -126,15 +137,18 @@ ENABLE_TLS12 = Remedy(
     CALLER,
     "Enable TLS 1.2 for .NET and SChannel on the caller's servers, and check it with HealthChecker.",
     (
-        "Set-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319 -Name SystemDefaultTlsVersions -Value 1 -Type DWord",
-        "Set-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319 -Name SchUseStrongCrypto -Value 1 -Type DWord",
+        "Set-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319 -Name "
+        "SystemDefaultTlsVersions -Value 1 -Type DWord",
+        "Set-ItemProperty HKLM:\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319 -Name SchUseStrongCrypto "
+        "-Value 1 -Type DWord",
         ".\\HealthChecker.ps1",
     ),
     "failures.md 6; CSS HealthChecker; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md",
 )
 OFFER_COMMON_TLS = Remedy(
     PARTNER,
-    "Offer a protocol version and cipher suite that the caller's Windows has (Windows Server 2012 R2 and older "
+    "Offer a protocol version and cipher suite that the caller's Windows has (Windows Server 2012 R2 and "
+    "older "
     "have no ECDHE_RSA with AES-GCM).",
     (),
     "failures.md 6.4",
@@ -164,7 +178,8 @@ SET_SHARING_EPR = Remedy(
     CALLER,
     "Give the EWS URL directly; Autodiscover is then skipped.",
     (
-        "Set-OrganizationRelationship RELATIONSHIP -TargetSharingEpr https://HOST/ews/exchange.asmx/WSSecurity",
+        "Set-OrganizationRelationship RELATIONSHIP -TargetSharingEpr "
+        "https://HOST/ews/exchange.asmx/WSSecurity",
     ),
     "exchange.md 7.5; RFB",
 )
@@ -173,14 +188,16 @@ CREATE_RELATIONSHIP = Remedy(
     "Create or complete the organization relationship for the domain and allow free/busy.",
     (
         "Get-OrganizationRelationship | Format-List Name,DomainNames,Enabled,FreeBusyAccess*,Target*",
-        "Get-FederationInformation -DomainName {domain} | New-OrganizationRelationship -Name NAME -Enabled $true "
+        "Get-FederationInformation -DomainName {domain} | New-OrganizationRelationship -Name NAME "
+        "-Enabled $true "
         "-FreeBusyAccessEnabled $true -FreeBusyAccessLevel LimitedDetails",
     ),
     "RFB; ODS no-free-busy-information-retrieved.md",
 )
 GRANT_ACCESS = Remedy(
     PARTNER,
-    "Let the organization relationship of the partner name the requester's domain with free/busy access, and give "
+    "Let the organization relationship of the partner name the requester's domain with free/busy access, "
+    "and give "
     "the calendar's Default permission AvailabilityOnly.",
     (
         "Get-OrganizationRelationship | Format-List DomainNames,Enabled,FreeBusyAccess*",
@@ -231,7 +248,8 @@ SET_EXTERNAL_URL = Remedy(
     PARTNER,
     "Set the ExternalUrl of the EWS virtual directory on the published servers.",
     (
-        "Get-WebServicesVirtualDirectory | Set-WebServicesVirtualDirectory -ExternalUrl https://HOST/EWS/Exchange.asmx",
+        "Get-WebServicesVirtualDirectory | Set-WebServicesVirtualDirectory -ExternalUrl "
+        "https://HOST/EWS/Exchange.asmx",
         "iisreset /noforce",
     ),
     "exchange.md 4; SEED1",
@@ -250,9 +268,11 @@ CHECK_FEDERATION_CERTIFICATE = Remedy(
 )
 REPAIR_OAUTH = Remedy(
     PARTNER,
-    "Check the OAuth configuration of the side that refuses: auth server metadata, auth certificate, partner application.",
+    "Check the OAuth configuration of the side that refuses: auth server metadata, auth certificate, "
+    "partner application.",
     (
-        "Test-OAuthConnectivity -Service EWS -TargetUri https://HOST/ews/exchange.asmx -Mailbox MAILBOX -Verbose",
+        "Test-OAuthConnectivity -Service EWS -TargetUri https://HOST/ews/exchange.asmx -Mailbox MAILBOX "
+        "-Verbose",
         "Get-AuthConfig | Format-List *Certificate*",
         "Get-AuthServer | Set-AuthServer -RefreshAuthMetadata",
         "Get-PartnerApplication | Format-List Name,Enabled,ApplicationIdentifier,LinkedAccount",
@@ -263,14 +283,17 @@ READ_TARGET_LOG = Remedy(
     PARTNER,
     "Read the partner's Application log and IIS log at this moment: the real error is there.",
     (
-        "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange Availability'} -MaxEvents 20",
-        "Select-String -Path C:\\inetpub\\logs\\LogFiles\\W3SVC1\\*.log -Pattern ASProxy,ASAutoDiscover | Select-Object -Last 20",
+        "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange Availability'} "
+        "-MaxEvents 20",
+        "Select-String -Path C:\\inetpub\\logs\\LogFiles\\W3SVC1\\*.log -Pattern ASProxy,ASAutoDiscover | "
+        "Select-Object -Last 20",
     ),
     "exchange.md 5; RFB",
 )
 WAIT_OR_RESET = Remedy(
     CALLER,
-    "After a fix, wait an hour or restart IIS on the caller: a URL that failed is remembered as bad for one hour.",
+    "After a fix, wait an hour or restart IIS on the caller: a URL that failed is remembered as bad for "
+    "one hour.",
     ("iisreset /noforce",),
     "exchange.md 1.1",
 )

@@ -9,230 +9,6 @@ from probe.explain.model import Cause, Knowledge, Signal
 
 _CHECK = ("probe check {url}",)
 
-TRUST_FAILURE = Knowledge(
-    "trust-failure",
-    "The caller refused the partner's certificate",
-    "TCP and the TLS handshake worked up to the certificate; the caller then rejected it and sent nothing. For federated "
-    "lookups any policy error is fatal: untrusted or incomplete chain, wrong name, wrong time. Revocation is not checked.",
-    (
-        (
-            "Could not establish trust relationship for the SSL/TLS secure channel",
-            "The remote certificate is invalid according to the validation procedure",
-        ),
-        ("Could not establish trust relationship for the SSL/TLS secure channel",),
-        ("The remote certificate is invalid according to the validation procedure",),
-        ("Could not establish secure channel for SSL/TLS with authority",),
-    ),
-    (
-        Cause(
-            "untrusted-root",
-            "The caller's server does not trust the root of the partner's chain (a private or young root, or automatic "
-            "root update does not work).",
-            "The chain ends in UntrustedRoot; with the root added to the trust store the check succeeds.",
-            (fix.IMPORT_ROOT,),
-            (Signal.UNTRUSTED_ROOT,),
-            excluded_by_absence=True,
-        ),
-        Cause(
-            "wrong-name",
-            "The certificate does not name the host of the URL.",
-            "RemoteCertificateNameMismatch: compare the host in the URL with the certificate's names.",
-            (fix.FIX_NAME, fix.POINT_TO_NAME),
-            (Signal.NAME_MISMATCH,),
-            excluded_by_absence=True,
-        ),
-        Cause(
-            "missing-intermediate",
-            "The partner does not send an intermediate certificate and the caller cannot download it.",
-            "PartialChain; a browser that has cached the intermediate does not complain.",
-            (fix.SEND_INTERMEDIATE,),
-            (Signal.PARTIAL_CHAIN,),
-            excluded_by_absence=True,
-        ),
-        Cause(
-            "not-time-valid",
-            "A certificate of the chain has expired or is not valid yet, or the caller's clock is wrong.",
-            "NotTimeValid on an element of the chain; it began at a certain moment for everybody.",
-            (fix.RENEW_CERTIFICATE, fix.SYNCHRONISE_CLOCK),
-            (Signal.NOT_TIME_VALID,),
-            excluded_by_absence=True,
-        ),
-        Cause(
-            "other-chain-fault",
-            "Another fault of the chain: wrong usage, weak signature, name constraints, explicit distrust.",
-            "The status flags of the chain's elements name it.",
-            (fix.RENEW_CERTIFICATE,),
-            (Signal.OTHER_CHAIN_FAULT,),
-            excluded_by_absence=True,
-        ),
-        Cause(
-            "inspecting-proxy",
-            "A proxy between the caller and the partner opens TLS and shows a certificate of its own.",
-            "From another network the chain is another one; through the proxy (`--proxy`) it shows the proxy's issuer.",
-            (fix.PROXY_ROOT,),
-        ),
-    ),
-    "SEED3; exchange.md 4 and 6; failures.md 5.4 (TrustFailure)",
-    (*_CHECK, "probe check {url} --trust certifi --trust root.cer"),
-    ("Get-OrganizationRelationship | Format-List Name,TargetSharingEpr,TargetAutodiscoverEpr",),
-)
-
-RESET_ON_RECEIVE = Knowledge(
-    "reset-on-receive",
-    "The connection was reset after the request had been sent",
-    "Handshake and certificate were fine: the caller accepted the certificate and sent its request. Instead of an "
-    "answer came a TCP reset. So this is not a matter of trust; something behind or in front of the partner's IIS "
-    "refused the request.",
-    (
-        ("An unexpected error occurred on a receive", "forcibly closed by the remote host"),
-        ("unexpected error occurred on a receive",),
-    ),
-    (
-        Cause(
-            "wssecurity-off-or-stale",
-            "The partner's EWS or Autodiscover virtual directory does not take WSSecurity requests: authentication off, a "
-            "handler missing, or a change that waits for an iisreset.",
-            "The partner's IIS log has the request with status 500. A check shows X-WSSecurity-Enabled and what a POST gets.",
-            (fix.ENABLE_WSSECURITY, fix.TOGGLE_WSSECURITY, fix.RESTART_IIS),
-            (Signal.WSSECURITY_OFF, Signal.SERVER_ERROR, Signal.RESET_AFTER_REQUEST),
-        ),
-        causes.FIREWALL_RESET,
-        causes.TLS_VERSIONS,
-        Cause(
-            "handler-missing",
-            causes.HANDLER.text,
-            causes.HANDLER.told_by,
-            causes.HANDLER.remedies,
-            causes.HANDLER.signals,
-        ),
-        Cause(
-            "federation-certificate",
-            "The federation certificate is missing on one of the caller's servers.",
-            "Only lookups from that server fail; Test-FederationTrustCertificate names it.",
-            (fix.CHECK_FEDERATION_CERTIFICATE,),
-        ),
-    ),
-    "SEED3; RFB; ODS free-busy-sharing-issues-tls12.md; failures.md 5.4 (ReceiveFailure)",
-    _CHECK,
-    ("Test-FederationTrustCertificate",),
-)
-
-RESET_ON_SEND = Knowledge(
-    "reset-on-send",
-    "The connection was reset or closed during the TLS handshake",
-    "The request was never sent. .NET says 'on a send' when the connection breaks while the handshake is under way: "
-    "reset, closed, or answered with something that is no TLS.",
-    (
-        ("An unexpected error occurred on a send", "forcibly closed by the remote host"),
-        ("An unexpected error occurred on a send", "remote party has closed the transport stream"),
-        ("An unexpected error occurred on a send", "unexpected EOF or 0 bytes from the transport stream"),
-        ("unexpected error occurred on a send",),
-        ("Authentication failed because the remote party has closed the transport stream",),
-    ),
-    (
-        Cause(
-            "tls-versions",
-            causes.TLS_VERSIONS.text,
-            causes.TLS_VERSIONS.told_by,
-            causes.TLS_VERSIONS.remedies,
-            (Signal.NO_COMMON_TLS, Signal.HANDSHAKE_BROKEN),
-        ),
-        causes.FIREWALL_RESET,
-        causes.OUTBOUND_PROXY,
-    ),
-    "failures.md 5.4 (SendFailure); RFB; ODS free-busy-sharing-issues-tls12.md",
-    _CHECK,
-)
-
-FORCIBLY_CLOSED = Knowledge(
-    "forcibly-closed",
-    "The connection was reset",
-    "The text does not say when. 'On a send' would mean during the TLS handshake, 'on a receive' after the request; "
-    "the full exception chain in the event decides.",
-    (("forcibly closed by the remote host",), ("existing connection was forcibly closed",)),
-    (causes.FIREWALL_RESET, causes.TLS_VERSIONS, causes.WSSECURITY),
-    "RFB; failures.md 5.7 (10054)",
-    _CHECK,
-)
-
-NOT_TLS = Knowledge(
-    "unexpected-packet-format",
-    "What answered does not speak TLS",
-    "The first bytes of the answer were no TLS record: plain HTTP on the port, or a device that answers for the partner.",
-    (("The handshake failed due to an unexpected packet format",),),
-    (
-        Cause(
-            "plain-http",
-            "The port serves plain HTTP or another protocol.",
-            "A check says not-tls.",
-            (fix.REFRESH_RELATIONSHIP,),
-            (Signal.NOT_TLS,),
-            excluded_by_absence=True,
-        ),
-        causes.OUTBOUND_PROXY,
-    ),
-    "failures.md 5.4",
-    _CHECK,
-)
-
-SECURE_CHANNEL = Knowledge(
-    "secure-channel",
-    "The TLS handshake failed",
-    "Caller and partner did not agree on a protocol version or cipher suite, or the partner ended the handshake with an "
-    "alert. The certificate was not the matter: a refused certificate gives another text.",
-    (("Could not create SSL/TLS secure channel",), ("A call to SSPI failed, see inner exception",)),
-    (
-        Cause(
-            "tls-versions",
-            causes.TLS_VERSIONS.text,
-            causes.TLS_VERSIONS.told_by,
-            causes.TLS_VERSIONS.remedies,
-            (Signal.NO_COMMON_TLS, Signal.HANDSHAKE_BROKEN),
-        ),
-        causes.FIREWALL_RESET,
-        causes.OUTBOUND_PROXY,
-        Cause(
-            "cloud-root-missing",
-            "For Exchange Online: the root of its chain is not in the caller's store.",
-            "Only lookups to outlook.office365.com fail.",
-            (fix.IMPORT_ROOT,),
-            (Signal.UNTRUSTED_ROOT,),
-        ),
-    ),
-    "RFB; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md; failures.md 5.4 (SecureChannelFailure)",
-    _CHECK,
-    (".\\HealthChecker.ps1",),
-)
-
-NO_COMMON_ALGORITHM = Knowledge(
-    "no-common-algorithm",
-    "The caller has no TLS version or cipher suite to use, or shares none with the partner",
-    "SChannel gave up by itself: usually TLS is disabled in the caller's registry, or the partner's list has nothing in common.",
-    (("do not possess a common algorithm",),),
-    (causes.TLS_VERSIONS,),
-    "failures.md 5.4 and 5.8 (SEC_E_ALGORITHM_MISMATCH)",
-    _CHECK,
-    (".\\HealthChecker.ps1",),
-)
-
-DECRYPTION_FAILED = Knowledge(
-    "decryption-failed",
-    "A TLS alert or an unreadable record came after the handshake",
-    "The handshake was done; then the partner ended TLS with an alert, as servers do that want a client certificate.",
-    (("The decryption operation failed, see inner exception",),),
-    (
-        Cause(
-            "client-certificate",
-            "The partner asks for a client certificate on this path.",
-            "The alert's number: 116 is certificate_required.",
-            (fix.PASS_THROUGH,),
-        ),
-        causes.FIREWALL_RESET,
-    ),
-    "failures.md 5.4",
-    _CHECK,
-)
-
 CLOSED_UNEXPECTEDLY = Knowledge(
     "closed-unexpectedly",
     "The connection was closed without an answer",
@@ -257,7 +33,8 @@ CLOSED_UNEXPECTEDLY = Knowledge(
 KEEP_ALIVE = Knowledge(
     "keep-alive-closed",
     "A reused connection was closed before the answer",
-    "The caller sent a request on a connection that it had used before, and the other side had given it up. Rare "
+    "The caller sent a request on a connection that it had used before, and the other side had given it "
+    "up. Rare "
     "and single: idle timeouts differ. Constant: a device in between breaks the second request of a logon.",
     (("connection that was expected to be kept alive was closed by the server",),),
     (causes.FIREWALL_RESET, causes.PRE_AUTHENTICATION),
@@ -294,7 +71,8 @@ CONNECT_FAILURE = Knowledge(
         causes.OUTBOUND_PROXY,
         Cause(
             "wrong-address",
-            "DNS gives the caller another address than the world (split DNS), or an address family without a route.",
+            "DNS gives the caller another address than the world (split DNS), or an address family "
+            "without a route.",
             "The address at the end of the message against what a check connects to.",
             (fix.FIX_DNS,),
         ),
@@ -307,7 +85,8 @@ CONNECT_FAILURE = Knowledge(
 NAME_RESOLUTION = Knowledge(
     "name-resolution",
     "The host name could not be resolved",
-    "The name in the message has no address for the caller. The host comes from the organization relationship, or from "
+    "The name in the message has no address for the caller. The host comes from the organization "
+    "relationship, or from "
     "the partner's Autodiscover answer.",
     (("The remote name could not be resolved",), ("No such host is known",)),
     (
@@ -358,7 +137,8 @@ PROXY_NAME_RESOLUTION = Knowledge(
 TIMED_OUT = Knowledge(
     "timed-out",
     "The partner did not answer in time",
-    "The Availability service gives a whole lookup 25 seconds: token, Autodiscover and EWS together. The quoted state "
+    "The Availability service gives a whole lookup 25 seconds: token, Autodiscover and EWS together. The "
+    "quoted state "
     "says where the time ran out.",
     (
         ("Timeout occurred during",),
@@ -416,14 +196,6 @@ PROTOCOL_VIOLATION = Knowledge(
 )
 
 ROWS = (
-    TRUST_FAILURE,
-    RESET_ON_RECEIVE,
-    RESET_ON_SEND,
-    FORCIBLY_CLOSED,
-    NOT_TLS,
-    SECURE_CHANNEL,
-    NO_COMMON_ALGORITHM,
-    DECRYPTION_FAILED,
     CLOSED_UNEXPECTEDLY,
     KEEP_ALIVE,
     CONNECT_FAILURE,

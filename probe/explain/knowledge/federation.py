@@ -1,0 +1,145 @@
+"""Messages of Get-FederationInformation, Test-OrganizationRelationship and token issuers. Source: exchange.md
+sections 1.2, 2, 4 and 7.4.
+"""
+
+from __future__ import annotations
+
+from probe.explain.knowledge import causes
+from probe.explain.knowledge import remedies as fix
+from probe.explain.model import Cause, Knowledge, Signal
+
+FEDERATION_INFORMATION = Knowledge(
+    "federation-information",
+    "Get-FederationInformation got no answer from the partner",
+    "All four places were tried without an answer: https autodiscover.DOMAIN and DOMAIN, then the http "
+    "redirects of both. The "
+    "request is anonymous, so nothing but the endpoint itself is to blame; a certificate with a wrong "
+    "name alone would only prompt.",
+    (
+        ("Federation information could not be received from the external organization",),
+        ("Discovery for domain", "failed"),
+    ),
+    (
+        Cause(
+            "no-autodiscover",
+            "autodiscover.DOMAIN does not resolve, does not answer or is not published.",
+            "The steps of a check.",
+            (fix.FIX_DNS, fix.PASS_THROUGH),
+            (Signal.NO_FEDERATION_ANSWER, Signal.NAME_NOT_RESOLVED),
+        ),
+        causes.PRE_AUTHENTICATION,
+        causes.HANDLER,
+        Cause(
+            "certificate",
+            "The certificate chain of the Autodiscover host is not trusted by the caller.",
+            "UntrustedRoot or PartialChain in a check.",
+            (fix.IMPORT_ROOT, fix.SEND_INTERMEDIATE),
+            (Signal.UNTRUSTED_ROOT, Signal.PARTIAL_CHAIN),
+            excluded_by_absence=True,
+        ),
+        Cause(
+            "not-federated",
+            "The partner has no federation trust, or the domain is not federated there.",
+            "Error code NotFederated or InvalidDomain.",
+            (fix.RECREATE_TRUST,),
+            (Signal.NOT_FEDERATED,),
+            excluded_by_absence=True,
+        ),
+        causes.OUTBOUND_PROXY,
+    ),
+    "KB2773628; exchange.md 1.2 and 2",
+    ("probe federation {domain}", "probe check {domain}"),
+    ("Get-FederationInformation -DomainName {domain} -Verbose",),
+)
+
+NOT_FEDERATED = Knowledge(
+    "not-federated",
+    "The partner's organization or domain is not federated",
+    "Autodiscover answered and says that it takes part in no federation for this domain.",
+    (
+        ("The organization is not federated",),
+        ("Domain isn't federated",),
+        ("isn't present in response",),
+        ("Response missing Domains value",),
+    ),
+    (
+        Cause(
+            "not-federated",
+            "No federation trust at the partner, or the domain was not added to it.",
+            "Get-FederatedOrganizationIdentifier at the partner.",
+            (fix.RECREATE_TRUST,),
+            (Signal.NOT_FEDERATED,),
+            excluded_by_absence=True,
+        ),
+    ),
+    "exchange.md 2",
+    ("probe federation {domain}",),
+)
+
+DOMAIN_NOT_VALIDATED = Knowledge(
+    "domain-not-validated",
+    "One of the partner's further domains could not be validated",
+    "Get-FederationInformation rediscovers every domain that the partner lists and drops those that do "
+    "not answer alike.",
+    (("couldn't be validated and will be ignored",), ("could not be validated and will be ignored",)),
+    (
+        Cause(
+            "further-domain",
+            "That domain has no Autodiscover of its own.",
+            "A check of that domain.",
+            (fix.FIX_DNS,),
+            (Signal.NO_FEDERATION_ANSWER,),
+        ),
+    ),
+    "exchange.md 1.2",
+    ("probe federation {domain}",),
+    ("Get-FederationInformation -DomainName {domain} -BypassAdditionalDomainValidation",),
+)
+
+TOKEN_ISSUERS = Knowledge(
+    "token-issuers-differ",
+    "The two organizations use different token issuers",
+    "Delegation tokens are only valid between organizations of the same token service (business and "
+    "consumer instance differ).",
+    (
+        ("The token issuers for the domain", "don't match the issuer"),
+        ("Unable to request delegation token for STS", "because this organization is federated with STS"),
+    ),
+    (
+        Cause(
+            "different-issuers",
+            "One trust was made with the consumer instance, the other with the business instance.",
+            "TokenIssuerUris of both sides.",
+            (fix.RECREATE_TRUST,),
+        ),
+    ),
+    "exchange.md 1.2 and 4",
+    ("probe federation {domain}", "probe pair {ours} {domain}"),
+    ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
+)
+
+TEST_RELATIONSHIP = Knowledge(
+    "test-organization-relationship",
+    "Test-OrganizationRelationship reports a difference",
+    "The cmdlet compares configuration; it tests no lookup. A difference in writing only (upper and lower "
+    "case) is harmless.",
+    (
+        ("match an external URI of any local Client Access server",),
+        ("VerificationOfRemoteOrganizationRelationshipFailed",),
+        ("Failed to validate delegation token",),
+    ),
+    (
+        Cause(
+            "configuration-differs",
+            "Addresses, application URIs or domains of the two relationships do not fit together.",
+            "The Description of each result; compare both sides.",
+            (fix.REFRESH_RELATIONSHIP,),
+        ),
+        causes.WRONG_ADDRESS,
+    ),
+    "exchange.md 7.4",
+    ("probe federation {domain}", "probe pair {ours} {domain}"),
+    ("Test-OrganizationRelationship -Identity RELATIONSHIP -UserIdentity MAILBOX -Verbose",),
+)
+
+ROWS = (FEDERATION_INFORMATION, NOT_FEDERATED, DOMAIN_NOT_VALIDATED, TOKEN_ISSUERS, TEST_RELATIONSHIP)

@@ -1,0 +1,150 @@
+"""Identifiers that are no Availability codes: results of Test-OrganizationRelationship, X-CasErrorCode, IIS
+substatus and Win32 status, HTTPERR reasons. Sources: exchange.md sections 3.1 and 7.4, Microsoft Learn.
+"""
+
+from __future__ import annotations
+
+from probe.explain.model import Code
+
+_TEST = "exchange.md 7.4; PS/Test-OrganizationRelationship"
+
+TEST_RESULTS = tuple(
+    Code(name, name, meaning, _TEST, knowledge)
+    for name, meaning, knowledge in (
+        (
+            "ApplicationUrisDiffer",
+            "TargetApplicationUri is not what the partner announces.",
+            "test-organization-relationship",
+        ),
+        (
+            "AutodiscoverServiceCallFailed",
+            "The call to the partner's Autodiscover service failed.",
+            "autodiscover-failed",
+        ),
+        (
+            "AutodiscoverUrlsDiffer",
+            "TargetAutodiscoverEpr is not what the partner announces.",
+            "test-organization-relationship",
+        ),
+        (
+            "MismatchedFederation",
+            "The two organizations use different token issuers.",
+            "token-issuers-differ",
+        ),
+        (
+            "NoOrganizationRelationshipInstancesWereReturnedByTheRemoteParty",
+            "The partner has no organization relationship for your domain.",
+            "no-free-busy-access",
+        ),
+        (
+            "LocalFederatedDomainsAreMissingFromTheRemoteOrganizationRelationsipDomains",
+            "The partner's relationship does not name all of your domains (the identifier is misspelt by "
+            "Exchange).",
+            "no-free-busy-access",
+        ),
+        (
+            "TargetSharingEprDoesNotMatchAnyExternalURI",
+            "The partner's TargetSharingEpr is no ExternalUrl of yours; case matters to the cmdlet only.",
+            "test-organization-relationship",
+        ),
+        (
+            "FailureToGetDelegationToken",
+            "The token service gave no delegation token.",
+            "token-service-unreachable",
+        ),
+        (
+            "VerificationOfRemoteOrganizationRelationshipFailed",
+            "The partner's relationship does not fit.",
+            "test-organization-relationship",
+        ),
+    )
+)
+
+_CAS = "exchange.md 3.1 (X-CasErrorCode)"
+
+CAS_ERRORS = tuple(
+    Code(name, name, meaning, _CAS, knowledge)
+    for name, meaning, knowledge in (
+        ("UnauthenticatedRequest", "Exchange's front end wants a logon for this request.", "http-401"),
+        (
+            "BadSamlToken",
+            "The request took the WSSecurity way and carries no valid token: to a probe a good sign.",
+            "http-401",
+        ),
+        ("InvalidOAuthToken", "The OAuth token was refused.", "oauth-refused"),
+        ("ServerNotFound", "The front end found no back end for the request.", "http-503"),
+        ("BackEndRequestTimedOut", "The back end did not answer the front end.", "http-504"),
+        ("UserNotFound", "The mailbox in X-AnchorMailbox or the token is unknown.", "recipient-not-found"),
+        ("DomainNotFound", "The domain is unknown to the partner.", "not-federated"),
+        ("EndpointNotFound", "No such endpoint behind the front end.", "http-404"),
+        (
+            "ServerKerberosAuthenticationFailure",
+            "The front end could not log on to the back end.",
+            "http-500",
+        ),
+        ("DirectoryOperationError", "The partner's directory could not be asked.", "internal-error"),
+        ("ServerLocatorError", "The partner could not locate the mailbox's server.", "internal-error"),
+    )
+)
+
+_IIS = "Microsoft Learn, HTTP status codes in IIS"
+
+SUB_STATUS = tuple(
+    Code(number, number, meaning, _IIS)
+    for number, meaning in (
+        ("401.1", "Logon failed."),
+        ("401.2", "The server's configuration wants another authentication."),
+        ("401.3", "Denied by a file permission."),
+        ("401.4", "Denied by a filter."),
+        ("401.5", "Denied by the application: Exchange itself."),
+        ("403.4", "TLS is required."),
+        ("403.6", "The source address is denied."),
+        ("403.7", "A client certificate is required."),
+        ("403.14", "Directory listing: the handler for the path is missing."),
+        ("404.0", "Not found."),
+        ("404.2", "Denied by the ISAPI and CGI restriction list."),
+        ("404.3", "No handler for the extension: WCF is not registered."),
+        ("404.5", "Denied by request filtering: a URL sequence."),
+        ("404.8", "Denied by request filtering: a hidden segment."),
+        ("404.11", "Denied by request filtering: double escaping."),
+        ("405.0", "The method is not allowed."),
+        ("500.19", "The configuration (web.config) is not valid."),
+        ("500.21", "The module of a handler is missing."),
+        ("503.0", "The application pool is not available."),
+        ("503.2", "The limit of concurrent requests is exceeded."),
+    )
+)
+
+WIN32_STATUS = tuple(
+    Code(str(number), name, meaning, "failures.md 5.7; Windows system error codes")
+    for number, name, meaning in (
+        (64, "ERROR_NETNAME_DELETED", "The client went away before the answer."),
+        (995, "ERROR_OPERATION_ABORTED", "The request was aborted."),
+        (1236, "ERROR_CONNECTION_ABORTED", "The connection was aborted locally."),
+        (1326, "ERROR_LOGON_FAILURE", "The logon failed."),
+        (
+            2148074254,
+            "SEC_E_NO_CREDENTIALS",
+            "No credentials came with the request: the first leg of a challenge.",
+        ),
+        (2148074252, "SEC_E_LOGON_DENIED", "The logon was denied."),
+    )
+)
+
+HTTPERR_REASONS = tuple(
+    Code(name, name, meaning, "Microsoft Learn, error logging in HTTP APIs (HTTPERR)", knowledge)
+    for name, meaning, knowledge in (
+        ("AppOffline", "The application pool is stopped.", "http-503"),
+        ("AppPoolTimer", "The application pool is too busy.", "http-503"),
+        ("AppShutdown", "The application pool is shutting down.", "http-503"),
+        ("N/A", "The application pool has been disabled.", "http-503"),
+        ("QueueFull", "The application pool's queue is full.", "http-503"),
+        ("ConnLimit", "The connection limit of the site is reached.", "http-503"),
+        ("Connection_Dropped", "The client closed the connection before the answer.", None),
+        ("Timer_ConnectionIdle", "The connection was idle too long.", None),
+        ("Timer_EntityBody", "The request's body came too slowly.", "timed-out"),
+        ("Client_Reset", "The client reset the connection.", None),
+        ("Hostname", "The host name of the request is not served here.", "http-400"),
+        ("BadRequest", "The request could not be parsed.", "http-400"),
+    )
+)

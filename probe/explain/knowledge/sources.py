@@ -1,0 +1,23 @@
+"""The sources of the catalogue, spelled out: rows cite them by short names to stay readable as data."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = {
+    "RFB": "Microsoft Learn, Resolve free/busy errors",
+    "ODS": "Microsoft Learn, Exchange troubleshooting:",
+    "PS": "Microsoft Learn, Exchange PowerShell:",
+    "CSS": "Microsoft CSS-Exchange:",
+    "SEED1": "J. Veldhuis, Troubleshooting federated sharing, part I",
+    "SEED2": "J. Veldhuis, Troubleshooting federated sharing, part II",
+    "SEED3": "J. Veldhuis, Troubleshooting federated sharing, part III",
+    "exchange.md": "behaviour of Exchange 2013 CU23, collected in spec/exchange.md",
+    "failures.md": "the .NET Framework's reference source, collected in spec/failures.md",
+}
+_SHORT = re.compile(r"\b(?:RFB|ODS|PS(?=/)|CSS|SEED[123]|(?:exchange|failures)\.md)")
+
+
+def expand(source: str) -> str:
+    """`source` with its short names spelled out."""
+    return _SHORT.sub(lambda match: _NAMES[match.group()], source)

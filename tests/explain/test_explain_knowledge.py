@@ -1,0 +1,104 @@
+"""Every row of the catalogue is found by each of its texts, inside an event and alone, and is complete."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.explain.explainer import explain
+from probe.explain.knowledge import ROWS, codes, identifiers, row
+from probe.explain.knowledge.answers import HEALTHY_MARK
+from probe.explain.model import Code, Knowledge, Signal
+
+EVENT = (
+    "Process 6424: ProxyWebRequest FederatedCrossForest from S-1-5-21-1-2-3-1104 to "
+    "https://mail.contoso.com/ews/exchange.asmx/WSSecurity failed. Caller SIDs: WSSecurity. The exception returned "
+    "is Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException: "
+    "System.Net.WebException: {}. Name of the server where exception originated: CAS01. Make sure that the Active "
+    "Directory site/forest that contain the user's mailbox has at least one local Exchange 2010 server running the "
+    "Availability service. Turn up logging for the Availability service and test basic network connectivity."
+)
+
+TEXTS = [
+    pytest.param(one, " something ".join(pattern), id=f"{one.name}-{number}")
+    for one in ROWS
+    for number, pattern in enumerate(one.patterns)
+    if pattern != (HEALTHY_MARK,)
+]
+
+
+@pytest.mark.parametrize(("wanted", "text"), TEXTS)
+def test_each_text_of_a_row_finds_the_row(wanted: Knowledge, text: str) -> None:
+    (found,) = explain(text)
+    assert found.knowledge == wanted
+
+
+@pytest.mark.parametrize(("wanted", "text"), [one for one in TEXTS if not one.values[0].wrapper])  # type: ignore[union-attr]
+def test_each_text_inside_an_event_finds_the_row(wanted: Knowledge, text: str) -> None:
+    (found,) = explain(EVENT.format(text))
+    assert (found.knowledge, found.parts.event_id) == (wanted, 4002)
+
+
+@pytest.mark.parametrize("one", ROWS, ids=lambda one: one.name)
+def test_a_row_is_complete(one: Knowledge) -> None:
+    """Each row has a source, a meaning, and causes that can be told apart and, where the cause is known, fixed."""
+    assert one.source
+    assert one.meaning.endswith(".")
+    assert one.causes or one.name == "http-2xx"
+    assert all(cause.told_by and cause.text.endswith(".") for cause in one.causes)
+    assert all(remedy.source and remedy.actor in {"caller", "partner", "network"} for c in one.causes for remedy in c.remedies)
+    assert all(cause.signals for cause in one.causes if cause.excluded_by_absence)
+
+
+def test_names_are_unique() -> None:
+    names = [one.name for one in ROWS]
+    assert sorted(set(names)) == sorted(names)
+
+
+TABLES = (
+    *codes.CODES,
+    *codes.LIDS,
+    *codes.EVENTS,
+    *identifiers.TEST_RESULTS,
+    *identifiers.CAS_ERRORS,
+    *identifiers.HTTPERR_REASONS,
+)
+
+
+@pytest.mark.parametrize("code", TABLES, ids=lambda code: code.code)
+def test_a_code_points_to_a_row_that_exists(code: Code) -> None:
+    assert code.knowledge is None or row(code.knowledge) is not None
+    assert code.source
+
+
+@pytest.mark.parametrize("code", codes.CODES, ids=lambda code: code.code)
+@pytest.mark.parametrize("form", ["{0}", "Error {0}", "<ExceptionCode>{0}</ExceptionCode>", "({0})"])
+def test_a_numeric_code_is_named(code: Code, form: str) -> None:
+    (found,) = explain(form.format(code.code))
+    assert any(code.name in note.text and code.meaning in note.text for note in found.notes)
+    assert found.knowledge == row(code.knowledge)
+
+
+@pytest.mark.parametrize("code", codes.CODES, ids=lambda code: code.name)
+def test_a_response_code_is_named(code: Code) -> None:
+    (found,) = explain(f"<m:ResponseCode>Error{code.name}</m:ResponseCode>")
+    assert any(code.meaning in note.text for note in found.notes)
+
+
+@pytest.mark.parametrize("code", codes.LIDS, ids=lambda code: code.code)
+def test_a_lid_is_explained(code: Code) -> None:
+    (found,) = explain(f"LID: {code.code}")
+    assert any(code.meaning in note.text for note in found.notes)
+    assert found.knowledge == row(code.knowledge)
+
+
+@pytest.mark.parametrize("code", identifiers.TEST_RESULTS, ids=lambda code: code.name)
+def test_a_result_of_the_relationship_test_is_explained(code: Code) -> None:
+    (found,) = explain(f"RunspaceId  : 1b2c\nId          : {code.code}\nStatus      : Error\nDescription : Something.\n")
+    assert found.knowledge == row(code.knowledge)
+    assert any(code.meaning in note.text for note in found.notes)
+
+
+def test_every_signal_is_used_by_some_cause() -> None:
+    """A signal that no cause rests on would be looked for in vain."""
+    used = {signal for one in ROWS for cause in one.causes for signal in cause.signals}
+    assert used == set(Signal)
