@@ -110,11 +110,11 @@ class Stream(httpcore.AsyncNetworkStream):
 class _Backend(httpcore.AsyncNetworkBackend):
     """Connects the one wire it has, to the address that was chosen for it."""
 
-    def __init__(self, stream: Stream, address: str, port: int, *, tunnel: bool) -> None:
+    def __init__(self, stream: Stream, address: str, port: int, following: Phase) -> None:
         self._stream = stream
         self._address = address
         self._port = port
-        self._tunnel = tunnel
+        self._next = following
         self._used = False
 
     async def connect_tcp(
@@ -129,11 +129,10 @@ class _Backend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError("the connection is gone, and a new one is a new wire")
         self._used = True
         try:
-            await self._stream.wire.connect(self._address, self._port)
+            await self._stream.wire.connect(self._address, self._port, self._next)
         except WireError as broken:
             raise httpcore.ConnectError(str(broken)) from None
-        if self._tunnel:
-            self._stream.wire.enter(Phase.TUNNEL)
+        self._stream.wire.enter(self._next)
         return self._stream
 
 
@@ -144,7 +143,10 @@ class Transport(httpx.AsyncBaseTransport):
         self, stream: Stream, origin: httpx.URL, address: str, port: int, proxy: Proxy | None
     ) -> None:
         self.stream = stream
-        backend = _Backend(stream, address, port, tunnel=proxy is not None and origin.scheme == "https")
+        following = Phase.SEND
+        if origin.scheme == "https":
+            following = Phase.HANDSHAKE if proxy is None else Phase.TUNNEL
+        backend = _Backend(stream, address, port, following)
         self._carrier: _Carrier
         if proxy is None:
             self._carrier = httpcore.AsyncHTTPConnection(

@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from time import perf_counter
 
 from probe.collect import tls
@@ -131,13 +132,22 @@ class Wire:
         total = (perf_counter() - self._started) * 1000 + (resolve or 0.0)
         return Timings(resolve=resolve, total=round(total, 3), **spent)
 
-    async def connect(self, address: str, port: int) -> None:
-        """Connect to an IP literal.
+    async def connect(self, address: str, port: int, following: Phase) -> None:
+        """Connect to an IP literal. A reset that is quicker than we are belongs to the phase `following`.
 
         Raises:
             WireError: it was refused, timed out, or failed otherwise.
         """
         self.enter(Phase.CONNECT)
+        try:
+            await self._connect(address, port)
+        except WireError as broken:
+            if broken.failure.kind is FailureKind.RESET:
+                # A SYN that is not wanted is refused; only an established connection is reset.
+                self.failure = replace(broken.failure, phase=following)
+            raise
+
+    async def _connect(self, address: str, port: int) -> None:
         version = ipaddress.ip_address(address.partition("%")[0]).version
         async with self._bounded():
             family = socket.AF_INET6 if version == 6 else socket.AF_INET

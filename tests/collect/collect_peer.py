@@ -1,4 +1,4 @@
-"""A partner for one connection: raw socket and TLS in memory, so that it can break either exactly where asked."""
+"""A partner for one connection: raw socket and TLS in memory, so that it breaks either exactly where asked."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ class Issued:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def issue(
-    name: str, issuer: Issued | None = None, *, ca: bool = False, aia: tuple[str, ...] = ()
-) -> Issued:
+def issue(name: str, issuer: Issued | None = None, *, ca: bool = False, aia: tuple[str, ...] = ()) -> Issued:
     """A throw-away certificate for `name`, self-signed without an issuer."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -54,7 +52,9 @@ def issue(
     )
     if aia:
         access = [
-            x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(url))
+            x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(url)
+            )
             for url in aia
         ]
         builder = builder.add_extension(x509.AuthorityInformationAccess(access), critical=False)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collect_peer import Behaviour, Issued, Partner, issue, server_context
 
 from probe.collect import collector
 from probe.collect.settings import Settings
 from probe.facts import target
 from probe.facts.observation import Observation
+from tests.collect.collect_peer import Behaviour, Issued, Partner, issue, server_context
 
 HOST = "mail.partner.example"
 URL = f"https://{HOST}/ews/exchange.asmx/WSSecurity"
@@ -41,11 +41,11 @@ def context(leaf: Issued, authority: Issued, tmp_path: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def serve(context: ssl.SSLContext) -> Iterator[Callable[..., Partner]]:
-    """Start a partner with these behaviours; `context=None` serves without TLS."""
+    """Start a partner with these behaviours; without TLS if `tls` is False."""
     partners: list[Partner] = []
 
-    def start(*behaviours: Behaviour, family: int = socket.AF_INET, **options: Any) -> Partner:
-        partner = Partner(*behaviours, context=options.get("context", context), family=family)
+    def start(*behaviours: Behaviour, family: int = socket.AF_INET, tls: bool = True) -> Partner:
+        partner = Partner(*behaviours, context=context if tls else None, family=family)
         partners.append(partner)
         return partner
 

@@ -6,9 +6,9 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from collect_peer import Behaviour, Issued, Partner, Peer, answering
 
 from probe.facts.observation import Connection, FailureKind, Observation, Phase, WireFailure
+from tests.collect.collect_peer import Behaviour, Issued, Partner, Peer, answering
 
 Serve = Callable[..., Partner]
 Collect = Callable[..., Observation]
@@ -145,7 +145,9 @@ BREAKS = [
         id="close-notify-without-answer",
     ),
     pytest.param(plain_http, Phase.HANDSHAKE, FailureKind.NOT_TLS, "HTTP/1.1 400", id="plain-http"),
-    pytest.param(half_a_record, Phase.RECEIVE, FailureKind.TRUNCATED, "bytes of a record", id="half-a-record"),
+    pytest.param(
+        half_a_record, Phase.RECEIVE, FailureKind.TRUNCATED, "bytes of a record", id="half-a-record"
+    ),
     pytest.param(sends(HALF_HEAD), Phase.RECEIVE, FailureKind.TRUNCATED, "in the headers", id="half-a-head"),
     pytest.param(sends(HALF_BODY), Phase.RECEIVE, FailureKind.TRUNCATED, "in the body", id="half-a-body"),
     pytest.param(
