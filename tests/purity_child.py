@@ -1,4 +1,4 @@
-"""Judges a record twice: once to load every lazy import, then under watch. Prints what was touched, as JSON."""
+"""Judges a record twice: first to load every lazy import, then under watch; prints what was touched as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from probe.judge import judgement
 from probe.judge.caller import profile
 
 WATCHED = {"open", "socket", "subprocess", "os", "urllib", "ssl", "sqlite3", "ctypes"}
-CLOCKS = {"time.time", "time.monotonic", "time.perf_counter", "time.time_ns", "datetime.now", "datetime.today"}
+CLOCKS = {
+    "time.time",
+    "time.monotonic",
+    "time.perf_counter",
+    "time.time_ns",
+    "datetime.now",
+    "datetime.today",
+}
 seen: list[str] = []
 watching = False
 

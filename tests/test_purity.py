@@ -1,4 +1,4 @@
-"""Judging touches no socket, file or clock: proved in a child interpreter, with a control that must be caught.
+"""Judging touches no socket, file or clock: proved in a child interpreter, with a control that is caught.
 
 Audit hooks (PEP 578) see files, sockets and processes; calls of the clock raise no audit event, so a profile
 function watches for them. Both stay for the life of the interpreter, hence the child.

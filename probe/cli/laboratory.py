@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -12,11 +13,13 @@ from probe import api
 from probe.cli import console
 from probe.collect import settings as collecting
 from probe.dotnet import flag_names
+from probe.facts.trust import TrustStore
 from probe.judge import caller as callers
 from probe.judge.conclusions import Judgement
 from probe.judge.result import Result
 from probe.lab.faults import FAULTS, Fault
 from probe.lab.faults import fault as find_fault
+from probe.lab.issuance import certificate_pem
 from probe.lab.partner import Partner
 from probe.report.json import indented
 
@@ -38,7 +41,7 @@ DEMO = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One lab partner checked for real: its fault, the whole result, and the judgement of its EWS endpoint."""
+    """One lab partner checked for real: its fault and the whole result."""
 
     fault: Fault
     result: Result
@@ -63,8 +66,7 @@ def list_faults(*, as_json: bool) -> int:
         return 0
     width = max(len(row.name) for row in FAULTS)
     lines = [f"{'fault':{width}}  {'phase':11}  {'verdict':8}  what happens"]
-    for row in FAULTS:
-        lines.append(f"{row.name:{width}}  {row.phase:11}  {row.expected.outcome:8}  {row.summary}")
+    lines += [f"{r.name:{width}}  {r.phase:11}  {r.expected.outcome:8}  {r.summary}" for r in FAULTS]
     console.emit("\n".join(lines) + "\n")
     console.hint(f"{len(FAULTS)} faults; probe lab untrusted-root serves a partner with that one")
     return 0
@@ -80,8 +82,7 @@ def serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
     row = find_fault(name)
     with tempfile.TemporaryDirectory(prefix="probe-lab-") as folder, Partner(row.name) as partner:
         roots = Path(trust_file) if trust_file else Path(folder) / "roots.pem"
-        console.write_atomically(roots, partner.trust_pem().encode())
-        command = check_command(partner, str(roots))
+        command = check_command(partner, write_stores(partner.trust, roots))
         if as_json:
             console.emit(indented({**row.document(), "url": partner.ews_url, "check": command}))
         else:
@@ -96,11 +97,34 @@ def serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
     return 0
 
 
-def check_command(partner: Partner, roots: str) -> str:
+def write_stores(trust: TrustStore, roots: Path) -> tuple[str, ...]:
+    """Write a lab store as PEM, one file a role beside `roots`; returns the --trust specs that read it.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    specs = []
+    for role, certificates in (
+        ("root", trust.roots),
+        ("intermediate", trust.intermediates),
+        ("disallowed", trust.disallowed),
+    ):
+        if not certificates:
+            continue
+        path = roots if role == "root" else roots.with_name(f"{role}-{roots.name}")
+        console.write_atomically(path, "".join(map(certificate_pem, certificates)).encode())
+        specs.append(str(path) if role == "root" else f"{role}:{path}")
+    return tuple(specs)
+
+
+def check_command(partner: Partner, specs: Sequence[str]) -> str:
     """The command line with which `probe check` reaches this partner."""
-    caller = f" --caller {partner.fault.caller}" if partner.fault.caller else ""
-    overrides = " ".join(f"--connect-to {override}" for override in partner.connect_to)
-    return f"probe check {partner.ews_url} --trust {roots} {overrides}{caller}"
+    words = ["probe", "check", partner.ews_url, "--connect-to", partner.connect_to[0]]
+    for spec in specs:
+        words += ["--trust", spec]
+    if partner.fault.caller:
+        words += ["--caller", partner.fault.caller]
+    return shlex.join(words)
 
 
 def check_fault(name: str, *, timeout: float = 3.0) -> Checked:

@@ -1,0 +1,122 @@
+"""Bad input: one line that says what to do, the right exit code, and nothing else lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from probe.lab import authority
+from tests.cli.conftest import Finished, Reachable
+
+Run = Callable[..., Finished]
+
+
+def _files(folder: Path) -> None:
+    (folder / "page.pem").write_text("<!DOCTYPE html><html><body>Sign in</body></html>")
+    (folder / "empty.pem").write_text("")
+    mixed = folder / "mixed"
+    mixed.mkdir()
+    (mixed / "good.pem").write_text(authority.root("Good").pem)
+    (mixed / "broken.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    (folder / "nothing").mkdir()
+    (folder / "future.json").write_text('{"schema": "probe.record/99", "observation": {}}')
+    (folder / "damaged.json").write_text('{"schema": "probe.record/1", "observation": 7}')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        pytest.param(["check"], 64, "no target", id="no-target"),
+        pytest.param(["check", "not a target"], 64, "give a domain", id="unparseable-target"),
+        pytest.param(["check", "http://mail.contoso.com/"], 64, "https", id="plain-http"),
+        pytest.param(["check", "--no-such-option"], 64, "no-such-option", id="unknown-option"),
+        pytest.param(["chekc", "contoso.com"], 64, "chekc", id="unknown-command"),
+        pytest.param(["check", "x.com", "--format", "yaml"], 64, "yaml", id="unknown-format"),
+        pytest.param(["check", "x.com", "--timeout", "0"], 64, "timeout", id="timeout-zero"),
+        pytest.param(
+            ["check", "x.com", "--caller", "exchange-2003"], 64, "exchange-2016", id="unknown-caller"
+        ),
+        pytest.param(["check", "x.com", "--at", "yesterday"], 64, "RFC 3339", id="at-is-no-time"),
+        pytest.param(["check", "x.com", "--at", "2026-01-01T00:00:00"], 64, "offset", id="at-without-offset"),
+        pytest.param(["check", "x.com", "-w", "soon"], 64, "threshold", id="threshold"),
+        pytest.param(["check", "x.com", "-4", "-6"], 64, "-4 and -6", id="both-families"),
+        pytest.param(["check", "x.com", "--connect-to", "a:b"], 64, "HOST:PORT", id="connect-to"),
+        pytest.param(["check", "x.com", "--resolve", "a:1:name"], 64, "IP address", id="resolve"),
+        pytest.param(["check", "x.com", "--trust", "missing.pem"], 66, "missing.pem", id="store-missing"),
+        pytest.param(["check", "x.com", "--trust", "page.pem"], 65, "HTML", id="store-is-html"),
+        pytest.param(["check", "x.com", "--trust", "empty.pem"], 65, "empty", id="store-is-empty"),
+        pytest.param(["check", "x.com", "--trust", "nothing"], 65, "nothing", id="folder-is-empty"),
+        pytest.param(
+            ["check", "x.com", "--trust", "mixed"], 65, "broken.pem", id="folder-with-a-broken-file"
+        ),
+        pytest.param(["check", "x.com", "--trust", "windows"], 65, "Windows", id="windows-store-elsewhere"),
+        pytest.param(["judge", "future.json"], 65, "newer", id="record-from-the-future"),
+        pytest.param(["judge", "damaged.json"], 65, "damaged", id="record-damaged"),
+        pytest.param(["judge", "missing.json"], 66, "missing.json", id="record-missing"),
+        pytest.param(["chain", "page.pem"], 65, "HTML", id="chain-is-html"),
+        pytest.param(["lab", "untrusted-rot"], 64, "untrusted-root", id="lab-fault-mistyped"),
+        pytest.param(["schema", "nonsense"], 64, "nonsense", id="schema-unknown"),
+        pytest.param(["callers", "-o", "no/such/folder/x"], 74, "cannot write", id="output-unwritable"),
+        pytest.param(["check", "x.com\udce4"], 64, "give a domain", id="target-not-utf-8"),
+    ],
+)
+def test_one_line_says_what_to_do(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, says: str
+) -> None:
+    _files(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    finished = run(*arguments)
+    errors = [line for line in finished.err.splitlines() if line.startswith("probe: error: ")]
+    assert (finished.code, len(errors)) == (code, 1), finished
+    assert says.lower() in errors[0].lower()
+    assert "Traceback" not in finished.err
+
+
+def test_unwritable_output_does_not_lose_the_verdict(
+    run: Run, partner: Callable[[str], Reachable], tmp_path: Path
+) -> None:
+    there = partner("healthy")
+    finished = run("check", there.url, *there.options, "-o", str(tmp_path / "no" / "report"))
+    assert finished.code == 74
+    assert "cannot write" in finished.err
+
+
+def test_internal_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from probe.judge import caller
+
+    def broken() -> None:
+        raise LookupError("the profile table is gone")
+
+    monkeypatch.setattr(caller, "profiles", broken)
+    finished = run("callers")
+    assert finished.code == 70
+    assert "internal error (LookupError: the profile table is gone)" in finished.err
+    assert "Traceback" not in finished.err
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "demo", "collect", "judge", "chain", "callers", "lab", "schema"]
+)
+def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
+    finished = run(command, "--help")
+    assert finished.code == 0
+    assert f"Example: probe {command}" in " ".join(finished.out.split())
+
+
+def test_version_needs_nothing_heavy(run: Run) -> None:
+    """The heavy libraries stay out of `probe --version` (measured in tests/benchmarks)."""
+    import subprocess
+    import sys
+
+    script = (
+        "import sys; from probe.__main__ import main; code = main(['--version']);"
+        "heavy = {'httpx', 'asyncio', 'cryptography', 'rich', 'pydantic', 'ssl', 'msgspec'} & set(sys.modules);"
+        "sys.exit(code or (f'loaded {heavy}' if heavy else 0))"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.stdout.startswith("probe ")

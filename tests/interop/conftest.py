@@ -1,0 +1,82 @@
+"""Fixtures that start servers with the lab's certificates on loopback."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from probe.lab.authority import Credential
+from tests.interop.servers import (
+    NGINX_CONFIGURATION,
+    Served,
+    announced_port,
+    answer_requests,
+    free_port,
+    require,
+    running,
+    wait_until_listening,
+    write_credential,
+)
+
+
+@pytest.fixture
+def nginx(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Starts nginx with a chain, protocols and ciphers; answers as Exchange does to a request without token."""
+    program = require("nginx")
+    with ExitStack() as stack:
+
+        def start(
+            credential: Credential,
+            chain_pem: str,
+            *,
+            host: str = "mail.partner.lab",
+            protocols: str = "TLSv1.2 TLSv1.3",
+            ciphers: str = "DEFAULT",
+        ) -> Served:
+            write_credential(tmp_path, chain_pem, credential)
+            for _ in range(5):  # another process may take the port between choosing and listening
+                port = free_port()
+                configuration = NGINX_CONFIGURATION.format(
+                    folder=tmp_path, port=port, protocols=protocols, ciphers=ciphers
+                )
+                (tmp_path / "nginx.conf").write_text(configuration)
+                command = [program, "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]
+                process = stack.enter_context(running(command))
+                if wait_until_listening(port, process):
+                    return Served(host, port)
+            raise AssertionError((tmp_path / "error.log").read_text())
+
+        yield start
+
+
+@pytest.fixture
+def s_server(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Starts `openssl s_server`; a thread types the answer to each request into it, as a person could."""
+    program = require("openssl")
+    with ExitStack() as stack:
+
+        def start(
+            credential: Credential,
+            chain_pem: str,
+            *,
+            host: str = "mail.partner.lab",
+            options: tuple[str, ...] = (),
+        ) -> Served:
+            write_credential(tmp_path, chain_pem, credential)
+            command = [program, "s_server", "-accept", "127.0.0.1:0", "-quiet", "-naccept", "20"]
+            command += ["-cert", str(tmp_path / "chain.pem"), "-cert_chain", str(tmp_path / "chain.pem")]
+            command += ["-key", str(tmp_path / "key.pem"), *options]
+            command.remove("-quiet")
+            process = stack.enter_context(
+                running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            )
+            port = announced_port(process)
+            threading.Thread(target=answer_requests, args=(process,), daemon=True).start()
+            return Served(host, port)
+
+        yield start
