@@ -1,9 +1,9 @@
 """Store files and folders of them: bounded reading, and every error under the name of its file.
 
-A folder is read with its subfolders, to a fixed depth, without following links to folders. In a folder a
-file that is damaged, or that has the extension of a certificate file and holds none, is an error: a store
-that silently lacks a root gives wrong verdicts. Other files without certificates (README.txt, server.key,
-.htaccess) are passed over, with a note that names them.
+A folder is read with its subfolders, to a fixed depth, without following links to folders; hidden files
+are left out. In a folder a file that is damaged, or that has the extension of a certificate file and holds
+none, is an error: a store that silently lacks a root gives wrong verdicts. Other files without certificates
+(README.txt, server.key) are passed over, with a note that names them.
 """
 
 from __future__ import annotations
@@ -160,7 +160,10 @@ def _note_on(folder: Path, passed_over: list[str]) -> tuple[str, ...]:
 
 
 def _files_in(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Files below a folder in the order of their names, hidden ones and links to folders left out."""
+    """Files below a folder in the order of their names, hidden ones left out.
+
+    A link to a folder comes as a file, which cannot be read as one: so no link is followed in a circle.
+    """
     waiting: list[tuple[str | Path, int]] = [(folder, 0)]
     entries = 0
     while waiting:
@@ -177,9 +180,13 @@ def _files_in(folder: Path) -> Iterator[os.DirEntry[str]]:
             )
         for entry in found:
             if entry.is_dir(follow_symlinks=False):
-                if level < limits.MAX_FOLDER_DEPTH:
-                    waiting.append((entry.path, level + 1))
-            elif not entry.is_dir():
+                if level == limits.MAX_FOLDER_DEPTH:
+                    raise TrustStoreError(
+                        f"trust store {folder}: has folders more than {level} levels deep: "
+                        "give the folders that hold certificates"
+                    )
+                waiting.append((entry.path, level + 1))
+            else:
                 yield entry
 
 
@@ -223,6 +230,6 @@ def _neighbours(folder: Path) -> Iterator[os.DirEntry[str]]:
             found = scanned(current)
         except OSError:
             continue
-        yield from (entry for entry in found if not entry.is_dir())
+        yield from (entry for entry in found if not entry.is_dir(follow_symlinks=False))
         if level == 0:
             waiting += [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]

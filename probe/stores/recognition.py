@@ -20,6 +20,8 @@ SERIALIZED_STORE_MAGIC = b"\x00\x00\x00\x00CERT"  # version 0, fileType 0x545245
 _CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
 _BAG_LABELS = {"PKCS7", "PKCS #7 SIGNED DATA", "CMS"}
 _UTF16_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_DER_SEQUENCE = 0x30
+_LONG_LENGTHS = (b"\x81", b"\x82", b"\x83", b"\x84")  # no text goes on like this after a "0"
 _FILLING = b" \t\r\n\0"
 _BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/=\s]+\Z")
 _HTML = re.compile(
@@ -66,6 +68,8 @@ def read(data: bytes) -> Contents:
         found = serialized_store.read(data)
     elif (kind := shape.of(data)) is not Shape.OTHER:
         found = _read_der(data, kind)
+    elif data[0] == _DER_SEQUENCE and data[1:2] in _LONG_LENGTHS:
+        raise TrustStoreError("is cut off or damaged (DER): get an undamaged copy")
     else:
         found = _read_text(data)
     if found.empty:

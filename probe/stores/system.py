@@ -73,8 +73,7 @@ def _hashed_folder(folder: Path) -> Contents:
         return Contents()
     for entry in entries:
         try:
-            if not entry.is_dir():
-                parts.append(files.read_file(entry.path))
+            parts.append(files.read_file(entry.path))
         except (InputMissingError, TrustStoreError):
             continue  # OpenSSL does the same: X509_LOOKUP_hash_dir ignores what it cannot read
     return contents.merged(parts)
