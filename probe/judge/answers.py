@@ -22,13 +22,18 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResponseReading:
-    """One thing that the answers say. `code` is stable, `outcome` is what the caller would get."""
+    """One thing that the answers say. `code` is stable, `outcome` is what the caller would get.
+
+    `same_answer` False: the caller, with its token, would get past this answer and fail on another one,
+    whose text nobody here can know.
+    """
 
     code: str
     summary: str
     outcome: Outcome
     confidence: Confidence
     evidence: tuple[str, ...] = ()
+    same_answer: bool = True
 
     @property
     def severity(self) -> Severity:

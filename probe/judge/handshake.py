@@ -137,7 +137,17 @@ def _other_protocol(failed: Connection, session: TlsSession, caller: Caller) -> 
             f"the partner took {session.protocol}; {_listed(missing)} could not be offered from this machine"
         )
         return Agreement(State.UNKNOWN, why, failed)
+    if _may_speak(session.protocol, caller):
+        why = f"the partner speaks only {session.protocol}, which {caller.display} may or may not offer"
+        return Agreement(State.UNKNOWN, why, failed)
     return Agreement(State.REFUSED, _only_speaks(session, caller), failed)
+
+
+def _may_speak(protocol: str, caller: Caller) -> bool:
+    # SChannel of Windows Server 2022 and later knows TLS 1.3; whether .NET Framework's credential reaches it
+    # is contradicted by the sources (failures.md 6.1), so a profile that leaves it out proves nothing.
+    suites = [suite for suite in caller.cipher_suites if "_WITH_" not in suite]
+    return protocol == "TLS 1.3" and bool(suites)
 
 
 def _only_speaks(session: TlsSession, caller: Caller) -> str:

@@ -35,7 +35,6 @@ _BAD_TOKEN = frozenset(
         "MessageExpired",
     }
 )
-_PARTNERS_FAULT = frozenset({"Server", "Receiver", "InternalServiceFault"})
 _NOT_A_MAILBOX_HERE = frozenset({"UserNotFound", "DomainNotFound", "MailboxGuidWithDomainNotFound"})
 _LOGIN_LOCATION = re.compile(
     r"/adfs/ls|/my\.policy|/owa/auth|/CookieAuth\.dll|/vpn/|/cgi/(login|tm)|/logon|/login|/signin|/saml"
@@ -96,6 +95,9 @@ def _document(exchange: HttpExchange) -> ResponseReading:
     if document.fault is not None:
         return _fault(exchange, document.fault)
     said = evidence(exchange, f"SOAP body: {document.content}")
+    if not exchange.body_complete:
+        summary = "the answer is SOAP and longer than the probe reads"
+        return _unknown("answer-too-long", summary, Confidence.LOW, status_line(exchange), said)
     return _success(
         "soap-answer", "the service answered in SOAP", Confidence.HIGH, status_line(exchange), said
     )
@@ -111,9 +113,6 @@ def _fault(exchange: HttpExchange, fault: soap.SoapFault) -> ResponseReading:
             "the security layer of the WSSecurity endpoint answers; without a token it cannot go further"
         )
         return _success("security-fault", summary, Confidence.MEDIUM, *said)
-    if _PARTNERS_FAULT.intersection(fault.codes):
-        summary = "the service failed before it asked for a token"
-        return _failure("soap-fault", summary, Confidence.MEDIUM, *said)
     summary = "the service answers with a fault that may be about the missing token or not"
     return _unknown("soap-fault", summary, Confidence.LOW, *said)
 
@@ -170,16 +169,13 @@ def _unauthorized(answers: Answers, exchange: HttpExchange) -> ResponseReading:
     code = (exchange.header("X-CasErrorCode") or "").strip()
     said = (status_line(exchange), *marks)
     enabled = answers.enabled("X-WSSecurity-Enabled")
+    if enabled is False:
+        return _switched_off(answers, said, same_answer=code != "BadSamlToken")
     if code == "BadSamlToken":
         summary = (
             "the request took the WSSecurity route and lacks only the token, which the probe does not have"
         )
         return _success("bad-saml-token", summary, Confidence.HIGH, *said)
-    if enabled is False:
-        summary = "WSSecurity is switched off on this virtual directory"
-        found = answers.header("X-WSSecurity-Enabled")
-        where = f"{found[0]}: X-WSSecurity-Enabled: {found[1]}" if found else ""
-        return _failure("wssecurity-off", summary, Confidence.HIGH, *dict.fromkeys((*said, where)))
     if not marks:
         return _pre_authentication(answers, exchange)
     if enabled:
@@ -188,6 +184,14 @@ def _unauthorized(answers: Answers, exchange: HttpExchange) -> ResponseReading:
         return _success("wssecurity-enabled", summary, Confidence.HIGH, *said, *elsewhere)
     summary = "Exchange answers and refuses a request without a token, as it should"
     return _success("exchange-reached", summary, Confidence.MEDIUM, *said)
+
+
+def _switched_off(answers: Answers, said: tuple[str, ...], *, same_answer: bool) -> ResponseReading:
+    # Even where the front end takes the token route: it passes the request on, and the endpoint behind it
+    # does not exist (exchange.md 3.1 rule 3, 3.2).
+    summary = "WSSecurity is switched off on this virtual directory"
+    shown = tuple(dict.fromkeys((*said, *_header_evidence(answers, "X-WSSecurity-Enabled"))))
+    return ResponseReading("wssecurity-off", summary, Outcome.FAILURE, Confidence.HIGH, shown, same_answer)
 
 
 def _pre_authentication(answers: Answers, exchange: HttpExchange) -> ResponseReading:
@@ -239,8 +243,7 @@ def _not_found(answers: Answers, exchange: HttpExchange) -> ResponseReading:
             "backend-wssecurity-off", summary, Confidence.MEDIUM, *said, *exchange_marks(answers.get)
         )
     if answers.enabled("X-WSSecurity-Enabled") is False:
-        summary = "WSSecurity is switched off on this virtual directory"
-        return _failure("wssecurity-off", summary, Confidence.HIGH, *said, *exchange_marks(answers.get))
+        return _switched_off(answers, said, same_answer=True)
     summary = "nothing is published at this address: wrong server, or no such virtual directory"
     return _failure("not-found", summary, Confidence.MEDIUM, *said)
 

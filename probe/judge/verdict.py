@@ -8,6 +8,7 @@ outcome is unknown and `possible` says what the log would hold if the caller met
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -167,7 +168,7 @@ def _request(visit: Visit, agreement: Agreement) -> Verdict:
         outcome,
         stage,
         reading.summary,
-        web_exception=exception if outcome is Outcome.FAILURE else None,
+        web_exception=exception if outcome is Outcome.FAILURE and reading.same_answer else None,
         possible=exception if outcome is Outcome.UNKNOWN else None,
         agreement=agreement,
         connection=connection,
@@ -203,6 +204,10 @@ def _broken(connection: Connection, agreement: Agreement, reading: ResponseReadi
 
 
 _AT_LEAST_WAITED_MS = 1000.0
+# What OpenSSL says of a record that no TLS implementation can read.
+_UNREADABLE = re.compile(
+    r"BAD[_ ]RECORD[_ ]MAC|DECRYPTION[_ ]FAILED|WRONG[_ ]VERSION[_ ]NUMBER|BAD[_ ]RECORD[_ ]TYPE"
+)
 
 
 def _doubt_after_handshake(connection: Connection) -> str | None:
@@ -212,7 +217,7 @@ def _doubt_after_handshake(connection: Connection) -> str | None:
         return None
     if failure.kind is FailureKind.INTERRUPTED:
         return "the run was stopped"
-    if failure.kind is FailureKind.TLS_ERROR:
+    if failure.kind is FailureKind.TLS_ERROR and not _UNREADABLE.search(failure.detail.upper()):
         return f"this machine's TLS library gave up by itself ({failure.detail or 'no reason given'})"
     if failure.kind is FailureKind.DEADLINE and _waited(connection) < _AT_LEAST_WAITED_MS:
         return "the time for the whole target was used up elsewhere"
@@ -234,6 +239,7 @@ _HOW = {
     FailureKind.CLOSE_NOTIFY: "the connection was closed without an answer",
     FailureKind.TRUNCATED: "the answer was cut off",
     FailureKind.ALERT: "the partner ended the session with a TLS alert",
+    FailureKind.TLS_ERROR: "the partner sent a TLS record that cannot be read",
     FailureKind.TIMEOUT: "the partner did not answer in time; the caller waits 25 seconds and then cancels",
     FailureKind.DEADLINE: "the partner did not answer in time; the caller waits 25 seconds and then cancels",
     FailureKind.MALFORMED: "the answer breaks HTTP",

@@ -29,8 +29,9 @@ class Violation:
 _STATUS_LINE = re.compile(rb"HTTP/[0-9]+\.[0-9]+ [0-9]{3}( [^\x00-\x1f\x7f]*)?\r\n")
 # RfcCharMap "Reg": a token of RFC 2616, i.e. visible ASCII without the separators.
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]*")
-# From the name to the colon only blanks may stand; a line end followed by blanks is a fault of its own.
-_TO_COLON = re.compile(rb"[ \t]*(\r\n[ \t]+)*")
+# Between name and colon only blanks may stand, folded or not; a colon at the beginning of a line is a fault
+# of its own.
+_TO_COLON = re.compile(rb"[ \t]*(\r\n[ \t]+)*(\r\n)?")
 _VALUE = re.compile(rb"[^\x00-\x08\x0a-\x1f\x7f]*(\r\n[ \t][^\x00-\x08\x0a-\x1f\x7f]*)*\r\n(?![ \t])")
 _CONTENT_LENGTH = re.compile(rb"(.*,)?[0-9]{1,18}\Z", re.DOTALL)
 
@@ -71,7 +72,7 @@ def _header(raw: bytes, position: int, headers: dict[bytes, bytes]) -> int | Vio
         return None
     if raw[colon : colon + 1] != b":":
         return Violation(HEADER, wording.CR_LF_ERROR)
-    if between is not None and b"\n" in between.group():
+    if between is not None and between.group().endswith(b"\n"):
         return Violation(HEADER, wording.INCOMPLETE_HEADER_LINE)
     value = _VALUE.match(raw, colon + 1)
     if value is None:

@@ -21,8 +21,8 @@ from probe.judge import alerts, violation, winsock, wording
 from probe.judge.conclusions import WebException
 
 _STALLED = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
-# How the collector says that a record's header came and nothing of its body.
-_BODY_NOT_BEGUN = re.compile(r"after 0 of \d+ bytes of a record\Z")
+# How the collector says that a record's header came and nothing of its body, or that it has none.
+_BODY_NOT_BEGUN = re.compile(r"after 0 of \d+ bytes of a record\Z|record of no length")
 _SAYS_NOTHING = frozenset({FailureKind.INTERRUPTED, FailureKind.NOTHING_TO_OFFER})
 
 
@@ -111,9 +111,9 @@ def _handshake(_connection: Connection, failure: WireFailure) -> WebException | 
         case FailureKind.ALERT | FailureKind.CLOSE_NOTIFY:
             # close_notify ends the SSPI loop with SEC_I_CONTEXT_EXPIRED, which is not OK either.
             return secure_channel_failure()
-        case FailureKind.CLOSED:
+        case FailureKind.CLOSED if not _BODY_NOT_BEGUN.search(failure.detail):
             return _io(Status.SendFailure, wording.AUTHENTICATION_EOF)
-        case FailureKind.TRUNCATED if _BODY_NOT_BEGUN.search(failure.detail):
+        case FailureKind.CLOSED | FailureKind.TRUNCATED if _BODY_NOT_BEGUN.search(failure.detail):
             # The end came between a record's header and its body: AuthenticationException (_SslState.cs).
             return secure_channel_failure()
         case FailureKind.TRUNCATED:
