@@ -83,7 +83,7 @@ def reason(judgement: JudgementEntry) -> str:
     if finding is not None:
         return finding.summary
     if judgement.web_exception is not None:
-        return judgement.web_exception.text
+        return f"The caller would log {judgement.web_exception.status}."
     if judgement.outcome == "success":
         return "The caller would accept this endpoint."
     return "No reason is on record."

@@ -1,0 +1,191 @@
+"""Time drawn as distance: what expires or flips next, the validity of a chain, and past runs.
+
+Only geometry and wording; the template draws it. Moments come in as arguments; no clock is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from probe.report import summary
+from probe.report.clean import one_line
+from probe.report.document import ChainEntry
+from probe.report.html.chain_picture import common_name
+
+LABEL_WIDTH = 210
+TRACK_WIDTH = 740
+WIDTH = LABEL_WIDTH + TRACK_WIDTH + 110
+ROW = 26
+TOP = 26
+_SHORTEST = timedelta(days=30)
+_LONGEST = timedelta(days=1100)  # longer than any public certificate lives; further off is off the picture
+_LABEL = 25  # characters that fit left of a track
+_RUNS = 40
+_HEIGHTS = {"failure": 22, "unknown": 16, "warning": 11, "success": 6}
+_STEPS = (1, 2, 7, 14, 30, 61, 91, 183, 365)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that will happen: `kind` is expiry or flip."""
+
+    label: str
+    at: datetime
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A date on the axis."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event as drawn: a diamond (expiry) or a disc (flip) at x, y; `words` say the same."""
+
+    x: float
+    y: int
+    kind: str
+    label: str
+    distance: str
+    words: str
+    past: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A validity period as drawn."""
+
+    x: float
+    width: float
+    y: int
+    label: str
+    words: str
+    css: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A picture of time: ticks, and marks or bars. `now_x` is where the present is."""
+
+    width: int
+    height: int
+    now_x: float
+    ticks: tuple[Tick, ...]
+    marks: tuple[Mark, ...] = ()
+    bars: tuple[Bar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A past run as a bar whose height is its severity."""
+
+    x: int
+    height: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """The last runs, oldest first, and the same in words."""
+
+    runs: tuple[Run, ...]
+    width: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    start: datetime
+    end: datetime
+
+    def x(self, moment: datetime) -> float:
+        """Where a moment is, kept within the track."""
+        share = (moment - self.start) / (self.end - self.start)
+        return round(LABEL_WIDTH + TRACK_WIDTH * min(max(share, 0.0), 1.0), 1)
+
+    def ticks(self) -> tuple[Tick, ...]:
+        span = (self.end - self.start).days
+        step = next((days for days in _STEPS if span / days <= 6), _STEPS[-1])
+        moments = [self.start + timedelta(days=step * n) for n in range(span // step + 1)]
+        return tuple(Tick(self.x(moment), f"{moment:%Y-%m-%d}") for moment in moments)
+
+
+def upcoming(events: Sequence[Event], now: datetime, limit: int = 12) -> Timeline | None:
+    """The soonest events, one a row, or None when there is none. Past ones stand at the left edge."""
+    soonest = sorted((e for e in events if e.at <= now + _LONGEST), key=lambda event: event.at)[:limit]
+    if not soonest:
+        return None
+    scale = _Scale(now, max(soonest[-1].at, now + _SHORTEST))
+    marks = tuple(
+        Mark(
+            x=scale.x(event.at),
+            y=TOP + ROW * row + ROW // 2,
+            kind=event.kind,
+            label=one_line(event.label, _LABEL),
+            distance=_distance(event.at, now),
+            words=f"{event.at:%Y-%m-%d} ({_distance(event.at, now)}): {one_line(event.why, 200)}",
+            past=event.at < now,
+        )
+        for row, event in enumerate(soonest)
+    )
+    return Timeline(WIDTH, TOP + ROW * len(marks) + 6, scale.x(now), scale.ticks(), marks=marks)
+
+
+def validity(chain: ChainEntry, now: datetime) -> Timeline | None:
+    """The validity of each element, end-entity first, or None when no date is known."""
+    known = [
+        (element, element.not_before, element.not_after)
+        for element in chain.elements
+        if element.not_before is not None and element.not_after is not None
+    ]
+    if not known:
+        return None
+    latest = max(after for _, _, after in known)
+    ahead = min(max(latest - now, _SHORTEST * 3), _LONGEST)
+    scale = _Scale(now - ahead / 4, now + ahead)
+    bars = []
+    for row, (element, before, after) in enumerate(known):
+        left, right = scale.x(before), scale.x(after)
+        valid = before <= now <= after
+        bars.append(
+            Bar(
+                x=left,
+                width=round(max(right - left, 3.0), 1),
+                y=TOP + ROW * row + 6,
+                label=one_line(common_name(element.subject), _LABEL),
+                words=f"{before:%Y-%m-%d} to {after:%Y-%m-%d}, {_distance(after, now)}",
+                css="ok" if valid else "bad",
+            )
+        )
+    return Timeline(WIDTH, TOP + ROW * len(bars) + 6, scale.x(now), scale.ticks(), bars=tuple(bars))
+
+
+def sparkline(runs: Sequence[tuple[datetime, str]]) -> Sparkline | None:
+    """The last runs as bars, or None without history. Severity is height, not colour alone."""
+    shown = [(moment, outcome if outcome in _HEIGHTS else "unknown") for moment, outcome in runs[-_RUNS:]]
+    if not shown:
+        return None
+    outcomes = [str(outcome) for _, outcome in shown]
+    counts = [
+        f"{outcomes.count(outcome)} {summary.VERDICTS[outcome]}"
+        for outcome in summary.URGENCY
+        if outcome in outcomes
+    ]
+    words = f"Last {len(shown)} runs since {shown[0][0]:%Y-%m-%d}: {', '.join(counts)}"
+    drawn = tuple(Run(4 * n, _HEIGHTS[outcome], outcome) for n, outcome in enumerate(outcomes))
+    return Sparkline(drawn, 4 * len(drawn), words)
+
+
+def _distance(moment: datetime, now: datetime) -> str:
+    days = summary.days(moment, now)
+    if moment < now:
+        ago = (now - moment).days
+        return f"{ago} {'day' if ago == 1 else 'days'} ago"
+    return "today" if days == 0 else f"in {days} {'day' if days == 1 else 'days'}"
