@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
@@ -55,7 +56,7 @@ def build(
         rejected=_rejected(search.seen, path, terms),
         automatic_root=path.top is Top.ANCHOR and trust.properties_of(last).automatic,
         listed_root=_listed_root(path, trust) if caller.root_auto_update else None,
-        indeterminate=_indeterminate(found, terms),
+        indeterminate=_indeterminate(found),
         build_throws=_build_throws(path),
         chain_status=faults.chain,
     )
@@ -98,7 +99,7 @@ def _listed_root(path: Path, trust: TrustStore) -> str | None:
     return None
 
 
-def _indeterminate(found: Found, terms: Terms) -> str | None:
+def _indeterminate(found: Found) -> str | None:
     if found.exhausted is not None:
         return f"the search for a path was stopped: {found.exhausted}"
     path = found.path
@@ -116,7 +117,7 @@ def _indeterminate(found: Found, terms: Terms) -> str | None:
 
 def _uncomputable(path: Path) -> str | None:
     certificates = path.certificates
-    for child, issuer in zip(certificates, certificates[1:], strict=False):
+    for child, issuer in pairwise(certificates):
         if child.structure is None or issuer.structure is None:
             continue
         if signature.digest_of(child.structure.signature_algorithm) in signature.BROKEN_DIGESTS:
@@ -128,7 +129,7 @@ def _uncomputable(path: Path) -> str | None:
 
 
 def _build_throws(path: Path) -> str | None:
-    """Windows throws for a signature algorithm that it has no object identifier of (validation.md section 5)."""
+    """Windows throws for a signature algorithm without an object identifier (validation.md section 5)."""
     for member in path.members:
         structure = member.certificate.structure
         if structure is not None and structure.signature_algorithm.oid not in signature.KNOWN:

@@ -66,6 +66,7 @@ _USAGE_EXTENSIONS = {
     extensions.KEY_USAGE: "key usage",
     extensions.EXTENDED_KEY_USAGE: "enhanced key usage",
     extensions.APPLICATION_POLICIES: "application policies",
+    extensions.BASIC_CONSTRAINTS: "basic constraints",
 }
 
 
@@ -106,9 +107,9 @@ def _check_end(path: Path, faults: Faults) -> None:
         faults.chain |= Flags.PartialChain
         faults.add(last, Flags.Cyclic, "it stands in the path already: its issuers issued each other")
     elif path.top is Top.PARTIAL:
-        # CryptoAPI sets this on the chain and on no element (SDK CERT_TRUST_STATUS; Wine tests chain8 NoStore).
+        # CryptoAPI sets this on the chain and on no element (SDK CERT_TRUST_STATUS; Wine chainCheckNoStore).
         faults.chain |= Flags.PartialChain
-        faults.add(last, Flags.NoError, f"its issuer {certificate.issuer or '(no name)'} is not at hand")
+        faults.add(last, Flags.NoError, f"its issuer {certificate.issuer} is not at hand")
 
 
 def _check_readable(certificates: tuple[Certificate, ...], faults: Faults) -> None:
@@ -119,17 +120,21 @@ def _check_readable(certificates: tuple[Certificate, ...], faults: Faults) -> No
 
 
 def _check_time(certificates: tuple[Certificate, ...], at: datetime, faults: Faults) -> None:
-    """NotTimeValid on the lowest element that is out of date.
+    """NotTimeValid, on an issuer only if it was not valid when what it issued was either.
 
-    Windows reports the end-entity only when several are out of date (validation.md section 5). An expired
-    intermediate or root below which everything is in date is reported as well (section 4.3, Wine tests
-    chain8): so the rule that fits both is the lowest one.
+    Three observations settle this: of nested validities that are all out of date Windows reports the
+    end-entity only (dotnet/runtime BuildInvalidSignatureTwice); an expired root below which everything is in
+    date is reported (Wine tests chain8); and so is an expired root above an expired end-entity when their
+    validities do not overlap (Wine tests chain2). So each issuer is asked about the moment closest to `at`
+    at which its subject was valid.
     """
     for index, certificate in enumerate(certificates):
         why = out_of_date(certificate, at)
         if why is not None:
             faults.add(index, Flags.NotTimeValid, why)
-            return
+        structure = certificate.structure
+        if structure is not None and structure.not_before <= structure.not_after:
+            at = min(max(at, structure.not_before), structure.not_after)
 
 
 def out_of_date(certificate: Certificate, at: datetime) -> str | None:

@@ -44,7 +44,7 @@ class Found:
     exhausted: str | None
 
 
-class _Exhausted(Exception):
+class _LimitError(Exception):
     """A limit of the search was reached."""
 
 
@@ -69,7 +69,7 @@ class Search:
                 faults = assess(path, self._terms)
                 if not faults.combined:
                     return Found(path, faults, None)
-        except _Exhausted as limit:
+        except _LimitError as limit:
             exhausted = str(limit)
         return self._best_of_the_faulty(exhausted)
 
@@ -85,8 +85,8 @@ class Search:
                 if best is None or quality > best_quality:
                     best, best_quality = Found(path, faults, exhausted), quality
                 if count >= MAXIMUM_FAULTY_PATHS:
-                    raise _Exhausted(f"more than {MAXIMUM_FAULTY_PATHS} paths with faults")
-        except _Exhausted as limit:
+                    raise _LimitError(f"more than {MAXIMUM_FAULTY_PATHS} paths with faults")
+        except _LimitError as limit:
             exhausted = exhausted or str(limit)
         if best is None:
             path = Path((self._start,), Top.PARTIAL)
@@ -107,7 +107,7 @@ class Search:
         extended = False
         for candidate in self._next(members, clean=clean):
             if len(members) >= MAXIMUM_ELEMENTS:
-                raise _Exhausted(f"a path of more than {MAXIMUM_ELEMENTS} certificates")
+                raise _LimitError(f"a path of more than {MAXIMUM_ELEMENTS} certificates")
             extended = True
             yield from self._extend((*members, candidate), clean=clean)
         if not extended and not clean:
@@ -169,14 +169,14 @@ class Search:
         known = self._verified.get(key)
         if known is None:
             if len(self._verified) >= MAXIMUM_SIGNATURES:
-                raise _Exhausted(f"more than {MAXIMUM_SIGNATURES} signatures to verify")
+                raise _LimitError(f"more than {MAXIMUM_SIGNATURES} signatures to verify")
             known = self._verified[key] = signature.verify(child, issuer) is Verification.VALID
         return known
 
     def _step(self) -> None:
         self._steps += 1
         if self._steps > MAXIMUM_STEPS:
-            raise _Exhausted(f"more than {MAXIMUM_STEPS} steps")
+            raise _LimitError(f"more than {MAXIMUM_STEPS} steps")
 
     def _dead_end(self, members: tuple[Candidate, ...]) -> Path:
         current = members[-1].certificate

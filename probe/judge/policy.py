@@ -1,7 +1,7 @@
 """From chain context and name to SslPolicyErrors: SecureChannel.VerifyRemoteCertificate, steps 5 and 6.
 
-Source: validation.md section 1.2 (microsoft/referencesource System/net/System/Net/_SecureChannel.cs). Whether the caller's
-callback accepts these errors all the same is for `verdict`.
+Source: validation.md section 1.2 (microsoft/referencesource System/net/System/Net/_SecureChannel.cs).
+Whether the caller's callback accepts these errors all the same is for `verdict`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MASKING = (
 
 
 def mask_name(context: ChainContext, name: NameMatch) -> NameMatch:
-    """The name match with `masked` set when CryptoAPI would return a chain error instead of comparing names."""
+    """The name match, with `masked` set when CryptoAPI would return a chain error without comparing names."""
     masking = context.status & MASKING
     if not masking:
         return name

@@ -19,7 +19,7 @@ def why_rejected(candidate: Candidate, path: Path, terms: Terms) -> str:
     if certificate.structure is None:
         return f"it cannot be decoded: {certificate.unreadable}"
     if child is not None and signature.verify(child, certificate) is Verification.INVALID:
-        return f"its key did not sign {child.subject or 'the certificate'}"
+        return f"its key did not sign {child.subject}"
     return (
         out_of_date(certificate, terms.at)
         or why_no_ca(certificate, installed=candidate.source is Source.STORE, top=certificate.self_issued)

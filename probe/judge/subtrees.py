@@ -1,8 +1,8 @@
 """Is one name within one subtree of a name constraint? One rule per kind of GeneralName.
 
-Sources: RFC 5280 section 4.2.1.10 for the forms; Wine crypt32 tests chain19 to chain28, which pass on Windows,
-for how CryptoAPI compares DNS names: case-insensitive, a suffix at a label boundary, a `*` in the constraint
-is an ordinary character.
+Sources: RFC 5280 section 4.2.1.10 for the forms; Wine crypt32 tests chain19 to chain28, which pass on
+Windows, for how CryptoAPI compares DNS names: case-insensitive, a suffix at a label boundary, a `*` in the
+constraint is an ordinary character.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TEXTUAL = frozenset({extensions.RFC822_NAME, extensions.DNS_NAME, extensions.UR
 
 
 def sensible(base: GeneralName) -> bool:
-    """Whether a constraint is one that can be compared at all; others are skipped (validation.md section 5)."""
+    """Whether a constraint can be compared at all; others are skipped (validation.md section 5)."""
     if base.kind == extensions.IP_ADDRESS:
         return len(base.value) in (8, 32)
     if base.kind in _TEXTUAL:

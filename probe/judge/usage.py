@@ -69,9 +69,7 @@ def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], fau
         faults.add(first, _USAGE, _why_not(path[first], usage))
         for index in range(first + 1, len(path)):
             if allows(read(path[index]).usages, usage):
-                reason = (
-                    f"{path[first].subject or 'a certificate'} below it does not allow {usage_name(usage)}"
-                )
+                reason = f"{path[first].subject} below it does not allow {usage_name(usage)}"
             else:
                 reason = _why_not(path[index], usage)
             faults.add(index, _USAGE, reason)
