@@ -116,7 +116,9 @@ def _as_listed(entry: Entry, listed: dict[str, ListedRoot]) -> Entry:
     root = listed.pop(entry.certificate.thumbprint, None)
     if root is None:
         return entry
-    return replace(entry, properties=replace(combined(root.properties, entry.properties), automatic=True))
+    if entry.properties is NO_PROPERTIES:
+        return Entry(entry.certificate, root.properties)
+    return Entry(entry.certificate, replace(combined(root.properties, entry.properties), automatic=True))
 
 
 def _certificates(found: Contents) -> tuple[Certificate, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from probe.errors import TrustStoreError
 from probe.facts import der
@@ -21,7 +22,6 @@ ENHKEY_USAGE = 9
 FRIENDLY_NAME = 11
 KEY_IDENTIFIER = 20
 SUBJECT_NAME_MD5 = 29
-SHA256 = 98
 DISALLOWED_FILETIME = 104
 DISALLOWED_ENHKEY_USAGE = 122
 NOT_BEFORE_FILETIME = 126
@@ -67,9 +67,15 @@ def _usages(encoded: bytes | None) -> tuple[str, ...] | None:
     if not encoded:
         return None
     try:
-        return tuple(der.oid(der.whole(usage)) for usage in der.items(encoded))
+        return _decoded_usages(encoded)
     except ValueError as refused:
         raise TrustStoreError("is damaged: a key usage property cannot be decoded") from refused
+
+
+@lru_cache(maxsize=256)
+def _decoded_usages(encoded: bytes) -> tuple[str, ...]:
+    # The 514 roots of Microsoft's list share some 80 values.
+    return tuple(der.oid(der.whole(usage)) for usage in der.items(encoded))
 
 
 def _moment(encoded: bytes | None) -> datetime | None:

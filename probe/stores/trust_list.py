@@ -26,6 +26,10 @@ from probe.stores.contents import Contents
 ROOT_LIST = "1.3.6.1.4.1.311.10.3.9"  # szOID_ROOT_LIST_SIGNER
 DISALLOWED_LIST = "1.3.6.1.4.1.311.10.3.30"  # szOID_DISALLOWED_LIST
 _PROPERTY_PREFIX = "1.3.6.1.4.1.311.10.11."
+_WANTED = {
+    f"{_PROPERTY_PREFIX}{number}": number
+    for number in (*properties.READ, properties.KEY_IDENTIFIER, properties.SUBJECT_NAME_MD5)
+}
 _SHA1 = "1.3.14.3.2.26"
 _DISALLOWED_HASH = _PROPERTY_PREFIX + "15"  # szOID_DISALLOWED_HASH
 _SHA1_BYTES = 20
@@ -125,10 +129,11 @@ def _properties(attributes: bytes) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     decoded = asn1.decode_der(_Attributes, der.wrap(der.SEQUENCE, der.wrap(der.SEQUENCE, attributes)))
     for attribute in decoded.items:
-        prefix, _, number = attribute.type.dotted_string.rpartition(".")
-        if prefix + "." == _PROPERTY_PREFIX:
-            value = asn1.decode_der(_Value, der.wrap(der.SEQUENCE, bytes(attribute.values.data)))
-            found[int(number)] = value.value
+        number = _WANTED.get(attribute.type.dotted_string)
+        if number is not None:
+            found[number] = asn1.decode_der(
+                _Value, der.wrap(der.SEQUENCE, bytes(attribute.values.data))
+            ).value
     return found
 
 

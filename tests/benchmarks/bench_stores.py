@@ -57,7 +57,7 @@ def write_stores(folder: Path) -> list[Path]:
 
 def measure(spec: str) -> str:
     """One line of the table."""
-    load([spec])
+    store = load([spec])
     reading, indexed = [], []
     for _ in range(ROUNDS):
         start = time.perf_counter()

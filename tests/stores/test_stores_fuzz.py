@@ -42,7 +42,7 @@ def _use(data: bytes) -> None:
     assert store.roots or store.listed or store.disallowed_hashes or store.disallowed_identifiers
     assert len(store.sha256) == 64
     assert bool(store.roots_by_subject) == bool(store.roots)
-    assert inventory.rows(store)
+    assert len(inventory.rows(store)) == len(store.roots) + len(store.listed)
 
 
 @given(st.sampled_from(STARTS), st.binary(max_size=200))
