@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 
 from probe.cli import console, reporting, saving
 from probe.cli.console import Colour
+from probe.errors import DataError, TrustStoreError
 from probe.facts import target as targets
+from probe.facts.certificate import Certificate
 from probe.facts.trust import TrustStore
 from probe.judge import judgement as judging
 from probe.judge.caller import Caller
 from probe.judge.conclusions import Judgement
 from probe.judge.thresholds import Thresholds
 from probe.report import build, json, text
-from probe.stores import loading
+from probe.stores import recognition
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def run(
 
 
 def _judge(question: Question) -> tuple[Judgement, ...]:
-    presented = loading.certificates(console.read_input(question.file), question.file)
+    presented = _presented(question.file)
     host = None if question.host is None else targets.idn_host(question.host)
     moment = question.at or datetime.now(UTC)
     return tuple(
@@ -76,3 +78,27 @@ def _judge(question: Question) -> tuple[Judgement, ...]:
         )
         for caller in question.callers
     )
+
+
+def _presented(file: str) -> tuple[Certificate, ...]:
+    try:
+        entries = recognition.read(console.read_input(file)).entries
+    except TrustStoreError as refused:
+        raise DataError(f"{file}: {refused}") from None
+    if not entries:
+        raise DataError(f"{file} holds no certificate: give the chain as PEM, DER or PKCS #7")
+    return end_entity_first(tuple(entry.certificate for entry in entries))
+
+
+def end_entity_first(certificates: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """The certificates in their order, but with the end-entity first where an issuer of others stands first.
+
+    PKCS #7 is a SET, whose DER sorts its members, so its first certificate need not be the end-entity.
+    """
+    issuers = {c.issuer.der for c in certificates if not c.self_issued}
+    if certificates[0].subject.der not in issuers:
+        return certificates
+    ends = [c for c in certificates if c.subject.der not in issuers]
+    if len(ends) != 1:
+        return certificates
+    return (ends[0], *(c for c in certificates if c is not ends[0]))
