@@ -1,4 +1,4 @@
-"""A partner for one connection: raw socket and TLS in memory, so that it breaks either exactly where asked."""
+"""A partner for one connection: raw socket and TLS in memory, so that both break exactly where asked."""
 
 from __future__ import annotations
 
