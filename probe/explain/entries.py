@@ -20,8 +20,8 @@ MAXIMUM_ENTRIES = 1_000
 _MAXIMUM_BODY = 65_536
 
 _NAMES = (
-    "Log Name|Source|Date|Event ID|Task Category|Level|Keywords|User|Computer|Description|Event Xml|Index|EventID"
-    "|MachineName|Data|Category|CategoryNumber|EntryType|Message|ReplacementStrings|InstanceId|TimeGenerated"
+    "Log Name|Source|Date|Event ID|Task Category|Level|Keywords|User|Computer|Description|Event Xml|Index"
+    "|EventID|MachineName|Data|Category|CategoryNumber|EntryType|Message|ReplacementStrings|InstanceId|TimeGenerated"
     "|TimeWritten|UserName|Site|Container|TimeCreated|ProviderName|ProviderId|Id|LogName|LevelDisplayName"
     "|RunspaceId|Identity|Status|IsValid|ObjectState"
 )

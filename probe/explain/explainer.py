@@ -56,7 +56,7 @@ def _explain_entry(entry: Entry) -> Explanation:
     known, also = _choose(entry, rows, codes)
     status = None if is_log else implied_status(entry.text)
     explanation = Explanation(
-        kind=entry.kind,
+        kind=EntryKind.EXCEPTION if known and entry.kind is EntryKind.UNKNOWN else entry.kind,
         text=entry.text,
         parts=parts,
         chain=chain,

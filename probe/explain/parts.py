@@ -22,9 +22,15 @@ _REQUEST = re.compile(
     r"\bProxy\s{0,4}(?:Web\s{0,4}Request|request) (\w{1,40}) from (?:Requester: ?)?"
     r"(\S{1,400}?) to (\S[^,]{0,600}?) failed\b",
 )
+# A console that breaks lines inside words: the same with all white space gone, so only known types are found.
+_SQUEEZED_REQUEST = re.compile(
+    r"Proxy(?:Web)?[Rr]equest(Local|IntraSite|CrossSite|CrossForest|FederatedCrossForest|PublicFolder)from"
+    r"(?:Requester:)?([^:/]{1,200}?)to(https?://[^,]{1,600}?)failed"
+)
+_SQUEEZED_SERVER = re.compile(r"serverwhereexceptionoriginated:([\w-]{1,63})")
 _OLD_REQUEST = re.compile(r"\bProxy request \w{1,40} from|\bRequester:")
 _CALLER = re.compile(r"Caller SIDs: ?(.{0,2000}?)\. The exception", re.DOTALL)
-_MAILBOX_LIST = re.compile(r"Mailbox list ?=(.{0,20000}?)(?=Parameters:|windowStart|$)", re.DOTALL)
+_AFTER_MAILBOXES = re.compile(r"Parameters:|windowStart")
 _SMTP = re.compile(r"SMTP:\s{0,8}([^\s,;<>]{1,320}@[^\s,;<>]{1,253})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w.+'-])([\w.+'-]++@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10})")
 _WINDOW = {
@@ -77,9 +83,10 @@ def read_parts(entry: Entry) -> Parts:
 def _event_parts(entry: Entry) -> Parts:
     text = " ".join(entry.text.split())
     process = _PROCESS.search(text)
-    request = _REQUEST.search(text)
+    squeezed = "".join(text.split())
+    request = _REQUEST.search(text) or _SQUEEZED_REQUEST.search(squeezed)
     caller = _CALLER.search(text)
-    caller_sids = one_line(caller.group(1)) if caller else None
+    caller_sids = one_line(caller.group(1)) or None if caller else None
     identifier = entry.field("event id", "eventid", "id") or ""
     return Parts(
         event_id=int(identifier) if identifier.isdecimal() and len(identifier) <= 6 else _event_id(text),
@@ -97,7 +104,7 @@ def _event_parts(entry: Entry) -> Parts:
         window_start=_group(_WINDOW["start"], text),
         window_end=_group(_WINDOW["end"], text),
         requested_view=_group(_WINDOW["view"], text),
-        server=_group(_SERVER, text) or _group(_ORIGIN_TAG, text),
+        server=_group(_SERVER, text) or _group(_ORIGIN_TAG, text) or _group(_SQUEEZED_SERVER, squeezed),
         lid=_number(_LID, text),
         result_id=_test_result(entry),
     )
@@ -180,8 +187,9 @@ def _first_url(text: str) -> str | None:
 
 
 def _mailboxes(text: str) -> tuple[str, ...]:
-    listed = _MAILBOX_LIST.search(text)
-    found = _SMTP.findall(listed.group(1) if listed else text[:65_536])
+    start = max(text.find("Mailbox list"), 0)
+    after = _AFTER_MAILBOXES.search(text, start)
+    found = _SMTP.findall(text[start : after.start() if after else start + 65_536])
     if not found and "e-mail address" in text.lower().replace("email", "e-mail"):
         found = _ADDRESS.findall(text[:65_536])
     return tuple(dict.fromkeys(address.rstrip(".,;:'\"") for address in found))[:_MAXIMUM_MAILBOXES]

@@ -23,7 +23,10 @@ _TAG = re.compile(
     r"(?:\s[^<>\n]{0,500})?/?>",
     re.IGNORECASE,
 )
-_ARROWS = re.compile(r"[ \t]*(?:-{2,4}|[-–—−‒―]{0,2}[–—−‒―][-–—−‒―]{0,2}|-)[ \t]?>(?=\s|[A-Z])|[ \t]*[→⟶⇒]")
+# No leading space in the pattern: a long run of spaces would be read once for each of its characters.
+_ARROWS = re.compile(
+    r"(?:-{2,4}|[-–—−‒―]{0,2}[–—−‒―][-–—−‒―]{0,2}|-)[ \t]?>(?=\s|[A-Z])|[→⟶⇒]"
+)
 _BROKEN_ARROW = re.compile(r"([-–—−‒―]{2,4}|[–—−])[ \t]*\n[ \t]*>")
 _MARKDOWN_ESCAPE = re.compile(r"\\([_*\[\]()#<>~`+!|-])")
 _EMPHASIS = re.compile(r"\*{2,3}|(?<!\S)\*(?=\w)|(?<=[\w.:,;)])\*(?!\S)")
