@@ -1,4 +1,4 @@
-"""The SVG macros of the template: chain picture, what changes next, validity. Geometry is computed elsewhere."""
+"""The SVG macros of the template: chain picture, what changes next, validity; no geometry of their own."""
 
 from __future__ import annotations
 

@@ -153,7 +153,8 @@ _EVIDENCE = """
 {% macro evidence(document) %}
 <details><summary>What was seen on the way</summary>
 <p class="soft">Seen {{ document.observed_at | moment }} from {{ document.vantage.system }}; judged with the
-trust store {{ document.trust.name }} ({{ document.trust.roots }} roots, sha256 {{ document.trust.sha256 }}).</p>
+trust store {{ document.trust.name }} ({{ document.trust.roots }} roots, sha256
+{{ document.trust.sha256 }}).</p>
 {% if document.trust.notes or document.notes %}<ul class="plain">
 {% for note in document.trust.notes + document.notes %}<li>{{ note }}</li>{% endfor %}</ul>{% endif %}
 {% if document.discovery %}<h5>How the endpoints were found</h5><ul class="plain">
