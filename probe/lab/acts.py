@@ -24,6 +24,7 @@ _TLS12 = b"\x03\x03"
 _FATAL = 2
 _DRIP_SECONDS = 0.05
 _FLOOD = b"x" * 16384
+_ENVELOPE = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/">'
 
 
 def _record(kind: int, body: bytes) -> bytes:
@@ -159,14 +160,14 @@ async def stall_in_headers(channel: Channel, _request: Request, reply: Answer) -
 
 async def close_in_body(channel: Channel, _request: Request, _reply: Answer) -> bool:
     """Send a bare FIN after half of the announced body of a 200."""
-    await channel.send(_xml_head(b"Content-Length: 4000\r\n") + b"<s:Envelope>")
+    await channel.send(_xml_head(b"Content-Length: 4000\r\n") + _ENVELOPE)
     await channel.wire.close()
     return False
 
 
 async def stall_in_body(channel: Channel, _request: Request, _reply: Answer) -> bool:
     """Send half of the announced body of a 200 and no more."""
-    await channel.send(_xml_head(b"Content-Length: 4000\r\n") + b"<s:Envelope>")
+    await channel.send(_xml_head(b"Content-Length: 4000\r\n") + _ENVELOPE)
     await channel.wire.wait_for_hangup()
     return False
 
@@ -187,10 +188,10 @@ async def endless_header(channel: Channel, _request: Request, _reply: Answer) ->
 
 
 async def endless_body(channel: Channel, _request: Request, _reply: Answer) -> bool:
-    """Send a body of a 200 that has no end."""
-    await channel.send(_xml_head(b"Transfer-Encoding: chunked\r\n"))
+    """Send a body of a 200 that has no end: well-formed as far as it goes."""
+    await channel.send(_xml_head(b"Transfer-Encoding: chunked\r\n") + _chunk(_ENVELOPE))
     while True:
-        await channel.send(b"%x\r\n%s\r\n" % (len(_FLOOD), _FLOOD))
+        await channel.send(_chunk(b" " * len(_FLOOD)))
 
 
 async def bad_record_alert(channel: Channel, _request: Request, _reply: Answer) -> bool:
@@ -217,6 +218,10 @@ def saying(data: bytes) -> Reply:
     return act
 
 
+def _chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
 def _half(head: bytes) -> bytes:
     return head[: len(head) // 2]
 
@@ -234,6 +239,8 @@ PLAIN_HTTP_ANSWER = (
 )
 SSH_BANNER = b"SSH-2.0-OpenSSH_9.7\r\n"
 NO_STATUS_LINE = b"220 mail.partner.lab Microsoft ESMTP MAIL Service ready\r\n\r\n"
+BAD_HEADER_NAME = b"HTTP/1.1 200 OK\r\n(Server): Microsoft-IIS/10.0\r\nContent-Length: 0\r\n\r\n"
+BROKEN_HEADER_LINE = b"HTTP/1.1 200 OK\r\nServer\r\n: Microsoft-IIS/10.0\r\nContent-Length: 0\r\n\r\n"
 BLANK_IN_HEADER_NAME = b"HTTP/1.1 200 OK\r\nContent Type: text/xml\r\nContent-Length: 0\r\n\r\n"
 HEADER_WITHOUT_COLON = b"HTTP/1.1 200 OK\r\nServer Microsoft-IIS\r\nContent-Length: 0\r\n\r\n"
 BARE_CARRIAGE_RETURN = b"HTTP/1.1 200 OK\r\nServer: Microsoft-IIS/10.0\rX-Powered-By: ASP.NET\r\n\r\n"

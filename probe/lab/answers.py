@@ -139,6 +139,9 @@ _RESPONDERS: dict[str, Responder] = {
             detail=_FAULT_DETAIL,
         )
     ),
+    "too-many-requests": _always(
+        _device(429, "Too Many Requests", ("Retry-After", "60"), body=_page("429").decode())
+    ),
     "own-reason-phrase": _always(_device(403, "Blocked by policy 17", body="<h1>Blocked</h1>")),
     "no-reason-phrase": _always(_device(502, "", body="<h1>Bad Gateway</h1>")),
     **{f"status-{status}": _always(_quoted(status, reason)) for status, reason in QUOTED_STATUSES},

@@ -11,6 +11,7 @@ file. What goes wrong inside the lab itself comes out when the partner is left, 
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from types import TracebackType
 from typing import Self
@@ -119,7 +120,10 @@ class Premises:
 
     @property
     def connect_to(self) -> tuple[str, ...]:
-        """curl's --connect-to for every name of the partner: to its port on 127.0.0.1."""
+        """curl's --connect-to for every name of the partner: to its port on 127.0.0.1.
+
+        None for a fault of name resolution, which an override would hide.
+        """
         return self.connect_to_address(IPV4)
 
     @property
@@ -129,12 +133,26 @@ class Premises:
 
     def connect_to_address(self, address: str) -> tuple[str, ...]:
         """As `connect_to`, to this address: the port in the URLs, and the one that discovery assumes."""
+        if self._scene.unresolved is not None:
+            return ()
         there = f"{bracketed(address)}:{self.port}"
         names = dict.fromkeys((self.host, self.domain, organisation.AUTODISCOVER_HOST))
         return (
             f"{self.host}:{self.port}:{there}",
             *(f"{name}:{HTTPS_PORT}:{there}" for name in names),
         )
+
+    async def resolver(self, host: str, _port: int) -> tuple[str, ...]:
+        """The addresses of a host as the partner's DNS has them, for settings that take a resolver.
+
+        Raises:
+            socket.gaierror: as getaddrinfo does, for names that are not the partner's, and by its fault.
+        """
+        names = (self.host, self.domain, organisation.AUTODISCOVER_HOST)
+        error = socket.EAI_NONAME if host not in names else self._scene.unresolved
+        if error is not None:
+            raise socket.gaierror(error, f"{host} cannot be resolved")
+        return self.addresses
 
     @property
     def trust_roots(self) -> tuple[Certificate, ...]:

@@ -4,6 +4,7 @@ by their certificates (organisation.py) or by what they answer (answers.py), ove
 
 from __future__ import annotations
 
+import socket
 import ssl
 from dataclasses import dataclass
 from enum import Enum
@@ -39,6 +40,7 @@ class Scene:
     maximum: ssl.TLSVersion | None = None
     ciphers: str = "DEFAULT"
     demands_certificate: bool = False
+    unresolved: int | None = None
 
 
 def scene(fault_name: str) -> Scene:
@@ -52,12 +54,17 @@ def wire_faults() -> frozenset[str]:
 
 
 _FAULTLESS = Scene()
+# Not every system tells a name without addresses from no name.
+_NO_DATA: int = getattr(socket, "EAI_NODATA", socket.EAI_NONAME)
 _TLS10, _TLS11 = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
 _TLS12, _TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
 _SCENES: dict[str, Scene] = {
     "refused": Scene(listening=Listening.REFUSE),
     "connect-timeout": Scene(listening=Listening.IGNORE),
+    "name-not-found": Scene(unresolved=socket.EAI_NONAME),
+    "no-address": Scene(unresolved=_NO_DATA),
+    "resolver-failed": Scene(unresolved=socket.EAI_AGAIN),
     # Handshake.
     "reset-on-connect": Scene(opening=acts.reset_at_once),
     "close-on-connect": Scene(opening=acts.close_at_once),
@@ -98,7 +105,9 @@ _SCENES: dict[str, Scene] = {
     "endless-header": Scene(reply=acts.endless_header),
     "endless-body": Scene(reply=acts.endless_body),
     "bad-status-line": Scene(reply=acts.saying(acts.NO_STATUS_LINE)),
-    "bad-header-name": Scene(reply=acts.saying(acts.BLANK_IN_HEADER_NAME)),
+    "bad-header-name": Scene(reply=acts.saying(acts.BAD_HEADER_NAME)),
+    "blank-in-header-name": Scene(reply=acts.saying(acts.BLANK_IN_HEADER_NAME)),
+    "broken-header-line": Scene(reply=acts.saying(acts.BROKEN_HEADER_LINE)),
     "header-without-colon": Scene(reply=acts.saying(acts.HEADER_WITHOUT_COLON)),
     "bad-line-end": Scene(reply=acts.saying(acts.BARE_CARRIAGE_RETURN)),
     "bad-content-length": Scene(reply=acts.saying(acts.BAD_CONTENT_LENGTH)),

@@ -32,6 +32,7 @@ _NO_RESPONSE = (
     "A connection attempt failed because the connected party did not properly respond after a period of time,"
     " or established connection failed because connected host has failed to respond {endpoint}"
 )
+_UNRESOLVED = "System.Net.WebException: The remote name could not be resolved: '{host}'"
 # The Availability service's own budget ends before any timeout of HttpWebRequest (section 5.4, async row).
 _CANCELED = "System.Net.WebException: The request was aborted: The request was canceled."
 
@@ -92,7 +93,16 @@ def alert_fault_name(number: int, description: str) -> str:
     return f"alert-{number}-{description.replace('_', '-')}"
 
 
+def _no_name(name: str, summary: str) -> Fault:
+    status = WebExceptionStatus.NameResolutionFailure
+    return Fault(name, summary, "resolve", Expected("failure", web_exception_status=status, text=_UNRESOLVED))
+
+
 HANDSHAKE_FAULTS: tuple[Fault, ...] = (
+    _no_name("name-not-found", "the host's name does not exist"),
+    _no_name("no-address", "the host's name exists and has no address"),
+    # Another resolver may well answer the caller.
+    Fault("resolver-failed", "the resolver does not answer", "resolve", Expected("unknown")),
     _no_connection("refused", "nothing listens on the port", _REFUSED),
     _no_connection("connect-timeout", "the port answers no connection attempt", _NO_RESPONSE),
     _send("reset-on-connect", "the connection is reset as soon as it is open", _RESET),

@@ -20,8 +20,9 @@ class Expected:
 
     `outcome`: success, warning, failure or unknown. `ssl_policy_errors` and `chain_status`: None when no
     certificate is seen, or when it decides nothing. `web_exception_status` and `text`: what the caller logs;
-    both None for a success, and None in a failure for what cannot be predicted to the letter. In `text`,
-    `{host}` stands for the requested host and `{endpoint}` for address and port connected to.
+    both None for a success, where nothing may be logged, and None elsewhere for what cannot be predicted to
+    the letter, where nothing is demanded. In `text`, `{host}` stands for the requested host and `{endpoint}`
+    for address and port connected to.
     """
 
     outcome: str
@@ -35,6 +36,25 @@ class Expected:
         if self.text is None:
             return None
         return self.text.replace("{host}", host).replace("{endpoint}", endpoint)
+
+    def disagreements(self, got: Expected) -> tuple[str, ...]:
+        """What is not as demanded in a verdict, one line each; () if it is as it must be.
+
+        `got` holds the verdict in the same words, its text with the placeholders filled in on both sides.
+        """
+        demands: list[tuple[str, object, object]] = [("outcome", self.outcome, got.outcome)]
+        if self.ssl_policy_errors is not None:
+            demands.append(("SslPolicyErrors", self.ssl_policy_errors, got.ssl_policy_errors))
+        if self.chain_status is not None:
+            demands.append(("chain status", self.chain_status, got.chain_status))
+        nothing_logged = self.outcome in ("success", "warning")
+        if nothing_logged or self.web_exception_status is not None:
+            demands.append(("WebExceptionStatus", self.web_exception_status, got.web_exception_status))
+        if nothing_logged or self.text is not None:
+            demands.append(("text", self.text, got.text))
+        return tuple(
+            f"{what}: {is_value!r}, must be {must!r}" for what, must, is_value in demands if must != is_value
+        )
 
     def document(self) -> dict[str, object]:
         """The verdict as plain values, .NET's names verbatim, for JSON."""
@@ -52,8 +72,8 @@ class Expected:
 class Fault:
     """One fault of a partner. `name` is stable; `phase` is where it strikes.
 
-    Phases: connect, handshake, certificate, receive (the bytes of the answer), http (what the answer says).
-    `caller` None is the default caller.
+    Phases: resolve, connect, handshake, certificate, receive (the bytes of the answer), http (what the answer
+    says). `caller` None is the default caller.
     """
 
     name: str
