@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
@@ -147,7 +148,7 @@ def _renewals(scenario: Scenario, answer: Answer) -> Iterator[Change]:
                 actor=Actor.PARTNER,
                 text=f"wait until {structure.not_before:%Y-%m-%d %H:%M} UTC, when {certificate.subject} "
                 "becomes valid, or use a certificate that is valid already",
-                apply=lambda s, start=structure.not_before: dataclasses.replace(s, at=max(s.at, start)),
+                apply=_waiting(structure.not_before),
             )
             continue
         what = "renew the server certificate" if leaf else f"replace the expired {certificate.subject}"
@@ -158,6 +159,10 @@ def _renewals(scenario: Scenario, answer: Answer) -> Iterator[Change]:
             command="New-ExchangeCertificate …; Enable-ExchangeCertificate -Services IIS" if leaf else None,
             apply=_mending(certificate, Flags.NotTimeValid),
         )
+
+
+def _waiting(start: datetime) -> Callable[[Scenario], Scenario]:
+    return lambda scenario: dataclasses.replace(scenario, at=max(scenario.at, start))
 
 
 def _mending(*certificates_and_flags: Certificate | Flags) -> Callable[[Scenario], Scenario]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -26,7 +25,7 @@ from tests.interop.servers import (
 
 @pytest.fixture
 def nginx(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    """Starts nginx with a chain, protocols and ciphers; answers as Exchange does to a request without token."""
+    """Starts nginx with a chain, protocols and ciphers; answers as Exchange does without a token."""
     program = require("nginx")
     with ExitStack() as stack:
 
@@ -68,13 +67,10 @@ def s_server(tmp_path: Path) -> Iterator[Callable[..., Served]]:
             options: tuple[str, ...] = (),
         ) -> Served:
             write_credential(tmp_path, chain_pem, credential)
-            command = [program, "s_server", "-accept", "127.0.0.1:0", "-quiet", "-naccept", "20"]
+            command = [program, "s_server", "-accept", "127.0.0.1:0", "-naccept", "20"]
             command += ["-cert", str(tmp_path / "chain.pem"), "-cert_chain", str(tmp_path / "chain.pem")]
             command += ["-key", str(tmp_path / "key.pem"), *options]
-            command.remove("-quiet")
-            process = stack.enter_context(
-                running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            )
+            process = stack.enter_context(running(command, piped=True))
             port = announced_port(process)
             threading.Thread(target=answer_requests, args=(process,), daemon=True).start()
             return Served(host, port)

@@ -98,8 +98,12 @@ def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> bool:
 
 
 @contextmanager
-def running(command: list[str], **options: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, **options)
+def running(command: list[str], *, piped: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is killed when the context is left, its streams as pipes if wanted."""
+    pipe = subprocess.PIPE if piped else None
+    process = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT if piped else None
+    )
     try:
         yield process
     finally:
