@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from probe.cli import callers, chain, check, collect, demo, judge, lab, schema
+from probe.cli import callers, chain, check, collect, demo, judge, lab, schema, trust
 
 
 def register(app: typer.Typer) -> None:
@@ -19,3 +19,4 @@ def register(app: typer.Typer) -> None:
     app.command("callers")(callers.callers)
     app.command("lab")(lab.lab)
     app.command("schema")(schema.schema)
+    app.add_typer(trust.app, name="trust")

@@ -132,5 +132,8 @@ def _lacking(members: tuple[Row, ...], other: tuple[Row, ...]) -> Iterator[Row]:
 
 def _pem(certificate: Certificate) -> str:
     body = "\n".join(textwrap.wrap(base64.b64encode(certificate.der).decode("ascii"), _PEM_LINE))
-    subject = " ".join(str(certificate.subject).split()).replace("-----", "")
+    # A subject may hold anything, also line breaks and what would begin a block.
+    subject = "".join(each if each.isprintable() else "?" for each in str(certificate.subject)).replace(
+        "--", "?"
+    )
     return f"# {subject}\n-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"

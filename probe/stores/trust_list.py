@@ -90,7 +90,7 @@ def _decoded(encoded: bytes) -> _TrustList:
     fields = der.items(encoded)
     usages = tuple(der.oid(der.whole(usage)) for usage in der.members(bytes(fields[0].data)))
     # Between the usages and the time of issue stand an optional identifier and the sequence number.
-    position = next(index for index, field in enumerate(fields) if field.tag_bytes in _TIME_TAGS)
+    position = [field.tag_bytes in _TIME_TAGS for field in fields].index(True)
     this_update = asn1.decode_der(_Update, der.wrap(der.SEQUENCE, der.whole(fields[position]))).moment
     following = [field for field in fields[position + 1 :] if field.tag_bytes not in _TIME_TAGS]
     algorithm = der.members(bytes(following[0].data))[0]

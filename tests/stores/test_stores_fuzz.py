@@ -59,29 +59,38 @@ def _recognised(data: bytes) -> bool:
         return bool(str(refused)) and "\n" not in str(refused)
 
 
+class Samples(dict[str, bytes]):
+    """Sound files by kind; short when hypothesis prints it."""
+
+    def __repr__(self) -> str:
+        return "samples"
+
+
 @pytest.fixture(scope="session")
-def samples(roots: Roots, serialized: Writer, trust_list: Callable[..., bytes]) -> dict[str, bytes]:
+def samples(roots: Roots, serialized: Writer, trust_list: Callable[..., bytes]) -> Samples:
     certificates = [x509.load_der_x509_certificate(root) for root in roots]
     properties = {9: bytes.fromhex("300a06082b06010505070301"), 104: bytes(8), 11: b"a\0\0\0"}
-    return {
-        "der": roots[0],
-        "pem": b"-----BEGIN CERTIFICATE-----\n"
-        + base64.encodebytes(roots[0])
-        + b"-----END CERTIFICATE-----\n",
-        "pkcs7": pkcs7.serialize_certificates(certificates, Encoding.DER),
-        "pkcs12": pkcs12.serialize_key_and_certificates(None, None, None, certificates, NoEncryption()),
-        "sst": serialized([(properties, root) for root in roots]),
-        "stl": trust_list([(b"1" * 20, properties), (b"2" * 20, {})]),
-        "disallowed": trust_list(
-            [(b"1" * 16, {})], usage="1.3.6.1.4.1.311.10.3.30", algorithm="1.3.6.1.4.1.311.10.11.15"
-        ),
-    }
+    return Samples(
+        {
+            "der": roots[0],
+            "pem": b"-----BEGIN CERTIFICATE-----\n"
+            + base64.encodebytes(roots[0])
+            + b"-----END CERTIFICATE-----\n",
+            "pkcs7": pkcs7.serialize_certificates(certificates, Encoding.DER),
+            "pkcs12": pkcs12.serialize_key_and_certificates(None, None, None, certificates, NoEncryption()),
+            "sst": serialized([(properties, root) for root in roots]),
+            "stl": trust_list([(b"1" * 20, properties), (b"2" * 20, {})]),
+            "disallowed": trust_list(
+                [(b"1" * 16, {})], usage="1.3.6.1.4.1.311.10.3.30", algorithm="1.3.6.1.4.1.311.10.11.15"
+            ),
+        }
+    )
 
 
 @pytest.mark.parametrize("kind", ["der", "pem", "pkcs7", "pkcs12", "sst", "stl", "disallowed"])
 @given(data=st.data())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_damaged_files(samples: dict[str, bytes], kind: str, data: st.DataObject) -> None:
+def test_damaged_files(samples: Samples, kind: str, data: st.DataObject) -> None:
     damaged = bytearray(samples[kind])
     position = st.integers(0, len(damaged) - 1)
     for at, value in data.draw(st.lists(st.tuples(position, st.integers(0, 255)), min_size=1, max_size=4)):
