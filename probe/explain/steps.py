@@ -49,6 +49,12 @@ def next_steps(knowledge: Knowledge | None, parts: Parts) -> tuple[NextStep, ...
     return tuple(steps)
 
 
+def check_target(parts: Parts) -> str | None:
+    """What `probe check` would be run for: the entry's https URL, else its domain, else its host, else None."""
+    values = _values(parts)
+    return paste_url(parts.url) or values.get("domain") or values.get("host")
+
+
 def filled_cause(cause: Cause, parts: Parts) -> Cause:
     """`cause` with the placeholders of its remedies' commands replaced by what the entry says."""
     domain = _values(parts).get("domain", "PARTNER-DOMAIN")

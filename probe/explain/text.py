@@ -24,9 +24,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 # No leading space in the pattern: a long run of spaces would be read once for each of its characters.
-_ARROWS = re.compile(
-    r"(?:-{2,4}|[-–—−‒―]{0,2}[–—−‒―][-–—−‒―]{0,2}|-)[ \t]?>(?=\s|[A-Z])|[→⟶⇒]"
-)
+_ARROWS = re.compile(r"(?:-{2,4}|[-–—−‒―]{0,2}[–—−‒―][-–—−‒―]{0,2}|-)[ \t]?>(?=\s|[A-Z])|[→⟶⇒]")
 _BROKEN_ARROW = re.compile(r"([-–—−‒―]{2,4}|[–—−])[ \t]*\n[ \t]*>")
 _MARKDOWN_ESCAPE = re.compile(r"\\([_*\[\]()#<>~`+!|-])")
 _EMPHASIS = re.compile(r"\*{2,3}|(?<!\S)\*(?=\w)|(?<=[\w.:,;)])\*(?!\S)")
