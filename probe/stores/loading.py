@@ -6,6 +6,7 @@ whether a root is an anchor (probe.judge does) and verifies no signature.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,8 +44,10 @@ def load(specs: Sequence[str], *, root_auto_update: bool = True) -> TrustStore:
     for spec in specs:
         role, source = split(spec)
         read = _SOURCES.get(source)
-        layers += read(role) if read is not None else [Layer(role, files.read_path(Path(source)))]
-        name = source if read is not None else Path(source).name or source
+        # No shell expands the tilde of root:~/store.pem.
+        path = Path(os.path.expanduser(source))
+        layers += read(role) if read is not None else [Layer(role, files.read_path(path))]
+        name = source if read is not None else path.name or source
         names.append(name if role is Role.ROOT else f"{role}:{name}")
     return assembly.assemble(" + ".join(names), layers, root_auto_update=root_auto_update)
 

@@ -5,8 +5,8 @@ gives the root when it downloads it (wincrypt.h, szOID_CERT_PROP_ID below 1.3.6.
 signature of the list is NOT verified: whoever gives the file vouches for it, and a note says so.
 
 CertificateTrustList ::= SEQUENCE { subjectUsage, listIdentifier OPTIONAL, sequenceNumber, ctlThisUpdate,
-ctlNextUpdate OPTIONAL, subjectAlgorithm, trustedSubjects OPTIONAL, extensions [0] OPTIONAL } (MS-CAESO and
-the CTL_INFO structure of wincrypt.h).
+ctlNextUpdate OPTIONAL, subjectAlgorithm, trustedSubjects OPTIONAL, extensions [0] OPTIONAL }, the members
+of CTL_INFO in wincrypt.h.
 """
 
 from __future__ import annotations

@@ -72,6 +72,15 @@ def test_layers_keep_their_roles_and_give_the_name(tmp_path: Path, roots: Roots,
     assert store.name == "a.der + b.der + intermediate:i.der + disallowed:c.der"
 
 
+def test_the_home_folder_is_found_behind_a_role(
+    tmp_path: Path, roots: Roots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "a.der").write_bytes(roots[0])
+    assert load(["root:~/a.der"]).name == "a.der"
+
+
 def test_an_unknown_word_before_a_colon_is_part_of_the_path() -> None:
     assert loading.split("C:\\roots.sst") == ("root", "C:\\roots.sst")
 
