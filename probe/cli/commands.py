@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from probe.cli import callers, chain, check, collect, demo, judge, lab, schema, trust
+from probe.cli import callers, chain, check, collect, demo, explain, judge, lab, schema, trust
 
 
 def register(app: typer.Typer) -> None:
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command("collect")(collect.collect)
     app.command("judge")(judge.judge)
     app.command("chain")(chain.chain)
+    app.command("explain")(explain.explain)
     app.command("callers")(callers.callers)
     app.command("lab")(lab.lab)
     app.command("schema")(schema.schema)
