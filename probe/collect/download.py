@@ -132,14 +132,14 @@ async def _get(url: str, place: Place) -> HttpExchange:
 
 
 def _checked(url: str) -> tuple[SplitResult, str, int]:
+    if not url.lower().startswith("http:"):
+        raise DownloadError("refused", "only http is downloaded from")
     try:
         parts = urlsplit(url)
         port = parts.port or 80
         host = idn_host(parts.hostname or "")
     except (ValueError, TargetError):
         raise DownloadError("failed", "it is no usable URL") from None
-    if parts.scheme.lower() != "http":
-        raise DownloadError("refused", "only http is downloaded from")
     return parts, host, port
 
 

@@ -41,11 +41,16 @@ def context(leaf: Issued, authority: Issued, tmp_path: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def serve(context: ssl.SSLContext) -> Iterator[Callable[..., Partner]]:
-    """Start a partner with these behaviours; without TLS if `tls` is False."""
+    """Start a partner with these behaviours; `chain` presents another chain."""
     partners: list[Partner] = []
 
-    def start(*behaviours: Behaviour, family: int = socket.AF_INET, tls: bool = True) -> Partner:
-        partner = Partner(*behaviours, context=context if tls else None, family=family)
+    def start(
+        *behaviours: Behaviour,
+        family: int = socket.AF_INET,
+        tls: bool = True,
+        chain: ssl.SSLContext | None = None,
+    ) -> Partner:
+        partner = Partner(*behaviours, context=(chain or context) if tls else None, family=family)
         partners.append(partner)
         return partner
 
