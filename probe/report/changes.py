@@ -58,7 +58,11 @@ class Change:
 
 def diff(old: ResultDocument, new: ResultDocument) -> tuple[Change, ...]:
     """What changed from `old` to `new`; () when nothing did. The same change at several endpoints is one."""
-    before, after = essence(old), essence(new)
+    return between(essence(old), essence(new))
+
+
+def between(before: Essence, after: Essence) -> tuple[Change, ...]:
+    """What changed between two essences; never () when they differ."""
     found = [*_whole(before, after), *_federation(before.federation, after.federation)]
     placed: dict[Change, list[str]] = {}
     for place, change in _endpoints(before, after):
@@ -195,7 +199,7 @@ def _certificates(before: EndpointEssence, after: EndpointEssence) -> Iterator[C
     leaves = (old[0] if old else None, new[0] if new else None)
     changes = [*_leaf(*leaves), *_intermediates(old[1:], new[1:])]
     yield from changes or [
-        Change(ChangeKind.INTERMEDIATE, "the certificates are presented in another order or number")
+        Change(ChangeKind.INTERMEDIATE, "the same certificates are presented in another order or number")
     ]
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +71,7 @@ class Runner(Protocol):
         limits: RunLimits,
         listener: Listener,
         stop: asyncio.Event | None,
-    ) -> AsyncIterator[Finished]:
+    ) -> AsyncGenerator[Finished, None]:
         """Each entry with its result, as they finish."""
 
 
@@ -128,8 +129,10 @@ async def conduct(
     with _Books(campaign, deliver) as books, stop_on_signal() as stop:
         books.replay()
         remaining = books.remaining(campaign.shard.select(entries))
-        async for finished in runner(remaining, check, limits=campaign.limits, listener=listener, stop=stop):
-            books.enter(finished.entry, finished.checked)
+        answers = runner(remaining, check, limits=campaign.limits, listener=listener, stop=stop)
+        async with aclosing(answers) as results:
+            async for finished in results:
+                books.enter(finished.entry, finished.checked)
         return books.finish(interrupted=stop.is_set())
 
 

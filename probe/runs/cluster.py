@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +60,7 @@ def cluster_runner(cluster: Cluster) -> Runner:
         limits: RunLimits,
         listener: Listener,
         stop: asyncio.Event | None,
-    ) -> AsyncIterator[Finished]:
+    ) -> AsyncGenerator[Finished, None]:
         del check
         client = await _connected(cluster.address)
         try:
@@ -105,7 +105,7 @@ async def _results(
     limits: RunLimits,
     listener: Listener,
     stop: asyncio.Event | None,
-) -> AsyncIterator[Finished]:
+) -> AsyncGenerator[Finished, None]:
     waiting: dict[asyncio.Future[Any], _Part] = {}
     stopped = None if stop is None else asyncio.ensure_future(stop.wait())
     room = max(1, sum((await client.nthreads()).values())) * _PARTS_PER_THREAD

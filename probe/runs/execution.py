@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from probe.errors import TargetError
@@ -83,7 +83,7 @@ async def run(
     limits: RunLimits = RunLimits(),
     listener: Listener = silent,
     stop: asyncio.Event | None = None,
-) -> AsyncIterator[Finished]:
+) -> AsyncGenerator[Finished, None]:
     """Each entry with its result, in the order in which they finish.
 
     An error of a check becomes a document with `error`. When `stop` is set nothing more is started, what is
@@ -130,7 +130,7 @@ class _Run:
         loop = asyncio.get_running_loop()
         self._deadline = None if limits.run_seconds is None else loop.time() + limits.run_seconds
 
-    async def results(self) -> AsyncIterator[Finished]:
+    async def results(self) -> AsyncGenerator[Finished, None]:
         """Results as they come, until every entry is answered or the run is stopped."""
         self._fill()
         while self._tasks or not self._done.empty():

@@ -240,10 +240,16 @@ class History:
         rows = self._select(query, number)
         if not rows:
             raise DataError(f"{self._path} has no result {number}: probe history lists them")
+        if rows[0][0] is None:
+            return b""
+        unpacking = zlib.decompressobj()
         try:
-            return b"" if rows[0][0] is None else zlib.decompressobj().decompress(rows[0][0], _LARGEST)
+            data = unpacking.decompress(rows[0][0], _LARGEST)
         except zlib.error as damaged:
             raise DataError(f"{self._path}: result {number} is damaged ({damaged})") from None
+        if not unpacking.eof:
+            raise DataError(f"{self._path}: result {number} is damaged (cut off, or too large)")
+        return data
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)

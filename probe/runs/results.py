@@ -105,7 +105,7 @@ def _lines(file: Iterable[bytes], name: str) -> Iterator[ResultDocument]:
 def _whole(data: bytes, name: str) -> Iterator[ResultDocument]:
     try:
         parts = msgspec.json.decode(data, type=list[msgspec.Raw]) if data.lstrip()[:1] == b"[" else [data]
-    except (msgspec.DecodeError, ValueError) as wrong:
+    except (msgspec.DecodeError, ValueError, RecursionError) as wrong:
         raise DataError(
             f"{name}: this is no JSON ({wrong}): give output of --format json or ndjson"
         ) from None

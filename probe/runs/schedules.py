@@ -48,8 +48,8 @@ def parse_schedule(at: str, every: str) -> Schedule:
         raise UsageError(f"{at!r} is no time of day: give hours and minutes, such as 06:00") from None
     match = _EVERY.match(every.strip())
     minutes = int(match["number"]) * _MINUTES[match["unit"]] if match else 0
-    whole_hours = minutes % 60 == 0
-    if not minutes or 1440 % minutes or (minutes > 60 and not whole_hours):
+    unit = 60 if minutes < 60 else 1440
+    if not minutes or unit % minutes or (unit == 1440 and minutes % 60):
         raise UsageError(f"{every!r} does not divide a day evenly: give 15m, 30m, 1h, 6h, 12h or 1d")
     return Schedule(moment, minutes)
 

@@ -1,0 +1,135 @@
+"""Documents and entries that the tests of runs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from probe.report.document import (
+    RESULT_SCHEMA,
+    CertificateEntry,
+    ChainEntry,
+    ElementEntry,
+    EndpointEntry,
+    FailureEntry,
+    FederationEntry,
+    FindingEntry,
+    HttpEntry,
+    JudgementEntry,
+    NameEntry,
+    ResultDocument,
+    TargetEntry,
+    TimingsEntry,
+    TlsEntry,
+    Tool,
+    TrustEntry,
+    VantageEntry,
+)
+
+MakeDocument = Callable[..., ResultDocument]
+URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
+
+
+def certificate(subject: str, issuer: str, *names: str, sha256: str = "") -> CertificateEntry:
+    """A presented certificate that is its own name."""
+    return CertificateEntry(
+        subject=subject,
+        issuer=issuer,
+        serial="01",
+        not_before=datetime(2026, 1, 1, tzinfo=UTC),
+        not_after=datetime(2027, 1, 1, tzinfo=UTC),
+        thumbprint=(sha256 or subject).upper(),
+        sha256=sha256 or subject,
+        dns_names=names,
+        ip_addresses=(),
+    )
+
+
+def judgement(outcome: str = "success", **values: Any) -> JudgementEntry:
+    """A judgement for the caller in support."""
+    path = (ElementEntry("CN=root", "ROOT", "store", (), ()),)
+    defaults: dict[str, Any] = {
+        "caller": "exchange-se",
+        "at": datetime(2026, 11, 1, tzinfo=UTC),
+        "ssl_policy_errors": (),
+        "chain": ChainEntry((), path, ()),
+        "name": NameEntry("mail.contoso.com", ("mail.contoso.com",), matched=True, by="dNSName"),
+        "web_exception": None,
+        "findings": (FindingEntry("fine", "info", "all is well", (), ()),),
+    }
+    return JudgementEntry(outcome=outcome, **{**defaults, **values})
+
+
+def endpoint(**values: Any) -> EndpointEntry:
+    """An endpoint that answered as Exchange does."""
+    leaf = certificate("CN=mail.contoso.com", "CN=issuing", "mail.contoso.com", "contoso.com")
+    presented = (leaf, certificate("CN=issuing", "CN=root"))
+    defaults: dict[str, Any] = {
+        "kind": "ews-wssecurity",
+        "url": URL,
+        "found_by": "given",
+        "address": "192.0.2.1",
+        "tls": TlsEntry("TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "mail.contoso.com", presented),
+        "http": (HttpEntry("GET", 401, "Unauthorized", {}, ""),),
+        "failure": None,
+        "timings_ms": TimingsEntry(1.0, 2.0, 3.0, 4.0, 5.0, 15.0),
+        "judgements": (judgement(),),
+    }
+    return EndpointEntry(**{**defaults, **values})
+
+
+def document(target: str = "contoso.com", outcome: str = "success", **values: Any) -> ResultDocument:
+    """A result of `target`."""
+    defaults: dict[str, Any] = {
+        "observed_at": datetime(2026, 11, 1, tzinfo=UTC),
+        "trust": TrustEntry("certifi", "aa", 1, 0, 0),
+        "discovery": (),
+        "federation": FederationEntry("urn:contoso", ("contoso.com",), (), None),
+        "endpoints": (endpoint(),),
+    }
+    return ResultDocument(
+        schema=RESULT_SCHEMA,
+        tool=Tool("fedprobe", "0"),
+        vantage=VantageEntry("Linux", "3.11", "OpenSSL 3"),
+        target=TargetEntry(target, target),
+        outcome=outcome,
+        **{**defaults, **values},
+    )
+
+
+def failing(kind: str, phase: str) -> EndpointEntry:
+    """An endpoint whose connection broke."""
+    return endpoint(tls=None, http=(), failure=FailureEntry(phase, kind, None, None, ""), judgements=())
+
+
+@pytest.fixture
+def make_document() -> MakeDocument:
+    """Makes documents: `make_document("contoso.com", "failure")`."""
+    return document
+
+
+@pytest.fixture
+def make_endpoint() -> Callable[..., EndpointEntry]:
+    """Makes endpoints with the given fields changed."""
+    return endpoint
+
+
+@pytest.fixture
+def make_judgement() -> Callable[..., JudgementEntry]:
+    """Makes judgements with the given fields changed."""
+    return judgement
+
+
+@pytest.fixture
+def make_certificate() -> Callable[..., CertificateEntry]:
+    """Makes certificate entries."""
+    return certificate
+
+
+@pytest.fixture
+def make_failing() -> Callable[[str, str], EndpointEntry]:
+    """Makes endpoints that broke: `make_failing("reset", "handshake")`."""
+    return failing

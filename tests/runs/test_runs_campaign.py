@@ -1,0 +1,231 @@
+"""A whole run: resumed, recorded, compared with the last one, interrupted, never two at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from probe.errors import DataError, OutputError
+from probe.report.document import ResultDocument
+from probe.runs.attempts import Checked
+from probe.runs.campaign import Campaign, Delivery, Summary, conduct
+from probe.runs.execution import RunLimits
+from probe.runs.history import History, Retention
+from probe.runs.lock import RunLock, RunningError
+from probe.runs.logfile import log_file
+from probe.runs.partners import PartnerEntry
+from probe.runs.shards import Shard
+
+MakeDocument = Callable[..., ResultDocument]
+ENTRIES = [PartnerEntry(f"{letter}.example") for letter in "abcdef"]
+
+
+class Checks:
+    """A check that notes what it was asked."""
+
+    def __init__(self, make_document: MakeDocument, outcome: str = "success") -> None:
+        self.make_document = make_document
+        self.outcome = outcome
+        self.asked: list[str] = []
+
+    async def __call__(self, entry: PartnerEntry) -> Checked:
+        self.asked.append(entry.target)
+        return Checked(self.make_document(entry.target, self.outcome))
+
+
+class _BrokenError(Exception):
+    """The run broke."""
+
+
+def _conduct(campaign: Campaign, check: Checks, stop_at: str = "") -> tuple[Summary, list[Delivery]]:
+    """One run, one check at a time; `stop_at` breaks it when that target is delivered."""
+    delivered: list[Delivery] = []
+
+    def deliver(delivery: Delivery) -> None:
+        if delivery.checked.document.target.input == stop_at:
+            raise _BrokenError
+        delivered.append(delivery)
+
+    one = replace(campaign, limits=RunLimits(concurrency=1))
+    return asyncio.run(conduct(ENTRIES, check, one, deliver=deliver)), delivered
+
+
+def test_a_run_that_broke_is_continued_and_answers_everything_once(
+    tmp_path: Path, make_document: MakeDocument
+) -> None:
+    campaign = Campaign(resume=tmp_path / "state", settings=("certifi",))
+    with pytest.raises(_BrokenError):
+        _conduct(campaign, Checks(make_document), stop_at="c.example")
+
+    check = Checks(make_document)
+    summary, delivered = _conduct(campaign, check)
+
+    assert check.asked == ["d.example", "e.example", "f.example"]
+    assert [item.checked.document.target.input for item in delivered] == [entry.target for entry in ENTRIES]
+    assert [item.resumed for item in delivered] == [True] * 3 + [False] * 3
+    assert (summary.total, summary.resumed, summary.interrupted) == (6, 3, False)
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_run_with_other_settings_is_not_continued(tmp_path: Path, make_document: MakeDocument) -> None:
+    campaign = Campaign(resume=tmp_path / "state", settings=("certifi",))
+    with pytest.raises(_BrokenError):
+        _conduct(campaign, Checks(make_document), stop_at="b.example")
+
+    with pytest.raises(DataError, match="another list or other settings"):
+        _conduct(replace(campaign, settings=("windows",)), Checks(make_document))
+
+
+def test_shards_together_are_the_run(make_document: MakeDocument) -> None:
+    asked = [
+        target
+        for index in (1, 2, 3)
+        for check in [Checks(make_document)]
+        for _ in [_conduct(Campaign(shard=Shard(index, 3)), check)]
+        for target in check.asked
+    ]
+
+    assert sorted(asked) == [entry.target for entry in ENTRIES]
+
+
+def test_a_run_tells_what_changed_since_the_last_one(tmp_path: Path, make_document: MakeDocument) -> None:
+    campaign = Campaign(history=tmp_path / "h", label="nightly")
+    first, delivered = _conduct(campaign, Checks(make_document))
+    assert (first.changes, {item.seen for item in delivered}) == ((), {False})
+
+    second, delivered = _conduct(campaign, Checks(make_document))
+    assert (second.changes, {item.seen for item in delivered}) == ((), {True})
+
+    third, delivered = _conduct(campaign, Checks(make_document, outcome="failure"))
+    assert [change.target for change in third.changes] == [entry.target for entry in ENTRIES]
+    assert all(change.verdict_flipped for change in third.changes)
+    assert [item.change for item in delivered] == list(third.changes)
+    assert str(third.changes[0].changes[0]) == "the outcome changed from success to failure"
+
+
+def test_a_run_is_recorded_and_only_what_is_to_be_kept_stays(
+    tmp_path: Path, make_document: MakeDocument
+) -> None:
+    for _ in range(3):
+        _conduct(
+            Campaign(history=tmp_path / "h", label="nightly", retention=Retention(count=2)),
+            Checks(make_document),
+        )
+
+    with History(tmp_path / "h") as history:
+        assert len(history.of_target("a.example")) == 2
+        assert all(ended is not None for _, _, ended, _ in history.runs())
+
+
+def test_a_history_that_cannot_be_opened_ends_the_run_before_it_begins(
+    tmp_path: Path, make_document: MakeDocument
+) -> None:
+    check = Checks(make_document)
+
+    with pytest.raises(OutputError):
+        _conduct(Campaign(resume=tmp_path / "state", history=tmp_path / "absent" / "h"), check)
+
+    assert check.asked == []
+
+
+INTERRUPTED = """
+import asyncio, sys
+from probe.runs.attempts import Checked
+from probe.runs.campaign import Campaign, conduct
+from probe.runs.partners import PartnerEntry
+from probe.runs.refusal import refused
+
+async def check(entry):
+    if entry.target.startswith("slow"):
+        print("waiting", flush=True)
+        await asyncio.Event().wait()
+    return Checked(refused(entry, "done"))
+
+def deliver(delivery):
+    print(delivery.checked.document.target.input, flush=True)
+
+entries = [PartnerEntry(name) for name in ("a.example", "b.example", "slow.example", "c.example")]
+summary = asyncio.run(conduct(entries, check, Campaign(resume=sys.argv[1]), deliver=deliver))
+print("interrupted", summary.interrupted, summary.total, flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_an_interrupt_keeps_what_is_done(number: signal.Signals, tmp_path: Path) -> None:
+    arguments = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "state")]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        seen = [process.stdout.readline().strip() for _ in range(4)]
+        process.send_signal(number)
+        rest = process.stdout.read().split("\n")
+
+    assert sorted(seen) == ["a.example", "b.example", "c.example", "waiting"]
+    assert rest == ["interrupted True 3", ""]
+    assert process.returncode == 0
+    assert (tmp_path / "state").exists()
+
+
+HOLDER = """
+import sys
+from probe.runs.lock import RunLock
+with RunLock(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def _holder(path: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_two_runs_do_not_overlap_and_a_killed_one_leaves_no_lock(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with _holder(path) as holder:
+        with (
+            pytest.raises(RunningError, match=rf"another run holds .* \(process {holder.pid}\)"),
+            RunLock(path),
+        ):
+            pass
+        holder.kill()
+
+    with RunLock(path):
+        assert path.read_text() == f"{os.getpid()}\n"
+    with RunLock(path):
+        pass
+
+
+def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be opened"), RunLock(tmp_path / "absent" / "lock"):
+        pass
+
+
+def test_a_log_file_is_appended_to_and_rotated(tmp_path: Path) -> None:
+    for number in range(40):
+        with log_file(tmp_path / "probe.log", maximum_bytes=500, kept=2) as write:
+            write(f"line {number} \x1b[31m\nforged")
+
+    names = sorted(path.name for path in tmp_path.iterdir())
+    lines = (tmp_path / "probe.log").read_text().splitlines()
+
+    assert names == ["probe.log", "probe.log.1", "probe.log.2"]
+    assert all(path.stat().st_size <= 500 for path in tmp_path.iterdir())
+    assert lines[-1].endswith(r"line 39 \x1b[31m\nforged")
+    assert f"Z {os.getpid()} line" in lines[-1]
+
+
+def test_a_log_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="log file"), log_file(tmp_path / "absent" / "log"):
+        pass

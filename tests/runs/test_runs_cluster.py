@@ -1,0 +1,107 @@
+"""A run spread over a real Dask cluster of two worker processes answers what a run here answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from probe.errors import OutputError, UsageError
+from probe.runs.attempts import Checked, Checker
+from probe.runs.campaign import Campaign, Delivery, Summary, conduct
+from probe.runs.cluster import Cluster, cluster_runner
+from probe.runs.execution import RunLimits
+from probe.runs.partners import PartnerEntry
+from probe.runs.refusal import refused
+
+pytestmark = [
+    pytest.mark.timeout(120),
+    # The library's own: it leaves sockets and event loops to the garbage collector when a cluster closes.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+
+def make_checker(word: str) -> Checker:
+    """Makes, on the worker, a check that tells which process it runs in."""
+
+    async def check(entry: PartnerEntry) -> Checked:
+        if entry.target == "deadly.example":
+            os._exit(1)
+        return Checked(refused(entry, f"{word} {os.getpid()}"))
+
+    return check
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The address of a cluster on loopback."""
+    from distributed import LocalCluster
+
+    make: Any = LocalCluster
+    with make(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def _conduct(address: str, targets: list[str]) -> tuple[Summary, list[Delivery]]:
+    delivered: list[Delivery] = []
+    cluster = Cluster(address, partial(make_checker, "checked by"), part_size=3)
+
+    async def unused(entry: PartnerEntry) -> Checked:
+        raise AssertionError
+
+    summary = asyncio.run(
+        conduct(
+            [PartnerEntry(target) for target in targets],
+            unused,
+            Campaign(limits=RunLimits(concurrency=2)),
+            deliver=delivered.append,
+            runner=cluster_runner(cluster),
+        )
+    )
+    return summary, delivered
+
+
+def test_every_target_is_answered_once_by_a_worker(scheduler: str) -> None:
+    targets = [f"partner{n}.example" for n in range(50)]
+
+    summary, delivered = _conduct(scheduler, targets)
+
+    errors = [item.checked.document.error or "" for item in delivered]
+    assert sorted(item.checked.document.target.input for item in delivered) == sorted(targets)
+    assert summary.total == 50
+    assert {error.rpartition(" ")[0] for error in errors} == {"checked by"}
+    assert str(os.getpid()) not in {error.rpartition(" ")[2] for error in errors}
+
+
+def test_a_target_that_kills_workers_is_answered_too(scheduler: str) -> None:
+    summary, delivered = _conduct(scheduler, ["deadly.example", "b.example", "c.example", "d.example"])
+
+    errors = {item.checked.document.target.input: item.checked.document.error or "" for item in delivered}
+    assert summary.total == 4
+    assert errors["deadly.example"].startswith("no worker of the cluster could check it (KilledWorker")
+    assert errors["d.example"].startswith("checked by")
+
+
+def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probe.runs.cluster._CONNECT_SECONDS", 0.5)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
+
+        with pytest.raises(OutputError, match="no Dask scheduler at tcp://127"):
+            _conduct(address, ["a.example"])
+
+
+def test_without_the_extra_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+
+    with pytest.raises(UsageError, match=r"pip install 'fedprobe\[cluster\]'"):
+        _conduct("tcp://127.0.0.1:1", ["a.example"])

@@ -1,0 +1,279 @@
+"""The history keeps every result, for two writers at once and through a kill at any moment."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from probe.errors import DataError, InputMissingError, OutputError, UsageError
+from probe.facts.observation import Observation, Vantage
+from probe.facts.target import parse
+from probe.report.document import ResultDocument
+from probe.runs import history_schema
+from probe.runs.attempts import Checked
+from probe.runs.history import History, Retention, parse_retention
+
+MakeDocument = Callable[..., ResultDocument]
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def _fill(path: Path, make_document: MakeDocument, outcomes: str, target: str = "contoso.com") -> list[int]:
+    """One result a day; letters of `outcomes` are first letters of outcomes."""
+    words = {"s": "success", "f": "failure", "w": "warning", "u": "unknown"}
+    numbers = []
+    with History(path) as history:
+        run = history.begin_run("test", START)
+        for day, letter in enumerate(outcomes):
+            moment = START + timedelta(days=day)
+            numbers.append(
+                history.add(run, Checked(make_document(target, words[letter], observed_at=moment)))
+            )
+        history.end_run(run, START)
+    return numbers
+
+
+def test_results_come_back_as_they_were(tmp_path: Path, make_document: MakeDocument) -> None:
+    document = make_document()
+    observation = Observation(parse("contoso.com"), START, Vantage("x", "x", "x", "x"))
+    with History(tmp_path / "h") as history:
+        run = history.begin_run("nightly", START)
+        first = history.add(run, Checked(document, observation))
+        second = history.add(run, Checked(document))
+
+        assert history.document(first) == document
+        assert history.observation(first) == observation
+        assert history.observation(second) is None
+        assert [row.number for row in history.of_run(run)] == [first, second]
+        assert history.runs() == ((run, START, None, "nightly"),)
+        with pytest.raises(DataError, match="has no result 99"):
+            history.document(99)
+
+
+def test_a_target_is_found_newest_first_in_any_case(tmp_path: Path, make_document: MakeDocument) -> None:
+    _fill(tmp_path / "h", make_document, "ssfs", target="Contoso.com")
+
+    with History(tmp_path / "h") as history:
+        rows = history.of_target("CONTOSO.com")
+        assert [row.outcome for row in rows] == ["success", "failure", "success", "success"]
+        assert [row.outcome for row in history.of_target("contoso.com", changes_only=True)] == [
+            "success",
+            "failure",
+            "success",
+        ]
+        assert len(history.of_target("contoso.com", limit=2)) == 2
+        assert history.of_target("fabrikam.com") == ()
+
+
+def test_the_latest_of_each_target_goes_by_its_time(tmp_path: Path, make_document: MakeDocument) -> None:
+    _fill(tmp_path / "h", make_document, "sf", target="b.example")
+    _fill(tmp_path / "h", make_document, "fs", target="a.example")
+    with History(tmp_path / "h") as history:
+        late = make_document("a.example", "unknown", observed_at=START - timedelta(days=1))
+        history.add(history.begin_run("an older record", START), Checked(late))
+
+        assert [(row.target, row.outcome) for row in history.latest()] == [
+            ("a.example", "success"),
+            ("b.example", "failure"),
+        ]
+        assert history.targets() == ("a.example", "b.example")
+        newest = history.previous("a.example")
+        assert newest is not None
+        assert newest.outcome == "success"
+        before = history.previous("a.example", before=newest.number)
+        assert before is not None
+        assert before.outcome == "failure"
+        assert history.previous("c.example") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param("2d", 3, id="two-days-and-the-border"),
+        pytest.param("1w", 5, id="a-week"),
+        pytest.param("3", 3, id="three-results"),
+        pytest.param("1000", 5, id="many-results"),
+    ],
+)
+def test_retention_removes_the_oldest(
+    text: str, kept: int, tmp_path: Path, make_document: MakeDocument
+) -> None:
+    _fill(tmp_path / "h", make_document, "sssss")
+
+    with History(tmp_path / "h") as history:
+        removed = history.prune(parse_retention(text), START + timedelta(days=4))
+
+        assert removed == 5 - kept
+        assert len(history.of_target("contoso.com")) == kept
+
+
+def test_the_last_result_of_a_partner_survives_any_age(tmp_path: Path, make_document: MakeDocument) -> None:
+    _fill(tmp_path / "h", make_document, "sf")
+
+    with History(tmp_path / "h") as history:
+        history.prune(Retention(age=timedelta(days=1)), START + timedelta(days=9999))
+
+        assert [row.outcome for row in history.of_target("contoso.com")] == ["failure"]
+        assert len(history.runs()) == 1
+
+
+@pytest.mark.parametrize("text", ["", "0", "0d", "d", "-1", "1.5", "400 days", "9999999"])
+def test_a_retention_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="what to keep"):
+        parse_retention(text)
+
+
+def _add_many(path: str, document: ResultDocument, count: int) -> None:
+    with History(path) as history:
+        run = history.begin_run(f"process {os.getpid()}", START)
+        for _ in range(count):
+            history.add(run, Checked(document))
+
+
+def test_two_processes_write_at_once_and_nothing_is_lost(tmp_path: Path, make_document: MakeDocument) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [
+        context.Process(target=_add_many, args=(str(tmp_path / "h"), make_document(), 60)) for _ in range(3)
+    ]
+
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(45)
+
+    assert [writer.exitcode for writer in writers] == [0, 0, 0]
+    with History(tmp_path / "h") as history:
+        assert len(history.of_target("contoso.com")) == 180
+        assert len(history.runs()) == 3
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from probe.runs.attempts import Checked
+from probe.runs.history import History
+from probe.runs.partners import PartnerEntry
+from probe.runs.refusal import refused
+with History(sys.argv[1]) as history:
+    run = history.begin_run("to be killed", datetime.now(UTC))
+    while True:
+        number = history.add(run, Checked(refused(PartnerEntry("contoso.com"), "x" * 20000)))
+        print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("lines", [pytest.param(n, id=f"after-{n}") for n in (1, 7, 40)])
+def test_a_kill_loses_nothing_that_was_reported(lines: int, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path / "h")], stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        reported = [int(writer.stdout.readline()) for _ in range(lines)][-1]
+        writer.kill()
+
+    with History(tmp_path / "h") as history:
+        rows = history.of_target("contoso.com")
+        assert len(rows) >= reported == lines
+        assert all(history.document(row.number).error == "x" * 20000 for row in rows)
+        assert history.runs()[0][2] is None
+    check = sqlite3.connect(tmp_path / "h")
+    assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    check.close()
+
+
+def _database(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        pytest.param(("CREATE TABLE mine (x)",), "database of another program", id="foreign-tables"),
+        pytest.param(("PRAGMA application_id = 7",), "database of another program", id="foreign-application"),
+        pytest.param(
+            (f"PRAGMA application_id = {history_schema.APPLICATION_ID}", "PRAGMA user_version = 999"),
+            "newer version of probe",
+            id="newer-version",
+        ),
+    ],
+)
+def test_a_foreign_database_is_refused_and_left_alone(
+    statements: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    _database(tmp_path / "h", *statements)
+    before = (tmp_path / "h").read_bytes()
+
+    with pytest.raises(DataError, match=said):
+        History(tmp_path / "h")
+
+    assert (tmp_path / "h").read_bytes() == before
+
+
+def test_an_older_file_is_migrated_once(
+    tmp_path: Path, make_document: MakeDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (number,) = _fill(tmp_path / "h", make_document, "f")
+    later = (*history_schema.MIGRATIONS, ("ALTER TABLE runs ADD COLUMN host TEXT",))
+    monkeypatch.setattr(history_schema, "MIGRATIONS", later)
+
+    for _ in range(2):
+        with History(tmp_path / "h") as history:
+            assert history.document(number).outcome == "failure"
+
+    connection = sqlite3.connect(tmp_path / "h")
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("SELECT host FROM runs").fetchall() == [(None,)]
+    connection.close()
+
+
+def test_a_migration_that_breaks_leaves_the_old_version_whole(
+    tmp_path: Path, make_document: MakeDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(tmp_path / "h", make_document, "f")
+    broken = ("ALTER TABLE runs ADD COLUMN host TEXT", "no SQL")
+    with monkeypatch.context() as patched:
+        patched.setattr(history_schema, "MIGRATIONS", (*history_schema.MIGRATIONS, broken))
+        with pytest.raises(OutputError, match="cannot be used"):
+            History(tmp_path / "h")
+
+    with History(tmp_path / "h") as history:
+        assert len(history.of_target("contoso.com")) == 1
+
+
+def test_files_that_are_no_database_are_told(tmp_path: Path) -> None:
+    (tmp_path / "text").write_bytes(b"contoso.com\n" * 100)
+
+    with pytest.raises(DataError, match="is no history file, or damaged"):
+        History(tmp_path / "text")
+    with pytest.raises(OutputError, match="cannot be used"):
+        History(tmp_path / "absent" / "h")
+    with pytest.raises(InputMissingError, match="there is no history file"):
+        History(tmp_path / "new", create=False)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [pytest.param("x'ffffffffff'", id="no-zlib"), pytest.param("substr(document, 1, 90)", id="cut-off")],
+)
+def test_a_damaged_result_is_told_and_the_others_stay(
+    blob: str, tmp_path: Path, make_document: MakeDocument
+) -> None:
+    first, second = _fill(tmp_path / "h", make_document, "sf")
+    _database(tmp_path / "h", f"UPDATE results SET document = {blob} WHERE id = {first}")
+
+    with History(tmp_path / "h") as history:
+        with pytest.raises(DataError, match=f"result {first} is damaged"):
+            history.document(first)
+        assert history.document(second).outcome == "failure"

@@ -1,0 +1,230 @@
+"""A partner list in any of its formats means the same, and every mistake is told with its place."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from probe.errors import DataError, InputMissingError
+from probe.judge.thresholds import Threshold
+from probe.runs import partner_list
+from probe.runs.partner_list import ListFormat
+from probe.runs.partners import PartnerEntry
+
+BOTH = (
+    PartnerEntry("contoso.com", callers=("exchange-2019", "exchange-se"), tags=("a", "b"), warning="20%"),
+    PartnerEntry("mail.fabrikam.com:8443", timeout=40.0, aia=False, notes="hybrid", warning="20%"),
+)
+TOML = """
+# the partners
+[defaults]
+warning = "20%"
+
+[[partners]]
+domain = "contoso.com"
+callers = ["exchange-2019", "exchange-se"]
+tags = ["a", "b"]
+
+[[partners]]
+target = "mail.fabrikam.com:8443"
+timeout = 40
+aia = false
+notes = "hybrid"
+warning = "20%"
+"""
+CSV = """\
+Domain,Callers,Tags,Warning,Timeout,AIA,Notes
+contoso.com,exchange-2019;exchange-se,a|b,20%,,,
+mail.fabrikam.com:8443,,,20%,40,no,hybrid
+"""
+NDJSON = """\
+{"domain": "contoso.com", "callers": ["exchange-2019", "exchange-se"], "tags": ["a", "b"], "warning": "20%"}
+
+{"target": "mail.fabrikam.com:8443", "timeout": 40, "aia": false, "notes": "hybrid", "warning": "20%"}
+"""
+
+
+def _entries(text: str, name: str = "standard input") -> tuple[PartnerEntry, ...]:
+    return tuple(partner_list.from_text(text, name=name).entries())
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        pytest.param(TOML, ListFormat.TOML, id="toml"),
+        pytest.param(CSV, ListFormat.CSV, id="csv"),
+        pytest.param(
+            CSV.replace(",", ";").replace("exchange-2019;", "exchange-2019|"), ListFormat.CSV, id="csv-excel"
+        ),
+        pytest.param(CSV.replace(",", "\t").replace("\n", "\r\n"), ListFormat.CSV, id="csv-tabs"),
+        pytest.param(NDJSON, ListFormat.NDJSON, id="ndjson"),
+        pytest.param("[" + ",".join(NDJSON.split("\n\n")) + "]", ListFormat.JSON, id="json"),
+    ],
+)
+def test_every_format_makes_the_same_entries(text: str, form: ListFormat) -> None:
+    read = partner_list.from_text(text, name="standard input")
+
+    first, second = read.entries()
+
+    assert (read.format, read.count) == (form, 2)
+    assert first == BOTH[0]
+    assert second == BOTH[1]
+
+
+def test_lines_are_targets_and_hashes_are_comments() -> None:
+    text = "# partners\ncontoso.com\n\n  user@fabrikam.com  # the second\nhttps://host/#part\nnot a target!\n"
+
+    assert [entry.target for entry in _entries(text)] == [
+        "contoso.com",
+        "user@fabrikam.com",
+        "https://host/#part",
+        "not a target!",
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param("contoso.com\r\n".encode("utf-16"), id="utf-16-of-powershell"),
+        pytest.param(b"\xef\xbb\xbfcontoso.com\n", id="utf-8-with-mark"),
+        pytest.param(b"contoso.com", id="no-newline"),
+    ],
+)
+def test_a_list_is_read_in_the_encodings_that_windows_writes(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "list.txt"
+    path.write_bytes(data)
+
+    assert [entry.target for entry in partner_list.read(str(path)).entries()] == ["contoso.com"]
+    assert partner_list.read("-", standard_input=io.BytesIO(data)).count == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        pytest.param(
+            "p.toml",
+            "[[partners]]\ndomian = 'x'",
+            "p.toml, partner 1, line 1: domian: unknown key; did you mean domain",
+            id="typing-error",
+        ),
+        pytest.param(
+            "p.toml",
+            "[[partner]]\ndomain = 'x'",
+            "p.toml: partner: unknown key; did you mean partners",
+            id="wrong-table",
+        ),
+        pytest.param(
+            "p.toml", "[defaults]\ndomain = 'x'", "[defaults]: domain: unknown key", id="domain-as-default"
+        ),
+        pytest.param(
+            "p.toml", "[[partners]]\nnotes = 'x'", "give the partner's domain or target", id="no-target"
+        ),
+        pytest.param("p.toml", "[[partners]]\ndomain='a'\ntarget='b'", "one of the two", id="two-targets"),
+        pytest.param("p.toml", "a = ", "p.toml: this is no TOML", id="broken-toml"),
+        pytest.param("p.toml", "partners = 'contoso.com'", "[[partners]] table", id="partners-no-table"),
+        pytest.param(
+            "p.toml", "[[partners]]\ndomain='a'\ntimeout=true", "timeout: give seconds", id="timeout-true"
+        ),
+        pytest.param(
+            "p.toml", "[[partners]]\ndomain='a'\ntimeout=nan", "timeout: give seconds", id="timeout-nan"
+        ),
+        pytest.param(
+            "p.toml",
+            "[[partners]]\ndomain='a'\nwarning='soon'",
+            "warning: 'soon' is no threshold",
+            id="threshold",
+        ),
+        pytest.param(
+            "p.toml", "[[partners]]\ndomain='a'\ncallers=['exchange-3000']", "callers: ", id="caller"
+        ),
+        pytest.param("p.toml", "[[partners]]\ndomain='a'\naia='maybe'", "aia: give true or false", id="aia"),
+        pytest.param(
+            "p.toml",
+            "[[partners]]\ndomain='a'\nconnect_to='x'",
+            "connect_to: 'x' is no override",
+            id="connect-to",
+        ),
+        pytest.param(
+            "p.toml",
+            "[[partners]]\ndomain='a'\nproxy='http://u:p@x:1'",
+            "write env:NAME",
+            id="password-in-the-list",
+        ),
+        pytest.param(
+            "p.toml", "[[partners]]\ndomain='a'\nproxy='socks5://x:1'", "proxy: only HTTP proxies", id="socks"
+        ),
+        pytest.param(
+            "p.toml",
+            "[[partners]]\ndomain='a'\nproxy='env:1 2'",
+            "name of an environment variable",
+            id="no-variable",
+        ),
+        pytest.param(
+            "p.csv",
+            "domain,domian\na,b",
+            "p.csv, line 1: domian: unknown column; did you mean domain",
+            id="csv-column",
+        ),
+        pytest.param("p.csv", "domain,domain\na,b", "stands twice", id="csv-column-twice"),
+        pytest.param("p.csv", "name\na", "no column domain or target", id="csv-no-domain"),
+        pytest.param("p.csv", "domain,notes\na,b,c", "p.csv, line 2: 3 cells for 2 columns", id="csv-cells"),
+        pytest.param(
+            "p.csv", '# list\n\ndomain,timeout\na,1\n"b\n",0', "p.csv, line 6: timeout", id="csv-line-number"
+        ),
+        pytest.param("p.csv", 'domain\n"a', "this is no CSV", id="csv-open-quote"),
+        pytest.param(
+            "p.ndjson", '{"domain": "a"}\n{"domain": ', "p.ndjson, line 2: this is no JSON", id="broken-json"
+        ),
+        pytest.param("p.ndjson", "[" * 100_000, "this is no JSON", id="deep-json"),
+        pytest.param("p.ndjson", "null", "give an object", id="json-null"),
+        pytest.param("p.ndjson", '{"domain": 17}', "p.ndjson, line 1: domain: give a text", id="json-type"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_before_anything_runs(name: str, text: str, said: str) -> None:
+    with pytest.raises(DataError) as refused:
+        partner_list.from_text(text, name=name)
+
+    assert said in str(refused.value)
+
+
+def test_a_list_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(b"\x80\x81")
+
+    with pytest.raises(InputMissingError, match="check the path given to -f"):
+        partner_list.read(str(tmp_path / "absent"))
+    with pytest.raises(DataError, match="save it as UTF-8"):
+        partner_list.read(str(tmp_path / "binary"))
+
+
+def test_a_list_larger_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partner_list, "MAXIMUM_BYTES", 8)
+
+    assert partner_list.read("-", standard_input=io.BytesIO(b"a.bc.de\n")).count == 1
+    with pytest.raises(DataError, match="larger than"):
+        partner_list.read("-", standard_input=io.BytesIO(b"a.bc.def\n"))
+
+
+def test_a_secret_is_read_from_the_environment_only_when_it_is_used() -> None:
+    text = "[[partners]]\ndomain = 'contoso.com'\nproxy = 'env:PARTNER_PROXY'"
+    (entry,) = partner_list.from_text(text, name="p.toml").entries()
+
+    assert (
+        entry.proxy_url({"PARTNER_PROXY": "http://user:secret@proxy:3128"}) == "http://user:secret@proxy:3128"
+    )
+    assert "secret" not in repr(entry)
+    with pytest.raises(DataError, match=r"p\.toml, partner 1, line 1: proxy: .*PARTNER_PROXY is not set"):
+        partner_list.from_text(text, name="p.toml", environment={})
+
+
+def test_targets_of_the_command_line_are_a_list() -> None:
+    targets = ["contoso.com", "", "# no comment", "contoso.com"]
+
+    assert [entry.target for entry in partner_list.from_targets(targets).entries()] == targets
+
+
+def test_thresholds_of_an_entry_win_over_those_of_the_run() -> None:
+    chosen = PartnerEntry("a.b", critical="7").thresholds()
+
+    assert (chosen.warning, chosen.critical) == (Threshold(days=30), Threshold(days=7))
