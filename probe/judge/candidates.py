@@ -57,10 +57,17 @@ class Pool:
     """Every certificate at hand, by subject. Duplicates are one; the store's roots count as the store's."""
 
     def __init__(
-        self, presented: Sequence[Certificate], retrieved: Sequence[Certificate], trust: TrustStore
+        self,
+        presented: Sequence[Certificate],
+        retrieved: Sequence[Certificate],
+        trust: TrustStore,
+        *,
+        automatic: bool,
     ) -> None:
+        """`automatic`: roots that only automatic root update would bring are at hand too."""
         self._trust = trust
-        self._presented = by_subject(dict.fromkeys(presented[1:]))
+        self._automatic = automatic
+        self._presented = by_subject(dict.fromkeys(presented))
         self._retrieved = by_subject(dict.fromkeys(retrieved)) if retrieved else {}
         self._known: dict[Certificate, tuple[Candidate, ...]] = {}
 
@@ -90,7 +97,20 @@ class Pool:
         for certificate in self._presented.get(subject, ()):
             yield certificate, Source.PRESENTED
         for certificate in self._trust.roots_by_subject.get(subject, ()):
+            if self._automatic or not self._trust.properties_of(certificate).automatic:
+                yield certificate, Source.STORE
+
+    def everything(self) -> Iterable[tuple[Certificate, Source]]:
+        """All certificates at hand with their source, those of the store first."""
+        for certificate in (*self._trust.roots, *self._trust.intermediates):
             yield certificate, Source.STORE
+        for source, groups in (
+            (Source.RETRIEVED, self._retrieved),
+            (Source.PRESENTED, self._presented),
+        ):
+            for group in groups.values():
+                for certificate in group:
+                    yield certificate, source
 
     def all_issuers(self) -> Iterable[Certificate]:
         """Everything that is no member of Root."""

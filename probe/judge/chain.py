@@ -46,14 +46,14 @@ def build(
     issuers. Source: validation.md sections 2.1, 4 and 5. Raises nothing for a broken certificate.
     """
     terms = Terms(trust=trust, caller=caller, at=at, usages=usages)
-    pool = Pool(presented, retrieved if caller.aia else (), trust)
+    pool = Pool(presented, retrieved if caller.aia else (), trust, automatic=caller.root_auto_update)
     search = Search(presented[0], pool, terms)
     found = search.run()
     path, faults = found.path, found.faults
     last = path.members[-1].certificate
     return ChainContext(
         elements=_elements(path, faults),
-        rejected=_rejected(search.seen, path, terms),
+        rejected=_rejected(search.seen, path, terms) + _misnamed(path, pool),
         automatic_root=path.top is Top.ANCHOR and trust.properties_of(last).automatic,
         listed_root=_listed_root(path, trust) if caller.root_auto_update else None,
         indeterminate=_indeterminate(found),
@@ -78,6 +78,21 @@ def _rejected(seen: dict[Certificate, Candidate], path: Path, terms: Terms) -> t
         RejectedCandidate(candidate.certificate, candidate.source, why_rejected(candidate, path, terms))
         for candidate in lost[:MAXIMUM_REJECTED]
     )
+
+
+def _misnamed(path: Path, pool: Pool) -> tuple[RejectedCandidate, ...]:
+    """Where no issuer was found, those that only their name rules out: it is compared byte for byte."""
+    last = path.members[-1].certificate
+    wanted = read(last).authority_key
+    if path.top is not Top.PARTIAL or wanted is None or wanted.key_identifier is None:
+        return ()
+    return tuple(
+        RejectedCandidate(
+            certificate, source, f"its name is not, byte for byte, the issuer name {last.issuer}"
+        )
+        for certificate, source in pool.everything()
+        if certificate != last and read(certificate).subject_key_identifier == wanted.key_identifier
+    )[:MAXIMUM_REJECTED]
 
 
 def _listed_root(path: Path, trust: TrustStore) -> str | None:

@@ -24,6 +24,7 @@ from probe.judge.faults import Faults
 from probe.judge.name_constraints import check_name_constraints
 from probe.judge.policies import check_policies
 from probe.judge.reading import read
+from probe.judge.revocation import check_revocation
 from probe.judge.signature import Verification
 from probe.judge.usage import allows, check_enhanced_usage, check_key_usage, check_root_properties
 
@@ -85,6 +86,8 @@ def assess(path: Path, terms: Terms) -> Faults:
     check_enhanced_usage(certificates, terms.usages, faults)
     check_name_constraints(certificates, faults, demand_dns_name=terms.caller.demands_a_dns_name)
     check_policies(certificates, faults)
+    if terms.caller.revocation:
+        check_revocation(certificates, faults)
     if path.top is Top.ANCHOR:
         properties = terms.trust.properties_of(certificates[-1])
         check_root_properties(certificates, properties, terms.usages, terms.at, faults)
@@ -179,7 +182,9 @@ def _check_one_signature(
     outcome = signature.verify(child, issuer)
     if outcome is Verification.UNKNOWN_ALGORITHM:
         faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
-    elif outcome is not Verification.VALID:
+    elif outcome is Verification.NOT_COMPUTABLE:
+        faults.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
+    elif outcome is Verification.INVALID:
         faults.add(index, Flags.NotSignatureValid, f"the key of {issuer.subject} did not make its signature")
     elif not _curve_known(issuer, caller):
         faults.add(
@@ -211,15 +216,8 @@ def _check_self_signature(index: int, certificate: Certificate, faults: Faults) 
 
 def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, faults: Faults) -> None:
     for index, certificate in enumerate(certificates):
-        if distrusted(certificate, trust):
+        if trust.disallows(certificate):
             faults.add(index, Flags.ExplicitDistrust, "it is in the caller's list of disallowed certificates")
-
-
-def distrusted(certificate: Certificate, trust: TrustStore) -> bool:
-    """Whether the store disallows this very certificate, by itself or by its thumbprint."""
-    if certificate in trust.disallowed:
-        return True
-    return bool(trust.disallowed_hashes) and certificate.thumbprint in trust.disallowed_hashes
 
 
 def _check_extensions(certificates: tuple[Certificate, ...], faults: Faults) -> None:

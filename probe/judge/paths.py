@@ -31,9 +31,6 @@ MAXIMUM_STEPS = 20_000
 MAXIMUM_FAULTY_PATHS = 64
 MAXIMUM_ELEMENTS = 100
 
-# Steps after which the first pass computes who can reach an anchor at all, and leaves out who cannot.
-_PATIENCE = 64
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -58,7 +55,7 @@ class Search:
         self._steps = 0
         self._verified: dict[tuple[bytes, bytes], bool] = {}
         self._spoiled: dict[Certificate, bool] = {}
-        self._reachable: frozenset[bytes] | None = None
+        self._distances: dict[bytes, int] | None = None
         self.seen: dict[Certificate, Candidate] = {}
 
     def run(self) -> Found:
@@ -81,6 +78,8 @@ class Search:
         try:
             for count, path in enumerate(self._extend((self._start,), clean=False), 1):
                 faults = assess(path, self._terms)
+                if not faults.combined:  # the first pass was cut short before it came here
+                    return Found(path, faults, None)
                 quality = _quality(path, faults)
                 if best is None or quality > best_quality:
                     best, best_quality = Found(path, faults, exhausted), quality
@@ -114,25 +113,38 @@ class Search:
             yield self._dead_end(members)
 
     def _next(self, members: tuple[Candidate, ...], *, clean: bool) -> list[Candidate]:
-        on_path = {member.certificate for member in members}
+        # An authority that is on the path already, under whatever certificate, leads in a circle: the path
+        # that skips the circle has no fault that this one has not (RFC 4158 section 5.2).
+        on_path = {_authority(member.certificate) for member in members}
         current = members[-1].certificate
-        candidates = [c for c in self._pool.issuers(current) if c.certificate not in on_path]
+        candidates = [c for c in self._pool.issuers(current) if _authority(c.certificate) not in on_path]
         for candidate in candidates:
             self.seen.setdefault(candidate.certificate, candidate)
         if clean:
-            return [c for c in self._anchors_first(candidates) if self._usable(current, c)]
+            return [c for c in self._nearest_first(candidates) if self._usable(current, c)]
         signers = [c for c in candidates if self._signed(current, c.certificate)]
+        if signers or current.self_issued:
+            return self._nearest_first(signers)
         # An issuer that did not sign is a last resort: the chain then says NotSignatureValid.
-        return self._anchors_first(signers) or (
-            [] if current.self_issued else self._anchors_first(candidates)
-        )
+        return self._nearest_first(candidates)
 
-    def _anchors_first(self, candidates: list[Candidate]) -> list[Candidate]:
-        return sorted(candidates, key=lambda candidate: not self._is_anchor(candidate.certificate))
+    def _nearest_first(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Those from which names lead to an anchor before others, then the better match, then the nearer."""
+        if len(candidates) < 2:
+            return candidates
+        distances = {candidate.certificate: self._distance(candidate) for candidate in candidates}
+        return sorted(candidates, key=lambda c: _rank(c, distances[c.certificate]))
+
+    def _distance(self, candidate: Candidate) -> int | None:
+        """How many issuers stand above the candidate, at least, up to an anchor; None: no name leads to one."""
+        if self._is_anchor(candidate.certificate):
+            return 0
+        above = self._distances_to_anchors().get(candidate.certificate.issuer.der)
+        return None if above is None else above + 1
 
     def _usable(self, child: Certificate, candidate: Candidate) -> bool:
         certificate = candidate.certificate
-        if self._steps > _PATIENCE and certificate.subject.der not in self._can_reach_an_anchor():
+        if self._distances is not None and self._distance(candidate) is None:
             return False
         spoilt = self._spoiled.get(certificate)
         if spoilt is None:
@@ -140,21 +152,21 @@ class Search:
             spoilt = self._spoiled[certificate] = spoiled(certificate, candidate.source, self._terms, top=top)
         return not spoilt and self._signed(child, certificate)
 
-    def _can_reach_an_anchor(self) -> frozenset[bytes]:
-        """Subjects from which names lead to a member of Root."""
-        if self._reachable is None:
+    def _distances_to_anchors(self) -> dict[bytes, int]:
+        """How many names lead from each subject to a member of Root; absent: none do."""
+        if self._distances is None:
             below: dict[bytes, set[bytes]] = {}
             for certificate in self._pool.all_issuers():
                 below.setdefault(certificate.issuer.der, set()).add(certificate.subject.der)
-            reached: set[bytes] = set()
-            waiting = [root.subject.der for root in self._terms.trust.roots if self._is_anchor(root)]
-            while waiting:
-                subject = waiting.pop()
-                if subject not in reached:
-                    reached.add(subject)
-                    waiting.extend(below.get(subject, ()))
-            self._reachable = frozenset(reached)
-        return self._reachable
+            distances: dict[bytes, int] = {}
+            level = {root.subject.der for root in self._terms.trust.roots if self._is_anchor(root)}
+            depth = 0
+            while level:
+                distances.update(dict.fromkeys(level, depth))
+                level = {s for subject in level for s in below.get(subject, ())} - distances.keys()
+                depth += 1
+            self._distances = distances
+        return self._distances
 
     def _is_anchor(self, certificate: Certificate) -> bool:
         trust = self._terms.trust
@@ -182,13 +194,21 @@ class Search:
         current = members[-1].certificate
         if current.self_issued:
             return Path(members, Top.SELF_SIGNED)
-        on_path = {member.certificate: member for member in members}
+        on_path = {_authority(member.certificate) for member in members}
         for candidate in self._pool.issuers(current):
-            if candidate.certificate in on_path:
+            if _authority(candidate.certificate) in on_path:
                 return Path((*members, candidate), Top.CYCLIC)
-        if members[0].certificate.subject == current.issuer and len(members) > 1:
-            return Path((*members, members[0]), Top.CYCLIC)
         return Path(members, Top.PARTIAL)
+
+
+def _authority(certificate: Certificate) -> tuple[bytes, bytes]:
+    """Name and key: what makes two certificates those of one authority."""
+    structure = certificate.structure
+    return certificate.subject.der, structure.public_key_info if structure is not None else b""
+
+
+def _rank(candidate: Candidate, distance: int | None) -> tuple[bool, Match, int]:
+    return distance is None, candidate.match, distance or 0
 
 
 _SIGNATURE = Flags.NotSignatureValid | Flags.HasWeakSignature

@@ -97,6 +97,8 @@ def check_root_properties(
     for usage in wanted:
         if properties.usages is not None and not allows(frozenset(properties.usages), usage):
             faults.add(top, _USAGE, f"the trust store has {usage_name(usage)} disabled for this root")
+        elif properties.usages is None and usage in properties.disallowed_usages:
+            faults.add(top, _USAGE, f"Microsoft's list disallows {usage_name(usage)} for this root")
     disallowed = properties.disallowed_after
     if disallowed is not None and at > disallowed:
         faults.add(
