@@ -16,6 +16,7 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.target import ip_literal
+from probe.facts.trust import disallowed_identifiers
 from probe.judge.conclusions import Actor, ChainElement
 from probe.judge.scenario import Answer, Mended, Scenario, out_of_date
 
@@ -121,7 +122,7 @@ def _distrust(answer: Answer) -> Iterator[Change]:
     if not answer.chain.status & Flags.ExplicitDistrust:
         return
     refused = tuple(e.certificate for e in answer.chain.elements if e.status & Flags.ExplicitDistrust)
-    thumbprints = {certificate.thumbprint for certificate in refused}
+    listed = {name for c in refused for name in (c.thumbprint, *disallowed_identifiers(c))}
     yield Change(
         code="chain-explicit-distrust",
         actor=Actor.CALLER,
@@ -132,7 +133,8 @@ def _distrust(answer: Answer) -> Iterator[Change]:
             trust=dataclasses.replace(
                 s.trust,
                 disallowed=tuple(c for c in s.trust.disallowed if c not in refused),
-                disallowed_hashes=tuple(h for h in s.trust.disallowed_hashes if h not in thumbprints),
+                disallowed_hashes=tuple(h for h in s.trust.disallowed_hashes if h not in listed),
+                disallowed_identifiers=tuple(i for i in s.trust.disallowed_identifiers if i not in listed),
             ),
         ),
     )

@@ -247,5 +247,5 @@ def spoiled(certificate: Certificate, source: Source, terms: Terms, *, top: bool
         or (reading.key_usage is not None and not reading.key_usage & extensions.KEY_CERT_SIGN)
         or not all(allows(reading.usages, usage) for usage in terms.usages)
         or bool(reading.unknown_critical)
-        or distrusted(certificate, terms.trust)
+        or terms.trust.disallows(certificate)
     )

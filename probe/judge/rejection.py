@@ -31,7 +31,7 @@ def why_rejected(candidate: Candidate, path: Path, terms: Terms) -> str:
 
 
 def _distrust(candidate: Candidate, terms: Terms) -> str | None:
-    if distrusted(candidate.certificate, terms.trust):
+    if terms.trust.disallows(candidate.certificate):
         return "it is in the caller's list of disallowed certificates"
     if candidate.certificate.self_issued and candidate.certificate not in terms.trust.root_set:
         return "it is a root that the caller does not trust"

@@ -97,7 +97,7 @@ def _trust(trust: TrustStore) -> entries.TrustEntry:
         sha256=trust.sha256,
         roots=len(trust.roots),
         intermediates=len(trust.intermediates),
-        disallowed=len(trust.disallowed) + len(trust.disallowed_hashes),
+        disallowed=len(trust.disallowed) + len(trust.disallowed_hashes) + len(trust.disallowed_identifiers),
         listed=len(trust.listed),
         notes=trust.notes,
     )
