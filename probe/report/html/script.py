@@ -60,7 +60,7 @@ SCRIPT = """
   });
   for (const button of all('[data-copy]')) button.addEventListener('click', () => copy(button));
   document.addEventListener('keydown', (event) => {
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+    const typing = event.target === search;
     if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       search.focus();

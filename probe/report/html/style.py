@@ -37,7 +37,7 @@ h1 { font-size: 1.55rem; line-height: 1.25; margin: 0; font-weight: 650; letter-
 h2 { font-size: 1.15rem; margin: 0 0 .75rem; font-weight: 650; }
 h3 { font-size: 1.3rem; margin: 0; font-weight: 650; overflow-wrap: anywhere; }
 h4 { font-size: 1.02rem; margin: 0; font-weight: 650; }
-h5 { font-size: .78rem; margin: 1.4rem 0 .4rem; font-weight: 650; letter-spacing: .05em;
+h5, h4.label { font-size: .78rem; margin: 1.4rem 0 .4rem; font-weight: 650; letter-spacing: .05em;
   text-transform: uppercase; color: var(--soft); }
 p { margin: .4rem 0; }
 code, pre { font: .86rem/1.5 "Cascadia Mono", Consolas, "DejaVu Sans Mono", Menlo, monospace; }
@@ -136,14 +136,16 @@ svg .bar.bad { fill: var(--failure-bg); stroke: var(--failure); }
 svg rect.failure, svg rect.unknown, svg rect.warning, svg rect.success { fill: var(--tone); }
 .key { font-size: .82rem; color: var(--soft); margin: .4rem 0 0; }
 footer { color: var(--soft); font-size: .85rem; padding: .5rem 0 2.5rem; }
-@media (max-width: 720px) {
-  .counts { grid-template-columns: repeat(2, 1fr); }
-  .card { padding: 1rem; border-radius: 8px; }
+@media screen and (max-width: 960px) {
   .overview thead { display: none; }
   .overview tr { display: block; border-bottom: 1px solid var(--line); padding: .6rem 0; }
   .overview tbody tr:last-child { border-bottom: 0; }
   .overview th, .overview td { display: block; border: 0; padding: .1rem 0; text-align: left; }
   .overview td[data-name]::before { content: attr(data-name) ": "; color: var(--soft); font-size: .85rem; }
+}
+@media (max-width: 720px) {
+  .counts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .card { padding: 1rem; border-radius: 8px; }
   .command { flex-direction: column; }
   .command pre { width: 100%; }
 }

@@ -29,7 +29,8 @@ _BADGE = """
 """
 
 _OVERVIEW = """
-<section class="card" aria-labelledby="overview"><h2 id="overview">Partners, most urgent first</h2>
+<section class="card" aria-labelledby="overview">
+<h2 id="overview" tabindex="-1">Partners, most urgent first</h2>
 <form class="filter" role="search" data-needs-script hidden>
 <label><span class="sr">Search partners</span>
 <input id="search" type="search" placeholder="Search (press /)" autocomplete="off" spellcheck="false"></label>
@@ -157,10 +158,10 @@ trust store {{ document.trust.name }} ({{ document.trust.roots }} roots, sha256
 {{ document.trust.sha256 }}).</p>
 {% if document.trust.notes or document.notes %}<ul class="plain">
 {% for note in document.trust.notes + document.notes %}<li>{{ note }}</li>{% endfor %}</ul>{% endif %}
-{% if document.discovery %}<h5>How the endpoints were found</h5><ul class="plain">
+{% if document.discovery %}<h4 class="label">How the endpoints were found</h4><ul class="plain">
 {% for step in document.discovery %}<li>{{ step.step }} {{ step.url }}: {{ step.outcome }}
 {% if step.detail %}({{ step.detail }}){% endif %}</li>{% endfor %}</ul>{% endif %}
-{% if document.endpoints %}<h5>Connections</h5><ul class="plain">
+{% if document.endpoints %}<h4 class="label">Connections</h4><ul class="plain">
 {% for endpoint in document.endpoints %}
 <li>{{ endpoint.url }}{% if endpoint.address %} at {{ endpoint.address }}{% endif %},
 found by {{ endpoint.found_by }}
@@ -172,7 +173,7 @@ found by {{ endpoint.found_by }}
 {% if endpoint.failure %}<br>broke in phase {{ endpoint.failure.phase }}: {{ endpoint.failure.kind }}
 {% if endpoint.failure.detail %}({{ endpoint.failure.detail }}){% endif %}{% endif %}</li>
 {% endfor %}</ul>{% endif %}
-{% if document.retrievals %}<h5>Also contacted, because the caller would</h5><ul class="plain">
+{% if document.retrievals %}<h4 class="label">Also contacted, because the caller would</h4><ul class="plain">
 {% for retrieval in document.retrievals %}
 <li>{{ retrieval.kind }} {{ retrieval.url }}: {{ retrieval.outcome }}
 {% if retrieval.detail %}({{ retrieval.detail }}){% endif %}</li>{% endfor %}</ul>{% endif %}
