@@ -6,7 +6,7 @@ from probe.judge import signature
 from probe.judge.candidates import Candidate, Match
 from probe.judge.conclusions import Source
 from probe.judge.constraints import why_no_ca
-from probe.judge.element import Path, Terms, distrusted, out_of_date
+from probe.judge.element import Path, Terms, out_of_date
 from probe.judge.reading import read
 from probe.judge.signature import Verification
 from probe.judge.usage import allows, usage_name
