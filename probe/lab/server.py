@@ -90,7 +90,8 @@ class ExchangeServer:
         requests = Requests(channel)
         while True:
             request = await requests.next()
-            if not await self._scene.reply(channel, request, self._respond(request, self._site)):
+            go_on = await self._scene.reply(channel, request, self._respond(request, self._site))
+            if not go_on or request.header("connection").lower() == "close":
                 break
         await channel.close()
 
