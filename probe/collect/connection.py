@@ -63,7 +63,7 @@ async def visit(
             continue
         seen = made.setdefault(greeting.wire_shape, [])
         await _with_offer(destination, greeting, asks, settings, deadline, _both(record, seen))
-        if _unreachable(seen):
+        if _settled(seen):
             return
     everything = [connection for connections in made.values() for connection in connections]
     liberal = hello(LIBERAL)
@@ -131,16 +131,14 @@ async def _connect_once(
 
 
 def _transport(wire: Wire, destination: Destination, greeting: Hello, settings: Settings) -> Transport:
-    # httpx and httpcore cost 80 ms to import: only now is it certain that something will be sent.
-    import httpx
-
-    from probe.collect.transport import Stream, Transport
+    # Brings httpx and httpcore, 80 ms of imports: only now is it certain that something will be sent.
+    from probe.collect.transport import Stream, Transport, parsed_url
 
     endpoint = destination.endpoint
     server_name = None if ip_literal(endpoint.host) else endpoint.host
     stream = Stream(wire, greeting, server_name, settings.limits)
     return Transport(
-        stream, httpx.URL(endpoint.url), destination.address, destination.port, destination.proxy
+        stream, parsed_url(endpoint.url), destination.address, destination.port, destination.proxy
     )
 
 
@@ -175,10 +173,12 @@ def _nothing_to_offer(destination: Destination, offer: HandshakeOffer) -> Connec
     )
 
 
-def _unreachable(connections: list[Connection]) -> bool:
-    """Whether the partner was not even reached, so that another handshake cannot do better."""
+def _settled(connections: list[Connection]) -> bool:
+    """Whether another handshake cannot do better: the partner was not reached, or no time is left."""
     last = connections[-1].failure
-    return last is not None and last.phase in (Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL)
+    if last is None:
+        return False
+    return last.kind is FailureKind.DEADLINE or last.phase in (Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL)
 
 
 def _both(record: Record, seen: list[Connection]) -> Record:

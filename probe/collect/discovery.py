@@ -7,6 +7,7 @@ shows Exchange before one that merely accepts connections. No endpoint is judged
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -40,6 +41,7 @@ _EXCHANGE_HEADERS = frozenset(
         "x-owa-version",
     )
 )
+_PRINTABLE = re.compile(r"[\x21-\x7e]{1,2048}\Z")
 _POX = "/autodiscover.xml"
 
 
@@ -192,6 +194,8 @@ def _redirect(visited: Visited) -> str | None:
 
 def _redirected(location: str, source: str) -> tuple[Endpoint | None, str]:
     try:
+        if not _PRINTABLE.match(location):
+            raise TargetError(location)
         url, host, port = https_url(location)
     except TargetError:
         return None, "the Availability service follows absolute https locations only"

@@ -54,7 +54,10 @@ async def download(url: str, place: Place) -> bytes:
         location = answer.header("location")
         if answer.status not in (301, 302, 303, 307, 308) or location is None:
             return _content(answer, place.run.settings)
-        url = urljoin(url, location)
+        try:
+            url = urljoin(url, location)
+        except ValueError:
+            raise DownloadError("failed", "the redirect is no usable URL") from None
     raise DownloadError("refused", f"more than {place.run.settings.limits.issuer_redirects} redirects")
 
 
@@ -109,7 +112,7 @@ async def _get(url: str, place: Place) -> HttpExchange:
     # httpx and httpcore are dear to import; nothing was sent before this point.
     import httpx
 
-    from probe.collect.transport import Stream, Transport
+    from probe.collect.transport import Stream, Transport, parsed_url
 
     settings = _small(place.run.settings)
     wire = Wire(step_timeout=settings.connect_timeout, deadline=place.deadline)
@@ -118,7 +121,7 @@ async def _get(url: str, place: Place) -> HttpExchange:
     )
     stream = Stream(wire, None, None, settings.limits)
     try:
-        transport = Transport(stream, httpx.URL(target), address, to_port, settings.proxy_for(host))
+        transport = Transport(stream, parsed_url(target), address, to_port, settings.proxy_for(host))
     except httpx.InvalidURL:
         raise DownloadError("failed", "it is no usable URL") from None
     talk = Talk()

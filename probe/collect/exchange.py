@@ -25,6 +25,10 @@ _CHALLENGES = frozenset(("www-authenticate", "proxy-authenticate"))
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9!#$&.^_`|~-]*\Z")
 _REALM = re.compile(r'realm\s*=\s*(?P<value>"(?:[^"\\]|\\.)*"|[^\s,"]+)', re.IGNORECASE)
 _CHALLENGE_PARTS = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
+_SECRET_LINES = re.compile(
+    rb"^(set-cookie2?|www-authenticate|proxy-authenticate|authentication-info|authorization)[ \t]*:[^\r\n]*",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ENDED_IDLE = frozenset((FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY, FailureKind.RESET))
 
 
@@ -84,7 +88,7 @@ async def _exchange(
         broken = _without_head(transport, str(error))
         if broken.phase not in (Phase.SEND, Phase.RECEIVE):
             return None, broken
-        return _with(base, started, body_complete=False, raw=bytes(transport.stream.raw)), broken
+        return _with(base, started, body_complete=False, raw=_scrubbed(transport.stream.raw)), broken
     body, complete, failure = await _body(transport, response, settings.limits.body_bytes)
     await response.aclose()
     exchange = _with(
@@ -112,8 +116,17 @@ def _was_idle(exchange: HttpExchange | None, failure: WireFailure) -> bool:
 def _request(ask: Ask, settings: Settings) -> httpx.Request:
     import httpx
 
+    from probe.collect.transport import parsed_url
+
     headers = [("User-Agent", settings.user_agent), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
-    return httpx.Request(ask.method, ask.url, headers=[*headers, *ask.headers], content=ask.body or None)
+    return httpx.Request(
+        ask.method, parsed_url(ask.url), headers=[*headers, *ask.headers], content=ask.body or None
+    )
+
+
+def _scrubbed(raw: bytearray) -> bytes:
+    """The beginning of an answer that could not be parsed, without the values of secret headers."""
+    return _SECRET_LINES.sub(rb"\1:", bytes(raw))
 
 
 def _without_head(transport: Transport, said: str) -> WireFailure:

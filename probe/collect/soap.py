@@ -1,15 +1,17 @@
 """The SOAP requests that are sent, without a token, and safe reading of what comes back.
 
-Requests are built by an XML library, never from strings. Answers are read with expat, which refuses here any
-document type, and with that every entity: nothing external is loaded and nothing can expand. Element names
-and namespaces are those of spec/exchange.md sections 1.4 and 2.
+Requests are built by an XML library once, with places for the values, which are escaped into them. Answers
+are read with expat, which refuses here any document type, and with that every entity: nothing external is
+loaded and nothing can expand. Element names and namespaces are those of spec/exchange.md sections 1.4 and 2.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from xml.etree import ElementTree  # builds requests; answers go through parse() below
 from xml.parsers import expat  # document types, and so entities, are refused
+from xml.sax.saxutils import escape
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 ADDRESSING = "http://www.w3.org/2005/08/addressing"
@@ -40,56 +42,20 @@ def get_federation_information(url: str, domain: str) -> bytes:
 
     The front end lets it pass unauthenticated because wsa:Action ends in /GetFederationInformation.
     """
-    envelope, body = _envelope(GET_FEDERATION_INFORMATION, url)
-    message = _child(body, AUTODISCOVER, "GetFederationInformationRequestMessage")
-    request = _child(message, AUTODISCOVER, "Request")
-    _child(request, AUTODISCOVER, "Domain", domain)
-    return _encoded(envelope)
+    return _filled(_federation_information(), url=url, domain=domain)
 
 
 def get_user_settings(url: str, mailbox: str) -> bytes:
     """GetUserSettings as the Availability service asks for it (spec/exchange.md section 1.1), tokenless."""
-    envelope, body = _envelope(GET_USER_SETTINGS, url)
-    header = envelope[0]
-    _child(header, AUTODISCOVER, "RequestedServerVersion", "Exchange2010")
-    message = _child(body, AUTODISCOVER, "GetUserSettingsRequestMessage")
-    request = _child(message, AUTODISCOVER, "Request")
-    user = _child(_child(request, AUTODISCOVER, "Users"), AUTODISCOVER, "User")
-    _child(user, AUTODISCOVER, "Mailbox", mailbox)
-    settings = _child(request, AUTODISCOVER, "RequestedSettings")
-    for setting in ("ExternalEwsUrl", "ExternalEwsVersion", "InteropExternalEwsUrl"):
-        _child(settings, AUTODISCOVER, "Setting", setting)
-    return _encoded(envelope)
+    return _filled(_user_settings(), url=url, mailbox=mailbox)
 
 
 def get_user_availability(url: str, mailbox: str, day: date) -> bytes:
     """GetUserAvailability for one mailbox and one day, tokenless; UTC is its time zone."""
-    envelope, body = _envelope(GET_USER_AVAILABILITY, url)
-    _child(envelope[0], TYPES, "RequestServerVersion").set("Version", "Exchange2010")
-    request = _child(body, MESSAGES, "GetUserAvailabilityRequest")
-    zone = _child(request, TYPES, "TimeZone")
-    _child(zone, TYPES, "Bias", "0")
-    for name, month in (("StandardTime", "10"), ("DaylightTime", "3")):
-        change = _child(zone, TYPES, name)
-        for element, text in (
-            ("Bias", "0"),
-            ("Time", "02:00:00"),
-            ("DayOrder", "5"),
-            ("Month", month),
-            ("DayOfWeek", "Sunday"),
-        ):
-            _child(change, TYPES, element, text)
-    data = _child(_child(request, MESSAGES, "MailboxDataArray"), TYPES, "MailboxData")
-    _child(_child(data, TYPES, "Email"), TYPES, "Address", mailbox)
-    _child(data, TYPES, "AttendeeType", "Required")
-    _child(data, TYPES, "ExcludeConflicts", "false")
-    options = _child(request, TYPES, "FreeBusyViewOptions")
-    window = _child(options, TYPES, "TimeWindow")
-    _child(window, TYPES, "StartTime", f"{day.isoformat()}T00:00:00")
-    _child(window, TYPES, "EndTime", f"{(day + timedelta(days=1)).isoformat()}T00:00:00")
-    _child(options, TYPES, "MergedFreeBusyIntervalInMinutes", "30")
-    _child(options, TYPES, "RequestedView", "FreeBusyMerged")
-    return _encoded(envelope)
+    after = day + timedelta(days=1)
+    return _filled(
+        _user_availability(), url=url, mailbox=mailbox, day=day.isoformat(), after=after.isoformat()
+    )
 
 
 def parse(content: bytes) -> ElementTree.Element:
@@ -133,13 +99,72 @@ def _qualified(name: str) -> str:
     return "{" + name if "}" in name else name
 
 
-def _envelope(action: str, url: str) -> tuple[ElementTree.Element, ElementTree.Element]:
+def _filled(template: str, **values: str) -> bytes:
+    """A request with these values in the places that its template has for them."""
+    return template.format(**{name: escape(value) for name, value in values.items()}).encode()
+
+
+@lru_cache(maxsize=1)
+def _federation_information() -> str:
+    envelope, body = _envelope(GET_FEDERATION_INFORMATION)
+    message = _child(body, AUTODISCOVER, "GetFederationInformationRequestMessage")
+    request = _child(message, AUTODISCOVER, "Request")
+    _child(request, AUTODISCOVER, "Domain", "{domain}")
+    return ElementTree.tostring(envelope, encoding="unicode")
+
+
+@lru_cache(maxsize=1)
+def _user_settings() -> str:
+    envelope, body = _envelope(GET_USER_SETTINGS)
+    _child(envelope[0], AUTODISCOVER, "RequestedServerVersion", "Exchange2010")
+    message = _child(body, AUTODISCOVER, "GetUserSettingsRequestMessage")
+    request = _child(message, AUTODISCOVER, "Request")
+    user = _child(_child(request, AUTODISCOVER, "Users"), AUTODISCOVER, "User")
+    _child(user, AUTODISCOVER, "Mailbox", "{mailbox}")
+    settings = _child(request, AUTODISCOVER, "RequestedSettings")
+    for setting in ("ExternalEwsUrl", "ExternalEwsVersion", "InteropExternalEwsUrl"):
+        _child(settings, AUTODISCOVER, "Setting", setting)
+    return ElementTree.tostring(envelope, encoding="unicode")
+
+
+@lru_cache(maxsize=1)
+def _user_availability() -> str:
+    envelope, body = _envelope(GET_USER_AVAILABILITY)
+    _child(envelope[0], TYPES, "RequestServerVersion").set("Version", "Exchange2010")
+    request = _child(body, MESSAGES, "GetUserAvailabilityRequest")
+    _time_zone(_child(request, TYPES, "TimeZone"))
+    data = _child(_child(request, MESSAGES, "MailboxDataArray"), TYPES, "MailboxData")
+    _child(_child(data, TYPES, "Email"), TYPES, "Address", "{mailbox}")
+    _child(data, TYPES, "AttendeeType", "Required")
+    _child(data, TYPES, "ExcludeConflicts", "false")
+    options = _child(request, TYPES, "FreeBusyViewOptions")
+    window = _child(options, TYPES, "TimeWindow")
+    _child(window, TYPES, "StartTime", "{day}T00:00:00")
+    _child(window, TYPES, "EndTime", "{after}T00:00:00")
+    _child(options, TYPES, "MergedFreeBusyIntervalInMinutes", "30")
+    _child(options, TYPES, "RequestedView", "FreeBusyMerged")
+    return ElementTree.tostring(envelope, encoding="unicode")
+
+
+def _time_zone(zone: ElementTree.Element) -> None:
+    _child(zone, TYPES, "Bias", "0")
+    for name, month in (("StandardTime", "10"), ("DaylightTime", "3")):
+        change = _child(zone, TYPES, name)
+        _child(change, TYPES, "Bias", "0")
+        _child(change, TYPES, "Time", "02:00:00")
+        _child(change, TYPES, "DayOrder", "5")
+        _child(change, TYPES, "Month", month)
+        _child(change, TYPES, "DayOfWeek", "Sunday")
+
+
+def _envelope(action: str) -> tuple[ElementTree.Element, ElementTree.Element]:
+    """(envelope, body) with the addressing headers; `{url}` is the place of the URL."""
     for prefix, namespace in _PREFIXES.items():
         ElementTree.register_namespace(prefix, namespace)
     envelope = ElementTree.Element(f"{{{SOAP}}}Envelope")
     header = _child(envelope, SOAP, "Header")
     _child(header, ADDRESSING, "Action", action).set(f"{{{SOAP}}}mustUnderstand", "1")
-    _child(header, ADDRESSING, "To", url).set(f"{{{SOAP}}}mustUnderstand", "1")
+    _child(header, ADDRESSING, "To", "{url}").set(f"{{{SOAP}}}mustUnderstand", "1")
     _child(_child(header, ADDRESSING, "ReplyTo"), ADDRESSING, "Address", _ANONYMOUS)
     return envelope, _child(envelope, SOAP, "Body")
 
@@ -150,8 +175,3 @@ def _child(
     element = ElementTree.SubElement(parent, f"{{{namespace}}}{name}")
     element.text = text
     return element
-
-
-def _encoded(envelope: ElementTree.Element) -> bytes:
-    encoded: bytes = ElementTree.tostring(envelope, encoding="utf-8", xml_declaration=True)
-    return encoded

@@ -41,6 +41,7 @@ class Stream(httpcore.AsyncNetworkStream):
         self._server_name = server_name
         self._limits = limits
         self.raw = bytearray()
+        self._unsent = b""
         self._head_bytes = 0
         self._in_head = True
 
@@ -57,6 +58,7 @@ class Stream(httpcore.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
         """Bytes of the answer; httpcore.ReadError once the wire broke, or a head is too long or no HTTP."""
         try:
+            await self._send_unsent()
             if self._in_head and self._head_bytes > self._limits.header_bytes:
                 raise self._refuse(FailureKind.HEADER_LIMIT, f"more than {self._limits.header_bytes} bytes")
             data = await self.wire.read(min(max_bytes, 16_384))
@@ -71,11 +73,8 @@ class Stream(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        """Send bytes of the request; httpcore.WriteError once the wire broke."""
-        try:
-            await self.wire.write(buffer)
-        except WireError as broken:
-            raise httpcore.WriteError(str(broken)) from None
+        """Take bytes of the request: head and body go out as one when the answer is waited for."""
+        self._unsent += buffer
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -100,6 +99,16 @@ class Stream(httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """Whether an idle connection has become readable; nothing else is told."""
         return self.wire.stale() if info == "is_readable" else None
+
+    async def _send_unsent(self) -> None:
+        """Send the request; an answer may wait even if that fails (a partner that refuses early)."""
+        if self._unsent:
+            unsent, self._unsent = self._unsent, b""
+            try:
+                await self.wire.write(unsent)
+            except WireError as broken:
+                if broken.failure.kind is not FailureKind.RESET:
+                    raise
 
     def _refuse(self, kind: FailureKind, detail: str) -> WireError:
         failure = WireFailure(self.wire.phase, kind, detail=detail)
@@ -212,6 +221,16 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._answer.aclose()
+
+
+@lru_cache(maxsize=32)
+def parsed_url(url: str) -> httpx.URL:
+    """A URL as httpx reads it; parsed once for the requests that follow each other.
+
+    Raises:
+        httpx.InvalidURL: it is none.
+    """
+    return httpx.URL(url)
 
 
 def looks_like_http(beginning: bytes | bytearray) -> bool:

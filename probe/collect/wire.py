@@ -12,15 +12,17 @@ import errno
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from dataclasses import replace
 from time import perf_counter
+from typing import TypeVar
 
 from probe.collect import tls
 from probe.collect.records import RecordFollower
 from probe.facts.certificate import Certificate
 from probe.facts.observation import FailureKind, Phase, Timings, TlsSession, WireFailure
+
+_Result = TypeVar("_Result")
 
 _READ_SIZE = 32_768
 _BEFORE_REQUEST = frozenset((Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL, Phase.HANDSHAKE))
@@ -149,12 +151,14 @@ class Wire:
 
     async def _connect(self, address: str, port: int) -> None:
         version = ipaddress.ip_address(address.partition("%")[0]).version
-        async with self._bounded():
+        try:
             family = socket.AF_INET6 if version == 6 else socket.AF_INET
             self._socket = socket.socket(family, socket.SOCK_STREAM)
             self._socket.setblocking(False)  # noqa: FBT003  # positional only
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await self._loop.sock_connect(self._socket, (address, port))
+        except OSError as error:
+            raise self._os_error(error) from None
+        await self._bounded(self._loop.sock_connect(self._socket, (address, port)))
 
     async def handshake(self, context: ssl.SSLContext, server_name: str | None) -> None:
         """Do the TLS handshake; afterwards session and presented certificates are known.
@@ -270,32 +274,25 @@ class Wire:
             self._spent[self.phase] += now - self._phase_started
         self._phase_started = now
 
-    @asynccontextmanager
-    async def _bounded(self) -> AsyncIterator[None]:
-        """Run a socket operation within the phase's limit; what goes wrong becomes the wire's failure."""
+    async def _bounded(self, operation: Awaitable[_Result]) -> _Result:
+        """Wait for a socket operation within the phase's limit; what goes wrong is the wire's failure."""
         try:
             async with asyncio.timeout_at(self._phase_limit):
-                yield
-        except TimeoutError as late:
-            if late.errno:
-                raise self._os_error(late) from None
-            deadline = self._phase_limit >= self.deadline
-            kind = FailureKind.DEADLINE if deadline else FailureKind.TIMEOUT
-            raise self._break(
-                kind, "the whole target's limit" if deadline else "this phase's limit"
-            ) from None
+                return await operation
         except OSError as error:
-            raise self._os_error(error) from None
+            if not isinstance(error, TimeoutError) or error.errno:
+                raise self._os_error(error) from None
+        deadline = self._phase_limit >= self.deadline
+        kind = FailureKind.DEADLINE if deadline else FailureKind.TIMEOUT
+        raise self._break(kind, "the whole target's limit" if deadline else "this phase's limit")
 
     async def _receive(self, size: int) -> bytes:
         assert self._socket is not None  # noqa: S101  # connect came before
-        async with self._bounded():
-            return await self._loop.sock_recv(self._socket, size)
+        return await self._bounded(self._loop.sock_recv(self._socket, size))
 
     async def _send(self, data: bytes) -> None:
         assert self._socket is not None  # noqa: S101  # connect came before
-        async with self._bounded():
-            await self._loop.sock_sendall(self._socket, data)
+        await self._bounded(self._loop.sock_sendall(self._socket, data))
 
     async def _flush(self) -> None:
         if self._outgoing.pending:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -12,7 +13,7 @@ from probe.collect import soap
 URL = 'https://mail.example/x?a=1&b="<2>"'
 
 
-def find(root: soap.ElementTree.Element, path: str) -> str | None:
+def find(root: Element, path: str) -> str | None:
     names = {
         "s": soap.SOAP,
         "w": soap.ADDRESSING,
