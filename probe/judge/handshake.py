@@ -170,7 +170,9 @@ def _inferred(connection: Connection, session: TlsSession, caller: Caller) -> Ag
     if session.protocol in caller.protocols and session.cipher in caller.cipher_suites:
         why = f"the partner agreed to {session.protocol} with {session.cipher}, which {caller.display} offers"
         return Agreement(State.AGREED, why, connection)
-    if _below(session.protocol, caller) and "TLS 1.2" in (connection.offer.protocols or ("TLS 1.2",)):
+    offer = connection.offer
+    offered = offer.shape == "liberal" or not set(caller.protocols).isdisjoint(offer.protocols)
+    if offered and _below(session.protocol, caller):
         return Agreement(State.REFUSED, _only_speaks(session, caller))
     why = (
         f"no handshake was made as {caller.display}; that the partner agreed to {session.protocol} with "
