@@ -19,7 +19,7 @@ BOX_HEIGHT = 150
 GAP = 62
 MARGIN = 4
 _SHOWN_FLAGS = 2
-_LINE = 29  # characters of the bold type that fit in a box
+_LINE = 27  # characters of the bold type that fit in a box
 # The common name in a distinguished name as .NET prints it; the value ends where the next attribute starts.
 _COMMON_NAME = re.compile(r'(?:^|, )CN=("?)(.+?)\1(?=, [A-Za-z0-9.]+=|$)')
 

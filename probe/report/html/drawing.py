@@ -19,9 +19,10 @@ PICTURES = """
  height="{{ boxes.BOX_HEIGHT }}" rx="8"/>
 <text class="role" x="{{ box.x + 14 }}" y="27">{{ box.role }}</text>
 <text class="small" x="{{ box.x + boxes.BOX_WIDTH - 14 }}" y="27" text-anchor="end">{{ box.source }}</text>
+<svg x="{{ box.x + 14 }}" y="36" width="{{ boxes.BOX_WIDTH - 22 }}" height="42">
 {% for line in box.name %}
-<text class="name" x="{{ box.x + 14 }}" y="{{ 52 + 18 * loop.index0 }}">{{ line }}</text>
-{% endfor %}
+<text class="name" x="0" y="{{ 16 + 18 * loop.index0 }}">{{ line }}</text>
+{% endfor %}</svg>
 <text class="small" x="{{ box.x + 14 }}" y="92">{{ box.validity }}</text>
 {% for flag in box.flags %}
 <text class="flag" x="{{ box.x + 14 }}" y="{{ 113 + 16 * loop.index0 }}">{{ flag }}</text>

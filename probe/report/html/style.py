@@ -162,7 +162,7 @@ footer { color: var(--soft); font-size: .85rem; padding: .5rem 0 2.5rem; }
   .card { border-radius: 0; padding: .6rem .8rem; }
   .badge.solid { background: none; color: var(--tone); }
   .partner { break-before: page; content-visibility: visible; }
-  figure, .todo li, tr, h3, h4, h5 { break-inside: avoid; }
+  .whole, figure, .todo li, tr, h3, h4, h5 { break-inside: avoid; }
   h3, h4, h5, figcaption { break-after: avoid; }
   .scroll { overflow: visible; }
   svg:not(.spark) { max-width: 100%; height: auto; }

@@ -200,16 +200,16 @@ Predicted from outside, without credentials.</p></div>
     + _OVERVIEW
     + """
 {% if upcoming %}
-<section class="card" aria-labelledby="next"><h2 id="next">What changes next</h2>
+<section class="card whole" aria-labelledby="next"><h2 id="next">What changes next</h2>
 {{ upcoming_events(upcoming) }}</section>
 {% endif %}
 {% for partner in partners %}
 <section class="card partner {{ partner.document.outcome }}" id="{{ partner.anchor }}"
  aria-labelledby="{{ partner.anchor }}-name" data-outcome="{{ partner.document.outcome }}"
  data-search="{{ partner.search }}">
-<header><h3 id="{{ partner.anchor }}-name">{{ partner.document.target.input }}</h3>
+<header><h3 id="{{ partner.anchor }}-name">{{ partner.document.target.input | brief(260) }}</h3>
 {{ badge(partner.document.outcome, true) }}
-{% for tag in partner.document.tags %}<span class="tag">{{ tag }}</span>{% endfor %}
+{% for tag in partner.document.tags %}<span class="tag">{{ tag | brief(40) }}</span>{% endfor %}
 {% if partner.sparkline %}{{ spark(partner.sparkline) }}{% endif %}</header>
 {% if not partner.groups %}<p class="sentence">{{ partner.headline }}</p>{% endif %}
 {% for group in partner.groups %}{{ verdict(group, partner.anchor ~ "-" ~ loop.index) }}{% endfor %}

@@ -15,7 +15,7 @@ from probe.report.document import ChainEntry
 from probe.report.html.chain_picture import common_name
 
 LABEL_WIDTH = 210
-TRACK_WIDTH = 740
+TRACK_WIDTH = 700
 WIDTH = LABEL_WIDTH + TRACK_WIDTH + 110
 ROW = 26
 TOP = 26
