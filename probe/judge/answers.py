@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from probe.facts.observation import EndpointKind, HttpExchange
+from probe.judge import soap_client
 from probe.judge.conclusions import Outcome, Severity
 
 
@@ -105,3 +106,24 @@ def evidence(exchange: HttpExchange, said: str) -> str:
 def status_line(exchange: HttpExchange) -> str:
     """Status and the partner's own phrase as evidence, `POST: 401 Unauthorized`."""
     return evidence(exchange, f"{exchange.status} {exchange.reason}".strip())
+
+
+def beginning(exchange: HttpExchange) -> str:
+    """The first words of the body, as evidence."""
+    words = " ".join(soap_client.text(exchange)[:1000].split())[:120]
+    return evidence(exchange, f"body: {words or 'empty'}")
+
+
+def success(code: str, summary: str, confidence: Confidence, *said: str) -> ResponseReading:
+    """A reading by which the caller gets through."""
+    return ResponseReading(code, summary, Outcome.SUCCESS, confidence, said)
+
+
+def failure(code: str, summary: str, confidence: Confidence, *said: str) -> ResponseReading:
+    """A reading by which the caller fails on this very answer."""
+    return ResponseReading(code, summary, Outcome.FAILURE, confidence, said)
+
+
+def unknown(code: str, summary: str, confidence: Confidence, *said: str) -> ResponseReading:
+    """A reading that leaves open what the caller gets."""
+    return ResponseReading(code, summary, Outcome.UNKNOWN, confidence, said)
