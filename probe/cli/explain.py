@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from probe.cli import console, options
+from probe.cli import options
 
 
 def explain(
@@ -37,8 +37,10 @@ def explain(
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> int:
-    """Explain an entry of the event log (4001, 4002), an exception, a cmdlet's failure, an IIS or HTTPERR line
-    or an HTTP status: its parts, the likely causes, how to tell them apart, what to run next and the fix.
+    """Explain an event-log entry, exception text, log line or HTTP status: parts, causes, next steps, fix.
+
+    Reads events 4001 and 4002, failures of Test-OrganizationRelationship and Get-FederationInformation, IIS
+    and HTTPERR lines, also as copied from web pages, several in one text.
 
     Example: probe explain event.txt
     """

@@ -80,6 +80,8 @@ class FailureLike(Protocol):
     def phase(self) -> str: ...
     @property
     def kind(self) -> str: ...
+    @property
+    def alert(self) -> int | None: ...
 
 
 class TimingsLike(Protocol):
@@ -171,7 +173,6 @@ _BY_FAILURE = {
     ("connect", "refused"): Signal.REFUSED,
     ("connect", "*"): Signal.NOT_CONNECTED,
     ("handshake", "not-tls"): Signal.NOT_TLS,
-    ("handshake", "alert"): Signal.NO_COMMON_TLS,
     ("handshake", "timeout"): Signal.SLOW,
     ("handshake", "*"): Signal.HANDSHAKE_BROKEN,
     ("send", "reset"): Signal.RESET_AFTER_REQUEST,
@@ -183,6 +184,9 @@ _BY_FAILURE = {
     ("receive", "timeout"): Signal.SLOW,
     ("receive", "deadline"): Signal.SLOW,
 }
+# handshake_failure, protocol_version, insufficient_security (RFC 8446 section 6.2); other alerts may be about
+# the host name or access.
+_NO_COMMON_ALERTS = dict.fromkeys((40, 70, 71), Signal.NO_COMMON_TLS)
 _PHASES = ("resolve", "connect", "tunnel", "handshake", "send", "receive")
 # The check's own end (interrupted, its proxy, its TLS library's limits) says nothing about the partner.
 _NOT_THE_PARTNER = frozenset({"interrupted", "proxy-refused", "nothing-to-offer", "os-error"})
@@ -193,7 +197,11 @@ def _wire_readings(endpoint: EndpointLike) -> Iterator[Reading]:
     reached = _PHASES.index(failure.phase) if failure and failure.phase in _PHASES else len(_PHASES)
     failed_as = None
     if failure and failure.kind not in _NOT_THE_PARTNER:
-        failed_as = _BY_FAILURE.get((failure.phase, failure.kind)) or _BY_FAILURE.get((failure.phase, "*"))
+        failed_as = (
+            _NO_COMMON_ALERTS.get(failure.alert or 0)
+            or _BY_FAILURE.get((failure.phase, failure.kind))
+            or _BY_FAILURE.get((failure.phase, "*"))
+        )
         if failed_as:
             yield Reading(
                 failed_as, seen=True, text=f"{endpoint.url}: {failure.kind} in phase {failure.phase}"
@@ -218,7 +226,6 @@ def _answered(endpoint: EndpointLike) -> bool:
 
 _BY_STATUS = {
     403: Signal.FORBIDDEN,
-    404: Signal.NOT_FOUND,
     405: Signal.HANDLER_MISSING,
     503: Signal.SERVICE_STOPPED,
     504: Signal.GATEWAY_TIMEOUT,
@@ -235,11 +242,21 @@ def _answer_readings(endpoint: EndpointLike) -> Iterator[Reading]:
         healthy_fault = "InvalidSecurity" in exchange.note
         if healthy_fault:
             yield Reading(Signal.WSSECURITY_ANSWERS, seen=True, text=f"{words} with InvalidSecurity")
-        yield Reading(Signal.REDIRECT, status in range(300, 400), words)
+        redirected = status in range(300, 400)
+        login = redirected and _leads_to_login(exchange.headers)
+        if login:
+            yield Reading(Signal.PRE_AUTHENTICATION, seen=True, text=f"{words}, to a logon page")
+        yield Reading(Signal.REDIRECT, redirected and not login, words)
         yield Reading(Signal.SERVER_ERROR, status == 500 and not healthy_fault, words)
         for code, signal in _BY_STATUS.items():
             if signal is not Signal.HANDLER_MISSING or exchange.method == "POST":
                 yield Reading(signal, status == code, words)
+
+
+def _leads_to_login(headers: Mapping[str, str]) -> bool:
+    """Whether a redirect leads to a known logon page (exchange.md section 3.3)."""
+    location = next((value.lower() for name, value in headers.items() if name.lower() == "location"), "")
+    return any(path in location for path in ("/my.policy", "/adfs/ls", "/owa/auth", "logon", "login"))
 
 
 def _federation_readings(result: ResultLike) -> Iterator[Reading]:
@@ -267,8 +284,8 @@ def _prediction(explanation: Explanation, result: ResultLike) -> Iterator[str]:
         yield f"The check predicts {', '.join(sorted(predicted))}, the log has {explanation.status}."
     elif result.outcome in {"success", "warning"}:
         yield (
-            "The check from here succeeds: the failure is over, depends on the caller's network or trust store, "
-            "or lies in the token, which a check without credentials does not have."
+            "The check from here succeeds: the failure is over, depends on the caller's network or trust "
+            "store, or lies in the token, which a check without credentials does not have."
         )
     elif result.outcome == "unknown":
         yield "The check from here cannot tell what the caller would get."

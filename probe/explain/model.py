@@ -49,7 +49,6 @@ class Signal(StrEnum):
     PRE_AUTHENTICATION = "pre-authentication"
     REDIRECT = "redirect"
     FORBIDDEN = "forbidden"
-    NOT_FOUND = "not-found"
     HANDLER_MISSING = "handler-missing"
     SERVER_ERROR = "server-error"
     SERVICE_STOPPED = "service-stopped"

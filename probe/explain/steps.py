@@ -50,7 +50,7 @@ def next_steps(knowledge: Knowledge | None, parts: Parts) -> tuple[NextStep, ...
 
 
 def check_target(parts: Parts) -> str | None:
-    """What `probe check` would be run for: the entry's https URL, else its domain, else its host, else None."""
+    """What `probe check` would be run for: the entry's https URL, else its domain, else its host, or None."""
     values = _values(parts)
     return paste_url(parts.url) or values.get("domain") or values.get("host")
 

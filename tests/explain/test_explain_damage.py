@@ -1,5 +1,5 @@
-"""A copy that went through a web page, a mail or a console gives the same cause as the clean entry; arbitrary text
-gives an answer in linear time and never an exception."""
+"""A copy that went through a web page, a mail or a console gives the same cause as the clean entry; arbitrary
+text gives an answer in linear time and never an exception."""
 
 from __future__ import annotations
 
@@ -21,20 +21,29 @@ from probe.explain.text import MAXIMUM_INPUT, decode_text, key, normalise
 
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
 HEAD = (
-    "Process 1212: ProxyWebRequest FederatedCrossForest from S-1-5-21-1671710892-3805255249-3875359145-102309 to "
+    "Process 1212: ProxyWebRequest FederatedCrossForest from "
+    "S-1-5-21-1671710892-3805255249-3875359145-102309 to "
     f"{URL} failed. Caller SIDs: WSSecurity. The exception returned is "
-    "Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException: System.Net.WebException: "
+    "Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException: "
+    "System.Net.WebException: "
 )
-FRAMES = "\n   at System.Net.TlsStream.EndWrite(IAsyncResult asyncResult)\n   --- End of inner exception stack trace ---\n"
+FRAMES = (
+    "\n   at System.Net.TlsStream.EndWrite(IAsyncResult asyncResult)\n"
+    "   --- End of inner exception stack trace ---\n"
+)
 END = ". Name of the server where exception originated: CAS01. Turn up logging for the Availability service."
 ENTRIES = {
     "trust-failure": HEAD
-    + "The underlying connection was closed: Could not establish trust relationship for the SSL/TLS secure channel. "
-    "---> System.Security.Authentication.AuthenticationException: The remote certificate is invalid according to the "
+    + "The underlying connection was closed: Could not establish trust relationship for the SSL/TLS "
+    "secure channel. "
+    "---> System.Security.Authentication.AuthenticationException: The remote certificate is invalid "
+    "according to the "
     f"validation procedure.{FRAMES}{END}",
     "reset-on-receive": HEAD
-    + "The underlying connection was closed: An unexpected error occurred on a receive. ---> System.IO.IOException: Unable "
-    "to read data from the transport connection: An existing connection was forcibly closed by the remote host. ---> "
+    + "The underlying connection was closed: An unexpected error occurred on a receive. ---> "
+    "System.IO.IOException: Unable "
+    "to read data from the transport connection: An existing connection was forcibly closed by the "
+    "remote host. ---> "
     "System.Net.Sockets.SocketException: An existing connection was forcibly closed by the remote host"
     f"{FRAMES}{END}",
     "name-resolution": HEAD + f"The remote name could not be resolved: 'mail.contoso.com'{FRAMES}{END}",
@@ -60,12 +69,16 @@ DAMAGES: dict[str, Damage] = {
     "quoted-deep": lambda text: "\n".join(f">> > {line}" for line in text.split("\n")),
     "folded": lambda text: "\n".join(textwrap.wrap(text, 72, break_long_words=False, break_on_hyphens=False)),
     "folded-hard": lambda text: "\n                     ".join(re.findall(r"(?s).{1,60}", text)),
-    "folded-and-quoted": lambda text: "\n".join(f"> {line}" for line in textwrap.wrap(text, 60, break_on_hyphens=False)),
+    "folded-and-quoted": lambda text: "\n".join(
+        f"> {line}" for line in textwrap.wrap(text, 60, break_on_hyphens=False)
+    ),
     "one-line": lambda text: " ".join(text.split()),
     "carriage-returns": lambda text: text.replace("\n", "\r\n"),
     "blank-lines": lambda text: text.replace("\n", "\n\n"),
     "bold": lambda text: f"**{text}**",
-    "bold-words": lambda text: text.replace("WebException", "**WebException**").replace("failed.", "*failed*."),
+    "bold-words": lambda text: text.replace("WebException", "**WebException**").replace(
+        "failed.", "*failed*."
+    ),
     "emphasised": lambda text: text.replace("FederatedCrossForest", "_FederatedCrossForest_"),
     "code-fence": lambda text: f"```\n{text}\n```",
     "inline-code": lambda text: f"`{text}`",
@@ -90,7 +103,16 @@ def test_one_damage_changes_neither_cause_nor_url(name: str, damage: Damage) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["em-dash-arrow", "en-dash-arrow", "broken-arrow", "entity-arrow", "escaped-twice", "quoted-deep", "html-paragraphs"]
+    "name",
+    [
+        "em-dash-arrow",
+        "en-dash-arrow",
+        "broken-arrow",
+        "entity-arrow",
+        "escaped-twice",
+        "quoted-deep",
+        "html-paragraphs",
+    ],
 )
 @pytest.mark.parametrize("entry", ["trust-failure", "reset-on-receive"])
 def test_the_exception_chain_survives(name: str, entry: str) -> None:
@@ -118,7 +140,22 @@ def test_arbitrary_text_never_raises(text: str) -> None:
     to_document(found, redact=False)
 
 
-PIECES = [*ENTRIES.values(), "Process 1: ", "Caller SIDs: ", "&#", "&#8212;>", "<p ", "SMTP:", "@", "\n", " ", "--->", "401", "Id : ", "HTTP/1.1 200"]
+PIECES = [
+    *ENTRIES.values(),
+    "Process 1: ",
+    "Caller SIDs: ",
+    "&#",
+    "&#8212;>",
+    "<p ",
+    "SMTP:",
+    "@",
+    "\n",
+    " ",
+    "--->",
+    "401",
+    "Id : ",
+    "HTTP/1.1 200",
+]
 
 
 @settings(max_examples=200, deadline=None)
@@ -134,12 +171,70 @@ def test_any_bytes_decode(data: bytes) -> None:
 
 
 PATHOLOGICAL = [
-    "a", "A.", "at A", "at A.", "-", "—", "->", ">", "> ", "&#", "&#9", "&amp;", "<p", "<p ", "_", "_a", "*", "*a ", "`", "\\_", "@", "a@",
-    "a.", '"', "SMTP:", "Process ", "Process a: ", "ProxyWebRequest a from b to c ", "Mailbox list = ", "<a", "eyJ", "eyJ.", "password=",
-    "S-1-5", "S-1-5-2", "https://", "https://a", "HTTP status ", "Id : ", "Log Name: x\n", "\n", " ", "\t", "\u00a0", "\u200b", "x: y\n",
-    "Type=Failure;Url=", "2020-01-01 00:00:00 1 GET ", "<faultstring", "Exception: ", "A.BException: ", "Inner exception: ", "\\", "a\\b",
-    "/cn=", "Exception returned is ", "failed ", "for domain ", "a-", "%40", "a%40", "401 ", "4002\n",
-]  # fmt: skip
+    "a",
+    "A.",
+    "at A",
+    "at A.",
+    "-",
+    "—",
+    "->",
+    ">",
+    "> ",
+    "&#",
+    "&#9",
+    "&amp;",
+    "<p",
+    "<p ",
+    "_",
+    "_a",
+    "*",
+    "*a ",
+    "`",
+    "\\_",
+    "@",
+    "a@",
+    "a.",
+    '"',
+    "SMTP:",
+    "Process ",
+    "Process a: ",
+    "ProxyWebRequest a from b to c ",
+    "Mailbox list = ",
+    "<a",
+    "eyJ",
+    "eyJ.",
+    "password=",
+    "S-1-5",
+    "S-1-5-2",
+    "https://",
+    "https://a",
+    "HTTP status ",
+    "Id : ",
+    "Log Name: x\n",
+    "\n",
+    " ",
+    "\t",
+    "\u00a0",
+    "\u200b",
+    "x: y\n",
+    "Type=Failure;Url=",
+    "2020-01-01 00:00:00 1 GET ",
+    "<faultstring",
+    "Exception: ",
+    "A.BException: ",
+    "Inner exception: ",
+    "\\",
+    "a\\b",
+    "/cn=",
+    "Exception returned is ",
+    "failed ",
+    "for domain ",
+    "a-",
+    "%40",
+    "a%40",
+    "401 ",
+    "4002\n",
+]
 
 
 @pytest.mark.parametrize("piece", PATHOLOGICAL)

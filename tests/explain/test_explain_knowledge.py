@@ -11,10 +11,13 @@ from probe.explain.model import Code, Knowledge, Signal
 
 EVENT = (
     "Process 6424: ProxyWebRequest FederatedCrossForest from S-1-5-21-1-2-3-1104 to "
-    "https://mail.contoso.com/ews/exchange.asmx/WSSecurity failed. Caller SIDs: WSSecurity. The exception returned "
+    "https://mail.contoso.com/ews/exchange.asmx/WSSecurity failed. Caller SIDs: WSSecurity. The "
+    "exception returned "
     "is Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException: "
-    "System.Net.WebException: {}. Name of the server where exception originated: CAS01. Make sure that the Active "
-    "Directory site/forest that contain the user's mailbox has at least one local Exchange 2010 server running the "
+    "System.Net.WebException: {}. Name of the server where exception originated: CAS01. Make sure that "
+    "the Active "
+    "Directory site/forest that contain the user's mailbox has at least one local Exchange 2010 server "
+    "running the "
     "Availability service. Turn up logging for the Availability service and test basic network connectivity."
 )
 
@@ -40,12 +43,16 @@ def test_each_text_inside_an_event_finds_the_row(wanted: Knowledge, text: str) -
 
 @pytest.mark.parametrize("one", ROWS, ids=lambda one: one.name)
 def test_a_row_is_complete(one: Knowledge) -> None:
-    """Each row has a source, a meaning, and causes that can be told apart and, where the cause is known, fixed."""
+    """Each row has a source, a meaning, and causes that can be told apart."""
     assert one.source
     assert one.meaning.endswith(".")
     assert one.causes or one.name == "http-2xx"
     assert all(cause.told_by and cause.text.endswith(".") for cause in one.causes)
-    assert all(remedy.source and remedy.actor in {"caller", "partner", "network"} for c in one.causes for remedy in c.remedies)
+    assert all(
+        remedy.source and remedy.actor in {"caller", "partner", "network"}
+        for c in one.causes
+        for remedy in c.remedies
+    )
     assert all(cause.signals for cause in one.causes if cause.excluded_by_absence)
 
 
@@ -93,7 +100,9 @@ def test_a_lid_is_explained(code: Code) -> None:
 
 @pytest.mark.parametrize("code", identifiers.TEST_RESULTS, ids=lambda code: code.name)
 def test_a_result_of_the_relationship_test_is_explained(code: Code) -> None:
-    (found,) = explain(f"RunspaceId  : 1b2c\nId          : {code.code}\nStatus      : Error\nDescription : Something.\n")
+    (found,) = explain(
+        f"RunspaceId  : 1b2c\nId          : {code.code}\nStatus      : Error\nDescription : Something.\n"
+    )
     assert found.knowledge == row(code.knowledge)
     assert any(code.meaning in note.text for note in found.notes)
 

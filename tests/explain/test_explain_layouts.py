@@ -9,14 +9,18 @@ from probe.explain.model import EntryKind, ExceptionLink, UserAgent
 
 PROXY = "Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException"
 TRUST = (
-    f"{PROXY}: System.Net.WebException: The underlying connection was closed: Could not establish trust relationship "
+    f"{PROXY}: System.Net.WebException: The underlying connection was closed: Could not establish trust "
+    "relationship "
     "for the SSL/TLS secure channel. ---> System.Security.Authentication.AuthenticationException: The remote "
     "certificate is invalid according to the validation procedure."
 )
 RESET = (
-    f"{PROXY}: System.Net.WebException: The underlying connection was closed: An unexpected error occurred on a "
-    "receive. ---> System.IO.IOException: Unable to read data from the transport connection: An existing connection "
-    "was forcibly closed by the remote host. ---> System.Net.Sockets.SocketException: An existing connection was "
+    f"{PROXY}: System.Net.WebException: The underlying connection was closed: An unexpected error "
+    "occurred on a "
+    "receive. ---> System.IO.IOException: Unable to read data from the transport connection: An existing "
+    "connection "
+    "was forcibly closed by the remote host. ---> System.Net.Sockets.SocketException: An existing "
+    "connection was "
     "forcibly closed by the remote host"
 )
 FRAMES = """
@@ -27,39 +31,52 @@ FRAMES = """
 """
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
 TAIL = (
-    "Make sure that the Active Directory site/forest that contain the user's mailbox has at least one local Exchange "
-    "2010 server running the Availability service. Turn up logging for the Availability service and test basic "
+    "Make sure that the Active Directory site/forest that contain the user's mailbox has at least one "
+    "local Exchange "
+    "2010 server running the Availability service. Turn up logging for the Availability service and test "
+    "basic "
     "network connectivity."
 )
 
 EXCHANGE_2007 = (
     "Process 9120[w3wp.exe:/LM/W3SVC/1/ROOT/EWS-1-130778800910201315]: Proxy request CrossForest from\n"
-    "Requester:S-1-5-21-1016748826-3068013645-1401187561-1105 to https://mail.contoso.com/EWS/Exchange.asmx failed.\n"
+    "Requester:S-1-5-21-1016748826-3068013645-1401187561-1105 to "
+    "https://mail.contoso.com/EWS/Exchange.asmx failed.\n"
     f"Caller SIDs: . The exception returned is {PROXY}:\n"
     "System.Net.WebException: The request failed with HTTP status 403: Forbidden.\n"
 )
 EXCHANGE_2010 = (
-    "Process 1212: ProxyWebRequest FederatedCrossForest from S-1-5-21-1671710892-3805255249-3875359145-102309 to "
+    "Process 1212: ProxyWebRequest FederatedCrossForest from "
+    "S-1-5-21-1671710892-3805255249-3875359145-102309 to "
     f"{URL} failed. Caller SIDs: WSSecurity. The exception returned is {TRUST}{FRAMES}"
     "   --- End of inner exception stack trace ---:. The request information is ProxyWebRequest type = "
-    f"FederatedCrossForest, url = {URL}\nMailbox list = <Jan Jansen>SMTP:jan@contoso.com, <Room 1>SMTP:room1@contoso.com, "
-    "Parameters: windowStart = 10/1/2013 12:00:00 AM, windowEnd = 11/1/2013 12:00:00 AM, MergedFBInterval = 30, "
+    f"FederatedCrossForest, url = {URL}\nMailbox list = <Jan Jansen>SMTP:jan@contoso.com, <Room "
+    "1>SMTP:room1@contoso.com, "
+    "Parameters: windowStart = 10/1/2013 12:00:00 AM, windowEnd = 11/1/2013 12:00:00 AM, "
+    "MergedFBInterval = 30, "
     f"RequestedView = FreeBusyMerged\n. ---> {TRUST.split(': ', 1)[1]}{FRAMES}"
     f". Name of the server where exception originated: CAS01. {TAIL}"
 )
 EXCHANGE_2013 = (
-    "Process 6424[w3wp.exe:/LM/W3SVC/2/ROOT/EWS-1-130778800910201315]: ProxyWebRequest FederatedCrossForest from "
-    f"UserA@fabrikam.mail.onmicrosoft.com to {URL} failed. Caller SIDs: OAuth. The exception returned is {PROXY}: "
+    "Process 6424[w3wp.exe:/LM/W3SVC/2/ROOT/EWS-1-130778800910201315]: ProxyWebRequest "
+    "FederatedCrossForest from "
+    f"UserA@fabrikam.mail.onmicrosoft.com to {URL} failed. Caller SIDs: OAuth. The exception returned is "
+    f"{PROXY}: "
     f"Proxy web request failed. ---> {RESET.split(': ', 1)[1]}{FRAMES}"
     f". Name of the server where exception originated: MBX01. LID: 43532. {TAIL}"
 )
 EVENT_4001 = (
-    "Process Microsoft.Exchange.InfoWorker.Common.Delayed`1[System.String]: <johan@contoso.com>SMTP:johan@contoso.com "
-    "failed. Exception returned is Microsoft.Exchange.InfoWorker.Common.Availability.AutoDiscoverFailedException: "
+    "Process Microsoft.Exchange.InfoWorker.Common.Delayed`1[System.String]: "
+    "<johan@contoso.com>SMTP:johan@contoso.com "
+    "failed. Exception returned is "
+    "Microsoft.Exchange.InfoWorker.Common.Availability.AutoDiscoverFailedException: "
     "Autodiscover failed for e-mail address <johan@contoso.com>SMTP:johan@contoso.com with exception "
-    "System.Web.Services.Protocols.SoapHeaderException: An error occurred when processing the security tokens in the "
-    "message.\n   at System.Web.Services.Protocols.SoapHttpClientProtocol.ReadResponse(SoapClientMessage message)\n"
-    ". This event may occur when Availability Service cannot discover an Availability Service in the remote forest."
+    "System.Web.Services.Protocols.SoapHeaderException: An error occurred when processing the security "
+    "tokens in the "
+    "message.\n   at System.Web.Services.Protocols.SoapHttpClientProtocol.ReadResponse(SoapClientMessage "
+    "message)\n"
+    ". This event may occur when Availability Service cannot discover an Availability Service in the "
+    "remote forest."
 )
 WINDOWS_EXPORT = (
     "Log Name:      Application\nSource:        MSExchange Availability\nDate:          01/10/2013 10:00:00\n"
@@ -68,11 +85,14 @@ WINDOWS_EXPORT = (
     '<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System/></Event>\n'
 )
 GET_EVENTLOG = (
-    "Index              : 81233\nEntryType          : Error\nInstanceId         : 3221229474\nMessage            : "
+    "Index              : 81233\nEntryType          : Error\nInstanceId         : 3221229474\nMessage    "
+    "        : "
     "Process 1212: ProxyWebRequest FederatedCrossForest from S-1-5-21-1-2-3-1104 to https://mail.cont\n"
-    "                     oso.com/ews/exchange.asmx/WSSecurity failed. Caller SIDs: WSSecurity. The exception returned\n"
+    "                     oso.com/ews/exchange.asmx/WSSecurity failed. Caller SIDs: WSSecurity. The "
+    "exception returned\n"
     f"                     is {TRUST}\n"
-    "Category           : (4)\nCategoryNumber     : 4\nReplacementStrings : {1212, ProxyWebRequest FederatedCrossForest\n"
+    "Category           : (4)\nCategoryNumber     : 4\nReplacementStrings : "
+    "{1212, ProxyWebRequest FederatedCrossForest\n"
     "                     from S-1-5-21-1-2-3-1104 to https://other.example/x failed}\n"
     "Source             : MSExchange Availability\nTimeGenerated      : 10/1/2013 10:00:00 AM\n"
     "EventID            : 4002\nMachineName        : CAS01.fabrikam.com\n"
@@ -124,7 +144,8 @@ def test_the_chain_is_read_once_although_exchange_2010_repeats_it() -> None:
         ExceptionLink(PROXY, ""),
         ExceptionLink(
             "System.Net.WebException",
-            "The underlying connection was closed: Could not establish trust relationship for the SSL/TLS secure channel.",
+            "The underlying connection was closed: Could not establish trust relationship for the "
+            "SSL/TLS secure channel.",
         ),
         ExceptionLink(
             "System.Security.Authentication.AuthenticationException",
@@ -149,7 +170,10 @@ def test_the_parts_of_exchange_2013() -> None:
 
 def test_the_parts_of_exchange_2007() -> None:
     (found,) = explain(EXCHANGE_2007)
-    assert (found.parts.request_type, found.parts.url) == ("CrossForest", "https://mail.contoso.com/EWS/Exchange.asmx")
+    assert (found.parts.request_type, found.parts.url) == (
+        "CrossForest",
+        "https://mail.contoso.com/EWS/Exchange.asmx",
+    )
     assert (found.parts.http_status, found.parts.http_reason) == (403, "Forbidden")
     assert found.parts.caller_sids is None
 
@@ -192,22 +216,28 @@ OTHERS = [
         id="outlook-on-the-web",
     ),
     pytest.param(
-        "HTTP/1.1 503 Service Unavailable\nServer: Microsoft-HTTPAPI/2.0\n", EntryKind.HTTP_ANSWER, "http-503", id="answer"
+        "HTTP/1.1 503 Service Unavailable\nServer: Microsoft-HTTPAPI/2.0\n",
+        EntryKind.HTTP_ANSWER,
+        "http-503",
+        id="answer",
     ),
     pytest.param("HTTP/2 404", EntryKind.HTTP_ANSWER, "http-404", id="http-2-status"),
     pytest.param("401 Unauthorized", EntryKind.HTTP_ANSWER, "http-401", id="bare-status"),
     pytest.param("HTTP 405", EntryKind.HTTP_ANSWER, "http-405", id="bare-code"),
     pytest.param("5016", EntryKind.CODE, "proxy-web-request-failed", id="outlook-code"),
     pytest.param(
-        "HTTP/1.1 500 Internal Server Error\nContent-Type: text/xml\n\n<s:Fault><faultcode>a:InvalidSecurity</faultcode>"
+        "HTTP/1.1 500 Internal Server Error\nContent-Type: "
+        "text/xml\n\n<s:Fault><faultcode>a:InvalidSecurity</faultcode>"
         "<faultstring>An error occurred when verifying security for the message.</faultstring></s:Fault>",
         EntryKind.HTTP_ANSWER,
         "verifying-security",
         id="answer-with-fault",
     ),
     pytest.param(
-        "<ResponseMessage ResponseClass='Error'><MessageText>Microsoft.Exchange.InfoWorker.Common.Availability."
-        "NoFreeBusyAccessException: The caller does not have access to free/busy data.</MessageText><ResponseCode>"
+        "<ResponseMessage "
+        "ResponseClass='Error'><MessageText>Microsoft.Exchange.InfoWorker.Common.Availability."
+        "NoFreeBusyAccessException: The caller does not have access to free/busy "
+        "data.</MessageText><ResponseCode>"
         "ErrorNoFreeBusyAccess</ResponseCode><MessageXml><ExceptionCode>5037</ExceptionCode><ExceptionServerName>"
         "MBX01</ExceptionServerName></MessageXml></ResponseMessage>",
         EntryKind.EWS_RESPONSE,
@@ -216,29 +246,35 @@ OTHERS = [
     ),
     pytest.param(
         "Get-FederationInformation : The discovery process returned the following results:\n"
-        "Type=Failure;Url=https://autodiscover.contoso.com/autodiscover/autodiscover.svc;Exception=Discovery for domain "
-        "contoso.com failed.;\nType=Failure;Url=https://contoso.com/autodiscover/autodiscover.svc;Exception=Discovery "
-        "for domain contoso.com failed.;\nFederation information could not be received from the external organization.",
+        "Type=Failure;Url=https://autodiscover.contoso.com/autodiscover/autodiscover.svc;"
+        "Exception=Discovery for domain "
+        "contoso.com "
+        "failed.;\nType=Failure;Url=https://contoso.com/autodiscover/autodiscover.svc;Exception=Discovery "
+        "for domain contoso.com failed.;\nFederation information could not be received from the external "
+        "organization.",
         EntryKind.GET_FEDERATION_INFORMATION,
         "federation-information",
         id="get-federation-information",
     ),
     pytest.param(
-        "RunspaceId  : d2b4\nIdentity    :\nId          : AutodiscoverServiceCallFailed\nStatus      : Error\n"
+        "RunspaceId  : d2b4\nIdentity    :\nId          : AutodiscoverServiceCallFailed\nStatus      : "
+        "Error\n"
         "Description : The Autodiscover call failed.\nIsValid     : True\n",
         EntryKind.TEST_ORGANIZATION_RELATIONSHIP,
         "autodiscover-failed",
         id="test-organization-relationship",
     ),
     pytest.param(
-        "IIS Logs:  2015-06-08 04:19:25 10.0.0.1 POST /EWS/Exchange.asmx &CorrelationID=<empty>; 443 dom\\svc 10.0.0.2 "
+        "IIS Logs:  2015-06-08 04:19:25 10.0.0.1 POST /EWS/Exchange.asmx &CorrelationID=<empty>; 443 "
+        "dom\\svc 10.0.0.2 "
         "ASProxy/CrossForest/EmailDomain/EXCH/08.03.0083.000 - 403 0 0 718",
         EntryKind.IIS_LOG,
         "http-403",
         id="iis-without-fields",
     ),
     pytest.param(
-        "2020-07-18 10:00:00 52.96.32.133 5050 10.0.0.1 443 HTTP/1.1 POST /ews/exchange.asmx/WSSecurity 503 1 AppOffline "
+        "2020-07-18 10:00:00 52.96.32.133 5050 10.0.0.1 443 HTTP/1.1 POST /ews/exchange.asmx/WSSecurity "
+        "503 1 AppOffline "
         "MSExchangeServicesAppPool",
         EntryKind.HTTPERR_LOG,
         "http-503",
@@ -269,25 +305,32 @@ IIS_FILE = """#Software: Microsoft Internet Information Services 8.5
 2020-07-18 10:00:01 10.0.0.1 POST /autodiscover/autodiscover.svc/WSSecurity - 443 - 52.96.32.133 ASAutoDiscover/CrossForest/EmailDomain//15.20.3195.0 500 0 0 31
 2020-07-18 10:00:09 10.0.0.1 POST /autodiscover/autodiscover.svc/WSSecurity - 443 - 52.96.32.133 ASAutoDiscover/CrossForest/EmailDomain//15.20.3195.0 500 0 0 15
 2020-07-18 10:01:00 10.0.0.1 POST /ews/exchange.asmx/WSSecurity - 443 - 52.96.32.133 ASProxy/CrossForest/Directory/https/15.20.3195.0 401 5 0 15
-"""
+"""  # noqa: E501
 
 
 def test_an_iis_log_shows_the_lookups_only_and_counts_what_repeats() -> None:
     found = explain(IIS_FILE)
-    shown = [(one.knowledge.name if one.knowledge else None, one.occurrences, one.parts.sub_status) for one in found]
+    shown = [
+        (one.knowledge.name if one.knowledge else None, one.occurrences, one.parts.sub_status)
+        for one in found
+    ]
     assert shown == [("http-500", 2, 0), ("http-401", 1, 5)]
-    assert found[1].parts.user_agent == UserAgent("ASProxy", "CrossForest", "Directory", "https", "15.20.3195.0")
+    assert found[1].parts.user_agent == UserAgent(
+        "ASProxy", "CrossForest", "Directory", "https", "15.20.3195.0"
+    )
     assert any("TargetSharingEpr" in note.text for note in found[1].notes)
     assert any(note.text.startswith("401.5") for note in found[1].notes)
 
 
 def test_an_answer_with_exchange_headers_rules_pre_authentication_out() -> None:
     text = (
-        "HTTP/1.1 401 Unauthorized\nServer: Microsoft-IIS/10.0\nX-WSSecurity-Enabled: False\nX-FEServer: MBX01\n"
+        "HTTP/1.1 401 Unauthorized\nServer: Microsoft-IIS/10.0\nX-WSSecurity-Enabled: False\nX-FEServer: "
+        "MBX01\n"
         "WWW-Authenticate: Negotiate\n"
     )
     (found,) = explain(text)
-    assert [(one.cause.name, one.standing.value) for one in found.causes][0] == ("wssecurity-off-or-stale", "confirmed")
+    best = found.causes[0]
+    assert (best.cause.name, best.standing.value) == ("wssecurity-off-or-stale", "confirmed")
 
 
 def test_an_answer_with_wssecurity_on_is_the_healthy_one() -> None:
@@ -298,7 +341,8 @@ def test_an_answer_with_wssecurity_on_is_the_healthy_one() -> None:
 
 def test_the_phrase_of_tmg_confirms_pre_authentication() -> None:
     text = (
-        "The request failed with HTTP status 401: Unauthorized ( The server requires authorization to fulfill the "
+        "The request failed with HTTP status 401: Unauthorized ( The server requires authorization to "
+        "fulfill the "
         "request. Access to the Web server is denied. Contact the server administrator.  )."
     )
     (found,) = explain(text)
@@ -308,12 +352,16 @@ def test_the_phrase_of_tmg_confirms_pre_authentication() -> None:
 UNKNOWN = [
     pytest.param("something went wrong", id="prose"),
     pytest.param(
-        f"Process 12: ProxyWebRequest FederatedCrossForest from S-1-5-21-1-2-3-4 to {URL} failed. Caller SIDs: WSSecurity. "
-        f"The exception returned is {PROXY}: Proxy web request failed. ---> Contoso.Custom.StrangeException: A thing that "
+        f"Process 12: ProxyWebRequest FederatedCrossForest from S-1-5-21-1-2-3-4 to {URL} failed. Caller "
+        "SIDs: WSSecurity. "
+        f"The exception returned is {PROXY}: Proxy web request failed. ---> "
+        "Contoso.Custom.StrangeException: A thing that "
         "nobody has described. Name of the server where exception originated: CAS01.",
         id="known-wrapper-unknown-inner",
     ),
-    pytest.param("Contoso.Custom.StrangeException: A thing that nobody has described.", id="unknown-exception"),
+    pytest.param(
+        "Contoso.Custom.StrangeException: A thing that nobody has described.", id="unknown-exception"
+    ),
 ]
 
 
@@ -326,7 +374,11 @@ def test_what_is_not_known_is_said_to_be_not_known(text: str) -> None:
 
 def test_an_unknown_message_still_gives_its_parts() -> None:
     (found,) = explain(str(UNKNOWN[1].values[0]))
-    assert (found.parts.url, found.parts.server, found.chain[-1].type) == (URL, "CAS01", "Contoso.Custom.StrangeException")
+    assert (found.parts.url, found.parts.server, found.chain[-1].type) == (
+        URL,
+        "CAS01",
+        "Contoso.Custom.StrangeException",
+    )
     assert found.next_steps[0].command == f"probe check {URL}"
 
 

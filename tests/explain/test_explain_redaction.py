@@ -28,7 +28,9 @@ SECRETS = [
     pytest.param("access_token=abcdef123", "abcdef123", id="token"),
     pytest.param("https://user:pass@mail.contoso.com/x", "user:pass", id="user-information"),
     pytest.param("<xenc:CipherValue>QUJD</xenc:CipherValue>", "QUJD", id="cipher-value"),
-    pytest.param("<wsse:BinarySecurityToken Id='1'>QUJD</wsse:BinarySecurityToken>", "QUJD", id="binary-token"),
+    pytest.param(
+        "<wsse:BinarySecurityToken Id='1'>QUJD</wsse:BinarySecurityToken>", "QUJD", id="binary-token"
+    ),
     pytest.param("x " + "QUJDREVG0" * 12, "QUJDREVG0", id="long-base64"),
     pytest.param("/o=Contoso/ou=First/cn=Recipients/cn=jjansen", "jjansen", id="legacy-name"),
     pytest.param("user CONTOSO\\jjansen at", "jjansen", id="account"),
@@ -47,8 +49,12 @@ KEPT = [
     pytest.param("Basic authentication, Negotiate authentication", id="scheme-in-prose"),
     pytest.param('WWW-Authenticate: Basic realm="mail.contoso.com"', id="challenge"),
     pytest.param("6424[w3wp.exe:/LM/W3SVC/1/ROOT/EWS-1-130778800910201315]", id="process"),
-    pytest.param("Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException", id="type"),
-    pytest.param("An error occurred when processing the security tokens in the message.", id="token-in-prose"),
+    pytest.param(
+        "Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException", id="type"
+    ),
+    pytest.param(
+        "An error occurred when processing the security tokens in the message.", id="token-in-prose"
+    ),
 ]
 
 
@@ -65,14 +71,35 @@ ENTRY = (
     "Log Name: Application\nUser: CONTOSO\\svc-exchange\nDescription:\n"
     "Process 1212: ProxyWebRequest FederatedCrossForest from someone@fabrikam.com to "
     "https://u5er:pa55@mail.contoso.com/ews/exchange.asmx/WSSecurity?token=t0ken failed. Caller SIDs: "
-    "S-1-5-21-1671710892-3805255249-3875359145-102309. The exception returned is System.Net.WebException: The remote "
-    "name could not be resolved: 'mail.contoso.com' for jan@contoso.com password=hunter2. The request information is "
-    "ProxyWebRequest type = FederatedCrossForest\nMailbox list = <Jan Jansen>SMTP:jan@contoso.com, Parameters: "
+    "S-1-5-21-1671710892-3805255249-3875359145-102309. The exception returned is "
+    "System.Net.WebException: The remote "
+    "name could not be resolved: 'mail.contoso.com' for jan@contoso.com password=hunter2. The request "
+    "information is "
+    "ProxyWebRequest type = FederatedCrossForest\nMailbox list = <Jan Jansen>SMTP:jan@contoso.com, "
+    "Parameters: "
     "windowStart = 1, windowEnd = 2, RequestedView = Detailed"
 )
-ANSWER = "HTTP/1.1 401 Unauthorized\nSet-Cookie: ClientId=c00kie\nAuthorization: Basic dXNlcjpwYXNz\nX-FEServer: MBX01\n"
-UNKNOWN = "Contoso.StrangeException: jan@contoso.com has password=hunter2 and S-1-5-21-1671710892-3805255249-3875359145-102309"
-WORDS = ("someone@", "jan@", "Jan Jansen", "1671710892", "u5er", "pa55", "t0ken", "hunter2", "c00kie", "dXNlcjpwYXNz", "svc-exchange")
+ANSWER = (
+    "HTTP/1.1 401 Unauthorized\nSet-Cookie: ClientId=c00kie\n"
+    "Authorization: Basic dXNlcjpwYXNz\nX-FEServer: MBX01\n"
+)
+UNKNOWN = (
+    "Contoso.StrangeException: jan@contoso.com has password=hunter2 "
+    "and S-1-5-21-1671710892-3805255249-3875359145-102309"
+)
+WORDS = (
+    "someone@",
+    "jan@",
+    "Jan Jansen",
+    "1671710892",
+    "u5er",
+    "pa55",
+    "t0ken",
+    "hunter2",
+    "c00kie",
+    "dXNlcjpwYXNz",
+    "svc-exchange",
+)
 
 
 @pytest.mark.parametrize("text", [ENTRY, ANSWER, UNKNOWN], ids=["event", "answer", "unknown"])
@@ -108,7 +135,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize("url", HOSTILE)
 def test_a_hostile_url_gives_a_harmless_command(url: str) -> None:
-    text = f"ProxyWebRequest FederatedCrossForest from x to {url} failed. Caller SIDs: . The exception returned is System.Exception: x"
+    text = (
+        f"ProxyWebRequest FederatedCrossForest from x to {url} failed. Caller SIDs: . "
+        "The exception returned is System.Exception: x"
+    )
     for found in explain(text):
         for step in found.next_steps:
             if step.shell == "probe":

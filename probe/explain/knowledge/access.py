@@ -98,8 +98,8 @@ LINKED_ACCOUNT = Knowledge(
 ACCOUNT_STATE = Knowledge(
     "account-state",
     "The account behind the token cannot be used",
-    "The token service knows the user and refuses: password state or missing provisioning of the "
-    "federated account.",
+    "The token service knows the user and refuses: password state or missing provisioning of the federated "
+    "account.",
     (
         ("The entered and stored passwords do not match",),
         ("The password has to be changed",),
@@ -209,8 +209,7 @@ PROXY_WEB_REQUEST = Knowledge(
     "proxy-web-request-failed",
     "The request to the partner failed",
     "Only the wrapper: it says that a request to another server failed. The inner exception says why, and "
-    "this text does "
-    "not have it; take the whole description of event 4002 from the caller's Application log.",
+    "this text does not have it; take the whole description of event 4002 from the caller's Application log.",
     (
         ("Proxy web request failed",),
         ("ProxyWebRequestProcessingException",),
@@ -221,8 +220,7 @@ PROXY_WEB_REQUEST = Knowledge(
     ("probe check {url}", "probe check {domain}"),
     (
         "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange "
-        "Availability';Id=4001,4002} -MaxEvents 5 | "
-        "Format-List TimeCreated,Message",
+        "Availability';Id=4001,4002} -MaxEvents 5 | Format-List TimeCreated,Message",
     ),
     wrapper=True,
 )

@@ -32,8 +32,8 @@ HEALTHY_ANONYMOUS = Knowledge(
     "anonymous-disallowed",
     "The healthy answer of a published Exchange to an anonymous request",
     "Exchange itself answered, WSSecurity is on and only the token was missing. For a browser or a probe "
-    "this is what it "
-    "should be; for a real lookup it would mean that the token did not come along or was refused.",
+    "this is what it should be; for a real lookup it would mean that the token did not come along or was "
+    "refused.",
     ((HEALTHY_MARK,),),
     (
         Cause(
@@ -54,9 +54,8 @@ UNAUTHORIZED = Knowledge(
     "http-401",
     "401: the request was not let in",
     "Something wanted a logon. A federated request brings its token inside the SOAP message and never "
-    "answers an HTTP "
-    "challenge, so a 401 means that it did not get to the WSSecurity endpoint, or that Exchange refused "
-    "the token.",
+    "answers an HTTP challenge, so a 401 means that it did not get to the WSSecurity endpoint, or that "
+    "Exchange refused the token.",
     http_status(401),
     (
         causes.PRE_AUTHENTICATION,
@@ -65,10 +64,8 @@ UNAUTHORIZED = Knowledge(
             "outdated-trust",
             "The partner's trust is out of date or does not cover your organization.",
             "X-WSSecurity-Enabled is True and a tokenless POST gets BadSamlToken or InvalidSecurity: the "
-            "endpoint is healthy, "
-            "so the token is the matter.",
+            "endpoint is healthy, so the token is the matter.",
             (fix.REFRESH_METADATA,),
-            (Signal.WSSECURITY_ANSWERS,),
         ),
     ),
     "RFB; exchange.md 3.5",
@@ -90,8 +87,8 @@ FORBIDDEN = Knowledge(
         ),
         Cause(
             "service-principal",
-            "Hybrid: the shared service principal has been blocked since October 2025; a dedicated "
-            "hybrid application is needed.",
+            "Hybrid: the shared service principal has been blocked since October 2025; a dedicated hybrid "
+            "application is needed.",
             "The URL is in Exchange Online and the caller is on premises.",
             (fix.REPAIR_OAUTH,),
         ),
@@ -136,8 +133,8 @@ NOT_FOUND = Knowledge(
 METHOD_NOT_ALLOWED = Knowledge(
     "http-405",
     "405: POST is not allowed",
-    "IIS served the path as a file or by another handler: the mapping for *.svc is missing. A GET of "
-    "other endpoints stays healthy.",
+    "IIS served the path as a file or by another handler: the mapping for *.svc is missing. A GET of other "
+    "endpoints stays healthy.",
     (*http_status(405), ("405: method not allowed",)),
     (causes.HANDLER,),
     "KB2773628; KB2626696; exchange.md 2",
@@ -147,11 +144,9 @@ METHOD_NOT_ALLOWED = Knowledge(
 SERVER_ERROR = Knowledge(
     "http-500",
     "500: the partner's application failed",
-    "An error without a SOAP fault: the request reached IIS and broke there. In IIS logs a 500 for "
-    "ASProxy or ASAutoDiscover on "
-    "a WSSecurity path is the trace of WSSecurity or handler trouble; with a SOAP fault inside it may be "
-    "the ordinary answer "
-    "to a request without a token.",
+    "An error without a SOAP fault: the request reached IIS and broke there. In IIS logs a 500 for ASProxy "
+    "or ASAutoDiscover on a WSSecurity path is the trace of WSSecurity or handler trouble; with a SOAP "
+    "fault inside it may be the ordinary answer to a request without a token.",
     http_status(500),
     (causes.WSSECURITY, causes.HANDLER, causes.TARGET_FAULT),
     "SEED3; exchange.md 3.2 and 3.5",
@@ -171,8 +166,8 @@ BAD_GATEWAY = Knowledge(
 UNAVAILABLE = Knowledge(
     "http-503",
     "503: the service is not available",
-    "Stopped service, inactive component, stopped application pool, or a publishing proxy without a "
-    "living server behind it.",
+    "Stopped service, inactive component, stopped application pool, or a publishing proxy without a living "
+    "server behind it.",
     http_status(503),
     (causes.SERVICES_STOPPED,),
     "RFB; exchange.md 3.5",
@@ -186,17 +181,12 @@ GATEWAY_TIMEOUT = Knowledge(
     http_status(504),
     (
         Cause(
-            "hybrid-agent",
-            "The hybrid agent is down or cannot reach Exchange.",
-            "The URL ends in msappproxy.net.",
-            (fix.START_SERVICES,),
-            (Signal.GATEWAY_TIMEOUT,),
-        ),
-        Cause(
-            "back-end-timeout",
-            "The partner's front end waits for its back end.",
-            "X-FEServer is on the answer.",
+            "gateway-waits",
+            "A gateway at the partner (hybrid agent, reverse proxy, Exchange's front end) waits in vain for "
+            "what is behind it.",
+            "A URL in msappproxy.net is the hybrid agent; X-FEServer on the answer is Exchange's front end.",
             (fix.START_SERVICES, fix.READ_TARGET_LOG),
+            (Signal.GATEWAY_TIMEOUT,),
         ),
     ),
     "RFB (LID 43532); exchange.md 3.5",

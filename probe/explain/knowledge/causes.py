@@ -9,8 +9,7 @@ WSSECURITY = Cause(
     "wssecurity-off-or-stale",
     "WSSecurity authentication is off, or on but not in effect, on the partner's virtual directories.",
     "An anonymous GET shows X-WSSecurity-Enabled for each virtual directory; True with this failure means "
-    "that it "
-    "wants switching off and on, and an iisreset.",
+    "that it wants switching off and on, and an iisreset.",
     (fix.ENABLE_WSSECURITY, fix.TOGGLE_WSSECURITY),
     (Signal.WSSECURITY_OFF,),
 )
@@ -20,7 +19,7 @@ PRE_AUTHENTICATION = Cause(
     "The answer carries none of Exchange's headers (X-FEServer, request-id, X-WSSecurity-Enabled), or it "
     "leads to a form.",
     (fix.PASS_THROUGH,),
-    (Signal.PRE_AUTHENTICATION, Signal.REDIRECT),
+    (Signal.PRE_AUTHENTICATION,),
     excluded_by_absence=True,
 )
 FIREWALL_RESET = Cause(
@@ -39,10 +38,10 @@ TLS_VERSIONS = Cause(
 )
 OUTBOUND_PROXY = Cause(
     "outbound-proxy",
-    "The caller's way out leads through a proxy that refuses, breaks or opens the connection, or the "
-    "proxy is not set.",
-    "The same URL works from a machine without the proxy. `Get-ExchangeServer | fl InternetWebProxy` "
-    "shows the setting.",
+    "The caller's way out leads through a proxy that refuses, breaks or opens the connection, or the proxy "
+    "is not set.",
+    "The same URL works from a machine without the proxy. `Get-ExchangeServer | fl InternetWebProxy` shows "
+    "the setting.",
     (fix.SET_WEB_PROXY, fix.PROXY_ROOT),
 )
 WRONG_ADDRESS = Cause(
@@ -50,14 +49,13 @@ WRONG_ADDRESS = Cause(
     "The URL in the organization relationship is not the partner's Exchange endpoint.",
     "Discovery from the domain leads to another URL; the answer has no Exchange headers.",
     (fix.REFRESH_RELATIONSHIP, fix.SET_SHARING_EPR),
-    (Signal.NOT_FOUND, Signal.NAME_NOT_RESOLVED),
+    (Signal.NAME_NOT_RESOLVED,),
 )
 SERVICES_STOPPED = Cause(
     "services-stopped",
     "A service, server component or application pool of the partner is stopped.",
-    "Server: Microsoft-HTTPAPI/2.0 on the answer, or a line in the partner's HTTPERR log, means that IIS "
-    "or the "
-    "proxy answered without Exchange.",
+    "Server: Microsoft-HTTPAPI/2.0 on the answer, or a line in the partner's HTTPERR log, means that IIS or "
+    "the proxy answered without Exchange.",
     (fix.START_SERVICES,),
     (Signal.SERVICE_STOPPED,),
     excluded_by_absence=True,

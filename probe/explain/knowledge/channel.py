@@ -13,10 +13,9 @@ _CHECK = ("probe check {url}",)
 TRUST_FAILURE = Knowledge(
     "trust-failure",
     "The caller refused the partner's certificate",
-    "TCP and the TLS handshake worked up to the certificate; the caller then rejected it and sent "
-    "nothing. For federated "
-    "lookups any policy error is fatal: untrusted or incomplete chain, wrong name, wrong time. Revocation "
-    "is not checked.",
+    "TCP and the TLS handshake worked up to the certificate; the caller then rejected it and sent nothing. "
+    "For federated lookups any policy error is fatal: untrusted or incomplete chain, wrong name, wrong "
+    "time. Revocation is not checked.",
     (
         (
             "Could not establish trust relationship for the SSL/TLS secure channel",
@@ -30,8 +29,7 @@ TRUST_FAILURE = Knowledge(
         Cause(
             "untrusted-root",
             "The caller's server does not trust the root of the partner's chain (a private or young root, "
-            "or automatic "
-            "root update does not work).",
+            "or automatic root update does not work).",
             "The chain ends in UntrustedRoot; with the root added to the trust store the check succeeds.",
             (fix.IMPORT_ROOT,),
             (Signal.UNTRUSTED_ROOT,),
@@ -85,11 +83,9 @@ TRUST_FAILURE = Knowledge(
 RESET_ON_RECEIVE = Knowledge(
     "reset-on-receive",
     "The connection was reset after the request had been sent",
-    "Handshake and certificate were fine: the caller accepted the certificate and sent its request. "
-    "Instead of an "
-    "answer came a TCP reset. So this is not a matter of trust; something behind or in front of the "
-    "partner's IIS "
-    "refused the request.",
+    "Handshake and certificate were fine: the caller accepted the certificate and sent its request. Instead "
+    "of an answer came a TCP reset. So this is not a matter of trust; something behind or in front of the "
+    "partner's IIS refused the request.",
     (
         ("An unexpected error occurred on a receive", "forcibly closed by the remote host"),
         ("unexpected error occurred on a receive",),
@@ -97,11 +93,11 @@ RESET_ON_RECEIVE = Knowledge(
     (
         Cause(
             "wssecurity-off-or-stale",
-            "The partner's EWS or Autodiscover virtual directory does not take WSSecurity requests: "
-            "authentication off, a "
-            "handler missing, or a change that waits for an iisreset.",
-            "The partner's IIS log has the request with status 500. A check shows X-WSSecurity-Enabled "
-            "and what a POST gets.",
+            "The partner's side refuses the request, whoever sends it: its EWS or Autodiscover virtual "
+            "directory does not take WSSecurity requests (authentication off or a change that waits for an "
+            "iisreset).",
+            "A check from another network gets the same reset or a 500, and the partner's IIS log has the "
+            "request with status 500. X-WSSecurity-Enabled tells about each virtual directory.",
             (fix.ENABLE_WSSECURITY, fix.TOGGLE_WSSECURITY, fix.RESTART_IIS),
             (Signal.WSSECURITY_OFF, Signal.SERVER_ERROR, Signal.RESET_AFTER_REQUEST),
         ),
@@ -130,8 +126,7 @@ RESET_ON_SEND = Knowledge(
     "reset-on-send",
     "The connection was reset or closed during the TLS handshake",
     "The request was never sent. .NET says 'on a send' when the connection breaks while the handshake is "
-    "under way: "
-    "reset, closed, or answered with something that is no TLS.",
+    "under way: reset, closed, or answered with something that is no TLS.",
     (
         ("An unexpected error occurred on a send", "forcibly closed by the remote host"),
         ("An unexpected error occurred on a send", "remote party has closed the transport stream"),
@@ -140,12 +135,15 @@ RESET_ON_SEND = Knowledge(
         ("Authentication failed because the remote party has closed the transport stream",),
     ),
     (
+        causes.TLS_VERSIONS,
         Cause(
-            "tls-versions",
-            causes.TLS_VERSIONS.text,
-            causes.TLS_VERSIONS.told_by,
-            causes.TLS_VERSIONS.remedies,
-            (Signal.NO_COMMON_TLS, Signal.HANDSHAKE_BROKEN),
+            "partner-breaks-handshake",
+            "The partner's side breaks the handshake, whoever asks: a device in front of it, a missing "
+            "binding for the host name.",
+            "A check from another network breaks in the handshake too.",
+            (fix.ALLOW_SOURCE, fix.OFFER_COMMON_TLS),
+            (Signal.HANDSHAKE_BROKEN,),
+            excluded_by_absence=True,
         ),
         causes.FIREWALL_RESET,
         causes.OUTBOUND_PROXY,
@@ -157,9 +155,8 @@ RESET_ON_SEND = Knowledge(
 FORCIBLY_CLOSED = Knowledge(
     "forcibly-closed",
     "The connection was reset",
-    "The text does not say when. 'On a send' would mean during the TLS handshake, 'on a receive' after "
-    "the request; "
-    "the full exception chain in the event decides.",
+    "The text does not say when. 'On a send' would mean during the TLS handshake, 'on a receive' after the "
+    "request; the full exception chain in the event decides.",
     (("forcibly closed by the remote host",), ("existing connection was forcibly closed",)),
     (causes.FIREWALL_RESET, causes.TLS_VERSIONS, causes.WSSECURITY),
     "RFB; failures.md 5.7 (10054)",
@@ -169,8 +166,8 @@ FORCIBLY_CLOSED = Knowledge(
 NOT_TLS = Knowledge(
     "unexpected-packet-format",
     "What answered does not speak TLS",
-    "The first bytes of the answer were no TLS record: plain HTTP on the port, or a device that answers "
-    "for the partner.",
+    "The first bytes of the answer were no TLS record: plain HTTP on the port, or a device that answers for "
+    "the partner.",
     (("The handshake failed due to an unexpected packet format",),),
     (
         Cause(
@@ -191,17 +188,10 @@ SECURE_CHANNEL = Knowledge(
     "secure-channel",
     "The TLS handshake failed",
     "Caller and partner did not agree on a protocol version or cipher suite, or the partner ended the "
-    "handshake with an "
-    "alert. The certificate was not the matter: a refused certificate gives another text.",
+    "handshake with an alert. The certificate was not the matter: a refused certificate gives another text.",
     (("Could not create SSL/TLS secure channel",), ("A call to SSPI failed, see inner exception",)),
     (
-        Cause(
-            "tls-versions",
-            causes.TLS_VERSIONS.text,
-            causes.TLS_VERSIONS.told_by,
-            causes.TLS_VERSIONS.remedies,
-            (Signal.NO_COMMON_TLS, Signal.HANDSHAKE_BROKEN),
-        ),
+        causes.TLS_VERSIONS,
         causes.FIREWALL_RESET,
         causes.OUTBOUND_PROXY,
         Cause(

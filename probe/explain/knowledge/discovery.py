@@ -13,8 +13,7 @@ AUTODISCOVER_FAILED = Knowledge(
     "autodiscover-failed",
     "Autodiscover failed on the way to the partner",
     "The lookup broke before EWS: the caller asked the partner's Autodiscover service "
-    "(TargetAutodiscoverEpr) for the EWS URL and "
-    "got no usable answer. The inner error decides.",
+    "(TargetAutodiscoverEpr) for the EWS URL and got no usable answer. The inner error decides.",
     (
         ("Autodiscover failed for e-mail address",),
         ("Autodiscover failed for email address",),
@@ -29,8 +28,8 @@ AUTODISCOVER_FAILED = Knowledge(
 INVALID_USER = Knowledge(
     "autodiscover-invalid-user",
     "The partner's Autodiscover does not know the mailbox (InvalidUser)",
-    "The partner answered, and the address asked for is not one of its users, or the wrong organization "
-    "was asked.",
+    "The partner answered, and the address asked for is not one of its users, or the wrong organization was "
+    "asked.",
     (("failed due to an error in user setting", "InvalidUser"), ("Error message: InvalidUser",)),
     (
         Cause(
@@ -123,9 +122,8 @@ CLIENT_AUTODISCOVER = Knowledge(
 NO_CONFIGURATION = Knowledge(
     "no-configuration",
     "The caller has no relationship for the domain",
-    "The address belongs to a domain for which the caller knows no connector, organization relationship "
-    "or availability address "
-    "space. Nothing was sent to the partner.",
+    "The address belongs to a domain for which the caller knows no connector, organization relationship or "
+    "availability address space. Nothing was sent to the partner.",
     (("Configuration information for forest/domain", "could not be found in Active Directory"),),
     (causes.NO_RELATIONSHIP,),
     "RFB (LID 47932, 51004, 64316, 54588, 58684)",
@@ -136,8 +134,8 @@ NO_CONFIGURATION = Knowledge(
 RELATIONSHIP_UNUSABLE = Knowledge(
     "relationship-unusable",
     "The organization relationship cannot be used",
-    "It must be enabled, allow free/busy and have TargetApplicationUri and at least one of "
-    "TargetSharingEpr and TargetAutodiscoverEpr.",
+    "It must be enabled, allow free/busy and have TargetApplicationUri and at least one of TargetSharingEpr "
+    "and TargetAutodiscoverEpr.",
     (("The organization relationship", "can't be used"), ("InvalidOrganizationRelationshipForFreeBusy",)),
     (
         Cause(

@@ -99,9 +99,9 @@ NOT_SOAP = Knowledge(
 VERIFYING_SECURITY = Knowledge(
     "verifying-security",
     "The partner refused the message's security (InvalidSecurity)",
-    "The WSSecurity endpoint of the partner answered and did not accept what it got. To a request without "
-    "a token, such as "
-    "probe's, this is the healthy answer; to a real lookup it means that the token does not pass.",
+    "The WSSecurity endpoint of the partner answered and did not accept what it got. To a request without a "
+    "token, such as probe's, this is the healthy answer; to a real lookup it means that the token does not "
+    "pass.",
     (("An error occurred when verifying security for the message",), ("InvalidSecurity:",)),
     (
         Cause(

@@ -12,9 +12,8 @@ FEDERATION_INFORMATION = Knowledge(
     "federation-information",
     "Get-FederationInformation got no answer from the partner",
     "All four places were tried without an answer: https autodiscover.DOMAIN and DOMAIN, then the http "
-    "redirects of both. The "
-    "request is anonymous, so nothing but the endpoint itself is to blame; a certificate with a wrong "
-    "name alone would only prompt.",
+    "redirects of both. The request is anonymous, so nothing but the endpoint itself is to blame; a "
+    "certificate with a wrong name alone would only prompt.",
     (
         ("Federation information could not be received from the external organization",),
         ("Discovery for domain", "failed"),
@@ -79,8 +78,8 @@ NOT_FEDERATED = Knowledge(
 DOMAIN_NOT_VALIDATED = Knowledge(
     "domain-not-validated",
     "One of the partner's further domains could not be validated",
-    "Get-FederationInformation rediscovers every domain that the partner lists and drops those that do "
-    "not answer alike.",
+    "Get-FederationInformation rediscovers every domain that the partner lists and drops those that do not "
+    "answer alike.",
     (("couldn't be validated and will be ignored",), ("could not be validated and will be ignored",)),
     (
         Cause(

@@ -14,9 +14,8 @@ NETWORK = "network"
 
 IMPORT_ROOT = Remedy(
     CALLER,
-    "Import the root certificate of the partner's chain into the Trusted Root store of the local "
-    "computer, on "
-    "every server that starts lookups (Exchange 2010: every Client Access server; 2013 and later: every "
+    "Import the root certificate of the partner's chain into the Trusted Root store of the local computer, "
+    "on every server that starts lookups (Exchange 2010: every Client Access server; 2013 and later: every "
     "Mailbox server). A user's store does not count.",
     (
         "certutil -addstore -enterprise Root root.cer",
@@ -34,8 +33,7 @@ SEND_INTERMEDIATE = Remedy(
 FIX_NAME = Remedy(
     PARTNER,
     "Let the certificate carry the host name of the URL, or publish the URL under a name that the "
-    "certificate "
-    "has. The host of ExternalUrl must be among the certificate's names.",
+    "certificate has. The host of ExternalUrl must be among the certificate's names.",
     (
         'Get-ExchangeCertificate | Where-Object {$_.Services -like "*IIS*"} | Select-Object '
         "Subject,CertificateDomains,NotAfter",
@@ -68,9 +66,8 @@ PROXY_ROOT = Remedy(
 )
 TOGGLE_WSSECURITY = Remedy(
     PARTNER,
-    "Switch WSSecurity authentication off and on again for the EWS and Autodiscover virtual directories "
-    "of every "
-    "server, then restart IIS: without the restart the change does not take effect.",
+    "Switch WSSecurity authentication off and on again for the EWS and Autodiscover virtual directories of "
+    "every server, then restart IIS: without the restart the change does not take effect.",
     (
         "Get-AutodiscoverVirtualDirectory | Set-AutodiscoverVirtualDirectory "
         "-WSSecurityAuthentication:$false",
@@ -106,9 +103,8 @@ RESTART_IIS = Remedy(
 )
 REGISTER_HANDLER = Remedy(
     PARTNER,
-    "Restore the svc-Integrated handler mapping of the EWS and Autodiscover virtual directories (on .NET "
-    "4 it is "
-    "called svc-Integrated-4.0 and comes back with the WCF HTTP activation feature).",
+    "Restore the svc-Integrated handler mapping of the EWS and Autodiscover virtual directories (on .NET 4 "
+    "it is called svc-Integrated-4.0 and comes back with the WCF HTTP activation feature).",
     (
         '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:handlers | '
         "findstr svc-Integrated",
@@ -148,8 +144,7 @@ ENABLE_TLS12 = Remedy(
 OFFER_COMMON_TLS = Remedy(
     PARTNER,
     "Offer a protocol version and cipher suite that the caller's Windows has (Windows Server 2012 R2 and "
-    "older "
-    "have no ECDHE_RSA with AES-GCM).",
+    "older have no ECDHE_RSA with AES-GCM).",
     (),
     "failures.md 6.4",
 )
@@ -188,17 +183,15 @@ CREATE_RELATIONSHIP = Remedy(
     "Create or complete the organization relationship for the domain and allow free/busy.",
     (
         "Get-OrganizationRelationship | Format-List Name,DomainNames,Enabled,FreeBusyAccess*,Target*",
-        "Get-FederationInformation -DomainName {domain} | New-OrganizationRelationship -Name NAME "
-        "-Enabled $true "
-        "-FreeBusyAccessEnabled $true -FreeBusyAccessLevel LimitedDetails",
+        "Get-FederationInformation -DomainName {domain} | New-OrganizationRelationship -Name NAME -Enabled "
+        "$true -FreeBusyAccessEnabled $true -FreeBusyAccessLevel LimitedDetails",
     ),
     "RFB; ODS no-free-busy-information-retrieved.md",
 )
 GRANT_ACCESS = Remedy(
     PARTNER,
     "Let the organization relationship of the partner name the requester's domain with free/busy access, "
-    "and give "
-    "the calendar's Default permission AvailabilityOnly.",
+    "and give the calendar's Default permission AvailabilityOnly.",
     (
         "Get-OrganizationRelationship | Format-List DomainNames,Enabled,FreeBusyAccess*",
         "Set-MailboxFolderPermission MAILBOX:\\Calendar -User Default -AccessRights AvailabilityOnly",
@@ -292,8 +285,8 @@ READ_TARGET_LOG = Remedy(
 )
 WAIT_OR_RESET = Remedy(
     CALLER,
-    "After a fix, wait an hour or restart IIS on the caller: a URL that failed is remembered as bad for "
-    "one hour.",
+    "After a fix, wait an hour or restart IIS on the caller: a URL that failed is remembered as bad for one "
+    "hour.",
     ("iisreset /noforce",),
     "exchange.md 1.1",
 )

@@ -33,9 +33,9 @@ CLOSED_UNEXPECTEDLY = Knowledge(
 KEEP_ALIVE = Knowledge(
     "keep-alive-closed",
     "A reused connection was closed before the answer",
-    "The caller sent a request on a connection that it had used before, and the other side had given it "
-    "up. Rare "
-    "and single: idle timeouts differ. Constant: a device in between breaks the second request of a logon.",
+    "The caller sent a request on a connection that it had used before, and the other side had given it up. "
+    "Rare and single: idle timeouts differ. Constant: a device in between breaks the second request of a "
+    "logon.",
     (("connection that was expected to be kept alive was closed by the server",),),
     (causes.FIREWALL_RESET, causes.PRE_AUTHENTICATION),
     "failures.md 5.4 (KeepAliveFailure)",
@@ -71,8 +71,8 @@ CONNECT_FAILURE = Knowledge(
         causes.OUTBOUND_PROXY,
         Cause(
             "wrong-address",
-            "DNS gives the caller another address than the world (split DNS), or an address family "
-            "without a route.",
+            "DNS gives the caller another address than the world (split DNS), or an address family without "
+            "a route.",
             "The address at the end of the message against what a check connects to.",
             (fix.FIX_DNS,),
         ),
@@ -86,8 +86,7 @@ NAME_RESOLUTION = Knowledge(
     "name-resolution",
     "The host name could not be resolved",
     "The name in the message has no address for the caller. The host comes from the organization "
-    "relationship, or from "
-    "the partner's Autodiscover answer.",
+    "relationship, or from the partner's Autodiscover answer.",
     (("The remote name could not be resolved",), ("No such host is known",)),
     (
         Cause(
@@ -138,8 +137,7 @@ TIMED_OUT = Knowledge(
     "timed-out",
     "The partner did not answer in time",
     "The Availability service gives a whole lookup 25 seconds: token, Autodiscover and EWS together. The "
-    "quoted state "
-    "says where the time ran out.",
+    "quoted state says where the time ran out.",
     (
         ("Timeout occurred during",),
         ("The operation has timed out",),
