@@ -25,7 +25,10 @@ def _verdict(judgement: Judgement, fault: Fault) -> dict[str, object]:
         "chain_status": judgement.chain.status
         if judgement.chain is not None and expected.chain_status is not None
         else None,
-        "web_exception_status": exception.status if exception else None,
+        # A row without a status says what fails and not the letter of what is logged.
+        "web_exception_status": exception.status
+        if exception and (expected.web_exception_status is not None or expected.outcome != "failure")
+        else None,
         "text": exception.text if exception and expected.text is not None else None,
     }
 
@@ -39,7 +42,8 @@ def test_fault_gets_its_verdict(fault: Fault) -> None:
             connect_to=tuple(map(parse_connect_to, partner.connect_to)),
             family=4,
             timeout=TIMEOUT,
-            connect_timeout=TIMEOUT,
+            connect_timeout=TIMEOUT / 2,
+            resolver=partner.resolver,
         )
         result = api.check(partner.ews_url, trust=store, callers=(profile,), settings=settings)
         endpoint = f"127.0.0.1:{partner.port}"

@@ -140,7 +140,8 @@ def check_fault(name: str, *, timeout: float = 3.0) -> Checked:
             connect_to=overrides,
             family=4,
             timeout=timeout,
-            connect_timeout=timeout,
+            connect_timeout=timeout / 2,
+            resolver=partner.resolver,
         )
     return Checked(row, result)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from probe.dotnet import SslPolicyErrors, flag_names
+from probe.dotnet import flag_names
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
@@ -89,6 +89,7 @@ def certificate_findings(
         findings = [
             *prospects.dependence_findings(scenario, answer),
             *prospects.expiry_findings(scenario, answer, flip, thresholds),
+            *prospects.digest_findings(answer),
         ]
     return tuple(findings)
 
@@ -259,16 +260,27 @@ def _indeterminate_findings(answer: Answer) -> Iterator[Finding]:
         )
 
 
-def outcome_of(errors: SslPolicyErrors, findings: Sequence[Finding]) -> Outcome:
+def outcome_of(answer: Answer, findings: Sequence[Finding]) -> Outcome:
     """What a certificate verdict and its findings amount to.
 
-    A refusal that only an unproved listed root or an unfinished search causes cannot be told.
+    A search that was not finished may have missed a good path, so its refusal cannot be told, unless the
+    name is wrong, which no path repairs. A listed root that is not at hand leaves everything else sure.
     """
-    severities = {finding.severity for finding in findings}
-    if Severity.FAILURE in severities:
+    sure = {f.code for f in findings if f.severity is Severity.FAILURE}
+    if answer.chain.indeterminate is not None:
+        return Outcome.FAILURE if "name-mismatch" in sure else Outcome.UNKNOWN
+    if sure:
         return Outcome.FAILURE
+    severities = {finding.severity for finding in findings}
     if Severity.UNKNOWN in severities:
         return Outcome.UNKNOWN
-    if errors:
+    if answer.errors:
         return Outcome.FAILURE
     return Outcome.WARNING if Severity.WARNING in severities else Outcome.SUCCESS
+
+
+def doubt(answer: Answer, findings: Sequence[Finding]) -> str | None:
+    """Why the certificate verdict cannot be told, in the words of the finding; None when it can."""
+    if outcome_of(answer, findings) is not Outcome.UNKNOWN:
+        return None
+    return next((f.summary for f in findings if f.severity is Severity.UNKNOWN), "the chain is in doubt")

@@ -58,7 +58,7 @@ def judge_presented(
     """Judge a presented chain alone, end-entity first; `host` None skips the name check."""
     scenario = Scenario(presented, host, trust, caller, at, _usable(retrieved, caller), usages)
     certificate = _judge_certificate(scenario, retrieved, (), thresholds)
-    refused = _refused(certificate.answer, caller)
+    refused = _refused(certificate.answer, caller) and certificate.indeterminate is None
     return Judgement(
         endpoint_url=None,
         address=None,
@@ -101,15 +101,8 @@ def _judge_certificate(
         flip=flip,
         thresholds=thresholds,
     )
-    doubts = [finding.summary for finding in findings if finding.severity is Severity.UNKNOWN]
-    sure = [f for f in findings if f.severity is Severity.FAILURE]
-    return _CertificateJudgement(
-        answer,
-        findings,
-        flip,
-        diagnosis.outcome_of(answer.errors, findings),
-        doubts[0] if doubts and not sure else None,
-    )
+    outcome = diagnosis.outcome_of(answer, findings)
+    return _CertificateJudgement(answer, findings, flip, outcome, diagnosis.doubt(answer, findings))
 
 
 def _judge_visit(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probe.facts import extensions
-from probe.judge import evidence, remedy
-from probe.judge.conclusions import Finding, Flip, Severity, Source
+from probe.judge import evidence, remedy, signature
+from probe.judge.conclusions import Actor, Finding, Flip, Remedy, Severity, Source
 from probe.judge.scenario import Answer, Scenario
 from probe.judge.thresholds import Thresholds
 
@@ -60,3 +60,27 @@ def expiry_findings(
                     evidence=(f"threshold: {threshold} before expiry",),
                 )
                 break
+
+
+_OLD_DIGESTS = frozenset({"md5", "sha1"})
+
+
+def digest_findings(answer: Answer) -> Iterator[Finding]:
+    """Certificates signed with a hash that Windows still accepts here and that others no longer do.
+
+    .NET Framework does not opt in to CryptoAPI's weak signature check (validation.md section 4.6), so the
+    chain is accepted. The signature of the root itself is not what it is trusted for.
+    """
+    for element in answer.chain.elements:
+        structure = element.certificate.structure
+        if structure is None or element.certificate.self_issued:
+            continue
+        digest = signature.digest_of(structure.signature_algorithm)
+        if digest in _OLD_DIGESTS:
+            yield Finding(
+                code="certificate-old-hash",
+                severity=Severity.WARNING,
+                summary=f"{evidence.subject(element)} is signed with {digest.upper()}: the Availability service "
+                "accepts it, browsers and newer systems do not.",
+                remedies=(Remedy(Actor.PARTNER, "reissue the certificate with SHA-256 when it is renewed"),),
+            )
