@@ -120,13 +120,30 @@ def _indeterminate(found: Found) -> str | None:
     path = found.path
     if found.faults.combined or path.top is not Top.ANCHOR:
         return _uncomputable(path)
-    for member in path.members[:-1]:
-        structure = member.certificate.structure
-        if structure is not None and signature.digest_of(structure.signature_algorithm) == "md5":
-            return (
-                f"{member.certificate.subject} is signed with MD5, which Windows refuses under the roots of "
-                "Microsoft's program and accepts under an organisation's own root (advisory 2862973)"
-            )
+    doubts = (doubt(member.certificate) for member in path.members[:-1])
+    return next((why for why in doubts if why is not None), None)
+
+
+def doubt(certificate: Certificate) -> str | None:
+    """Why nobody here knows whether Windows accepts this signature although the arithmetic is right, or None.
+
+    No observation says what Windows does when the two algorithm fields differ, or when the signature's BIT
+    STRING claims unused bits; both leave the arithmetic untouched, and neither must be taken for sound.
+    """
+    structure = certificate.structure
+    if structure is None:
+        return None
+    subject = certificate.subject
+    if signature.digest_of(structure.signature_algorithm) == "md5":
+        return (
+            f"{subject} is signed with MD5, which Windows refuses under the roots of Microsoft's program "
+            "and accepts under an organisation's own root (advisory 2862973)"
+        )
+    if structure.signature_algorithm != structure.inner_signature_algorithm:
+        return f"{subject} names one signature algorithm inside and another outside"
+    unused_bits = certificate.der[-len(structure.signature) - 1]
+    if certificate.der.endswith(structure.signature) and unused_bits != 0:
+        return f"the signature of {subject} is no whole number of octets"
     return None
 
 

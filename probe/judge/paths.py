@@ -136,7 +136,7 @@ class Search:
         return sorted(candidates, key=lambda c: _rank(c, distances[c.certificate]))
 
     def _distance(self, candidate: Candidate) -> int | None:
-        """How many issuers stand above the candidate, at least, up to an anchor; None: no name leads to one."""
+        """How many issuers at least stand above the candidate up to an anchor; None: no name leads to one."""
         if self._is_anchor(candidate.certificate):
             return 0
         above = self._distances_to_anchors().get(candidate.certificate.issuer.der)
