@@ -231,7 +231,8 @@ def _xml_head(framing: bytes) -> bytes:
 
 
 EMPTY_RECORD = _record(_HANDSHAKE, b"")
-RECORD_HEADER_BEGINNING = _record(_HANDSHAKE, bytes(80))[:3]
+RECORD_HEADER = _record(_HANDSHAKE, bytes(80))[:5]
+RECORD_HEADER_BEGINNING = RECORD_HEADER[:3]
 RECORD_BEGINNING = _record(_HANDSHAKE, b"\x02\x00\x00\x4c" + _TLS12 + bytes(74))[:30]
 PLAIN_HTTP_ANSWER = (
     b"HTTP/1.1 400 Bad Request\r\nServer: Microsoft-HTTPAPI/2.0\r\n"

@@ -266,6 +266,7 @@ _STANDARD_BUT: dict[str, Callable[[], Organisation]] = {
     "address-in-san": lambda: replace(
         _standard(common_names=("Partner",), dns_names=(), ip_addresses=(LOOPBACK,)), host=LOOPBACK
     ),
+    "address-in-san-exchange-2013": lambda: _STANDARD_BUT["address-in-san"](),
     "address-in-common-name": lambda: replace(
         _standard(common_names=(LOOPBACK,), dns_names=()), host=LOOPBACK
     ),

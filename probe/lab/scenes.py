@@ -72,6 +72,7 @@ _SCENES: dict[str, Scene] = {
     "close-in-handshake": Scene(opening=acts.close_after_client_hello),
     "stall-in-handshake": Scene(opening=acts.stall_after_client_hello),
     "close-in-record-header": Scene(opening=acts.answering_client_hello(acts.RECORD_HEADER_BEGINNING)),
+    "close-after-record-header": Scene(opening=acts.answering_client_hello(acts.RECORD_HEADER)),
     "close-in-record": Scene(opening=acts.answering_client_hello(acts.RECORD_BEGINNING)),
     "empty-record": Scene(opening=acts.answering_client_hello(acts.EMPTY_RECORD)),
     "plain-http": Scene(opening=acts.answering_client_hello(acts.PLAIN_HTTP_ANSWER)),
@@ -83,11 +84,16 @@ _SCENES: dict[str, Scene] = {
         for number, description in ALERTS
     },
     "tls10-only": Scene(minimum=_TLS10, maximum=_TLS10, ciphers="ALL"),
+    "tls10-only-exchange-2010": Scene(minimum=_TLS10, maximum=_TLS10, ciphers="ALL"),
     "tls11-only": Scene(minimum=_TLS11, maximum=_TLS11, ciphers="ALL"),
     "tls12-only": Scene(minimum=_TLS12, maximum=_TLS12),
+    "tls12-only-exchange-2010": Scene(minimum=_TLS12, maximum=_TLS12),
     "tls13-only": Scene(minimum=_TLS13, maximum=_TLS13),
     "chacha20-only": Scene(maximum=_TLS12, ciphers="ECDHE+CHACHA20"),
     "client-certificate-required": Scene(maximum=_TLS12, demands_certificate=True),
+    "client-certificate-late": Scene(demands_certificate=True),
+    # The callers of that time speak TLS 1.0.
+    "address-in-san-exchange-2013": Scene(minimum=_TLS10, ciphers="ALL"),
     # Where the answer is due.
     "reset-after-handshake": Scene(greeting=acts.reset_greeting),
     "reset-after-request": Scene(reply=acts.reset),

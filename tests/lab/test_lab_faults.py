@@ -68,10 +68,8 @@ def test_every_fault_is_staged_and_every_stage_has_its_fault() -> None:
     assert organisation.certificate_faults() == {row.name for row in CERTIFICATE_FAULTS}
 
 
-def test_no_fault_is_staged_twice() -> None:
-    assert not organisation.certificate_faults() & scenes.wire_faults()
-    assert not organisation.certificate_faults() & answers.http_faults()
-    assert not scenes.wire_faults() & answers.http_faults()
+def test_a_fault_of_the_answer_needs_no_other_stage() -> None:
+    assert not answers.http_faults() & (organisation.certificate_faults() | scenes.wire_faults())
 
 
 def test_a_misspelt_fault_is_a_usage_error_that_helps() -> None:

@@ -31,6 +31,9 @@ PATIENCE = 0.3
         pytest.param("reset-in-handshake", b"", "reset", id="reset-in-handshake"),
         pytest.param("close-in-handshake", b"", "closed", id="close-in-handshake"),
         pytest.param("close-in-record-header", b"\x16\x03\x03", "closed", id="close-in-record-header"),
+        pytest.param(
+            "close-after-record-header", b"\x16\x03\x03\x00\x50", "closed", id="close-after-record-header"
+        ),
         pytest.param("empty-record", b"\x16\x03\x03\x00\x00", "closed", id="empty-record"),
     ],
 )
@@ -240,6 +243,14 @@ def test_a_demanded_client_certificate_is_refused_with_alert_40(call: Call) -> N
     with Partner("client-certificate-required") as partner, pytest.raises(ssl.SSLError) as refused:
         call(partner).handshake()
     assert refused.value.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+
+
+def test_a_certificate_demanded_in_tls13_is_refused_after_the_handshake(call: Call) -> None:
+    with Partner("client-certificate-late") as partner:
+        caller = call(partner)
+        assert caller.handshake().version() == "TLSv1.3"
+        seen = caller.ask(POST)
+    assert (seen.data, seen.end) == (b"", "TLSV13_ALERT_CERTIFICATE_REQUIRED")
 
 
 def test_a_refusing_port_refuses() -> None:

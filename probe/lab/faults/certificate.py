@@ -144,6 +144,11 @@ CERTIFICATE_FAULTS: tuple[Fault, ...] = (
     _name("common-name-ignored", "the host is in the common name, but the SAN names another"),
     _fine("obsolete-san", "the host is in a SAN under the obsolete OID 2.5.29.7"),
     _fine("address-in-san", "the caller uses an IP address, and the SAN has it"),
+    _name(
+        "address-in-san-exchange-2013",
+        "as before, but Windows before Server 2016 does not read addresses in a SAN",
+        "exchange-2013@2012r2",
+    ),
     _fine("address-in-common-name", "the caller uses an IP address, and the common name has it"),
     _name("address-as-dns-name", "the caller uses an IP address, and the SAN has DNS names only"),
     Fault(

@@ -44,13 +44,10 @@ def _send(name: str, summary: str, inner: str) -> Fault:
     return Fault(name, summary, "handshake", expected)
 
 
-def _no_channel(name: str, summary: str) -> Fault:
-    return Fault(
-        name,
-        summary,
-        "handshake",
-        Expected("failure", web_exception_status=WebExceptionStatus.SecureChannelFailure, text=_NO_CHANNEL),
-    )
+def _no_channel(name: str, summary: str, caller: str | None = None) -> Fault:
+    status = WebExceptionStatus.SecureChannelFailure
+    expected = Expected("failure", web_exception_status=status, text=_NO_CHANNEL)
+    return Fault(name, summary, "handshake", expected, caller)
 
 
 def _no_connection(name: str, summary: str, inner: str) -> Fault:
@@ -113,6 +110,7 @@ HANDSHAKE_FAULTS: tuple[Fault, ...] = (
     _send("close-in-record", "the connection is closed within the body of a TLS record", _CUT_OFF),
     _send("reset-after-server-hello", "the connection is reset where the Finished is due", _RESET),
     _send("close-after-server-hello", "the connection is closed where the Finished is due", _CLOSED),
+    _no_channel("close-after-record-header", "the connection is closed between a record's header and body"),
     _no_channel("empty-record", "the ClientHello is answered with a TLS record of no length"),
     _send("plain-http", "the TLS port speaks plain HTTP", _NOT_TLS),
     _send("other-protocol", "the TLS port speaks some other protocol (SSH)", _NOT_TLS),
@@ -130,6 +128,13 @@ HANDSHAKE_FAULTS: tuple[Fault, ...] = (
         for number, description in ALERTS
     ),
     _no_channel("tls10-only", "the partner speaks TLS 1.0 only"),
+    Fault(
+        "tls10-only-exchange-2010",
+        "the partner speaks TLS 1.0 only, and so does Exchange 2010",
+        "handshake",
+        Expected("success", ACCEPTED, X509ChainStatusFlags.NoError),
+        "exchange-2010",
+    ),
     _no_channel("tls11-only", "the partner speaks TLS 1.1 only"),
     Fault(
         "tls12-only",
@@ -137,8 +142,20 @@ HANDSHAKE_FAULTS: tuple[Fault, ...] = (
         "handshake",
         Expected("success", ACCEPTED, X509ChainStatusFlags.NoError),
     ),
+    _no_channel(
+        "tls12-only-exchange-2010",
+        "the partner speaks TLS 1.2 only, and Exchange 2010 on Windows Server 2008 R2 does not",
+        "exchange-2010",
+    ),
     # Whether .NET Framework's credential can reach TLS 1.3 is contradicted by its sources (section 6.1).
     Fault("tls13-only", "the partner speaks TLS 1.3 only", "handshake", Expected("unknown")),
     _no_channel("chacha20-only", "the partner offers ChaCha20 suites only, which Windows does not"),
     _no_channel("client-certificate-required", "the partner demands a client certificate in TLS 1.2"),
+    # In TLS 1.3 the refusal comes after the handshake, in TLS 1.2 within it: two different texts.
+    Fault(
+        "client-certificate-late",
+        "the partner demands a client certificate, and speaks TLS 1.3 too",
+        "handshake",
+        Expected("failure"),
+    ),
 )
