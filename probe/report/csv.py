@@ -40,6 +40,7 @@ COLUMNS = (
     "remedy_actor",
     "remedy",
     "remedy_proved",
+    "remedy_together",
     "subject",
     "issuer",
     "thumbprint",
@@ -144,6 +145,7 @@ def _judgement(judgement: JudgementEntry) -> dict[str, Cell]:
         row["web_exception_text"] = judgement.web_exception.text
     for remedy in summary.remedies(judgement)[:1]:
         row |= {"remedy_actor": remedy.actor, "remedy": remedy.text, "remedy_proved": remedy.proved}
+        row["remedy_together"] = remedy.together is not None
     return row
 
 

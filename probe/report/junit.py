@@ -93,7 +93,7 @@ def _details(judgement: JudgementEntry) -> str:
     """Findings and remedies, one a line."""
     text = [f"{finding.severity} {finding.code}: {finding.summary}" for finding in judgement.findings]
     for remedy in summary.remedies(judgement):
-        proved = " (proved)" if remedy.proved else ""
+        proved = f" ({proof})" if (proof := summary.proof(remedy)) else ""
         text.append(f"{summary.ACTORS.get(remedy.actor, remedy.actor)}: {remedy.text}{proved}")
     return "\n".join(map(one_line, text))
 

@@ -1,4 +1,4 @@
-"""Markdown (GitHub flavoured): an overview table, worst first, and one section a target; for tickets and wikis.
+"""Markdown (GitHub flavoured): an overview table, worst first, and a section a target; for tickets and wikis.
 
 All text from outside is escaped character by character; nothing a partner sent can become a link, an image,
 HTML or a mention. Exception texts and commands stand in blocks whose fence is longer than any inside.
@@ -95,7 +95,7 @@ def _finding(finding: FindingEntry) -> Iterator[str]:
 
 def _remedy(remedy: RemedyEntry) -> Iterator[str]:
     actor = summary.ACTORS.get(remedy.actor, remedy.actor)
-    proved = " (proved by judging again with this change)" if remedy.proved else ""
+    proved = f" ({proof})" if (proof := summary.proof(remedy)) else ""
     yield f"- **To do, {markdown_text(actor)}**: {markdown_text(remedy.text, 2000)}{proved}"
     if remedy.command:
         yield ""

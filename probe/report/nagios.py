@@ -131,5 +131,5 @@ def _long(document: ResultDocument) -> Iterator[str]:
         if judgement.web_exception is not None:
             yield f"    {plugin_text(judgement.web_exception.text, 1000)}"
         for remedy in summary.remedies(judgement):
-            proved = " (proved)" if remedy.proved else ""
+            proved = f" ({proof})" if (proof := summary.proof(remedy)) else ""
             yield f"    {summary.ACTORS.get(remedy.actor, remedy.actor)}: {plugin_text(remedy.text)}{proved}"

@@ -92,7 +92,14 @@ def reason(judgement: JudgementEntry) -> str:
 def remedies(judgement: JudgementEntry) -> tuple[RemedyEntry, ...]:
     """Every remedy once, those that were proved first."""
     every = dict.fromkeys(remedy for finding in judgement.findings for remedy in finding.remedies)
-    return tuple(sorted(every, key=lambda remedy: not remedy.proved))
+    return tuple(sorted(every, key=lambda remedy: (not proof(remedy), remedy.together or 0)))
+
+
+def proof(remedy: RemedyEntry) -> str:
+    """What judging again showed of a remedy, in words; empty when it was not shown to help."""
+    if remedy.together is not None:
+        return f"proved together with the other changes of set {remedy.together}"
+    return "proved: judged again with this change it is accepted" if remedy.proved else ""
 
 
 def chain_expiry(judgement: JudgementEntry) -> datetime | None:

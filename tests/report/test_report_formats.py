@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from probe.judge.thresholds import Threshold, Thresholds
 from probe.report import csv as csv_report
-from probe.report import junit, markdown, nagios
+from probe.report import html, junit, markdown, nagios
 from probe.report.document import ResultDocument
 
 Documents = tuple[ResultDocument, ...]
@@ -116,7 +116,7 @@ def test_junit_failure_has_the_exception_text(named: dict[str, ResultDocument]) 
     failure = next(_suites((named["fabrikam"],)).iter("failure"))
     assert failure.get("type") == "TrustFailure"
     assert (failure.text or "").startswith("System.Net.WebException: The underlying connection was closed:")
-    assert "(proved)" in (failure.text or "")
+    assert "(proved: judged again with this change it is accepted)" in (failure.text or "")
 
 
 @pytest.mark.parametrize(
@@ -234,3 +234,25 @@ def test_markdown_says_each_verdict_once(named: dict[str, ResultDocument], now: 
     assert text.count("### ") == 1
     assert "called by exchange-se" in text
     assert "called by exchange-2016" in text
+
+
+def test_a_remedy_that_helps_only_with_others_says_so(
+    named: dict[str, ResultDocument], now: datetime
+) -> None:
+    """Nobody may be told that one change is enough when only the set was proved."""
+    document = named["fabrikam"]
+    judgement = document.endpoints[0].judgements[0]
+    finding = judgement.findings[0]
+    remedies = tuple(replace(remedy, proved=True, together=1) for remedy in finding.remedies)
+    judgement = replace(judgement, findings=(replace(finding, remedies=remedies),))
+    documents = (replace(document, endpoints=(replace(document.endpoints[0], judgements=(judgement,)),)),)
+    words = "proved together with the other changes of set 1"
+    for text in (
+        junit.render(documents),
+        nagios.render(documents, now=now),
+        markdown.render(documents, now=now),
+        html.render(documents, now=now),
+    ):
+        assert text.count(words) == 2
+        assert "with this change it is accepted" not in text
+    assert _rows(documents)[0]["remedy_together"] == "true"

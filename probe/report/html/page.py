@@ -174,6 +174,7 @@ def _environment() -> Environment:
         "moment": _moment,
         "day": _day,
         "brief": one_line,
+        "proof": summary.proof,
         "kind": summary.kind_name,
     }
     return environment

@@ -66,11 +66,9 @@ _VERDICT = """
 <h5>What to do, and by whom</h5>
 <ol class="todo">
 {% for remedy in group.remedies %}
-<li{% if remedy.proved %} class="proved"{% endif %}>
+<li{% if remedy | proof %} class="proved"{% endif %}>
 <span class="who">{{ actor_names.get(remedy.actor, remedy.actor) | capitalize }}:</span> {{ remedy.text }}
-{% if remedy.proved %}<span class="proof">✓ proved: judged again with this change it is accepted</span>
-{% elif remedy.together is not none %}<span class="proof">✓ proved together with the other changes of set
-{{ remedy.together }}</span>{% endif %}
+{% if remedy | proof %}<span class="proof">✓ {{ remedy | proof }}</span>{% endif %}
 {% if remedy.command %}
 {% set code = prefix ~ "-c" ~ loop.index %}
 <div class="command"><pre id="{{ code }}" tabindex="0">{% for line in remedy.command | lines %}{{ line }}
