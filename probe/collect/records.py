@@ -20,12 +20,24 @@ class RecordFollower:
     """Fed with what a partner sends, from its first byte on.
 
     `foreign`: the first bytes are no TLS record. `alert`: number of a fatal alert sent in the clear, or None.
+    `empty`: a record had no length, which OpenSSL passes over and SslStream takes for an end.
     """
 
-    __slots__ = ("_encrypted", "_header", "_kept", "_length", "_missing", "_start", "alert", "foreign")
+    __slots__ = (
+        "_encrypted",
+        "_header",
+        "_kept",
+        "_length",
+        "_missing",
+        "_start",
+        "alert",
+        "empty",
+        "foreign",
+    )
 
     def __init__(self) -> None:
         self.alert: int | None = None
+        self.empty = False
         self.foreign = False
         self._header = b""
         self._missing = 0
@@ -84,6 +96,7 @@ class RecordFollower:
             self._start = b""
             if not self._missing:
                 self._header = b""
+                self.empty = True
 
     def _content(self, part: bytes) -> None:
         kind = self._header[0]

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from xml.etree import ElementTree  # builds requests; answers go through parse() below
 from xml.parsers import expat  # document types, and so entities, are refused
-from xml.sax.saxutils import escape
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 ADDRESSING = "http://www.w3.org/2005/08/addressing"
@@ -25,6 +24,8 @@ GET_USER_SETTINGS = f"{AUTODISCOVER}/Autodiscover/GetUserSettings"
 GET_USER_AVAILABILITY = f"{MESSAGES}/GetUserAvailability"
 _ANONYMOUS = f"{ADDRESSING}/anonymous"
 _PREFIXES = {"soap": SOAP, "wsa": ADDRESSING, "a": AUTODISCOVER, "m": MESSAGES, "t": TYPES}
+# xml.sax.saxutils.escape does the same and imports urllib.request for it, 12 ms.
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _MAXIMUM_DEPTH = 64
 
 
@@ -101,7 +102,7 @@ def _qualified(name: str) -> str:
 
 def _filled(template: str, **values: str) -> bytes:
     """A request with these values in the places that its template has for them."""
-    return template.format(**{name: escape(value) for name, value in values.items()}).encode()
+    return template.format(**{name: value.translate(_ESCAPES) for name, value in values.items()}).encode()
 
 
 @lru_cache(maxsize=1)

@@ -53,6 +53,12 @@ def fin_in_record(peer: Peer) -> None:
     peer.fin()
 
 
+def empty_record(peer: Peer) -> None:
+    peer.raw.recv(65_536)
+    peer.raw.sendall(b"\x16\x03\x03\x00\x00")
+    peer.fin()
+
+
 def close_notify_in_handshake(peer: Peer) -> None:
     peer.raw.recv(65_536)
     peer.raw.sendall(b"\x15\x03\x03\x00\x02\x01\x00")
@@ -135,6 +141,13 @@ BREAKS = [
         FailureKind.CLOSE_NOTIFY,
         "",
         id="close-notify-in-the-handshake",
+    ),
+    pytest.param(
+        empty_record,
+        Phase.HANDSHAKE,
+        FailureKind.TLS_ERROR,
+        "EMPTY_RECORD",
+        id="empty-record-in-the-handshake",
     ),
     pytest.param(fin_after_request, Phase.RECEIVE, FailureKind.CLOSED, "", id="fin-without-close-notify"),
     pytest.param(
