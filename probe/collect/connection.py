@@ -112,12 +112,8 @@ async def _connect_once(
     if greeting.context is None:
         record(_nothing_to_offer(destination, greeting.offer))
         return 0
-    wire = Wire(
-        step_timeout=settings.connect_timeout,
-        deadline=deadline,
-        maximum_certificates=settings.limits.presented_certificates,
-    )
-    transport = _transport(wire, destination, greeting, settings)
+    transport = _transport(destination, greeting, settings, deadline)
+    wire = transport.stream.wire
     talk = Talk()
     try:
         await converse(transport, asks, settings, talk)
@@ -130,10 +126,16 @@ async def _connect_once(
     return 0 if talk.failure and talk.failure.kind in _OUT_OF_TIME else talk.finished
 
 
-def _transport(wire: Wire, destination: Destination, greeting: Hello, settings: Settings) -> Transport:
-    # Brings httpx and httpcore, 80 ms of imports: only now is it certain that something will be sent.
+def _transport(destination: Destination, greeting: Hello, settings: Settings, deadline: float) -> Transport:
+    # Brings httpx and httpcore, 80 ms of imports: only now is it certain that something will be sent. The
+    # wire comes after that, because its clock starts with it.
     from probe.collect.transport import Stream, Transport, parsed_url
 
+    wire = Wire(
+        step_timeout=settings.connect_timeout,
+        deadline=deadline,
+        maximum_certificates=settings.limits.presented_certificates,
+    )
     endpoint = destination.endpoint
     server_name = None if ip_literal(endpoint.host) else endpoint.host
     stream = Stream(wire, greeting, server_name, settings.limits)
