@@ -51,22 +51,23 @@ class Attempts:
 
     async def until(self, deadline: float | None, passed: str) -> Checked:
         """The result at the latest at `deadline` (the loop's clock); `passed` says which limit that was."""
-        if deadline is not None and asyncio.get_running_loop().time() >= deadline:
+        if _passed(deadline):
             return Checked(refused(self._entry, passed))
         try:
             async with asyncio.timeout_at(deadline):
-                await self._all()
+                await self._all(deadline)
         except TimeoutError:
-            if self._last is None:
-                return Checked(refused(self._entry, passed))
-            self._reasons[-1] += f"; the repetition was {passed}"
-        return self._result()
+            pass
+        if self._last is None:
+            return Checked(refused(self._entry, passed))
+        return self._result((passed,) if _passed(deadline) else ())
 
-    async def _all(self) -> None:
+    async def _all(self, deadline: float | None) -> None:
         while True:
+            # A check may answer a cancellation with what it has seen until then: that is its answer.
             self._last = await self._one()
             why = transient_failure(self._last.document)
-            if why is None or len(self._reasons) >= self._retries:
+            if why is None or len(self._reasons) >= self._retries or _passed(deadline):
                 return
             self._reasons.append(why)
             await asyncio.sleep(self._pause)
@@ -81,15 +82,19 @@ class Attempts:
             message = f"internal error: {type(unexpected).__name__}: {unexpected}"
             return Checked(refused(self._entry, message))
 
-    def _result(self) -> Checked:
+    def _result(self, notes: tuple[str, ...]) -> Checked:
         """The last attempt, with the earlier ones counted and told in its notes."""
-        assert self._last is not None  # noqa: S101  # _all returns only after an attempt
-        if not self._reasons:
-            return self._last
+        assert self._last is not None  # noqa: S101  # until() has looked
+        notes = (*(f"attempt {n} was repeated: {why}" for n, why in enumerate(self._reasons, 1)), *notes)
         document, observation = self._last.document, self._last.observation
-        notes = tuple(f"attempt {n} was repeated: {why}" for n, why in enumerate(self._reasons, 1))
+        if not notes:
+            return self._last
         document = replace(document, notes=(*document.notes, *notes))
         if observation is not None:
             attempts = observation.attempts + len(self._reasons)
             observation = replace(observation, attempts=attempts, notes=(*observation.notes, *notes))
         return Checked(document, observation)
+
+
+def _passed(deadline: float | None) -> bool:
+    return deadline is not None and asyncio.get_running_loop().time() >= deadline

@@ -127,6 +127,7 @@ class _Run:
         self._done: asyncio.Queue[Finished | Exception | None] = asyncio.Queue()
         self._hosts = _Hosts(limits.per_host)
         self._exhausted = False
+        self._stopped = False
         loop = asyncio.get_running_loop()
         self._deadline = None if limits.run_seconds is None else loop.time() + limits.run_seconds
 
@@ -144,7 +145,7 @@ class _Run:
     async def stop_on(self, stop: asyncio.Event) -> None:
         """Wait for the event, then start nothing more and give up what is in flight."""
         await stop.wait()
-        self._exhausted = True
+        self._exhausted = self._stopped = True
         self._hosts.forget_waiting()
         await self.close()
         self._done.put_nowait(None)
@@ -190,6 +191,8 @@ class _Run:
             outcome = broken
         finally:
             self._hosts.leave(host)
+        if self._stopped:
+            return  # a check may answer a cancellation with half of what there is: that is no answer
         # Out of the set before the result is taken, or results() could wait for one that no task brings.
         self._tasks.discard(_this_task())
         self._done.put_nowait(outcome)

@@ -8,7 +8,7 @@ connects to nothing.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -52,6 +52,9 @@ class Mail:
 
     recipients: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"mail to {', '.join(self.recipients)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
@@ -64,8 +67,13 @@ class Webhook:
         """The host of the URL."""
         return urlsplit(self.url).hostname or ""
 
+    def __str__(self) -> str:
+        return f"webhook at {self.host}"
+
 
 Destination = Mail | Webhook
+Say = Callable[[str], None]
+"""Takes a line of a log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +135,8 @@ def send(
     """
     done, failed = [], []
     for destination in destinations:
-        if isinstance(destination, Mail):
-            where = f"mail to {', '.join(destination.recipients)}"
-            ready = _checked(server)
-        else:
-            where, ready = f"webhook at {destination.host}", None
+        ready = check_server([destination], server)
+        where = str(destination)
         if dry_run:
             done.append(f"dry run, not sent: {where}: {message.subject}")
             continue
@@ -148,7 +153,14 @@ def send(
     return tuple(done)
 
 
-def _checked(server: MailServer | None) -> MailServer:
+def check_server(destinations: Sequence[Destination], server: MailServer | None) -> MailServer | None:
+    """The server, if one of the destinations needs it, fit to be used; None if none does.
+
+    Raises:
+        ConfigurationError: there is none, or a password would cross the network in clear.
+    """
+    if not any(isinstance(destination, Mail) for destination in destinations):
+        return None
     if server is None:
         raise ConfigurationError(
             "mail is to be sent, and no server is known: write smtp_server and smtp_from into [notify] "

@@ -232,7 +232,54 @@ def test_a_repetition_that_the_deadline_ends_keeps_the_first_answer(
     (finished,) = _run(_entries("contoso.com"), check, RunLimits(retry_pause=0, target_seconds=0.2))
 
     assert finished.checked.document.error is None
-    assert "the repetition was stopped by the deadline" in finished.checked.document.notes[0]
+    assert len(finished.checked.document.notes) == 2
+    assert finished.checked.document.notes[1] == "stopped by the deadline of 0.2 s for one target"
+
+
+def test_what_a_check_saw_until_the_deadline_is_its_answer_and_is_not_repeated(
+    make_document: MakeDocument, make_failing: MakeFailing
+) -> None:
+    calls = 0
+
+    async def check(entry: PartnerEntry) -> Checked:
+        nonlocal calls
+        calls += 1
+        await _until_cancelled()
+        return Checked(make_document(endpoints=(make_failing("timeout", "connect"),)))
+
+    (finished,) = _run(_entries("contoso.com"), check, RunLimits(retry_pause=0, target_seconds=0.01))
+
+    assert calls == 1
+    assert finished.checked.document.endpoints
+    assert finished.checked.document.notes == ("stopped by the deadline of 0.01 s for one target",)
+
+
+async def _until_cancelled() -> None:
+    """Wait, and answer a cancellation as the collector does."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        assert task is not None
+        task.uncancel()
+
+
+def test_half_an_answer_of_a_stopped_run_is_no_answer(make_document: MakeDocument) -> None:
+    async def check(entry: PartnerEntry) -> Checked:
+        if entry.target != "fast.example":
+            await _until_cancelled()
+        return Checked(make_document(entry.target))
+
+    async def collect() -> list[str]:
+        stop = asyncio.Event()
+        targets = []
+        entries = _entries("fast.example", "slow.example")
+        async for finished in run(entries, check, limits=RunLimits(), stop=stop):
+            targets.append(finished.entry.target)
+            stop.set()
+        return targets
+
+    assert asyncio.run(collect()) == ["fast.example"]
 
 
 def test_a_stopped_run_hands_out_what_finished_and_gives_up_the_rest(make_document: MakeDocument) -> None:

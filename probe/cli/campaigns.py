@@ -1,0 +1,198 @@
+"""`probe check -f`: a run over a partner list, with history, state, log, lock and notification around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+
+from probe.cli import console, reporting, saving
+from probe.cli.delivery import Delivered
+from probe.cli.judging import Report
+from probe.cli.partner_checks import Recipe, make_checker
+from probe.cli.progress import progress
+from probe.errors import ConfigurationError, OutputError, ProbeError
+from probe.judge.result import Result
+from probe.runs import notification
+from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
+from probe.runs.execution import RunLimits, run
+from probe.runs.history import Retention
+from probe.runs.lock import RunLock
+from probe.runs.logfile import log_file
+from probe.runs.notification import Destination, MailServer
+from probe.runs.partner_list import PartnerList
+from probe.runs.partners import secret
+from probe.runs.shards import WHOLE, Shard
+
+
+@dataclass(frozen=True, slots=True)
+class Campaigning:
+    """What the options of a run say. Paths None: not at all.
+
+    `notify` are destinations, `env:NAME` for one that stands in a variable; `all_changes` tells every change
+    and not flips of verdicts only. `only_changes` reports only what differs from the history.
+    """
+
+    limits: RunLimits = field(default_factory=RunLimits)
+    shard: Shard = WHOLE
+    resume: str | None = None
+    history: str | None = None
+    retention: Retention = field(default_factory=Retention)
+    only_changes: bool = False
+    lock: str | None = None
+    log: str | None = None
+    cluster: str | None = None
+    notify: tuple[str, ...] = ()
+    all_changes: bool = False
+    dry_run: bool = False
+    mail_server: MailServer | None = None
+    save: str | None = None
+    save_certificates: str | None = None
+    quiet: bool = False
+
+
+def run_list(
+    partners: PartnerList,
+    recipe: Recipe,
+    options: Campaigning,
+    report: Report,
+    *,
+    environment: dict[str, str],
+) -> int:
+    """Check every partner of a list as the options say, write the report, return the exit code.
+
+    Raises:
+        ProbeError: something that the whole run needs cannot be used, or the output not be written.
+    """
+    destinations = _destinations(options, environment)
+    with _surroundings(options) as log, Delivered(report, partners) as delivered:
+        check = make_checker(recipe, partial(_save_certificates, options))
+        log(f"run over {partners.count} partners of {partners.name} begins")
+
+        def deliver(delivery: Delivery) -> None:
+            _enter(delivery, options, delivered, log)
+
+        campaign = Campaign(
+            limits=options.limits,
+            shard=options.shard,
+            resume=options.resume,
+            history=options.history,
+            retention=options.retention,
+            settings=recipe.fingerprint,
+            label=partners.name,
+        )
+        with progress(partners.count, quiet=options.quiet) as listener:
+            summary = asyncio.run(
+                conduct(
+                    partners.entries(),
+                    check,
+                    campaign,
+                    deliver=deliver,
+                    listener=listener,
+                    runner=_runner(options, recipe),
+                )
+            )
+        delivered.finish()
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(summary.outcomes.items()))
+        log(f"run {'interrupted' if summary.interrupted else 'ends'}: {counts or 'nothing'}")
+        told = _notify(summary, destinations, options, log)
+    return _code(summary, partners, told)
+
+
+def _destinations(options: Campaigning, environment: dict[str, str]) -> tuple[Destination, ...]:
+    """The destinations, checked before the run: a mistake in them must not cost an hour."""
+    try:
+        texts = [secret(text, environment) for text in options.notify]
+    except ProbeError as unset:
+        raise ConfigurationError(f"--notify: {unset}") from None
+    if texts and options.history is None:
+        raise ConfigurationError(
+            "--notify tells what changed, and needs --history FILE to know what was before"
+        )
+    destinations = tuple(notification.parse_destination(text) for text in texts)
+    notification.check_server(destinations, options.mail_server)
+    return destinations
+
+
+@contextmanager
+def _surroundings(options: Campaigning) -> Iterator[notification.Say]:
+    """Lock and log file for the time of the run; gives the function that logs a line."""
+    with ExitStack() as stack:
+        # A state file has one owner: without a lock two runs would both continue the same broken one.
+        for path in (options.lock, f"{options.resume}.lock" if options.resume else None):
+            if path is not None:
+                stack.enter_context(RunLock(path))
+        if options.log is None:
+            yield _say_nothing
+        else:
+            yield stack.enter_context(log_file(options.log))
+
+
+def _say_nothing(line: str) -> None:
+    del line
+
+
+def _runner(options: Campaigning, recipe: Recipe) -> Runner:
+    if options.cluster is None:
+        return run
+    from probe.runs.cluster import Cluster, cluster_runner
+
+    return cluster_runner(Cluster(options.cluster, partial(make_checker, recipe)))
+
+
+def _enter(delivery: Delivery, options: Campaigning, delivered: Delivered, log: notification.Say) -> None:
+    """Keep, log and report one result."""
+    document, observation = delivery.checked.document, delivery.checked.observation
+    if options.save is not None and observation is not None:
+        try:
+            saving.save_record(options.save, observation)
+        except OutputError as refused:
+            console.error(str(refused))
+    log(f"{document.target.input}: {document.outcome}" + (f": {document.error}" if document.error else ""))
+    if delivery.change is not None:
+        for change in delivery.change.changes:
+            log(f"{document.target.input}: {change}")
+    if not options.only_changes or delivery.change is not None or not delivery.seen:
+        delivered.take(document)
+
+
+def _save_certificates(options: Campaigning, result: Result) -> None:
+    if options.save_certificates is None:
+        return
+    try:
+        saving.save_certificates(options.save_certificates, result.judgements)
+    except OutputError as refused:
+        console.error(str(refused))
+
+
+def _notify(
+    summary: Summary, destinations: tuple[Destination, ...], options: Campaigning, log: notification.Say
+) -> bool:
+    """Tell what changed; False when it could not be delivered, which is said and not fatal to the report."""
+    message = notification.compose(summary.changes, all_changes=options.all_changes)
+    if message is None or not destinations:
+        return True
+    try:
+        lines = notification.send(message, destinations, server=options.mail_server, dry_run=options.dry_run)
+    except OutputError as refused:
+        console.error(str(refused))
+        log(str(refused))
+        return False
+    for line in lines:
+        console.note(line, quiet=options.quiet)
+        log(line)
+    if options.dry_run:
+        console.note(f"it would say:\n{message.text}", quiet=options.quiet)
+    return True
+
+
+def _code(summary: Summary, partners: PartnerList, told: bool) -> int:  # one of three results
+    if summary.interrupted:
+        at = f"{datetime.now(UTC):%H:%M:%S} UTC"
+        console.error(f"interrupted at {at}: {summary.total} of {partners.count} targets are reported")
+        return 130
+    code = reporting.exit_code(list(summary.outcomes))
+    return code if told or code == reporting.EXIT_CODES["failure"] else OutputError.exit_code

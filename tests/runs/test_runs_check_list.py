@@ -1,0 +1,180 @@
+"""A whole list of real partners with faults, through the composition that `probe check -f` uses."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from probe.cli.campaigns import Campaigning, run_list
+from probe.cli.judging import Report
+from probe.cli.laboratory import write_stores
+from probe.cli.options import Format
+from probe.cli.partner_checks import Recipe
+from probe.cli.progress import progress
+from probe.collect.settings import Settings
+from probe.errors import ConfigurationError, OutputError
+from probe.lab.partner import Partner
+from probe.report.document import ResultDocument
+from probe.runs import partner_list
+from probe.runs.attempts import Checked
+from probe.runs.execution import Finished, Repeated, RunLimits, Started
+from probe.runs.lock import RunLock, RunningError
+from probe.runs.partner_list import PartnerList
+from probe.runs.partners import PartnerEntry
+from probe.runs.results import read_results
+
+FAULTS = ("healthy", "untrusted-root", "wrong-name")
+RECIPE = Recipe(Settings(timeout=8.0, family=4))
+LIMITS = RunLimits(retries=0)
+
+
+@pytest.fixture(scope="module")
+def listing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A partner list in TOML with one partner for each fault, and a target that is none."""
+    folder = tmp_path_factory.mktemp("partners")
+    tables = []
+    with ExitStack() as stack:
+        for fault in FAULTS:
+            partner = stack.enter_context(Partner(fault))
+            specs = write_stores(partner.trust, folder / f"{fault}.pem")
+            tables.append(
+                f"[[partners]]\ntarget = '{partner.ews_url}'\ntags = ['{fault}']\n"
+                f"connect_to = {json.dumps(list(partner.connect_to))}\ntrust = {json.dumps(list(specs))}\n"
+            )
+        yield "\n".join([*tables, "[[partners]]\ndomain = 'no target!'\n"])
+
+
+def _list(text: str) -> PartnerList:
+    return partner_list.from_text(text, name="partners.toml")
+
+
+def _run(listing: str, report: Report, options: Campaigning, **environment: str) -> int:
+    return run_list(_list(listing), RECIPE, options, report, environment=environment)
+
+
+def test_every_partner_is_judged_with_its_own_settings(listing: str, tmp_path: Path) -> None:
+    report = Report(Format.NDJSON, str(tmp_path / "report"))
+
+    code = _run(listing, report, Campaigning(limits=LIMITS, save=str(tmp_path / "records"), quiet=True))
+
+    documents = {document.tags: document for document in read_results(tmp_path / "report")}
+    outcomes = {tags[0] if tags else "": document.outcome for tags, document in documents.items()}
+    assert outcomes.pop("") == "unknown"
+    assert outcomes.pop("healthy") in {"success", "warning"}
+    assert set(outcomes.values()) == {"failure"}
+    assert len(documents) == 4
+    assert "no target!" in str(documents[()].error)
+    assert code == 2
+    assert len(list((tmp_path / "records").iterdir())) == 3
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_history_log_and_changes_of_two_runs(listing: str, tmp_path: Path) -> None:
+    options = Campaigning(
+        limits=LIMITS,
+        history=str(tmp_path / "history"),
+        log=str(tmp_path / "log"),
+        resume=str(tmp_path / "state"),
+        only_changes=True,
+        quiet=True,
+    )
+    report = Report(Format.JSON, str(tmp_path / "report"))
+
+    _run(listing, report, options)
+    first = [document.tags for document in read_results(tmp_path / "report")]
+    code = _run(listing, Report(Format.NDJSON, str(tmp_path / "report")), options)
+
+    assert first == [("healthy",), ("untrusted-root",), ("wrong-name",), ()]
+    assert (tmp_path / "report").read_text() == ""
+    assert code == 2
+    assert not (tmp_path / "state").exists()
+    assert (tmp_path / "log").read_text().count("run ends: ") == 2
+
+
+def test_a_change_is_told_and_a_failed_notification_is_not_hidden(
+    listing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The healthy partner is replaced by nobody: its verdict flips."""
+    options = Campaigning(limits=LIMITS, history=str(tmp_path / "h"), notify=("env:HOOK",), dry_run=True)
+    healthy = listing.partition("\n\n")[0]
+    broken = healthy.replace("[[partners]]", "[[partners]]\ntimeout = 0.000001")
+    report = Report(Format.JSON, str(tmp_path / "report"))
+
+    _run(healthy, report, options, HOOK="http://127.0.0.1:1/hook")
+    _run(broken, report, options, HOOK="http://127.0.0.1:1/hook")
+    said = capsys.readouterr().err
+
+    assert "probe: dry run, not sent: webhook at 127.0.0.1: probe: 1 partner changed" in said
+    assert "(before: " in said
+
+    code = _run(
+        healthy,
+        report,
+        Campaigning(limits=LIMITS, history=str(tmp_path / "h"), notify=("http://127.0.0.1:1/",)),
+    )
+
+    assert "the notification could not be delivered: webhook at 127.0.0.1" in capsys.readouterr().err
+    assert code == OutputError.exit_code
+
+
+@pytest.mark.parametrize(
+    ("notify", "history", "said"),
+    [
+        pytest.param("https://hook.example/", None, "needs --history", id="no-history"),
+        pytest.param("env:ABSENT", "h", "ABSENT is not set", id="no-variable"),
+        pytest.param("ops@example.com", "h", "mailto:ADDRESS", id="no-destination"),
+        pytest.param("mailto:ops@example.com", "h", "no server is known", id="no-mail-server"),
+    ],
+)
+def test_a_notification_that_cannot_work_ends_the_run_before_it_begins(
+    notify: str, history: str | None, said: str, tmp_path: Path
+) -> None:
+    path = None if history is None else str(tmp_path / history)
+
+    with pytest.raises(ConfigurationError, match=said):
+        _run("", Report(), Campaigning(notify=(notify,), history=path))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_does_not_begin_while_another_has_the_lock_or_the_state(tmp_path: Path) -> None:
+    for options in (Campaigning(lock=str(tmp_path / "x.lock")), Campaigning(resume=str(tmp_path / "x"))):
+        with RunLock(tmp_path / "x.lock"), pytest.raises(RunningError):
+            _run("", Report(), options)
+
+
+def test_an_output_that_cannot_be_written_is_told_before_the_first_connection(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="choose another path"):
+        _run("", Report(Format.NDJSON, str(tmp_path / "absent" / "report")), Campaigning())
+
+
+def test_progress_shows_what_is_in_flight(make_document: object) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=100)
+    document = make_document("done.example", "failure")  # type: ignore[operator]
+    assert isinstance(document, ResultDocument)
+
+    with progress(20, console=console) as listener:
+        for number in range(12):
+            listener(Started(number, PartnerEntry(f"[red]{number}.example\x1b")))
+        listener(Repeated(0, PartnerEntry("0.example"), "a reset"))
+        listener(Finished(11, PartnerEntry("done.example"), Checked(document)))
+
+    shown = screen.getvalue()
+    assert "1/20" in shown
+    assert "1 failure" in shown
+    assert "[red]0.example?  again" in shown
+    assert "and 3 more" in shown
+
+
+def test_progress_is_silent_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress(1) as listener:
+        listener(Started(0, PartnerEntry("a.example")))
+
+    assert capsys.readouterr() == ("", "")
