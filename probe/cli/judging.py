@@ -100,6 +100,8 @@ def keep(result: Result, plan: Plan) -> None:
         if plan.save_certificates is not None:
             for path in saving.save_certificates(plan.save_certificates, result.judgements):
                 console.note(f"certificate saved: {path}", quiet=plan.quiet)
+        elif not plan.quiet and saving.has_certificates(result.judgements):
+            console.hint("--save-certificates DIR writes the certificates that the remedies name")
     except OutputError as refused:
         console.error(str(refused))
 

@@ -36,6 +36,11 @@ def save_record(folder: str, observation: Observation) -> Path:
     return path
 
 
+def has_certificates(judgements: Iterable[Judgement]) -> bool:
+    """Whether any remedy names a certificate that could be saved."""
+    return any(r.certificates for j in judgements for f in j.findings for r in f.remedies)
+
+
 def save_certificates(folder: str, judgements: Iterable[Judgement]) -> tuple[Path, ...]:
     """Write every certificate that a remedy names as DER `<thumbprint>.cer`; returns the paths.
 

@@ -74,7 +74,7 @@ def render_chain(document: ChainDocument, style: Style = PLAIN) -> str:
     fields = {name: getattr(document, name) for name in JudgementEntry.__dataclass_fields__}
     judgement = JudgementEntry(**fields)
     title = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
-    lines = [f"Certificate chain: {title}", *_judgement(judgement, style, indent=0)]
+    lines = [f"Certificate chain: {title}", *_judgement(judgement, style, indent=0, told=set())]
     return "\n".join(lines) + "\n"
 
 
@@ -87,6 +87,7 @@ def _target(document: ResultDocument, style: Style) -> Iterator[str]:
         yield from _wrapped(f"Not checked: {document.error}", 2)
         return
     yield from _notes(document)
+    yield from _summary(document, style)
     if document.discovery:
         yield ""
         yield style.strong("How the endpoints were found")
@@ -94,9 +95,10 @@ def _target(document: ResultDocument, style: Style) -> Iterator[str]:
             yield from _step(step, style)
     if document.federation is not None:
         yield from _federation(document.federation, style)
+    told: set[tuple[FindingEntry, ...]] = set()
     for endpoint in document.endpoints:
         yield ""
-        yield from _endpoint(endpoint, style)
+        yield from _endpoint(endpoint, style, told)
     yield from _contacted(document, style)
 
 
@@ -115,6 +117,19 @@ def _circumstances(document: ResultDocument) -> str:
 def _notes(document: ResultDocument) -> Iterator[str]:
     for note in (*document.trust.notes, *document.notes):
         yield from _wrapped(f"note: {note}", 2)
+
+
+def _summary(document: ResultDocument, style: Style) -> Iterator[str]:
+    """The verdict of each endpoint in a sentence, before the story that leads to it."""
+    if document.endpoints:
+        yield ""
+    for endpoint in document.endpoints:
+        for judgement in endpoint.judgements:
+            verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
+            at = f" at {endpoint.address}" if endpoint.address else ""
+            cause = judgement.findings[0].summary if judgement.findings else ""
+            yield f"  {verdict}: {endpoint.kind}{at} for {judgement.caller}"
+            yield from _wrapped(cause, 4)
 
 
 def _step(step: StepEntry, style: Style) -> Iterator[str]:
@@ -139,7 +154,7 @@ def _federation(federation: FederationEntry, style: Style) -> Iterator[str]:
             yield f"  {name}: {one_line(value)}"
 
 
-def _endpoint(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
+def _endpoint(endpoint: EndpointEntry, style: Style, told: set[tuple[FindingEntry, ...]]) -> Iterator[str]:
     at = f" at {endpoint.address}" if endpoint.address else ""
     yield style.strong(f"{endpoint.kind}  {one_line(endpoint.url)}") + at
     yield f"  found by: {one_line(endpoint.found_by)}"
@@ -151,7 +166,7 @@ def _endpoint(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
         yield ""
         verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
         yield f"  {verdict} for {judgement.caller}, as of {_moment(judgement.at)}"
-        yield from _judgement(judgement, style, indent=4)
+        yield from _judgement(judgement, style, indent=4, told=told)
 
 
 def _journey(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
@@ -205,7 +220,13 @@ def _presented(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
             yield style.dim(f"{pad}names: {one_line(names, limit=200)}")
 
 
-def _judgement(judgement: JudgementEntry, style: Style, *, indent: int) -> Iterator[str]:
+def _judgement(
+    judgement: JudgementEntry,
+    style: Style,
+    *,
+    indent: int,
+    told: set[tuple[FindingEntry, ...]],
+) -> Iterator[str]:
     pad = " " * indent
     if judgement.chain is not None:
         yield f"{pad}chain as Windows builds it"
@@ -218,8 +239,12 @@ def _judgement(judgement: JudgementEntry, style: Style, *, indent: int) -> Itera
     if style.log_lines:
         for line in judgement.log_lines:
             yield f"{pad}  {one_line(line, limit=4000)}"
-    for finding in judgement.findings:
-        yield from _finding(finding, style, indent)
+    if judgement.findings and judgement.findings in told:
+        yield f"{pad}cause and what to do: as above"
+    else:
+        for finding in judgement.findings:
+            yield from _finding(finding, style, indent)
+    told.add(judgement.findings)
     if judgement.flip is not None:
         why = one_line(judgement.flip.why, limit=300)
         yield from _wrapped(

@@ -1,0 +1,85 @@
+"""The README is true: its commands run, its transcript is what the program prints, every command is named."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probe.__main__ import main
+from probe.cli import laboratory
+from probe.facts import record
+from probe.lab.partner import Partner
+from tests.samples import observed
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+USAGE = re.compile(r"<!-- tested: usage -->\n```sh\n(.+?)\n```", re.DOTALL)
+TRANSCRIPT = re.compile(r"<!-- transcript: demo -->\n```text\n(.+?)\n```", re.DOTALL)
+COMMANDS = [line.strip() for block in USAGE.findall(README) for line in block.splitlines() if line.strip()]
+CONNECTING = frozenset({"check", "collect", "federation", "pair"})
+EVENT = (
+    "Process 1212: ProxyWebRequest FederatedCrossForest from S-1-5-21-1 to "
+    "https://mail.contoso.com/ews/exchange.asmx/WSSecurity failed. Caller SIDs: WSSecurity. The exception "
+    "returned is System.Net.WebException: The underlying connection was closed: Could not establish trust "
+    "relationship for the SSL/TLS secure channel. ---> System.Security.Authentication.AuthenticationException: "
+    "The remote certificate is invalid according to the validation procedure."
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A folder with the files that the README's commands name; gives the options that lead to the lab."""
+    monkeypatch.chdir(tmp_path)
+    with Partner("healthy") as partner:
+        roots = "".join([partner.trust_pem()])
+        for name in ("roots.sst", "our-private-root.pem", "issuing-ca.pem"):
+            Path(name).write_text(roots)
+        chain = partner.organisation.server.chain
+        Path("fullchain.pem").write_text(partner.organisation.chain_pem)
+        Path("contoso.json").write_bytes(record.dumps(observed(chain)))
+        Path("event.txt").write_text(EVENT)
+        yield [
+            "--connect-to",
+            f"::127.0.0.1:{partner.port}",
+            "--resolve",
+            "*::127.0.0.1",
+            "-4",
+            "--timeout",
+            "5",
+        ]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_command_runs(line: str, desk: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command of the README ends with a verdict or an answer, never with an error."""
+    program, *arguments = shlex.split(line)
+    assert program == "probe"
+    extra = desk if arguments[0] in CONNECTING else []
+    code = main([*arguments, *extra])
+    captured = capsys.readouterr()
+    assert code in (0, 1, 2, 3), captured.err
+    assert "probe: error:" not in captured.err
+    assert captured.out or "saved" in captured.err
+
+
+def test_transcript_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert laboratory.demo(laboratory.DEMO, as_json=False, colour=False) == 0
+    printed = capsys.readouterr().out
+    match = TRANSCRIPT.search(README)
+    assert match is not None
+    blocks = match[1].split("\n\n")
+    assert len(blocks) == 2
+    for block in blocks:
+        assert block + "\n" in printed
+
+
+def test_every_command_is_in_the_readme() -> None:
+    from probe.cli import app, commands
+
+    commands.register(app.app)
+    names = [c.name for c in app.app.registered_commands] + [g.name for g in app.app.registered_groups]
+    missing = [name for name in names if name and f"probe {name}" not in README]
+    assert missing == []
