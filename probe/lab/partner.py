@@ -3,7 +3,7 @@
     with Partner("untrusted-root") as partner:
         ...  # partner.ews_url, partner.connect_to, partner.trust
 
-The server runs in a thread of its own with its own event loop; `AsyncPartner` runs it in the current one.
+The server runs in a thread of its own with its own event loop; `AsyncPartner` is the same for `async with`.
 Ports are ephemeral, several partners can be up at once, and nothing is left behind: no thread, no socket, no
 file. What goes wrong inside the lab itself comes out when the partner is left, never silently.
 """
@@ -26,7 +26,7 @@ from probe.lab.issuance import certificate_pem
 from probe.lab.listeners import IPV4, IPV6, Listeners
 from probe.lab.organisation import Organisation, Places
 from probe.lab.scenes import Listening
-from probe.lab.server import ExchangeServer, IssuerServer, serve, tls_context
+from probe.lab.server import ExchangeServer, IssuerServer, Reception, tls_context
 
 
 class Premises:
@@ -76,9 +76,9 @@ class Premises:
         site = Site(self.host, self.port, self.domain)
         https = ExchangeServer(self._scene, self._context, answers.responder(self.fault.name), site)
         async with asyncio.TaskGroup() as group:
-            group.create_task(serve(self._aia.sockets, IssuerServer(self.organisation.aia)))
+            group.create_task(Reception(IssuerServer(self.organisation.aia)).serve(self._aia.sockets))
             if self._scene.listening is Listening.ACCEPT:
-                group.create_task(serve(self._opened.sockets, https))
+                group.create_task(Reception(https).serve(self._opened.sockets))
 
     @property
     def _opened(self) -> Listeners:
@@ -211,7 +211,8 @@ class Partner(Premises):
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner() as runner:
+            # Windows' default loop cannot wait for a socket to become readable.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                 runner.run(self._serve_until_cancelled())
         except BaseException as failure:  # noqa: BLE001  # handed over to the thread that leaves the partner
             self._failure = failure
@@ -227,19 +228,13 @@ class Partner(Premises):
             self._serving.result()
 
 
-class AsyncPartner(Premises):
-    """A partner that is served by the event loop it is used in."""
+class AsyncPartner(Partner):
+    """A partner for asynchronous code: `async with`, and still served by a thread of its own."""
 
     async def __aenter__(self) -> Self:
-        self.open()
-        self._serving = asyncio.get_running_loop().create_task(self.serve())
-        return self
+        return self.__enter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._serving.cancel()
-        await asyncio.wait([self._serving])
-        self.close()
-        if not self._serving.cancelled() and error is None:
-            self._serving.result()
+        await asyncio.to_thread(self.__exit__, kind, error, trace)

@@ -22,39 +22,57 @@ from probe.lab.wire import Channel, Hangup, Wire
 Conversation = Callable[[Wire], Awaitable[None]]
 
 
-async def serve(listeners: tuple[socket.socket, ...], conversation: Conversation) -> None:
-    """Hold this conversation on every connection that comes in, until cancelled.
+class Reception:
+    """Takes connections in and holds the same conversation on each, all at once."""
 
-    Raises:
-        ExceptionGroup: a conversation failed for a reason that is no part of any fault.
-    """
-    async with asyncio.TaskGroup() as group:
-        for listener in listeners:
-            group.create_task(_accept(listener, conversation, group))
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._connections: set[socket.socket] = set()
 
+    async def serve(self, listeners: tuple[socket.socket, ...]) -> None:
+        """Serve until cancelled; every connection is closed then.
 
-async def _accept(listener: socket.socket, conversation: Conversation, group: asyncio.TaskGroup) -> None:
-    loop = asyncio.get_running_loop()
-    while True:
+        Raises:
+            ExceptionGroup: a conversation failed for a reason that is no part of any fault.
+        """
         try:
-            connection, _ = await loop.sock_accept(listener)
-        except ConnectionError:
-            continue  # the caller gave up before it was accepted
-        group.create_task(_converse(connection, conversation))
+            async with asyncio.TaskGroup() as group:
+                for listener in listeners:
+                    group.create_task(self._receive(listener, group))
+        finally:
+            # A conversation that was cancelled before its first step has closed nothing.
+            for connection in self._connections:
+                connection.close()
+
+    async def _receive(self, listener: socket.socket, group: asyncio.TaskGroup) -> None:
+        while True:
+            await _readable(listener)
+            try:
+                connection, _ = listener.accept()
+            except (BlockingIOError, ConnectionError):
+                continue  # the caller gave up before it was accepted
+            self._connections.add(connection)
+            group.create_task(self._converse(connection))
+
+    async def _converse(self, connection: socket.socket) -> None:
+        try:
+            await self._conversation(Wire(connection))
+        except Hangup:
+            pass  # the caller is done with us, which is its good right
+        finally:
+            connection.close()
+            self._connections.discard(connection)
 
 
-async def _converse(connection: socket.socket, conversation: Conversation) -> None:
+async def _readable(listener: socket.socket) -> None:
+    """Wait for a connection attempt. Unlike loop.sock_accept, being cancelled cannot lose a connection."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(listener, ready.set)
     try:
-        wire = Wire(connection)
-    except OSError:
-        connection.close()  # some systems refuse to touch a socket whose caller is gone
-        return
-    try:
-        await conversation(wire)
-    except Hangup:
-        pass  # the caller is done with us, which is its good right
+        await ready.wait()
     finally:
-        wire.abandon()
+        loop.remove_reader(listener)
 
 
 class ExchangeServer:

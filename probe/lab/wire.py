@@ -23,12 +23,15 @@ class Hangup(Exception):  # noqa: N818  # an event of the conversation, not an e
 
 
 class Wire:
-    """One accepted connection below TLS. Closing twice does nothing."""
+    """One accepted connection below TLS. Closing twice does nothing; whoever accepted it closes it at last."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)  # noqa: FBT003
-        # A small answer must not wait for the acknowledgement of the one before (Nagle).
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            # A small answer must not wait for the acknowledgement of the one before (Nagle).
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            pass  # some systems refuse to touch a socket whose caller is gone; reading will tell
         self._socket = connection
         self._loop = asyncio.get_running_loop()
 
@@ -95,10 +98,6 @@ class Wire:
                 await self.receive()
         except Hangup:
             return
-
-    def abandon(self) -> None:
-        """Free the socket at once, whatever the kernel makes of it."""
-        self._socket.close()
 
 
 def _has_record(data: bytes) -> bool:
