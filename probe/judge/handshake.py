@@ -19,9 +19,11 @@ _LADDER = ("SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 _BEFORE = frozenset({Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL})
 # Refusals of what was offered. Whatever else ends a handshake happens below or beside the negotiation.
 _REFUSALS = frozenset({FailureKind.ALERT, FailureKind.CLOSE_NOTIFY, FailureKind.TLS_ERROR})
-# What OpenSSL says when the partner answers with a version or suite that was not offered. SChannel ends that
-# handshake too (failures.md 5.8, last paragraph).
+_ENDED = frozenset({FailureKind.ALERT, FailureKind.RESET, FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY})
+# What OpenSSL says when the partner answers with a version or suite that was not offered, or with a record of
+# no length. SChannel ends that handshake too (failures.md 5.8, last paragraph, and 5.4).
 _WRONG_CHOICE = (
+    "EMPTY_RECORD",
     "UNSUPPORTED_PROTOCOL",
     "WRONG_SSL_VERSION",
     "WRONG_CIPHER_RETURNED",
@@ -46,13 +48,17 @@ class Agreement:
 
     `connection` is what it rests on: the handshake that succeeded, or the caller-shaped one that failed
     (None: the failure is inferred, no such handshake was made). `caveat` names an assumption behind
-    `agreed`, or is None.
+    `agreed`, or is None. `same_failure` False: it is sure that the caller fails, and not with which error.
     """
 
     state: State
     why: str
     connection: Connection | None = None
     caveat: str | None = None
+    same_failure: bool = True
+
+
+_Agreed = tuple[Connection, TlsSession]
 
 
 def reached(connection: Connection) -> bool:
@@ -94,30 +100,29 @@ def _agreed(succeeded: list[Connection], caller: Caller) -> Agreement:
     return Agreement(State.AGREED, f"the partner agreed to {named}", best, caveat)
 
 
-def _refused(failed: Connection, session: tuple[Connection, TlsSession] | None, caller: Caller) -> Agreement:
+def _refused(failed: Connection, session: _Agreed | None, caller: Caller) -> Agreement:
     failure = failed.failure
     if failure is None or failure.kind is FailureKind.INTERRUPTED:
         return Agreement(State.UNKNOWN, "the run was stopped during the handshake", failed)
     if failure.kind is FailureKind.NOTHING_TO_OFFER:
         return _without_offer(failed, session, caller)
     if session is not None:
-        return _explained(failed, failure, session[1], caller)
+        return _explained(failed, failure, session, caller)
     return _nothing_agreed(failed, caller, _unsure(failed, caller))
 
 
-def _without_offer(
-    failed: Connection, session: tuple[Connection, TlsSession] | None, caller: Caller
-) -> Agreement:
+def _without_offer(failed: Connection, session: _Agreed | None, caller: Caller) -> Agreement:
     if session is not None:
         return _inferred(*session, caller)
     why = f"this machine can offer nothing of what {caller.display} offers"
     return Agreement(State.UNKNOWN, why, failed)
 
 
-def _explained(failed: Connection, failure: WireFailure, session: TlsSession, caller: Caller) -> Agreement:
+def _explained(failed: Connection, failure: WireFailure, agreed: _Agreed, caller: Caller) -> Agreement:
     """The caller's offer failed and a liberal one was agreed: say what the difference was."""
+    liberal, session = agreed
     if session.protocol not in caller.protocols:
-        return _other_protocol(failed, session, caller)
+        return _other_protocol(failed, liberal, session, caller)
     if session.cipher not in caller.cipher_suites:
         return _other_suite(failed, session, caller)
     if failure.kind is FailureKind.TLS_ERROR:
@@ -130,17 +135,33 @@ def _explained(failed: Connection, failure: WireFailure, session: TlsSession, ca
     return Agreement(State.UNKNOWN, why, failed)
 
 
-def _other_protocol(failed: Connection, session: TlsSession, caller: Caller) -> Agreement:
+def _other_protocol(
+    failed: Connection, liberal: Connection, session: TlsSession, caller: Caller
+) -> Agreement:
     missing = [protocol for protocol in failed.offer.missing if protocol in _LADDER]
     if missing:
         why = (
             f"the partner took {session.protocol}; {_listed(missing)} could not be offered from this machine"
         )
         return Agreement(State.UNKNOWN, why, failed)
+    if _may_speak(session.protocol, caller) and _ended_early(liberal):
+        why = (
+            f"the partner refuses {_listed(caller.protocols)}, and ends a session in {session.protocol} before "
+            "it answers: whichever the caller offers, it fails"
+        )
+        return Agreement(State.REFUSED, why, failed, same_failure=False)
     if _may_speak(session.protocol, caller):
         why = f"the partner speaks only {session.protocol}, which {caller.display} may or may not offer"
         return Agreement(State.UNKNOWN, why, failed)
     return Agreement(State.REFUSED, _only_speaks(session, caller), failed)
+
+
+def _ended_early(liberal: Connection) -> bool:
+    """Whether the partner ended this agreed session before it answered anything (TLS 1.3 does so for want
+    of a client certificate).
+    """
+    answered = any(exchange.status is not None for exchange in liberal.exchanges)
+    return not answered and liberal.failure is not None and liberal.failure.kind in _ENDED
 
 
 def _may_speak(protocol: str, caller: Caller) -> bool:
@@ -210,7 +231,7 @@ def _nothing_agreed(failed: Connection, caller: Caller, unsure: str | None) -> A
 def _library_error(failed: Connection, failure: WireFailure) -> Agreement:
     spelled = failure.detail.upper().replace(" ", "_")
     if any(mark in spelled for mark in _WRONG_CHOICE):
-        why = f"the partner answered with a version or cipher suite that was not offered ({failure.detail})"
+        why = f"the partner answered with what no client can take ({failure.detail})"
         return Agreement(State.REFUSED, why, failed)
     why = f"this machine's TLS library gave up by itself ({failure.detail or 'no reason given'})"
     return Agreement(State.UNKNOWN, why, failed)

@@ -143,8 +143,10 @@ def _doubt_before_handshake(connection: Connection) -> str | None:
 def _refused(agreement: Agreement) -> Verdict:
     failed = agreement.connection
     failure = None if failed is None else failed.failure
-    exception = wire.secure_channel_failure()
-    if failed is not None and failure is not None and failure.phase is Phase.HANDSHAKE:
+    exception: WebException | None = wire.secure_channel_failure()
+    if not agreement.same_failure:
+        exception = None
+    elif failed is not None and failure is not None and failure.phase is Phase.HANDSHAKE:
         exception = wire.wire_exception(failed) or exception
     return Verdict(
         Outcome.FAILURE, Stage.HANDSHAKE, agreement.why, exception, agreement=agreement, connection=failed

@@ -6,19 +6,22 @@ import dataclasses
 
 import pytest
 
+from probe.dotnet import SslPolicyErrors
 from probe.facts.observation import (
     Connection,
     Endpoint,
     EndpointKind,
     FailureKind,
     HandshakeOffer,
+    HttpExchange,
     Phase,
     TlsSession,
     Visit,
     WireFailure,
 )
-from probe.judge import handshake
+from probe.judge import handshake, verdict
 from probe.judge.caller import Caller, profile
+from probe.judge.conclusions import Outcome
 from probe.judge.handshake import State
 
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
@@ -57,6 +60,13 @@ def connection(
     return Connection(ENDPOINT, "203.0.113.1", 443, offer, failure=failure)
 
 
+def ended(caller: Caller | None, kind: FailureKind, alert: int | None = None) -> Connection:
+    """A TLS 1.3 session that the partner ends before it answers."""
+    agreed = connection(caller, "TLS 1.3")
+    failure = WireFailure(Phase.RECEIVE, kind, alert=alert)
+    return dataclasses.replace(agreed, exchanges=(HttpExchange("POST", URL),), failure=failure)
+
+
 def said(caller: Caller, *connections: Connection) -> handshake.Agreement:
     return handshake.agree(Visit(ENDPOINT, "203.0.113.1", connections), caller)
 
@@ -84,6 +94,24 @@ ROWS = [
         (connection(NEWEST, alert=70), connection(None, "TLS 1.3")),
         State.UNKNOWN,
         id="tls13-only-where-windows-knows-it",
+    ),
+    pytest.param(
+        NEWEST,
+        (connection(NEWEST), ended(None, FailureKind.ALERT, 116)),
+        State.REFUSED,
+        id="client-certificate-in-either-version",
+    ),
+    pytest.param(
+        NEWEST,
+        (connection(NEWEST), ended(None, FailureKind.TIMEOUT)),
+        State.UNKNOWN,
+        id="a-stall-in-tls13-proves-nothing",
+    ),
+    pytest.param(
+        NEW,
+        (connection(NEW, kind=FailureKind.TLS_ERROR, detail="EMPTY_RECORD"),),
+        State.REFUSED,
+        id="record-of-no-length",
     ),
     pytest.param(
         HARDENED,
@@ -231,6 +259,12 @@ def test_the_callers_own_failure_is_what_a_refusal_rests_on() -> None:
     own, liberal = connection(NEW, alert=70), connection(None, "TLS 1.3")
     assert said(NEW, own, liberal).connection is own
     assert said(NEW, connection(None, "TLS 1.0", CBC)).connection is None
+
+
+def test_a_sure_failure_may_have_an_unsure_text() -> None:
+    visit = Visit(ENDPOINT, None, (connection(NEWEST), ended(None, FailureKind.ALERT, 116)))
+    found = verdict.decide(visit, NEWEST, SslPolicyErrors(0))
+    assert (found.outcome, found.web_exception) == (Outcome.FAILURE, None)
 
 
 def test_tls13_alone_is_an_assumption() -> None:
