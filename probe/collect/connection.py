@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from probe.collect.exchange import Ask, Talk, converse
+from probe.collect.phases import PhaseClock
 from probe.collect.settings import LIBERAL, Proxy, Settings
 from probe.collect.tls import Hello, hello
 from probe.collect.wire import Wire
@@ -131,11 +132,8 @@ def _transport(destination: Destination, greeting: Hello, settings: Settings, de
     # wire comes after that, because its clock starts with it.
     from probe.collect.transport import Stream, Transport, parsed_url
 
-    wire = Wire(
-        step_timeout=settings.connect_timeout,
-        deadline=deadline,
-        maximum_certificates=settings.limits.presented_certificates,
-    )
+    clock = PhaseClock(step_timeout=settings.connect_timeout, deadline=deadline)
+    wire = Wire(clock, maximum_certificates=settings.limits.presented_certificates)
     endpoint = destination.endpoint
     server_name = None if ip_literal(endpoint.host) else endpoint.host
     stream = Stream(wire, greeting, server_name, settings.limits)
@@ -155,7 +153,7 @@ def _as_fact(wire: Wire, destination: Destination, offer: HandshakeOffer, talk: 
         presented=wire.presented,
         exchanges=tuple(talk.exchanges),
         failure=talk.failure,
-        timings=wire.timings(destination.resolve_ms),
+        timings=wire.clock.timings(destination.resolve_ms),
         proxy=proxy.url if proxy else None,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from probe.collect.exchange import Ask, Talk, converse
+from probe.collect.phases import PhaseClock
 from probe.collect.reach import Reach, reach
 from probe.collect.resolver import UnresolvedError
 from probe.collect.run import Run
@@ -115,7 +116,7 @@ async def _get(url: str, place: Place) -> HttpExchange:
     from probe.collect.transport import Stream, Transport, parsed_url
 
     settings = _small(place.run.settings)
-    wire = Wire(step_timeout=settings.connect_timeout, deadline=place.deadline)
+    wire = Wire(PhaseClock(step_timeout=settings.connect_timeout, deadline=place.deadline))
     target = f"http://{bracketed(host)}:{port}{parts.path or '/'}" + (
         f"?{parts.query}" if parts.query else ""
     )

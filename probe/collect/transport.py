@@ -15,9 +15,10 @@ from typing import Any, Protocol
 import httpcore
 import httpx
 
+from probe.collect.failures import WireError
 from probe.collect.settings import Limits, Proxy
 from probe.collect.tls import Hello
-from probe.collect.wire import Wire, WireError
+from probe.collect.wire import Wire
 from probe.facts.observation import FailureKind, Phase, WireFailure
 
 _STATUS_LINE = b"HTTP/"
@@ -141,7 +142,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
             await self._stream.wire.connect(self._address, self._port, self._next)
         except WireError as broken:
             raise httpcore.ConnectError(str(broken)) from None
-        self._stream.wire.enter(self._next)
+        self._stream.wire.clock.enter(self._next)
         return self._stream
 
 

@@ -8,73 +8,30 @@ of HTTP, and concludes nothing.
 from __future__ import annotations
 
 import asyncio
-import errno
 import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable
 from dataclasses import replace
-from time import perf_counter
 from typing import TypeVar
 
 from probe.collect import tls
+from probe.collect.failures import WireError, os_failure
+from probe.collect.phases import PhaseClock
 from probe.collect.records import RecordFollower
 from probe.facts.certificate import Certificate
-from probe.facts.observation import FailureKind, Phase, Timings, TlsSession, WireFailure
+from probe.facts.observation import FailureKind, Phase, TlsSession, WireFailure
 
 _Result = TypeVar("_Result")
 
 _READ_SIZE = 32_768
-_BEFORE_REQUEST = frozenset((Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL, Phase.HANDSHAKE))
-
-# Numbers of Linux, which is what a record holds wherever it was made; Windows calls them WSAE...
-_ERRNO_NUMBERS = {
-    "EPIPE": 32,
-    "EADDRNOTAVAIL": 99,
-    "ENETDOWN": 100,
-    "ENETUNREACH": 101,
-    "ECONNABORTED": 103,
-    "ECONNRESET": 104,
-    "ETIMEDOUT": 110,
-    "ECONNREFUSED": 111,
-    "EHOSTDOWN": 112,
-    "EHOSTUNREACH": 113,
-}
-_ERRNO_KINDS = {
-    "EPIPE": FailureKind.RESET,
-    "ECONNABORTED": FailureKind.RESET,
-    "ECONNRESET": FailureKind.RESET,
-    "ETIMEDOUT": FailureKind.TIMEOUT,
-    "ECONNREFUSED": FailureKind.REFUSED,
-    "ENETDOWN": FailureKind.UNREACHABLE,
-    "ENETUNREACH": FailureKind.UNREACHABLE,
-    "EHOSTDOWN": FailureKind.UNREACHABLE,
-    "EHOSTUNREACH": FailureKind.UNREACHABLE,
-    "EAFNOSUPPORT": FailureKind.UNREACHABLE,
-}
-
-
-class WireError(Exception):
-    """The connection broke; `failure` says how."""
-
-    def __init__(self, failure: WireFailure) -> None:
-        super().__init__(failure.detail or failure.kind.value)
-        self.failure = failure
-
-
-def os_failure(phase: Phase, error: OSError) -> WireFailure:
-    """The fact in an OSError of a socket: its kind by errno, the errno as Linux numbers it."""
-    name = errno.errorcode.get(error.errno or 0, "").removeprefix("WSA")
-    number = _ERRNO_NUMBERS.get(name, error.errno)
-    kind = _ERRNO_KINDS.get(name, FailureKind.OS_ERROR)
-    return WireFailure(phase, kind, errno=number, detail=error.strerror or str(error))
 
 
 class Wire:
-    """A connection to one address, used by one task.
+    """A connection to one address, used by one task. `clock` knows its phase and its limits.
 
-    `phase` is where it is, `failure` what broke it first, `ended` how the partner ended it (CLOSED,
-    CLOSE_NOTIFY or TRUNCATED) once `read` has returned b"". `deadline` is on the event loop's clock.
+    `failure` is what broke it first, `ended` how the partner ended it (CLOSED, CLOSE_NOTIFY or TRUNCATED)
+    once `read` has returned b"".
     """
 
     __slots__ = (
@@ -82,57 +39,34 @@ class Wire:
         "_loop",
         "_maximum_certificates",
         "_outgoing",
-        "_phase_limit",
-        "_phase_started",
         "_records",
         "_socket",
-        "_spent",
-        "_started",
         "_tls",
-        "deadline",
+        "clock",
         "ended",
         "failure",
-        "phase",
         "presented",
         "session",
-        "step_timeout",
     )
 
-    def __init__(self, *, step_timeout: float, deadline: float, maximum_certificates: int = 64) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.step_timeout = step_timeout
-        self.deadline = deadline
-        self.phase = Phase.CONNECT
+    def __init__(self, clock: PhaseClock, *, maximum_certificates: int = 64) -> None:
+        self.clock = clock
         self.failure: WireFailure | None = None
         self.ended: WireFailure | None = None
         self.session: TlsSession | None = None
         self.presented: tuple[Certificate, ...] = ()
+        self._loop = asyncio.get_running_loop()
         self._maximum_certificates = maximum_certificates
         self._socket: socket.socket | None = None
         self._tls: ssl.SSLObject | None = None
         self._records: RecordFollower | None = None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._spent: dict[Phase, float] = {}
-        self._started = self._phase_started = perf_counter()
-        self._phase_limit = deadline
 
-    def enter(self, phase: Phase) -> None:
-        """Go on to a phase: the time until now belongs to the one before, its own limit starts now."""
-        if phase is self.phase and phase in self._spent:
-            return
-        self._account()
-        self.phase = phase
-        self._spent.setdefault(phase, 0.0)
-        limit = self._loop.time() + self.step_timeout
-        self._phase_limit = min(limit, self.deadline) if phase in _BEFORE_REQUEST else self.deadline
-
-    def timings(self, resolve: float | None = None) -> Timings:
-        """Milliseconds in each phase so far; `resolve` is what looking the name up took."""
-        self._account()
-        spent = {phase.value: round(time * 1000, 3) for phase, time in self._spent.items()}
-        total = (perf_counter() - self._started) * 1000 + (resolve or 0.0)
-        return Timings(resolve=resolve, total=round(total, 3), **spent)
+    @property
+    def phase(self) -> Phase:
+        """Where the connection is."""
+        return self.clock.phase
 
     async def connect(self, address: str, port: int, following: Phase) -> None:
         """Connect to an IP literal. A reset that is quicker than we are belongs to the phase `following`.
@@ -140,7 +74,7 @@ class Wire:
         Raises:
             WireError: it was refused, timed out, or failed otherwise.
         """
-        self.enter(Phase.CONNECT)
+        self.clock.enter(Phase.CONNECT)
         try:
             await self._connect(address, port)
         except WireError as broken:
@@ -166,7 +100,7 @@ class Wire:
         Raises:
             WireError: it failed. `presented` holds what came before that.
         """
-        self.enter(Phase.HANDSHAKE)
+        self.clock.enter(Phase.HANDSHAKE)
         self._records = RecordFollower()
         try:
             self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
@@ -192,7 +126,7 @@ class Wire:
             WireError: reset, alert, broken record, or out of time.
         """
         if self.phase is not Phase.TUNNEL:
-            self.enter(Phase.RECEIVE)
+            self.clock.enter(Phase.RECEIVE)
         if self._tls is None:
             data = await self._receive(size)
             if not data:
@@ -214,7 +148,7 @@ class Wire:
             WireError: reset, or out of time.
         """
         if self.phase is not Phase.TUNNEL:
-            self.enter(Phase.SEND)
+            self.clock.enter(Phase.SEND)
         if self._tls is None:
             await self._send(data)
             return
@@ -253,7 +187,7 @@ class Wire:
         """Close the socket; a partner that reads on is told close_notify if that needs no waiting."""
         if self._socket is None:
             return
-        self._account()
+        self.clock.stop()
         if self.session is not None and self._tls is not None and not self.failure:
             try:
                 self._tls.unwrap()
@@ -268,21 +202,15 @@ class Wire:
         self.failure = self.failure or WireFailure(self.phase, FailureKind.INTERRUPTED)
         return self.failure
 
-    def _account(self) -> None:
-        now = perf_counter()
-        if self.phase in self._spent and self._socket is not None:
-            self._spent[self.phase] += now - self._phase_started
-        self._phase_started = now
-
     async def _bounded(self, operation: Awaitable[_Result]) -> _Result:
         """Wait for a socket operation within the phase's limit; what goes wrong is the wire's failure."""
         try:
-            async with asyncio.timeout_at(self._phase_limit):
+            async with asyncio.timeout_at(self.clock.limit):
                 return await operation
         except OSError as error:
             if not isinstance(error, TimeoutError) or error.errno:
                 raise self._os_error(error) from None
-        deadline = self._phase_limit >= self.deadline
+        deadline = self.clock.last_limit_is_deadline
         kind = FailureKind.DEADLINE if deadline else FailureKind.TIMEOUT
         raise self._break(kind, "the whole target's limit" if deadline else "this phase's limit")
 

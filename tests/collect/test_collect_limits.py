@@ -9,8 +9,10 @@ import pytest
 
 from probe.collect import collector
 from probe.collect.connection import Destination, visit
+from probe.collect.failures import WireError
+from probe.collect.phases import PhaseClock
 from probe.collect.settings import ConnectTo, Limits, Settings, parse_proxy
-from probe.collect.wire import Wire, WireError
+from probe.collect.wire import Wire
 from probe.facts import target
 from probe.facts.observation import Connection, FailureKind, Observation, Phase
 from tests.collect.collect_peer import Behaviour, Partner, Peer, answering
@@ -174,7 +176,7 @@ def test_a_stalled_proxy_is_a_timeout_of_the_tunnel_phase(serve: Serve, collect:
 def test_sending_has_the_targets_limit(serve: Serve) -> None:
     async def send_too_much(port: int) -> WireError:
         loop = asyncio.get_running_loop()
-        wire = Wire(step_timeout=10, deadline=loop.time() + SOON)
+        wire = Wire(PhaseClock(step_timeout=10, deadline=loop.time() + SOON))
         await wire.connect("127.0.0.1", port, Phase.SEND)
         with pytest.raises(WireError) as broken:
             await wire.write(bytes(64 * 1024 * 1024))
