@@ -23,7 +23,7 @@ class Hangup(Exception):  # noqa: N818  # an event of the conversation, not an e
 
 
 class Wire:
-    """One accepted connection below TLS. Closing twice does nothing; whoever accepted it closes it at last."""
+    """One accepted connection below TLS. Closing twice does nothing; who accepted it closes it at last."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)  # noqa: FBT003
