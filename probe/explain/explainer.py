@@ -112,7 +112,9 @@ def _note(code: Code) -> Note:
 
 
 def _causes(known: Knowledge | None, parts: Parts) -> tuple[WeighedCause, ...]:
-    causes = known.causes if known else ()
+    causes = sorted(
+        known.causes if known else (), key=lambda cause: parts.request_type not in cause.likely_for
+    )
     return tuple(WeighedCause(rank, filled_cause(cause, parts)) for rank, cause in enumerate(causes, start=1))
 
 

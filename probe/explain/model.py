@@ -74,6 +74,7 @@ class Cause:
 
     `signals`: any of them, seen by a check, confirms the cause; `excluded_by_absence`: the cause is ruled
     out when the check could look and saw none of them (never so for causes that depend on the vantage).
+    `likely_for`: request types for which this cause comes before the others.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Cause:
     remedies: tuple[Remedy, ...] = ()
     signals: tuple[Signal, ...] = ()
     excluded_by_absence: bool = False
+    likely_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,14 @@ _HTTP_STATUS = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(
-    r"(?:ExceptionCode>|\b(?:error|code|exception ?code)[ :#=]{0,4}|\(|^\s{0,8})(5[01]\d\d)(?![\d.])",
+    r"(?:ExceptionCode\b[^<>]{0,200}> ?|\b(?:error|code|exception ?code)[ :#=]{0,4}|\(|^\s{0,8})"
+    r"(5[01]\d\d)(?![\d.])",
     re.IGNORECASE,
 )
 _RESPONSE_CODE = re.compile(r"\bError[A-Z][A-Za-z0-9]{3,60}\b")
 _FAULT = re.compile(r"<faultstring\b[^<>]{0,200}>([^<]{1,1000})", re.IGNORECASE)
 _FAULT_CODE = re.compile(r"<faultcode\b[^<>]{0,200}>([^<]{1,200})", re.IGNORECASE)
-_ORIGIN_TAG = re.compile(r"ExceptionServerName\b[^<>]{0,200}>([\w.-]{1,253})<", re.IGNORECASE)
+_ORIGIN_TAG = re.compile(r"ExceptionServerName\b[^<>]{0,200}>\s?([\w.-]{1,253})\s?<", re.IGNORECASE)
 _ATTEMPT = re.compile(r"\bType=(\w{1,40}); ?Url=([^;\s]{1,2000}); ?Exception=([^;]{0,1000});?", re.IGNORECASE)
 _CAS_ERROR = re.compile(r"X-CasErrorCode[ :=]{1,4}(\w{1,60})", re.IGNORECASE)
 _DISCOVERY_DOMAIN = re.compile(

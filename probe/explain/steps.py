@@ -39,7 +39,7 @@ def next_steps(knowledge: Knowledge | None, parts: Parts) -> tuple[NextStep, ...
     `probe check` is always there."""
     values = _values(parts)
     templates = knowledge.probes if knowledge else ("probe check {url}", "probe check {domain}")
-    steps = [NextStep(command, _WHY[command.split()[1]]) for command in _filled(templates, values)]
+    steps = [NextStep(command, _why(command)) for command in _filled(templates, values)]
     if not steps:
         target = values.get("url") or values.get("domain") or values.get("host") or UNKNOWN_TARGET
         steps.append(NextStep(f"probe check {target}", _WHY["check"]))
@@ -47,6 +47,11 @@ def next_steps(knowledge: Knowledge | None, parts: Parts) -> tuple[NextStep, ...
         shell = "cmd" if command.startswith(("certutil", "iisreset", "%windir%")) else "powershell"
         steps.append(NextStep(command, "on a server of your organization", shell))
     return tuple(steps)
+
+
+def _why(command: str) -> str:
+    """What the probe command tells."""
+    return "whether importing that root cures it" if "--trust" in command else _WHY[command.split()[1]]
 
 
 def check_target(parts: Parts) -> str | None:

@@ -202,6 +202,45 @@ def test_events_that_a_copy_put_on_one_line() -> None:
     assert names == ["trust-failure", "http-403"]
 
 
+def test_the_markdown_of_a_blog_with_two_entries_and_prose_between() -> None:
+    """Every paragraph of both entries is emphasised, arrows are entities, a space is lost."""
+    lines = (
+        f"{EXCHANGE_2010}\n\n{EXCHANGE_2013}".replace("--->", "&#8212;>")
+        .replace("---", "&#8212;")
+        .split("\n")
+    )
+    text = "\n\n".join(
+        f"_{line}_" if line else "When looking at the _marked_ text you see the cause." for line in lines
+    )
+    found = explain(text.replace("originated: ", "originated:"))
+    names = [one.knowledge.name for one in found if one.knowledge]
+    assert names == ["trust-failure", "reset-on-receive"]
+    assert [one.parts.server for one in found] == ["CAS01", "MBX01"]
+    assert [one.parts.process for one in found] == [
+        "1212",
+        "6424[w3wp.exe:/LM/W3SVC/2/ROOT/EWS-1-130778800910201315]",
+    ]
+
+
+def test_markdown_links_around_addresses_are_undone() -> None:
+    linked = "<[johan@contoso.com>SMTP:johan@contoso.com](mailto:johan@contoso.com%3ESMTP:johan@contoso.com)"
+    (found,) = explain(EVENT_4001.replace("<johan@contoso.com>SMTP:johan@contoso.com", linked))
+    assert (found.parts.mailboxes, found.parts.domains) == (("johan@contoso.com",), ("contoso.com",))
+
+
+def test_a_reset_inside_the_organization_points_to_the_federation_certificate_first() -> None:
+    """KB3057905: the certificate of the federation is missing in the site that the request goes to."""
+    (found,) = explain(EXCHANGE_2013.replace("FederatedCrossForest", "CrossSite"))
+    assert (found.causes[0].cause.name, found.causes[0].rank) == ("federation-certificate", 1)
+
+
+def test_events_in_a_csv_export() -> None:
+    row = '"4002","Error","{}","MSExchange Availability"'
+    text = "\n".join(["Id,Level,Message,ProviderName", row.format(EXCHANGE_2013), row.format(EXCHANGE_2010)])
+    names = [found.knowledge.name for found in explain(text) if found.knowledge]
+    assert names == ["reset-on-receive", "trust-failure"]
+
+
 def test_prose_around_an_entry_is_left_out() -> None:
     text = f"Hello,\nsince Monday we see this:\n\n{EXCHANGE_2010}\n"
     assert [found.kind for found in explain(text)] == [EntryKind.EVENT]

@@ -97,6 +97,7 @@ FORBIDDEN = Knowledge(
             "The caller is Exchange 2007 and the partner 2010 or 2013 (KB3082946).",
             "`Proxy request CrossForest` in the event.",
             (fix.READ_TARGET_LOG,),
+            likely_for=("CrossForest",),
         ),
     ),
     "ODS 403-forbidden-view-free-busy-information (KB3082946); exchange.md 8",

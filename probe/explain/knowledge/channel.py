@@ -115,9 +115,10 @@ RESET_ON_RECEIVE = Knowledge(
             "The federation certificate is missing on one of the caller's servers.",
             "Only lookups from that server fail; Test-FederationTrustCertificate names it.",
             (fix.CHECK_FEDERATION_CERTIFICATE,),
+            likely_for=("CrossSite", "IntraSite"),
         ),
     ),
-    "SEED3; RFB; ODS free-busy-sharing-issues-tls12.md; failures.md 5.4 (ReceiveFailure)",
+    "SEED3; RFB; ODS free-busy-sharing-issues-tls12.md; KB3057905; failures.md 5.4 (ReceiveFailure)",
     _CHECK,
     ("Test-FederationTrustCertificate",),
 )
