@@ -146,8 +146,8 @@ def _other_protocol(
         return Agreement(State.UNKNOWN, why, failed)
     if _may_speak(session.protocol, caller) and _ended_early(liberal):
         why = (
-            f"the partner refuses {_listed(caller.protocols)}, and ends a session in {session.protocol} before "
-            "it answers: whichever the caller offers, it fails"
+            f"the partner refuses {_listed(caller.protocols)}, and ends a session in {session.protocol} "
+            "before it answers: whichever the caller offers, it fails"
         )
         return Agreement(State.REFUSED, why, failed, same_failure=False)
     if _may_speak(session.protocol, caller):

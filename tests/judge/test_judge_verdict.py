@@ -404,6 +404,30 @@ def test_the_post_decides_when_the_get_is_on_another_connection() -> None:
     assert found.web_exception.status is Status.ReceiveFailure
 
 
+def test_a_failure_after_the_whole_answer_changes_nothing() -> None:
+    connection = spoken(ALIVE, failure=WireFailure(Phase.RECEIVE, FailureKind.RESET))
+    assert verdict.decide(visit(connection), CALLER, ACCEPTED).outcome is Outcome.SUCCESS
+
+
+def test_the_text_names_the_port_that_was_connected_to() -> None:
+    failure = WireFailure(Phase.CONNECT, FailureKind.REFUSED)
+    found = verdict.decide(
+        visit(Connection(ENDPOINT, "203.0.113.1", 8443, failure=failure)), CALLER, ACCEPTED
+    )
+    assert found.web_exception is not None
+    assert found.web_exception.text.endswith("refused it 203.0.113.1:8443")
+
+
+def test_an_answer_that_may_be_for_the_probe_alone_is_told_as_possible() -> None:
+    throttled = HttpExchange("POST", URL, 429, "Too Many Requests")
+    found = verdict.decide(visit(spoken(throttled)), CALLER, ACCEPTED)
+    assert (found.outcome, found.web_exception) == (Outcome.UNKNOWN, None)
+    assert found.possible is not None
+    assert found.possible.text == (
+        "System.Net.WebException: The request failed with HTTP status 429: Too Many Requests."
+    )
+
+
 CANNOT_TELL = [
     pytest.param(broken(Phase.RESOLVE, FailureKind.RESOLVER_FAILED, address=None), id="resolver-failed"),
     pytest.param(broken(Phase.CONNECT, FailureKind.DEADLINE), id="deadline-before-connecting"),
