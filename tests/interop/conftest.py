@@ -16,11 +16,11 @@ from tests.interop.servers import (
     announced_port,
     answer_requests,
     free_port,
-    require,
     running,
     wait_until_listening,
     write_credential,
 )
+from tests.requirements import require
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -12,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 from probe.lab.authority import Credential
 
@@ -63,16 +60,6 @@ class Served:
         return f"https://{self.host}:{self.port}/ews/exchange.asmx/WSSecurity"
 
 
-def require(program: str) -> str:
-    """Path of a program that the machine may lack; in CI, which installs it, lacking it is a failure."""
-    path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{program} is not installed")
-        pytest.skip(f"{program} is not installed")
-    return path
-
-
 def write_credential(folder: Path, chain_pem: str, credential: Credential) -> None:
     (folder / "chain.pem").write_text(chain_pem)
     (folder / "key.pem").write_text(credential.key_pem)
@@ -101,9 +88,7 @@ def wait_until_listening(port: int, process: subprocess.Popen[bytes]) -> bool:
 def running(command: list[str], *, piped: bool = False) -> Iterator[subprocess.Popen[bytes]]:
     """A process that is killed when the context is left, its streams as pipes if wanted."""
     pipe = subprocess.PIPE if piped else None
-    process = subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT if piped else None
-    )
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT if piped else None)
     try:
         yield process
     finally:

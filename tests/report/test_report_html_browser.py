@@ -1,13 +1,12 @@
 """The HTML page in a real Chromium: nothing of a partner runs, nothing is fetched, and people can use it.
 
-Needs `chromium` and `chromedriver` (Debian: chromium-driver); a machine without them fails these tests.
+Needs `chromium` and `chromedriver` (Debian: chromium-driver).
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib import resources
@@ -23,6 +22,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from probe.report import html
 from probe.report.document import ResultDocument
+from tests.requirements import require
 
 Documents = tuple[ResultDocument, ...]
 _ARGUMENTS = (
@@ -41,10 +41,8 @@ _ARGUMENTS = (
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     """A headless Chromium with a profile of its own."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    driver = shutil.which("chromedriver")
-    assert chromium, "these tests need chromium"
-    assert driver, "these tests need chromedriver (Debian: chromium-driver)"
+    chromium = require("chromium", "chromium-browser")
+    driver = require("chromedriver")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
     profile = tmp_path_factory.mktemp("profile")
