@@ -106,7 +106,7 @@ def _links(piece: str, *, first: bool) -> list[ExceptionLink]:
 
 
 def _message(text: str) -> str:
-    return text.strip().removesuffix(":.").strip(" :")[:_MAXIMUM_MESSAGE]
+    return text.strip().removesuffix(":.").strip(" :;")[:_MAXIMUM_MESSAGE]
 
 
 def _without_repetition(links: list[ExceptionLink]) -> list[ExceptionLink]:

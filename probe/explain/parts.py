@@ -62,7 +62,8 @@ _ORIGIN_TAG = re.compile(r"ExceptionServerName\b[^<>]{0,200}>\s?([\w.-]{1,253})\
 _ATTEMPT = re.compile(r"\bType=(\w{1,40}); ?Url=([^;\s]{1,2000}); ?Exception=([^;]{0,1000});?", re.IGNORECASE)
 _CAS_ERROR = re.compile(r"X-CasErrorCode[ :=]{1,4}(\w{1,60})", re.IGNORECASE)
 _DISCOVERY_DOMAIN = re.compile(
-    r"(?:for domain|-DomainName|Get-FederationInformation)\s{1,8}['\"]?([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})",
+    r"(?:for domain|forest/domain|-DomainName|Get-FederationInformation)\s{1,8}['\"]?"
+    r"([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})",
     re.IGNORECASE,
 )
 _RESULT_ID = re.compile(r"(?:^|\n)[ ]{0,8}Id[ ]{0,24}:[ ]{0,8}([A-Z]\w{3,120})")

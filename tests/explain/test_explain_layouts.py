@@ -423,3 +423,12 @@ def test_an_unknown_message_still_gives_its_parts() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert explain(" \n\t ") == ()
+
+
+def test_the_domain_of_a_missing_configuration_goes_into_the_next_command() -> None:
+    text = "Configuration information for forest/domain contoso.com could not be found in Active Directory."
+    (found,) = explain(text)
+    assert [step.command for step in found.next_steps if step.shell == "probe"] == [
+        "probe federation contoso.com",
+        "probe pair YOUR-DOMAIN contoso.com",
+    ]
