@@ -40,6 +40,15 @@ def _print_version(*, wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            help="Configuration file. Default: PROBE_CONFIG, probe.toml here, or the user's. "
+            "probe config show prints what holds.",
+            metavar="FILE",
+        ),
+    ] = None,
     version: Annotated[
         bool,
         typer.Option(
@@ -51,6 +60,10 @@ def _root(
     ] = False,
 ) -> None:
     """Options of the program itself."""
+    del version  # its callback has spoken
+    from probe.cli import configured
+
+    configured.configure(context, config)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -22,9 +22,10 @@ from probe.runs.execution import RunLimits, run
 from probe.runs.history import Retention
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
-from probe.runs.notification import Destination, MailServer
+from probe.runs.mail_server import MailServer
+from probe.runs.notification import Destination
 from probe.runs.partner_list import PartnerList
-from probe.runs.partners import secret
+from probe.runs.secrets import secret
 from probe.runs.shards import WHOLE, Shard
 
 

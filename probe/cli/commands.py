@@ -4,7 +4,24 @@ from __future__ import annotations
 
 import typer
 
-from probe.cli import callers, chain, check, collect, demo, explain, judge, lab, schema, trust
+from probe.cli import (
+    callers,
+    chain,
+    check,
+    collect,
+    config,
+    demo,
+    diff,
+    explain,
+    history,
+    init,
+    judge,
+    lab,
+    merge,
+    schedule,
+    schema,
+    trust,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -19,5 +36,11 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(explain.explain)
     app.command("callers")(callers.callers)
     app.command("lab")(lab.lab)
+    app.command("init")(init.init)
+    app.command("history")(history.history)
+    app.command("diff")(diff.diff)
+    app.command("merge")(merge.merge)
     app.command("schema")(schema.schema)
     app.add_typer(trust.app, name="trust")
+    app.add_typer(config.app, name="config")
+    app.add_typer(schedule.app, name="schedule")

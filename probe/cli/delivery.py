@@ -23,7 +23,7 @@ from probe.runs.partner_list import PartnerList
 class Delivered:
     """The report of a run in the making; a context manager, `finish` ends it."""
 
-    def __init__(self, report: Report, partners: PartnerList) -> None:
+    def __init__(self, report: Report, partners: PartnerList | None = None) -> None:
         self._report = report
         self._partners = partners
         self._documents: list[ResultDocument] = []
@@ -71,15 +71,16 @@ class Delivered:
             raise OutputError(f"cannot write {self._report.output}: {refused.strerror}") from None
 
     def finish(self) -> None:
-        """Write what was collected, in the order of the list, or put the streamed file in its place.
+        """Write what was collected, in the order of a given list, or put the streamed file in its place.
 
         Raises:
             OutputError: the output cannot be written.
         """
         if not self._streams:
-            order = {entry.target: place for place, entry in enumerate(self._partners.entries())}
-            last = len(order)
-            self._documents.sort(key=lambda document: order.get(document.target.input, last))
+            if self._partners is not None:
+                order = {entry.target: place for place, entry in enumerate(self._partners.entries())}
+                last = len(order)
+                self._documents.sort(key=lambda document: order.get(document.target.input, last))
             write(self._documents, self._report)
         elif self._file is not None and self._temporary is not None:
             self._file.close()

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import ConfigurationError
-from probe.runs.notification import MailServer, Security
-from probe.runs.partners import ENVIRONMENT_PREFIX, did_you_mean
+from probe.runs.mail_server import MailServer, Security
+from probe.runs.secrets import ENVIRONMENT_PREFIX
+from probe.runs.suggestions import did_you_mean
 
 FILE_NAME = "probe.toml"
 VARIABLE_PREFIX = "PROBE_"

@@ -7,7 +7,6 @@ connects to nothing.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,35 +14,12 @@ from urllib.parse import unquote, urlsplit
 
 from probe.errors import ConfigurationError, OutputError
 from probe.runs.campaign import TargetChange
+from probe.runs.mail_server import PORTS, MailServer, Security
 
 _SECONDS = 20.0
 # A mail about thousands of partners helps nobody; the report has them all.
 _MOST_IN_A_MESSAGE = 100
 _MAIL_PREFIX = "mailto:"
-
-
-class Security(enum.StrEnum):
-    """How the connection to the mail server is protected."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-_PORTS = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
-
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mail is handed in. `port` 0: the usual one. `ca_file`: roots for a server of one's own."""
-
-    host: str
-    sender: str
-    port: int = 0
-    security: Security = Security.STARTTLS
-    user: str | None = None
-    password: str | None = None
-    ca_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +161,7 @@ def _mail(message: Message, destination: Mail, server: MailServer) -> None:
     mail["To"] = ", ".join(destination.recipients)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation notice answers this
     mail.set_content(message.text)
-    port = server.port or _PORTS[server.security]
+    port = server.port or PORTS[server.security]
     context = ssl.create_default_context(cafile=server.ca_file)
     try:
         if server.security is Security.TLS:

@@ -21,14 +21,14 @@ from typing import Any, BinaryIO
 from probe.errors import DataError, InputMissingError
 from probe.runs.partners import (
     DEFAULT_KEYS,
-    ENVIRONMENT_PREFIX,
     LIST_KEYS,
     READERS,
     PartnerEntry,
     checked,
-    did_you_mean,
     entry_from,
 )
+from probe.runs.secrets import ENVIRONMENT_PREFIX
+from probe.runs.suggestions import did_you_mean
 
 STANDARD_INPUT = "-"
 # A line of a list is some hundred bytes: this is room for hundreds of thousands of partners.

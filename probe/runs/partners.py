@@ -8,7 +8,6 @@ target is nonsense is still an entry, and gets its own record.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -19,8 +18,9 @@ from probe.collect.settings import parse_connect_to, parse_proxy, parse_resolve
 from probe.errors import DataError, UsageError
 from probe.judge.caller import profile
 from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
+from probe.runs.secrets import ENVIRONMENT_PREFIX, secret
+from probe.runs.suggestions import did_you_mean
 
-ENVIRONMENT_PREFIX = "env:"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _LONGEST_SECONDS = 3600.0
 
@@ -67,22 +67,6 @@ class PartnerEntry:
             DataError: the variable is not set.
         """
         return None if self.proxy is None else secret(self.proxy, environment)
-
-
-def secret(reference: str, environment: Mapping[str, str]) -> str:
-    """The value of `env:NAME`; any other text is returned as it is.
-
-    Raises:
-        DataError: the variable is not set.
-    """
-    if not reference.startswith(ENVIRONMENT_PREFIX):
-        return reference
-    name = reference.removeprefix(ENVIRONMENT_PREFIX)
-    if not environment.get(name):
-        raise DataError(
-            f"the environment variable {name} is not set: set it, or change the entry {reference}"
-        )
-    return environment[name]
 
 
 def _text(value: object) -> str:
@@ -209,12 +193,3 @@ def checked(values: Mapping[str, object], *, where: str, allowed: Iterable[str])
         except (ValueError, UsageError) as wrong:
             raise DataError(f"{where}: {key}: {wrong}") from None
     return read
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean …?` for the nearest known words, else the list of all that are known."""
-    words = list(known)
-    near = difflib.get_close_matches(word.lower().replace("-", "_"), words, n=2, cutoff=0.6)
-    if near:
-        return f"; did you mean {' or '.join(near)}?"
-    return f"; known are {', '.join(words)}"

@@ -104,16 +104,20 @@ def windows_task_file(xml: str) -> bytes:
     return ('<?xml version="1.0" encoding="UTF-16"?>\n' + xml).replace("\n", "\r\n").encode("utf-16")
 
 
-def systemd_service(command: Sequence[str], *, user: str | None = None) -> str:
+def systemd_service(command: Sequence[str], *, user: str | None = None, folder: str | None = None) -> str:
     """The service unit that the timer starts. Exit codes 1 to 3 are verdicts, not failures of the unit.
 
-    Without a `user` systemd makes one for the time of the run, whose folder is /var/lib/fedprobe.
+    Without a `user` systemd makes one for the time of the run. Without a `folder` the run works in
+    /var/lib/fedprobe, which belongs to that user.
 
     Raises:
         UsageError: an argument holds a control character.
     """
     _check_arguments(command)
+    _check_arguments([user or "x", folder or "x"])
     account = "DynamicUser=yes" if user is None else f"User={user}"
+    place = f"%S/{NAME}" if folder is None else folder.replace("%", "%%")
+    writable = "" if folder is None else f"ReadWritePaths={_systemd_quoted(folder)}\n"
     return f"""\
 [Unit]
 Description=Check the Exchange federation partners
@@ -128,8 +132,8 @@ SuccessExitStatus=1 2 3
 TimeoutStartSec=1h
 {account}
 StateDirectory={NAME}
-WorkingDirectory=%S/{NAME}
-NoNewPrivileges=yes
+WorkingDirectory={place}
+{writable}NoNewPrivileges=yes
 PrivateTmp=yes
 ProtectSystem=strict
 ProtectHome=read-only
@@ -153,20 +157,24 @@ WantedBy=timers.target
 """
 
 
-def cron_line(command: Sequence[str], schedule: Schedule) -> str:
-    """One line for a crontab. A percent sign is escaped, because cron turns it into a newline (crontab(5)).
+def cron_line(command: Sequence[str], schedule: Schedule, *, folder: str | None = None) -> str:
+    """One line for a crontab, which first goes to `folder`.
+
+    A percent sign is escaped, because cron turns it into a newline (crontab(5)).
 
     Raises:
         UsageError: an argument holds a control character.
     """
     _check_arguments(command)
+    _check_arguments([folder or "x"])
     hours, minutes = _fields(schedule)
-    quoted = shlex.join(command).replace("%", "\\%")
+    going = "" if folder is None else f"cd {shlex.quote(folder)} && "
+    quoted = (going + shlex.join(command)).replace("%", "\\%")
     return f"{minutes} {hours} * * * {quoted}\n"
 
 
 def _check_arguments(command: Sequence[str]) -> None:
-    if not command or not command[0]:
+    if not command or not command[0].strip():
         raise UsageError("no command to schedule: give one after --, such as -- probe check -f partners.toml")
     for argument in command:
         if not all(c.isprintable() for c in argument):

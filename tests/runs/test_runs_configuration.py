@@ -11,7 +11,7 @@ from probe.collect.settings import ConnectTo, Proxy, ResolveTo, Settings
 from probe.errors import ConfigurationError, DataError
 from probe.runs import partner_list, template
 from probe.runs.configuration import Configuration, Origin, load, locate
-from probe.runs.notification import MailServer, Security
+from probe.runs.mail_server import MailServer, Security
 from probe.runs.overrides import settings_of
 from probe.runs.partners import PartnerEntry
 

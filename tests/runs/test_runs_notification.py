@@ -24,11 +24,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from probe.errors import ConfigurationError, OutputError
 from probe.report.changes import Change, ChangeKind
 from probe.runs.campaign import TargetChange
+from probe.runs.mail_server import MailServer, Security
 from probe.runs.notification import (
     Mail,
-    MailServer,
     Message,
-    Security,
     Webhook,
     compose,
     parse_destination,

@@ -1,0 +1,145 @@
+"""The configuration as defaults of the commands: what file and environment say, until a flag says otherwise.
+
+typer carries its own copy of click under a private name, so commands, contexts and parameters have no public
+type here and are used by their documented attributes.
+
+The commands themselves tell which keys there are: a key is the long name of an option. Values are checked as
+the option checks them, so that a mistake names its file instead of looking like a wrong flag.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from probe.errors import ConfigurationError, UsageError
+from probe.runs.configuration import Configuration, Keys, Origin, Setting, load, locate
+
+META_KEY = "probe.configuration"
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
+_NOT_FOR_FILES = frozenset({"help", "version", "config"})
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """One option with the value that holds and where it comes from."""
+
+    key: str
+    value: Any
+    origin: Origin
+    place: str
+
+
+def configure(context: Any, given: str | None) -> None:
+    """Make the configuration the default of every command below this context.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or holds what no command takes.
+    """
+    group = context.command
+    path = locate(given, environment=os.environ, here=Path(), home=Path.home(), system=platform.system())
+    configuration = load(path, environment=os.environ, keys=keys_of(group))
+    context.meta[META_KEY] = configuration
+    context.default_map = {
+        command: _values(context, group.commands[command], settings)
+        for command, settings in configuration.commands.items()
+        if settings
+    }
+
+
+def of(context: Any) -> Configuration | None:
+    """The configuration that `configure` found for this command line."""
+    found = context.meta.get(META_KEY)
+    return found if isinstance(found, Configuration) else None
+
+
+def keys_of(group: Any) -> Keys:
+    """The keys of each command; commands of commands have none."""
+    return {
+        name: frozenset(key for key, _ in options_of(command))
+        for name, command in group.commands.items()
+        if not hasattr(command, "commands")
+    }
+
+
+def options_of(command: Any) -> Iterator[tuple[str, Any]]:
+    """The options that a file may set, by key: the long name with _ for -."""
+    for parameter in command.params:
+        long = [name for name in parameter.opts if name.startswith("--")]
+        if parameter.param_type_name == "option" and long:
+            key = long[0].removeprefix("--").replace("-", "_")
+            if key not in _NOT_FOR_FILES:
+                yield key, parameter
+
+
+def effective(context: Any, name: str, arguments: list[str]) -> list[Effective]:
+    """Every option of a command with the value that it would have, given these flags.
+
+    Raises:
+        UsageError: there is no such command. What typer raises: a flag cannot be used.
+    """
+    root = context.find_root()
+    group = root.command
+    command = group.commands.get(name)
+    if command is None or hasattr(command, "commands"):
+        raise UsageError(f"{name!r} is no command with options of its own: probe --help lists the commands")
+    # A command that needs arguments refuses to be looked at without them.
+    needed = [p.name for p in command.params if p.param_type_name == "argument" and p.required]
+    child = command.make_context(name, [*arguments, *needed], parent=root)
+    configuration = of(context)
+    settings = configuration.commands.get(name, {}) if configuration else {}
+    return [_effective(child, key, parameter, settings) for key, parameter in options_of(command)]
+
+
+def _effective(context: Any, key: str, parameter: Any, settings: Mapping[str, Setting]) -> Effective:
+    value = context.params.get(parameter.name or "")
+    source = context.get_parameter_source(parameter.name or "")
+    if source is not None and source.name == "COMMANDLINE":
+        return Effective(key, _masked(value), Origin.FLAG, f"--{key.replace('_', '-')}")
+    if key in settings:
+        return Effective(key, _masked(value), settings[key].origin, settings[key].place)
+    return Effective(key, _masked(value), Origin.DEFAULT, "")
+
+
+def _masked(value: Any) -> Any:
+    """The value without the password of a URL, and without the secret path of a webhook."""
+    if isinstance(value, list | tuple):
+        return [_masked(item) for item in value]
+    return _PASSWORD.sub("***@", value) if isinstance(value, str) else value
+
+
+def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """What the command takes as defaults, by the names of its parameters."""
+    parameters = dict(options_of(command))
+    values: dict[str, Any] = {}
+    for key, setting in settings.items():
+        parameter = parameters[key]
+        value = _shaped(setting, parameter)
+        try:
+            parameter.type_cast_value(context, value)
+        except Exception as wrong:
+            message = getattr(wrong, "message", None)  # typer's BadParameter; anything else is a defect
+            if message is None:
+                raise
+            raise ConfigurationError(f"{setting.place}: {key}: {message}") from None
+        values[parameter.name or key] = value
+    return values
+
+
+def _shaped(setting: Setting, parameter: Any) -> Any:
+    """A list where the option may be repeated; in a variable its parts are separated by commas."""
+    value = setting.value
+    if not parameter.multiple:
+        if isinstance(value, list):
+            raise ConfigurationError(f"{setting.place}: give one value, not a list")
+        return value
+    if isinstance(value, list):
+        return value
+    if setting.origin is Origin.ENVIRONMENT:
+        return [part.strip() for part in str(value).split(",") if part.strip()]
+    return [str(value)]

@@ -1,0 +1,121 @@
+"""`probe history`: what the history file holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.cli import console, options
+from probe.errors import UsageError
+
+if TYPE_CHECKING:
+    from probe.report.changes import Change
+    from probe.report.difference import Difference
+    from probe.runs.history import History
+
+
+def history(
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="[TARGET]", help="Whose history. Default: the last result of each."),
+    ] = None,
+    file: Annotated[str | None, typer.Option("--history", help="The history file.", metavar="FILE")] = None,
+    only_changes: Annotated[
+        bool, typer.Option("--only-changes", help="Leave out results that equal the one before.")
+    ] = False,
+    limit: Annotated[int, typer.Option(help="How many results, newest first.", min=1)] = 50,
+    runs: Annotated[bool, typer.Option("--runs", help="List the runs instead.")] = False,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            help="First remove what is older (400d, 52w, 2y) or beyond this number of results per target.",
+            metavar="AGE|N",
+        ),
+    ] = None,
+    form: options.PlainFormatOption = options.PlainFormat.TEXT,
+    output: options.Output = None,
+) -> int:
+    """Print the results of a target with what changed between them, or the last result of every target.
+
+    Example: probe history contoso.com --history history.sqlite --only-changes
+    """
+    from probe.report import difference
+    from probe.runs.history import History, parse_retention
+
+    if file is None:
+        raise UsageError("no history file: give --history FILE, or set history in the configuration")
+    with History(file, create=False) as opened:
+        if keep is not None:
+            removed = opened.prune(parse_retention(keep), datetime.now(UTC))
+            console.note(f"{removed} results removed")
+        if runs:
+            console.emit(_runs(opened, limit, form), output)
+            return 0
+        rows = (
+            _latest(opened)
+            if target is None
+            else _of_target(opened, target, limit=limit, only_changes=only_changes)
+        )
+        if form is options.PlainFormat.JSON:
+            console.emit(difference.render_json(rows), output)
+        else:
+            console.emit(_text(rows), output)
+    return 0
+
+
+def _latest(opened: History) -> list[Difference]:
+    from probe.report.difference import Difference
+
+    return [Difference(row.target, row.outcome, row.outcome, row.observed_at, ()) for row in opened.latest()]
+
+
+def _of_target(opened: History, target: str, *, limit: int, only_changes: bool) -> list[Difference]:
+    """The results, newest first, each with what changed since the one before."""
+    from probe.report.changes import diff
+    from probe.report.difference import Difference
+
+    rows = opened.of_target(target, limit=limit + 1, changes_only=only_changes)
+    if not rows:
+        raise UsageError(f"the history has no result of {target}: probe history lists its targets")
+    found = []
+    for row, before in zip(rows, (*rows[1:], None), strict=True):
+        changes: tuple[Change, ...] = ()
+        if before is not None and before.digest != row.digest:
+            changes = diff(opened.document(before.number), opened.document(row.number))
+        found.append(
+            Difference(row.target, before.outcome if before else None, row.outcome, row.observed_at, changes)
+        )
+    return found[:limit]
+
+
+def _runs(opened: History, limit: int, form: options.PlainFormat) -> str:
+    from probe.report.json import indented
+
+    rows = opened.runs(limit=limit)
+    if form is options.PlainFormat.JSON:
+        keys = ("run", "started_at", "finished_at", "label")
+        return indented(
+            {"schema": "probe.runs/1", "runs": [dict(zip(keys, row, strict=True)) for row in rows]}
+        )
+    lines = [
+        f"{run:6}  {_moment(begun)}  {_moment(ended) if ended else 'did not end':20}  {label}"
+        for run, begun, ended, label in rows
+    ]
+    return "\n".join(lines or ["no run"]) + "\n"
+
+
+def _text(rows: list[Difference]) -> str:
+    from probe.report import clean
+
+    lines = []
+    for row in rows:
+        when = _moment(row.observed_at) if row.observed_at else ""
+        lines.append(f"{when}  {clean.one_line(row.headline.removesuffix(', nothing changed'))}")
+        lines += [f"    - {clean.one_line(str(change))}" for change in row.changes]
+    return "\n".join(lines or ["the history is empty"]) + "\n"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,39 @@
+"""`probe init`: a configuration and a partner list to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probe.cli import console
+from probe.errors import OutputError
+
+
+def init(
+    folder: Annotated[
+        str, typer.Argument(metavar="[FOLDER]", help="Where to write; it is created if need be.")
+    ] = ".",
+    force: Annotated[bool, typer.Option("--force", help="Write over files that exist.")] = False,
+) -> int:
+    """Write a commented probe.toml and partners.toml.
+
+    Example: probe init && probe check -f partners.toml
+    """
+    from probe.runs import template
+    from probe.runs.configuration import FILE_NAME
+
+    files = {
+        Path(folder) / FILE_NAME: template.CONFIGURATION,
+        Path(folder) / "partners.toml": template.PARTNERS,
+    }
+    for path in files:
+        if path.exists() and not force:
+            raise OutputError(f"{path} exists: choose another folder, or give --force to write over it")
+    console.make_folder(Path(folder))
+    for path, text in files.items():
+        console.write_atomically(path, text.encode())
+        console.note(f"written: {path}")
+    console.hint("edit partners.toml, then: probe check -f partners.toml")
+    return 0

@@ -1,0 +1,35 @@
+"""`probe merge`: results of several runs or shards as one report."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from probe.cli import options
+
+
+def merge(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Results: JSON or NDJSON.")],
+    latest: Annotated[
+        bool, typer.Option("--latest", help="Of each target only the result that was observed last.")
+    ] = False,
+    form: options.FormatOption = options.Format.NDJSON,
+    output: options.Output = None,
+) -> int:
+    """Put results together, and print them in any format; the exit code is that of all of them.
+
+    Example: probe merge shard1.ndjson shard2.ndjson --format html -o report.html
+    """
+    from probe.cli import reporting
+    from probe.cli.delivery import Delivered
+    from probe.cli.judging import Report
+    from probe.runs.results import merged
+
+    outcomes: set[str] = set()
+    with Delivered(Report(form, output)) as delivered:
+        for document in merged(files, latest_only=latest):
+            outcomes.add(document.outcome)
+            delivered.take(document)
+        delivered.finish()
+    return reporting.exit_code(list(outcomes))

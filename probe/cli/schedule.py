@@ -1,0 +1,129 @@
+"""`probe schedule windows|systemd|cron`: ready schedules for a command line."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probe.cli import console, options
+from probe.errors import UsageError
+
+app = typer.Typer(no_args_is_help=True, help="Ready schedules; nothing is installed.")
+
+Command = Annotated[
+    list[str],
+    typer.Argument(metavar="COMMAND...", help="What to run, after --: -- check -f partners.toml"),
+]
+At = Annotated[str, typer.Option("--at", help="The time of day to begin with.", metavar="HH:MM")]
+Every = Annotated[str, typer.Option(help="How often: 15m, 30m, 1h, 6h, 12h, 1d.", metavar="INTERVAL")]
+Folder = Annotated[
+    str | None,
+    typer.Option(
+        "--folder", help="The folder to run in, from which relative paths are taken.", metavar="DIR"
+    ),
+]
+
+
+@app.command("windows")
+def windows(
+    command: Command,
+    at: At = "06:00",
+    every: Every = "1d",
+    account: Annotated[
+        str,
+        typer.Option(
+            help="system, local-service, or an account, which then runs without a stored password (S4U)."
+        ),
+    ] = "system",
+    folder: Folder = None,
+    output: options.Output = None,
+) -> int:
+    """Print the XML of a Task Scheduler task; -o writes it in UTF-16, as schtasks reads it.
+
+    Example: probe schedule windows -o fedprobe.xml -- check -f partners.toml --history history.sqlite
+    """
+    from probe.runs import schedules
+
+    today = datetime.now(UTC).astimezone().date()
+    xml = schedules.windows_task(
+        _complete(command), schedules.parse_schedule(at, every), start=today, principal=account, folder=folder
+    )
+    if output in (None, "-"):
+        console.emit(xml)
+    else:
+        console.write_atomically(Path(str(output)), schedules.windows_task_file(xml))
+        console.hint(f"as administrator: schtasks /Create /TN fedprobe /XML {output}")
+    return 0
+
+
+@app.command("systemd")
+def systemd(
+    command: Command,
+    at: At = "06:00",
+    every: Every = "1d",
+    user: Annotated[
+        str | None, typer.Option(help="Who runs it. Default: a user that systemd makes for the run.")
+    ] = None,
+    folder: Folder = None,
+    output: Annotated[
+        str | None,
+        typer.Option("-o", "--output", help="Write both units into this folder.", metavar="DIR"),
+    ] = None,
+) -> int:
+    """Print a systemd service and timer.
+
+    Example: probe schedule systemd -o /etc/systemd/system -- check -f /etc/fedprobe/partners.toml
+    """
+    from probe.runs import schedules
+
+    units = {
+        f"{schedules.NAME}.service": schedules.systemd_service(_complete(command), user=user, folder=folder),
+        f"{schedules.NAME}.timer": schedules.systemd_timer(schedules.parse_schedule(at, every)),
+    }
+    if output in (None, "-"):
+        console.emit("\n".join(f"# /etc/systemd/system/{name}\n{text}" for name, text in units.items()))
+        return 0
+    console.make_folder(Path(str(output)))
+    for name, text in units.items():
+        console.write_atomically(Path(str(output)) / name, text.encode())
+    console.hint(f"systemctl daemon-reload && systemctl enable --now {schedules.NAME}.timer")
+    return 0
+
+
+@app.command("cron")
+def cron(
+    command: Command,
+    at: At = "06:00",
+    every: Every = "1d",
+    folder: Folder = None,
+    output: options.Output = None,
+) -> int:
+    """Print one line for a crontab.
+
+    Example: probe schedule cron --folder /srv/fedprobe -- check -f partners.toml -q
+    """
+    from probe.runs import schedules
+
+    line = schedules.cron_line(_complete(command), schedules.parse_schedule(at, every), folder=folder)
+    console.emit(line, output)
+    return 0
+
+
+def _complete(command: list[str]) -> list[str]:
+    """The command line with this program's whole path in front, where it begins with one of its commands."""
+    from probe.cli.app import app as program
+
+    known = {entry.name for entry in program.registered_commands}
+    if command[0] not in known:
+        if shutil.which(command[0]) is None and not Path(command[0]).exists():
+            raise UsageError(
+                f"{command[0]} is neither a command of probe nor a program: give -- check -f FILE"
+            )
+        return command
+    script = shutil.which("probe")
+    return [*([script] if script else [sys.executable, "-m", "probe"]), *command]

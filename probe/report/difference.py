@@ -1,0 +1,55 @@
+"""Printing what changed: as text for people and as JSON, schema `probe.diff/1`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from probe.report import clean
+from probe.report.changes import Change
+from probe.report.json import indented
+
+SCHEMA = "probe.diff/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changed at one target. `before` or `after` None: it has no result on that side."""
+
+    target: str
+    before: str | None
+    after: str | None
+    observed_at: datetime | None
+    changes: tuple[Change, ...]
+
+    @property
+    def headline(self) -> str:
+        """The target with its outcomes, in words."""
+        if self.before is None:
+            return f"{self.target}: new, {self.after}"
+        if self.after is None:
+            return f"{self.target}: no result any more (before: {self.before})"
+        if self.before != self.after:
+            return f"{self.target}: {self.before} -> {self.after}"
+        return f"{self.target}: {self.after}" + ("" if self.changes else ", nothing changed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    schema: str
+    differences: tuple[Difference, ...]
+
+
+def render_text(differences: Sequence[Difference]) -> str:
+    """A block for each target, its changes below it; ends in a newline."""
+    lines: list[str] = []
+    for difference in differences:
+        lines.append(clean.one_line(difference.headline))
+        lines += [f"  - {clean.one_line(str(change))}" for change in difference.changes]
+    return "\n".join(lines or ["nothing changed"]) + "\n"
+
+
+def render_json(differences: Sequence[Difference]) -> str:
+    """One object with an array of differences."""
+    return indented(_Document(SCHEMA, tuple(differences)))
