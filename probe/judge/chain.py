@@ -127,8 +127,9 @@ def _indeterminate(found: Found) -> str | None:
 def doubt(certificate: Certificate) -> str | None:
     """Why nobody here knows whether Windows accepts this signature although the arithmetic is right, or None.
 
-    No observation says what Windows does when the two algorithm fields differ, or when the signature's BIT
-    STRING claims unused bits; both leave the arithmetic untouched, and neither must be taken for sound.
+    No observation says what Windows does when the two algorithm fields differ, when the signature's BIT
+    STRING claims unused bits, or when something follows it; all of these leave the arithmetic untouched, and
+    none must be taken for sound.
     """
     structure = certificate.structure
     if structure is None:
@@ -141,8 +142,9 @@ def doubt(certificate: Certificate) -> str | None:
         )
     if structure.signature_algorithm != structure.inner_signature_algorithm:
         return f"{subject} names one signature algorithm inside and another outside"
-    unused_bits = certificate.der[-len(structure.signature) - 1]
-    if certificate.der.endswith(structure.signature) and unused_bits != 0:
+    if not certificate.der.endswith(structure.signature):
+        return f"{subject} is followed by bytes that are no part of it"
+    if certificate.der[-len(structure.signature) - 1] != 0:
         return f"the signature of {subject} is no whole number of octets"
     return None
 
