@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from probe import api
@@ -9,28 +11,22 @@ from probe.collect.settings import Settings, parse_connect_to
 from probe.facts import record
 from probe.judge import caller as callers
 from probe.judge.conclusions import Judgement
-from probe.lab.faults import FAULTS, Fault
+from probe.lab.faults import FAULTS, Expected, Fault
 from probe.lab.partner import Partner
 
 # Long enough for every answer on loopback, short enough for the faults that stall.
 TIMEOUT = 2.0
 
 
-def _verdict(judgement: Judgement, fault: Fault) -> dict[str, object]:
+def _verdict(judgement: Judgement) -> Expected:
     exception = judgement.web_exception
-    expected = fault.expected
-    return {
-        "outcome": judgement.outcome.value,
-        "ssl_policy_errors": judgement.ssl_policy_errors if expected.ssl_policy_errors is not None else None,
-        "chain_status": judgement.chain.status
-        if judgement.chain is not None and expected.chain_status is not None
-        else None,
-        # A row without a status says what fails and not the letter of what is logged.
-        "web_exception_status": exception.status
-        if exception and (expected.web_exception_status is not None or expected.outcome != "failure")
-        else None,
-        "text": exception.text if exception and expected.text is not None else None,
-    }
+    return Expected(
+        outcome=judgement.outcome.value,
+        ssl_policy_errors=judgement.ssl_policy_errors,
+        chain_status=judgement.chain.status if judgement.chain is not None else None,
+        web_exception_status=exception.status if exception else None,
+        text=exception.text if exception else None,
+    )
 
 
 @pytest.mark.parametrize("fault", [pytest.param(fault, id=fault.name) for fault in FAULTS])
@@ -46,16 +42,9 @@ def test_fault_gets_its_verdict(fault: Fault) -> None:
             resolver=partner.resolver,
         )
         result = api.check(partner.ews_url, trust=store, callers=(profile,), settings=settings)
-        endpoint = f"127.0.0.1:{partner.port}"
-        expected = fault.expected
-        wanted = {
-            "outcome": expected.outcome,
-            "ssl_policy_errors": expected.ssl_policy_errors,
-            "chain_status": expected.chain_status,
-            "web_exception_status": expected.web_exception_status,
-            "text": expected.text_for(partner.host, endpoint),
-        }
+        text = fault.expected.text_for(partner.host, f"127.0.0.1:{partner.port}")
     (judgement,) = result.judgements
-    assert _verdict(judgement, fault) == wanted
+    demanded = dataclasses.replace(fault.expected, text=text)
+    assert demanded.disagreements(_verdict(judgement)) == ()
     replayed = api.judge(record.loads(record.dumps(result.observation)), trust=store, caller=profile)
     assert replayed == result.judgements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 import tempfile
 import threading
@@ -17,7 +18,7 @@ from probe.facts.trust import TrustStore
 from probe.judge import caller as callers
 from probe.judge.conclusions import Judgement
 from probe.judge.result import Result
-from probe.lab.faults import FAULTS, Fault
+from probe.lab.faults import FAULTS, Expected, Fault
 from probe.lab.faults import fault as find_fault
 from probe.lab.issuance import certificate_pem
 from probe.lab.partner import Partner
@@ -41,10 +42,11 @@ DEMO = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One lab partner checked for real: its fault and the whole result."""
+    """One lab partner checked for real: its fault, the whole result, the text that must be logged."""
 
     fault: Fault
     result: Result
+    text: str | None
 
     @property
     def judgement(self) -> Judgement:
@@ -54,9 +56,22 @@ class Checked:
     @property
     def as_expected(self) -> bool:
         """Whether the verdict is the one that the fault's row demands."""
-        expected, got = self.fault.expected, self.judgement
-        status = got.web_exception.status if got.web_exception else None
-        return got.outcome.value == expected.outcome and status == expected.web_exception_status
+        return not self.disagreements
+
+    @property
+    def disagreements(self) -> tuple[str, ...]:
+        """What is not as the fault's row demands; () if all is."""
+        got, exception = self.judgement, self.judgement.web_exception
+        demanded = dataclasses.replace(self.fault.expected, text=self.text)
+        return demanded.disagreements(
+            Expected(
+                outcome=got.outcome.value,
+                ssl_policy_errors=got.ssl_policy_errors,
+                chain_status=got.chain.status if got.chain else None,
+                web_exception_status=exception.status if exception else None,
+                text=exception.text if exception else None,
+            )
+        )
 
 
 def list_faults(*, as_json: bool) -> int:
@@ -143,7 +158,8 @@ def check_fault(name: str, *, timeout: float = 3.0) -> Checked:
             connect_timeout=timeout / 2,
             resolver=partner.resolver,
         )
-    return Checked(row, result)
+        text = row.expected.text_for(partner.host, f"127.0.0.1:{partner.port}")
+    return Checked(row, result, text)
 
 
 def demo(names: Sequence[str], *, as_json: bool, colour: bool) -> int:

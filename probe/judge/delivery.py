@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
+from probe.judge import fingerprint
 from probe.judge.caller import Caller
 from probe.judge.conclusions import Actor, Finding, Outcome, Remedy, Severity
 from probe.judge.verdict import Stage, Verdict
@@ -123,6 +124,19 @@ _BY_READING: dict[str, tuple[_Advice, ...]] = {
     "broken-xml": (_PASS_THROUGH,),
     "empty-answer": (_ENABLE_WSSECURITY, _CHECK_HANDLER),
     "soap-fault": (_ENABLE_WSSECURITY,),
+    "backend-wssecurity-off": (_ENABLE_WSSECURITY,),
+    "client-certificate": (
+        _Advice(
+            Actor.PARTNER,
+            "do not require client certificates on these paths: SSL settings of the virtual directories, and "
+            "of what publishes them, to Ignore",
+            '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:access',
+        ),
+    ),
+    "bad-request": (_RIGHT_URL, _PUBLISH),
+    "http-error": (_SERVICES, _RIGHT_URL),
+    "throttled": (_Advice(Actor.PARTNER, "raise the request limit of what answers, and check again later"),),
+    "mailbox-not-found": (_RIGHT_URL,),
 }
 
 _BY_FAILURE: dict[FailureKind, tuple[_Advice, ...]] = {
@@ -146,6 +160,10 @@ _BY_FAILURE: dict[FailureKind, tuple[_Advice, ...]] = {
 
 def findings(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding, ...]:
     """What the way to the service showed: the cause when it stops the caller, notes when it does not."""
+    return (*_delivered(visit, caller, decided), *_fingerprint(visit))
+
+
+def _delivered(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding, ...]:
     if decided.stage is Stage.CERTIFICATE:
         return ()
     if decided.reading is not None and decided.connection is not None and not _broke(decided):
@@ -153,6 +171,17 @@ def findings(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding, .
     if decided.outcome in (Outcome.FAILURE, Outcome.UNKNOWN):
         return (_wire_finding(visit, caller, decided),)
     return ()
+
+
+def _fingerprint(visit: Visit) -> tuple[Finding, ...]:
+    """What answers, as far as its answers show it (exchange.md section 3.6)."""
+    exchanges = [e for connection in visit.connections for e in connection.exchanges if e.status is not None]
+    traits = fingerprint.fingerprint(exchanges) if exchanges else ()
+    if not traits:
+        return ()
+    shown = "; ".join(trait.name for trait in traits)
+    evidence = tuple(dict.fromkeys(trait.evidence for trait in traits))
+    return (Finding("fingerprint", Severity.INFO, f"What answers: {shown}.", evidence),)
 
 
 def _broke(decided: Verdict) -> bool:

@@ -14,7 +14,7 @@ from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Observation, Retrieval, Visit
 from probe.facts.trust import TrustStore
-from probe.judge import delivery, diagnosis, remedy, verdict, wire
+from probe.judge import delivery, diagnosis, event, remedy, verdict, wire
 from probe.judge.caller import Caller
 from probe.judge.conclusions import (
     Finding,
@@ -139,7 +139,7 @@ def _judge_visit(
         web_exception=decided.web_exception,
         findings=findings,
         flip=certificate.flip if certificate else None,
-        log_lines=_log_lines(decided, visit),
+        log_lines=_log_lines(decided, visit, caller),
     )
 
 
@@ -202,7 +202,7 @@ def _outcome(decided: verdict.Verdict, findings: Sequence[Finding]) -> Outcome:
     return worst([decided.outcome, *found])
 
 
-def _log_lines(decided: verdict.Verdict, visit: Visit) -> tuple[str, ...]:
+def _log_lines(decided: verdict.Verdict, visit: Visit, caller: Caller) -> tuple[str, ...]:
     if decided.web_exception is None:
         return ()
-    return verdict.log_lines([decided.web_exception], visit.endpoint.url)
+    return event.log_lines([decided.web_exception], visit.endpoint.url, caller=caller)

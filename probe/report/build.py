@@ -5,12 +5,12 @@ Text stays as the partner sent it; renderers clean it. Enumerations become their
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import IntFlag
 
 from probe.dotnet import flag_names
-from probe.facts import extensions
+from probe.facts import extensions, soap
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, FederationInformation, HttpExchange, Observation, Visit
 from probe.facts.trust import TrustStore
@@ -163,17 +163,26 @@ def _tls(visit: Visit) -> entries.TlsEntry | None:
 
 
 def _http(exchange: HttpExchange) -> entries.HttpEntry:
-    note = "" if exchange.body_complete else "the body was capped or cut off"
-    if exchange.raw:
-        note = "the answer is no HTTP"
     return entries.HttpEntry(
         method=exchange.method,
         status=exchange.status,
         reason=exchange.reason,
         headers=_joined(exchange.headers),
-        note=note,
+        note="; ".join(_remarks(exchange)),
         elapsed_ms=_rounded(exchange.elapsed_ms),
     )
+
+
+def _remarks(exchange: HttpExchange) -> Iterator[str]:
+    """What was special about an exchange, in words."""
+    if exchange.raw:
+        yield "the answer is no HTTP"
+    if not exchange.body_complete:
+        yield "the body was capped or cut off"
+    if b"Fault" in exchange.body:
+        document = soap.read(exchange.body, complete=exchange.body_complete)
+        if document is not None and document.fault is not None:
+            yield f"SOAP fault {'/'.join(document.fault.codes)}: {document.fault.text}"
 
 
 def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -190,7 +190,7 @@ def _journey(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
             else f"{exchange.status} {one_line(exchange.reason)}".rstrip()
         )
         took = "" if exchange.elapsed_ms is None else f" ({_time(exchange.elapsed_ms)})"
-        note = f"; {exchange.note}" if exchange.note else ""
+        note = f"; {one_line(exchange.note, limit=300)}" if exchange.note else ""
         yield f"  {exchange.method} answered: {answer}{style.dim(took)}{note}"
         if style.verbose:
             for name, value in exchange.headers.items():
