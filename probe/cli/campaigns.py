@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from probe.cli import console, reporting, saving
 from probe.cli.delivery import Delivered
 from probe.cli.judging import Report
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.cli.progress import progress
-from probe.errors import ConfigurationError, OutputError, ProbeError
+from probe.errors import ConfigurationError, OutputError, ProbeError, TargetError, UsageError
+from probe.facts import target as targets_module
 from probe.judge.result import Result
-from probe.runs import notification
+from probe.runs import execution, notification, partner_list
 from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
-from probe.runs.execution import RunLimits, run
-from probe.runs.history import Retention
+from probe.runs.execution import RunLimits
+from probe.runs.history import Retention, parse_retention
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
 from probe.runs.mail_server import MailServer
 from probe.runs.notification import Destination
 from probe.runs.partner_list import PartnerList
 from probe.runs.secrets import secret
-from probe.runs.shards import WHOLE, Shard
+from probe.runs.shards import WHOLE, Shard, parse_shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,70 @@ class Campaigning:
     save: str | None = None
     save_certificates: str | None = None
     quiet: bool = False
+
+
+def from_options(
+    *,
+    concurrency: int,
+    per_host: int,
+    retries: int,
+    deadline: float | None,
+    shard: str | None,
+    keep: str | None,
+    notify: Sequence[str] | None,
+    **same: Any,
+) -> Campaigning:
+    """The options of a run as the command line has them; those of the same name and value pass as `same`.
+
+    Raises:
+        UsageError: the shard or the retention cannot be read.
+    """
+    return Campaigning(
+        limits=RunLimits(concurrency, per_host, retries, run_seconds=deadline),
+        shard=WHOLE if shard is None else parse_shard(shard),
+        retention=Retention() if keep is None else parse_retention(keep),
+        notify=tuple(notify or ()),
+        **same,
+    )
+
+
+def run(
+    file: str | None,
+    targets: Sequence[str] | None,
+    recipe: Recipe,
+    options: Campaigning,
+    report: Report,
+) -> int:
+    """Check the partners of a file, or the targets of the command line; see `run_list`.
+
+    Raises:
+        UsageError: there is neither, or both.
+    """
+    if file is not None and targets:
+        raise UsageError("targets stand on the command line and in -f: give one of the two")
+    if file is None and not targets:
+        raise UsageError("no target: give a domain, host or https URL, or a partner list with -f")
+    if options.only_changes and options.history is None:
+        raise UsageError("--only-changes needs --history FILE to know what was before")
+    environment = dict(os.environ)
+    if file is not None:
+        partners = partner_list.read(file, standard_input=sys.stdin.buffer, environment=environment)
+    else:
+        partners = partner_list.from_targets(list(targets or ()))
+    code = run_list(partners, recipe, options, report, environment=environment)
+    # A mistyped target of the command line is a usage error, unless another target would fail.
+    mistyped = [] if file is not None else [error for error in map(_mistake, targets or ()) if error]
+    for error in mistyped:
+        console.error(error)
+    return TargetError.exit_code if mistyped and code in {0, 1, 3} else code
+
+
+def _mistake(target: str) -> str | None:
+    try:
+        targets_module.parse(target)
+    except TargetError as wrong:
+        return str(wrong)
+    return None
 
 
 def run_list(
@@ -138,7 +206,7 @@ def _say_nothing(line: str) -> None:
 
 def _runner(options: Campaigning, recipe: Recipe) -> Runner:
     if options.cluster is None:
-        return run
+        return execution.run
     from probe.runs.cluster import Cluster, cluster_runner
 
     return cluster_runner(Cluster(options.cluster, partial(make_checker, recipe)))

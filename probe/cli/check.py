@@ -6,15 +6,18 @@ from typing import Annotated
 
 import typer
 
-from probe.cli import console, options
+from probe.cli import configured, console, options, run_options
 from probe.errors import UsageError
+from probe.runs import defaults
 
 
 def check(
+    context: typer.Context,
     targets: Annotated[
         list[str] | None,
         typer.Argument(metavar="TARGET…", help="Domain, e-mail address, host[:port] or https URL."),
     ] = None,
+    file: run_options.PartnerFile = None,
     ews_url: options.EwsUrl = None,
     autodiscover_url: options.AutodiscoverUrl = None,
     trust: options.Trust = None,
@@ -40,6 +43,21 @@ def check(
     save: options.Save = None,
     save_certificates: options.SaveCertificates = None,
     log_line: options.LogLine = False,
+    concurrency: run_options.Concurrency = defaults.CONCURRENCY,
+    per_host: run_options.PerHost = defaults.PER_HOST,
+    retries: run_options.Retries = defaults.RETRIES,
+    deadline: run_options.Deadline = None,
+    resume: run_options.Resume = None,
+    shard: run_options.ShardOption = None,
+    cluster: run_options.ClusterOption = None,
+    lock: run_options.LockOption = None,
+    history: run_options.HistoryOption = None,
+    keep: run_options.Keep = None,
+    only_changes: run_options.OnlyChanges = False,
+    log_file: run_options.LogFile = None,
+    notify: run_options.Notify = None,
+    notify_all: run_options.NotifyAll = False,
+    notify_dry_run: run_options.NotifyDryRun = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     colour: options.ColourOption = console.Colour.AUTO,
@@ -51,17 +69,6 @@ def check(
     from probe import api
     from probe.cli import checking, inputs, judging
 
-    if not targets:
-        raise UsageError("no target: give a domain, host or https URL (probe check contoso.com)")
-    callers = inputs.callers(
-        caller,
-        aia=aia,
-        root_auto_update=root_auto_update,
-        allow_external=allow_external,
-        eku_check=eku_check,
-    )
-    store = inputs.trust(trust, root_auto_update=root_auto_update)
-    inputs.explain_trust(store, quiet=quiet or trust is not None)
     settings = inputs.settings(
         ews_url=ews_url,
         autodiscover_url=autodiscover_url,
@@ -75,14 +82,60 @@ def check(
         timeout=timeout,
         aia=aia,
     )
+    report = judging.Report(form, output, verbose=verbose, log_lines=log_line, colour=colour)
+    thresholds = inputs.thresholds(warning, critical)
+    around = (resume, shard, cluster, lock, history, log_file, deadline, notify)
+    if file is not None or len(targets or ()) > 1 or any(option is not None for option in around):
+        from probe.cli import campaigns, partner_checks
+
+        recipe = partner_checks.Recipe(
+            settings,
+            trust=tuple(trust or ()),
+            callers=tuple(caller or ()),
+            switches=partner_checks.Switches(root_auto_update, allow_external, eku_check),
+            thresholds=thresholds,
+            at=options.moment(at),
+        )
+        campaigning = campaigns.from_options(
+            concurrency=concurrency,
+            per_host=per_host,
+            retries=retries,
+            deadline=deadline,
+            resume=resume,
+            shard=shard,
+            cluster=cluster,
+            lock=lock,
+            history=history,
+            keep=keep,
+            only_changes=only_changes,
+            log=log_file,
+            notify=notify,
+            all_changes=notify_all,
+            dry_run=notify_dry_run,
+            mail_server=configured.mail_server(context),
+            save=save,
+            save_certificates=save_certificates,
+            quiet=quiet,
+        )
+        return campaigns.run(file, targets, recipe, campaigning, report)
+    if not targets:
+        raise UsageError("no target: give a domain, host or https URL (probe check contoso.com)")
+    callers = inputs.callers(
+        caller,
+        aia=aia,
+        root_auto_update=root_auto_update,
+        allow_external=allow_external,
+        eku_check=eku_check,
+    )
+    store = inputs.trust(trust, root_auto_update=root_auto_update)
+    inputs.explain_trust(store, quiet=quiet or trust is not None)
     plan = judging.Plan(
         callers=callers,
         trust=store,
         at=options.moment(at),
-        thresholds=inputs.thresholds(warning, critical),
+        thresholds=thresholds,
         save=save,
         save_certificates=save_certificates,
         quiet=quiet,
     )
-    report = judging.Report(form, output, verbose=verbose, log_lines=log_line, colour=colour)
     return checking.run(targets, api.settings_for(callers, store, settings), plan, report)

@@ -19,6 +19,7 @@ from typing import Any
 
 from probe.errors import ConfigurationError, UsageError
 from probe.runs.configuration import Configuration, Keys, Origin, Setting, load, locate
+from probe.runs.mail_server import MailServer
 
 META_KEY = "probe.configuration"
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
@@ -56,6 +57,12 @@ def of(context: Any) -> Configuration | None:
     """The configuration that `configure` found for this command line."""
     found = context.meta.get(META_KEY)
     return found if isinstance(found, Configuration) else None
+
+
+def mail_server(context: Any) -> MailServer | None:
+    """The mail server that the configuration names for notifications."""
+    configuration = of(context)
+    return configuration.mail_server if configuration else None
 
 
 def keys_of(group: Any) -> Keys:

@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from probe.runs.execution import DEFAULT_CONCURRENCY, DEFAULT_PER_HOST
-
 RUNNING = "Many partners"
 KEEPING = "History and notification"
 
@@ -133,6 +131,3 @@ NotifyDryRun = Annotated[
         "--notify-dry-run", help="Say what would be sent, and send nothing.", rich_help_panel=KEEPING
     ),
 ]
-
-CONCURRENCY = DEFAULT_CONCURRENCY
-PER_HOST = DEFAULT_PER_HOST

@@ -31,6 +31,7 @@ Folder = Annotated[
 
 @app.command("windows")
 def windows(
+    context: typer.Context,
     command: Command,
     at: At = "06:00",
     every: Every = "1d",
@@ -51,7 +52,11 @@ def windows(
 
     today = datetime.now(UTC).astimezone().date()
     xml = schedules.windows_task(
-        _complete(command), schedules.parse_schedule(at, every), start=today, principal=account, folder=folder
+        _complete(context, command),
+        schedules.parse_schedule(at, every),
+        start=today,
+        principal=account,
+        folder=folder,
     )
     if output in (None, "-"):
         console.emit(xml)
@@ -63,6 +68,7 @@ def windows(
 
 @app.command("systemd")
 def systemd(
+    context: typer.Context,
     command: Command,
     at: At = "06:00",
     every: Every = "1d",
@@ -82,7 +88,9 @@ def systemd(
     from probe.runs import schedules
 
     units = {
-        f"{schedules.NAME}.service": schedules.systemd_service(_complete(command), user=user, folder=folder),
+        f"{schedules.NAME}.service": schedules.systemd_service(
+            _complete(context, command), user=user, folder=folder
+        ),
         f"{schedules.NAME}.timer": schedules.systemd_timer(schedules.parse_schedule(at, every)),
     }
     if output in (None, "-"):
@@ -97,6 +105,7 @@ def systemd(
 
 @app.command("cron")
 def cron(
+    context: typer.Context,
     command: Command,
     at: At = "06:00",
     every: Every = "1d",
@@ -109,16 +118,16 @@ def cron(
     """
     from probe.runs import schedules
 
-    line = schedules.cron_line(_complete(command), schedules.parse_schedule(at, every), folder=folder)
+    line = schedules.cron_line(
+        _complete(context, command), schedules.parse_schedule(at, every), folder=folder
+    )
     console.emit(line, output)
     return 0
 
 
-def _complete(command: list[str]) -> list[str]:
+def _complete(context: typer.Context, command: list[str]) -> list[str]:
     """The command line with this program's whole path in front, where it begins with one of its commands."""
-    from probe.cli.app import app as program
-
-    known = {entry.name for entry in program.registered_commands}
+    known = getattr(context.find_root().command, "commands", {})
     if command[0] not in known:
         if shutil.which(command[0]) is None and not Path(command[0]).exists():
             raise UsageError(

@@ -14,12 +14,10 @@ from dataclasses import dataclass
 
 from probe.errors import TargetError
 from probe.facts import target as targets
+from probe.runs import defaults
 from probe.runs.attempts import Attempts, Checked, Checker
 from probe.runs.partners import PartnerEntry
 
-DEFAULT_CONCURRENCY = 32
-# A partner's server sees a handful of connections at a time, as from one browser, however long the list is.
-DEFAULT_PER_HOST = 4
 # How many entries of busy hosts may wait, for each slot, while entries of other hosts overtake them.
 _ASIDE_PER_SLOT = 4
 
@@ -32,10 +30,10 @@ class RunLimits:
     `target_seconds` bounds one target with its repetitions, `run_seconds` everything.
     """
 
-    concurrency: int = DEFAULT_CONCURRENCY
-    per_host: int = DEFAULT_PER_HOST
-    retries: int = 1
-    retry_pause: float = 1.0
+    concurrency: int = defaults.CONCURRENCY
+    per_host: int = defaults.PER_HOST
+    retries: int = defaults.RETRIES
+    retry_pause: float = defaults.RETRY_PAUSE
     target_seconds: float | None = None
     run_seconds: float | None = None
 

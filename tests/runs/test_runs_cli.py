@@ -1,0 +1,287 @@
+"""The commands for many partners over time, run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from probe.__main__ import main
+from probe.report.document import ResultDocument
+from probe.report.json import render, render_lines
+from probe.runs import partner_list, template
+from probe.runs.attempts import Checked
+from probe.runs.history import History
+
+MakeDocument = Callable[..., ResultDocument]
+Run = Callable[..., tuple[int, str, str]]
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command line in an empty folder, without a configuration of the user's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+
+    def runner(*arguments: str) -> tuple[int, str, str]:
+        code = main(arguments)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return runner
+
+
+def test_init_writes_files_that_the_program_reads(run: Run, tmp_path: Path) -> None:
+    assert run("init", "here")[0] == 0
+    code, out, _ = run("--config", "here/probe.toml", "config", "show")
+
+    assert code == 0
+    assert "configuration file: here/probe.toml" in out
+    assert partner_list.read("here/partners.toml").count == 2
+    assert run("init", "here")[0] == 74
+    assert run("init", "here", "--force")[0] == 0
+
+
+def test_every_key_of_the_example_can_be_switched_on(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROBE_SMTP_PASSWORD", "word")
+    lines = template.CONFIGURATION.splitlines()
+    for number, line in enumerate(lines):
+        if not line.startswith("#") or " = " not in line or line.startswith("# "):
+            continue
+        if line.startswith("#smtp_"):
+            continue  # these need each other: all at once below
+        (tmp_path / "probe.toml").write_text("\n".join([*lines[:number], line[1:], *lines[number + 1 :]]))
+        assert run("config", "show")[0] == 0, line
+    everything = [line[1:] if line.startswith("#smtp_") else line for line in lines]
+    (tmp_path / "probe.toml").write_text("\n".join(everything))
+    assert run("config", "show")[0] == 0
+
+
+def test_each_layer_wins_over_the_one_below(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "probe.toml").write_text('timeout = 40\nwarning = 7\ntrust = "certifi"\n')
+    monkeypatch.setenv("PROBE_WARNING", "20%")
+    monkeypatch.setenv("PROBE_WARNNIG", "x")
+
+    code, out, err = run(
+        "config", "show", "check", "--format", "json", "--connect-timeout", "3", "--proxy", "http://u:p@x:1"
+    )
+    rows = {row["key"]: (row["value"], row["origin"]) for row in json.loads(out)["settings"]}
+
+    assert code == 0
+    assert rows["timeout"] == (40.0, "file")
+    assert rows["warning"] == ("20%", "environment")
+    assert rows["trust"] == (["certifi"], "file")
+    assert rows["connect_timeout"] == (3.0, "flag")
+    assert rows["proxy"] == ("http://***@x:1", "flag")
+    assert rows["aia"] == (True, "default")
+    assert "PROBE_WARNNIG is no setting" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("timout = 1", "probe.toml: timout: unknown key; did you mean timeout?", id="key"),
+        pytest.param("timeout = 'x'", "probe.toml: timeout: 'x' is not a valid float", id="value"),
+        pytest.param("timeout = ['1']", "probe.toml: give one value, not a list", id="list"),
+    ],
+)
+def test_a_wrong_configuration_is_no_usage_error(text: str, said: str, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "probe.toml").write_text(text)
+
+    code, _, err = run("callers")
+
+    assert code == 78
+    assert said in err
+
+
+def test_settings_of_the_file_reach_the_command(
+    run: Run, tmp_path: Path, make_document: MakeDocument
+) -> None:
+    (tmp_path / "results").write_text(render([make_document()]))
+    (tmp_path / "probe.toml").write_text("[merge]\nformat = 'json'\n")
+
+    _, out, _ = run("merge", "results")
+
+    assert json.loads(out)["outcome"] == "success"
+    assert run("merge", "results", "--format", "ndjson")[1].count("\n") == 1
+
+
+def test_merge_keeps_every_result_and_the_worst_code(
+    run: Run, tmp_path: Path, make_document: MakeDocument
+) -> None:
+    old, new = make_document("a.example", "failure", observed_at=START), make_document("a.example", "warning")
+    (tmp_path / "1").write_text(render_lines([old]))
+    (tmp_path / "2").write_text(render_lines([new, make_document("b.example")]))
+
+    code, out, _ = run("merge", "1", "2")
+    assert (code, len(out.splitlines())) == (2, 3)
+
+    code, out, _ = run("merge", "1", "2", "--latest", "--format", "json", "-o", "all.json")
+    assert (code, out) == (2 if old.observed_at > new.observed_at else 1, "")
+    assert [d["target"]["input"] for d in json.loads((tmp_path / "all.json").read_text())] == [
+        "a.example",
+        "b.example",
+    ]
+    assert run("merge", "absent")[0] == 66
+    assert run("merge", "all.json", "-o", "absent/x")[0] == 74
+
+
+def test_diff_of_two_files_in_words_and_json(run: Run, tmp_path: Path, make_document: MakeDocument) -> None:
+    (tmp_path / "old").write_text(render([make_document("a.example"), make_document("gone.example")]))
+    (tmp_path / "new").write_text(
+        render(
+            [
+                make_document("A.example", "failure"),
+                make_document("new.example"),
+                make_document("gone.example"),
+            ]
+        )
+    )
+
+    code, out, _ = run("diff", "old", "new")
+    assert code == 0
+    assert out == (
+        "A.example: success -> failure\n"
+        "  - the outcome changed from success to failure\n"
+        "new.example: new, success\n"
+    )
+    code, out, _ = run("diff", "new", "old", "--format", "json", "--exit-code")
+    assert code == 1
+    assert [d["after"] for d in json.loads(out)["differences"]] == ["success", None]
+    assert run("diff", "old", "old", "--exit-code")[:2] == (0, "nothing changed\n")
+    assert "gone.example: success, nothing changed" in run("diff", "old", "new", "--all")[1]
+    assert run("diff", "old")[0] == 64
+
+
+def _history(path: Path, make_document: MakeDocument) -> None:
+    with History(path) as history:
+        for day, outcome in enumerate(("success", "success", "failure")):
+            moment = START + timedelta(days=day)
+            number = history.begin_run(f"day {day}", moment)
+            for target in ("a.example", "b.example"):
+                document = make_document(
+                    target, outcome if target[0] == "a" else "success", observed_at=moment
+                )
+                history.add(number, Checked(document))
+            history.end_run(number, moment)
+
+
+def test_history_in_words(run: Run, tmp_path: Path, make_document: MakeDocument) -> None:
+    _history(tmp_path / "h", make_document)
+
+    assert run("history", "--history", "h")[1] == (
+        "2026-11-03T00:00:00Z  a.example: failure\n2026-11-03T00:00:00Z  b.example: success\n"
+    )
+    assert run("history", "A.example", "--history", "h", "--only-changes")[1] == (
+        "2026-11-03T00:00:00Z  a.example: success -> failure\n"
+        "    - the outcome changed from success to failure\n"
+        "2026-11-01T00:00:00Z  a.example: new, success\n"
+    )
+    assert len(run("history", "a.example", "--history", "h", "--limit", "2")[1].splitlines()) == 3
+    lines = run("history", "--history", "h", "--runs")[1].splitlines()
+    assert [line.split()[-1] for line in lines] == ["2", "1", "0"]
+    document = json.loads(run("history", "a.example", "--history", "h", "--format", "json")[1])
+    assert [d["after"] for d in document["differences"]] == ["failure", "success", "success"]
+
+
+def test_diff_of_two_runs_of_the_history(run: Run, tmp_path: Path, make_document: MakeDocument) -> None:
+    _history(tmp_path / "h", make_document)
+
+    assert run("diff", "--history", "h")[1].startswith("a.example: success -> failure\n")
+    assert run("diff", "1", "2", "--history", "h")[1] == "nothing changed\n"
+    assert run("diff", "1", "9", "--history", "h")[0] == 65
+    assert run("diff", "x", "1", "--history", "h")[0] == 64
+    assert run("diff", "1", "--history", "h")[0] == 64
+
+
+def test_retention_and_mistakes_of_history(run: Run, tmp_path: Path, make_document: MakeDocument) -> None:
+    _history(tmp_path / "h", make_document)
+
+    assert "4 results removed" in run("history", "--history", "h", "--keep", "1")[2]
+    assert run("history", "c.example", "--history", "h")[0] == 64
+    assert run("history", "--history", "absent")[0] == 66
+    assert run("history")[0] == 64
+    assert run("history", "--history", "h", "--keep", "long")[0] == 64
+
+
+def test_schedules_are_printed_for_a_command_of_probe(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run(
+        "schedule", "cron", "--at", "05:30", "--folder", "/srv/x y", "--", "check", "-f", "p.toml"
+    )
+    assert code == 0
+    assert out.startswith("30 5 * * * cd '/srv/x y' && ")
+    assert out.endswith(" check -f p.toml\n")
+
+    code, out, _ = run("schedule", "windows", "--account", "local-service", "--", "check", "-f", "p.toml")
+    assert code == 0
+    assert "S-1-5-19" in out
+    code, out, err = run("schedule", "windows", "-o", "task.xml", "--", "check", "-f", "p.toml")
+    assert (code, out) == (0, "")
+    assert "schtasks /Create" in err
+    assert (tmp_path / "task.xml").read_bytes().decode("utf-16").startswith("<?xml")
+
+    assert (
+        run("schedule", "systemd", "-o", "units", "--folder", "/srv/100%", "--", "check", "a.example")[0] == 0
+    )
+    service = (tmp_path / "units" / "fedprobe.service").read_text()
+    assert "WorkingDirectory=/srv/100%%\n" in service
+    assert 'ReadWritePaths="/srv/100%%"\n' in service
+    assert "OnCalendar=*-*-* 06:00:00" in (tmp_path / "units" / "fedprobe.timer").read_text()
+    assert "# /etc/systemd/system/fedprobe.timer" in run("schedule", "systemd", "--", "check", "a.example")[1]
+    assert run("schedule", "cron", "--", "chekc", "a.example")[0] == 64
+    assert run("schedule", "cron", "--every", "7h", "--", "check", "a.example")[0] == 64
+
+
+def test_a_list_is_checked_and_reported_in_any_format(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("no target!\nneither is this\n")
+
+    code, out, _ = run("check", "-f", "list.txt", "--format", "ndjson", "-q")
+    assert code == 3
+    assert sorted(json.loads(line)["target"]["input"] for line in out.splitlines()) == [
+        "neither is this",
+        "no target!",
+    ]
+    code, out, _ = run(
+        "check", "-f", "list.txt", "--format", "json", "-q", "--history", "h", "--shard", "1/1"
+    )
+    assert [d["target"]["input"] for d in json.loads(out)] == ["no target!", "neither is this"]
+    assert len(run("history", "--history", "h")[1].splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param(("-f", "absent"), 66, id="no-list"),
+        pytest.param(("-f", "bad.toml"), 65, id="bad-list"),
+        pytest.param(("-f", "list.txt", "contoso.com"), 64, id="list-and-targets"),
+        pytest.param(("--history", "h"), 64, id="nothing-to-check"),
+        pytest.param(("-f", "list.txt", "--shard", "3/2"), 64, id="shard"),
+        pytest.param(("-f", "list.txt", "--keep", "long"), 64, id="retention"),
+        pytest.param(("-f", "list.txt", "--only-changes"), 64, id="changes-of-what"),
+        pytest.param(
+            ("-f", "list.txt", "--notify", "https://hook.example/"), 78, id="notify-without-history"
+        ),
+        pytest.param(("-f", "list.txt", "-j", "0"), 64, id="concurrency"),
+        pytest.param(("-f", "list.txt", "--caller", "exchange-3000"), 64, id="caller"),
+        pytest.param(("-f", "list.txt", "--trust", "absent.pem"), 66, id="trust"),
+        pytest.param(("no target!", "neither is this"), 64, id="mistyped-targets"),
+    ],
+)
+def test_mistakes_of_a_run(arguments: tuple[str, ...], code: int, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("no target!\n")
+    (tmp_path / "bad.toml").write_text("[[partners]]\ndomian = 'contoso.com'\n")
+
+    finished = run("check", *arguments)
+
+    assert finished[0] == code, finished
+    assert finished[2].startswith("probe: error: ")
