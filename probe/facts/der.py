@@ -82,3 +82,14 @@ def unsigned(content: bytes) -> int:
     if not content:
         raise ValueError("an INTEGER without octets")
     return int.from_bytes(content, "big", signed=True)
+
+
+def integer(value: asn1.TLV, tag: bytes = b"\x02") -> int:
+    """The number of an INTEGER, or of one tagged implicitly with `tag`.
+
+    Raises:
+        ValueError: it has another tag, or no octets.
+    """
+    if value.tag_bytes != tag:
+        raise ValueError("not an INTEGER")
+    return unsigned(bytes(value.data))

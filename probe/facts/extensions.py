@@ -65,10 +65,15 @@ def general_names(encoded: bytes) -> tuple[GeneralName, ...]:
     Raises:
         ValueError: the sequence, or the frame of one of its members, cannot be read.
     """
-    return tuple(_general_name(member.tag_bytes, bytes(member.data)) for member in der.items(encoded))
+    return tuple(general_name(member.tag_bytes, bytes(member.data)) for member in der.items(encoded))
 
 
-def _general_name(tag: bytes, content: bytes) -> GeneralName:
+def general_name(tag: bytes, content: bytes) -> GeneralName:
+    """The GeneralName of this tag and content.
+
+    Raises:
+        ValueError: the tag is none of a GeneralName.
+    """
     if len(tag) != 1 or tag[0] & 0xC0 != 0x80:
         raise ValueError("not a GeneralName")
     return GeneralName(tag[0] & 0x1F, content)
@@ -113,12 +118,6 @@ def _boolean(value: asn1.TLV) -> bool:
     return bytes(value.data) != b"\x00"
 
 
-def _integer(value: asn1.TLV, tag: bytes = b"\x02") -> int:
-    if value.tag_bytes != tag:
-        raise ValueError("not an INTEGER")
-    return der.unsigned(bytes(value.data))
-
-
 @dataclass(frozen=True, slots=True)
 class BasicConstraints:
     """Whether the subject is a CA, and how many CAs may follow it below (None: any number)."""
@@ -137,7 +136,7 @@ def basic_constraints(encoded: bytes) -> BasicConstraints:
     ca = False
     if fields and fields[0].tag_bytes == b"\x01":
         ca = _boolean(fields.pop(0))
-    path_length = _integer(fields.pop(0)) if fields else None
+    path_length = der.integer(fields.pop(0)) if fields else None
     if fields or (path_length is not None and path_length < 0):
         raise ValueError("not BasicConstraints")
     return BasicConstraints(ca, path_length)
@@ -160,7 +159,7 @@ def obsolete_basic_constraints(encoded: bytes) -> BasicConstraints:
     types = _bits(bytes(fields[0].data))
     path_length = None
     if len(fields) > 1 and fields[1].tag_bytes == b"\x02":
-        path_length = _integer(fields[1])
+        path_length = der.integer(fields[1])
     return BasicConstraints(bool(types & _SUBJECT_TYPE_CA), path_length)
 
 
@@ -225,7 +224,7 @@ def authority_key_identifier(encoded: bytes) -> AuthorityKeyIdentifier:
 
 
 def _first_directory_name(content: bytes) -> bytes | None:
-    names = (_general_name(name.tag_bytes, bytes(name.data)) for name in der.members(content))
+    names = (general_name(name.tag_bytes, bytes(name.data)) for name in der.members(content))
     return next((name.value for name in names if name.kind == DIRECTORY_NAME), None)
 
 
@@ -241,115 +240,6 @@ def subject_key_identifier(encoded: bytes) -> bytes:
     return bytes(value.data)
 
 
-@dataclass(frozen=True, slots=True)
-class Subtree:
-    """One GeneralSubtree. `maximum` None when absent, `minimum` 0 when absent."""
-
-    base: GeneralName
-    minimum: int
-    maximum: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class NameConstraints:
-    """RFC 5280 section 4.2.1.10, every subtree in encoded order."""
-
-    permitted: tuple[Subtree, ...]
-    excluded: tuple[Subtree, ...]
-
-
-def name_constraints(encoded: bytes) -> NameConstraints:
-    """The subtrees within which, and outside which, names below this CA must be.
-
-    Raises:
-        ValueError: undecodable.
-    """
-    trees: dict[bytes, tuple[Subtree, ...]] = {}
-    for field in der.items(encoded):
-        if field.tag_bytes not in (b"\xa0", b"\xa1"):
-            raise ValueError("not NameConstraints")
-        trees[field.tag_bytes] = tuple(_subtree(tree) for tree in der.members(bytes(field.data)))
-    return NameConstraints(trees.get(b"\xa0", ()), trees.get(b"\xa1", ()))
-
-
-def _subtree(tree: asn1.TLV) -> Subtree:
-    base, *bounds = der.members(bytes(tree.data))
-    minimum, maximum = 0, None
-    for bound in bounds:
-        if bound.tag_bytes == b"\x80":
-            minimum = _integer(bound, b"\x80")
-        else:
-            maximum = _integer(bound, b"\x81")
-    return Subtree(_general_name(base.tag_bytes, bytes(base.data)), minimum, maximum)
-
-
-def certificate_policies(encoded: bytes) -> tuple[str, ...]:
-    """Dotted policy identifiers (RFC 5280 section 4.2.1.4); the qualifiers, often wrong, are not read.
-
-    Raises:
-        ValueError: undecodable, or empty.
-    """
-    return tuple(der.oid(der.whole(der.members(bytes(info.data))[0])) for info in _filled(encoded))
-
-
-def policy_mappings(encoded: bytes) -> tuple[tuple[str, str], ...]:
-    """(issuer's policy, subject's policy) pairs (RFC 5280 section 4.2.1.5).
-
-    Raises:
-        ValueError: undecodable, or empty.
-    """
-    pairs = []
-    for mapping in _filled(encoded):
-        issuer, subject = der.members(bytes(mapping.data))
-        pairs.append((der.oid(der.whole(issuer)), der.oid(der.whole(subject))))
-    return tuple(pairs)
-
-
-def _filled(encoded: bytes) -> list[asn1.TLV]:
-    members = der.items(encoded)
-    if not members or any(member.tag_bytes != b"\x30" or not member.data for member in members):
-        raise ValueError("not a SEQUENCE of SEQUENCEs")
-    return members
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyConstraints:
-    """RFC 5280 section 4.2.1.11: after how many certificates each rule starts; None: not stated."""
-
-    require_explicit_policy: int | None
-    inhibit_policy_mapping: int | None
-
-
-def policy_constraints(encoded: bytes) -> PolicyConstraints:
-    """What the CA demands of the policies below it.
-
-    Raises:
-        ValueError: undecodable, empty, out of order, or a negative number.
-    """
-    fields = der.items(encoded)
-    numbers: dict[bytes, int] = {}
-    for field in fields:
-        if field.tag_bytes not in (b"\x80", b"\x81"):
-            raise ValueError("not PolicyConstraints")
-        numbers[field.tag_bytes] = _integer(field, field.tag_bytes)
-    order = [field.tag_bytes for field in fields]
-    if not fields or order != sorted(set(order)) or min(numbers.values()) < 0:
-        raise ValueError("not PolicyConstraints")
-    return PolicyConstraints(numbers.get(b"\x80"), numbers.get(b"\x81"))
-
-
-def inhibit_any_policy(encoded: bytes) -> int:
-    """After how many certificates anyPolicy no longer counts (RFC 5280 section 4.2.1.14).
-
-    Raises:
-        ValueError: no INTEGER, or negative.
-    """
-    number = _integer(der.single(encoded))
-    if number < 0:
-        raise ValueError("negative")
-    return number
-
-
 def authority_information_access(encoded: bytes) -> tuple[tuple[str, GeneralName], ...]:
     """(access method, location) pairs (RFC 5280 section 4.2.2.1) in encoded order.
 
@@ -359,7 +249,7 @@ def authority_information_access(encoded: bytes) -> tuple[tuple[str, GeneralName
     pairs = []
     for description in der.items(encoded):
         method, location = der.members(bytes(description.data))
-        pairs.append((der.oid(der.whole(method)), _general_name(location.tag_bytes, bytes(location.data))))
+        pairs.append((der.oid(der.whole(method)), general_name(location.tag_bytes, bytes(location.data))))
     return tuple(pairs)
 
 
@@ -376,7 +266,7 @@ def crl_distribution_points(encoded: bytes) -> tuple[GeneralName, ...]:
                 for name in der.members(bytes(field.data)):
                     if name.tag_bytes == b"\xa0":
                         names.extend(
-                            _general_name(full.tag_bytes, bytes(full.data))
+                            general_name(full.tag_bytes, bytes(full.data))
                             for full in der.members(bytes(name.data))
                         )
     return tuple(names)

@@ -20,9 +20,14 @@ from probe.judge.reading import read
 def match(certificate: Certificate, host: str, caller: Caller) -> NameMatch:
     """Whether `host` (an A-label name or IP literal, as Uri.IdnHost has it) is among the presented names.
 
-    A trailing dot is not stripped, as .NET Framework does not strip it, and then never matches.
+    Names that crypt32 cannot decode match nothing. A trailing dot is not stripped, as .NET Framework does
+    not strip it, and then never matches.
     """
-    names = read(certificate).general_names or ()
+    reading = read(certificate)
+    if reading.names_undecodable:
+        # What Windows then takes for names is not known; a match found here could be wrong.
+        return NameMatch(requested=host, presented=(), matched=False)
+    names = reading.general_names or ()
     dns_names = tuple(name.text for name in names if name.kind == extensions.DNS_NAME)
     addresses = tuple(name.value for name in names if name.kind == extensions.IP_ADDRESS)
     common_names = certificate.subject.common_names if not dns_names else ()

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
-from probe.facts.extensions import GeneralName, NameConstraints
+from probe.facts.constraints import NameConstraints
+from probe.facts.extensions import GeneralName
 from probe.facts.names import EMAIL_ADDRESS
 from probe.judge.faults import Faults
 from probe.judge.reading import read
@@ -52,22 +53,11 @@ def subject_names(certificate: Certificate) -> SubjectNames:
         names += [_from_text(extensions.RFC822_NAME, text) for text in emails]
     if certificate.subject.attributes:
         names.append(GeneralName(extensions.DIRECTORY_NAME, certificate.subject.der))
-    unreadable = bool(
-        reading.undecodable
-        & {extensions.SUBJECT_ALTERNATIVE_NAME, extensions.OBSOLETE_SUBJECT_ALTERNATIVE_NAME}
-    )
-    return SubjectNames(tuple(names), unreadable or any(_ill_formed(name) for name in presented))
+    return SubjectNames(tuple(names), reading.names_undecodable)
 
 
 def _from_text(kind: int, text: str) -> GeneralName:
     return GeneralName(kind, text.encode("utf-8", "replace"))
-
-
-def _ill_formed(name: GeneralName) -> bool:
-    """Newer crypt32 refuses a SAN with NUL, or anything that is no IA5, in a name (Wine tests chain27)."""
-    if name.kind not in (extensions.DNS_NAME, extensions.RFC822_NAME, extensions.URI):
-        return False
-    return b"\x00" in name.value or any(octet > 0x7F for octet in name.value)
 
 
 def check_name_constraints(path: Sequence[Certificate], faults: Faults, *, demand_dns_name: bool) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
+from probe.facts import constraints
 from probe.facts import extensions as decode
 from probe.facts.certificate import Certificate, Extension
 
@@ -54,6 +55,15 @@ _KNOWN_CRITICAL = frozenset(
 )
 
 
+_ALTERNATIVE_NAMES = frozenset({decode.SUBJECT_ALTERNATIVE_NAME, decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME})
+
+
+def _ill_formed(name: decode.GeneralName) -> bool:
+    if name.kind not in (decode.DNS_NAME, decode.RFC822_NAME, decode.URI):
+        return False
+    return b"\x00" in name.value or not name.value.isascii()
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One certificate's extensions as judgement needs them; None where absent or undecodable.
@@ -64,21 +74,24 @@ class Reading:
     basic_constraints: decode.BasicConstraints | None
     key_usage: int | None
     usages: frozenset[str] | None
-    name_constraints: decode.NameConstraints | None
+    name_constraints: constraints.NameConstraints | None
     authority_key: decode.AuthorityKeyIdentifier | None
     subject_key_identifier: bytes | None
     policies: tuple[str, ...] | None
     policy_mappings: tuple[tuple[str, str], ...]
-    policy_constraints: decode.PolicyConstraints | None
+    policy_constraints: constraints.PolicyConstraints | None
     inhibit_any_policy: int | None
     general_names: tuple[decode.GeneralName, ...] | None
     undecodable: frozenset[str]
     unknown_critical: tuple[str, ...]
 
     @property
-    def has_dns_names(self) -> bool:
-        """Whether the SAN has a dNSName, which is what keeps CryptoAPI from looking at the CN."""
-        return any(name.kind == decode.DNS_NAME for name in self.general_names or ())
+    def names_undecodable(self) -> bool:
+        """Whether crypt32 could not decode the SAN: newer ones refuse it whole for one bad name.
+
+        A bad name has NUL, or anything that is no IA5, in it (Wine crypt32 tests chain27).
+        """
+        return bool(self.undecodable & _ALTERNATIVE_NAMES) or any(map(_ill_formed, self.general_names or ()))
 
 
 class _Reader:
@@ -111,7 +124,7 @@ def _basic_constraints(reader: _Reader) -> decode.BasicConstraints | None:
 
 def _usages(reader: _Reader) -> frozenset[str] | None:
     # Microsoft's application policies override the EKU when both are present (validation.md section 4.4).
-    policies = reader.read(decode.certificate_policies, decode.APPLICATION_POLICIES)
+    policies = reader.read(constraints.certificate_policies, decode.APPLICATION_POLICIES)
     if policies is not None:
         return frozenset(policies)
     usages = reader.read(decode.extended_key_usage, decode.EXTENDED_KEY_USAGE)
@@ -126,13 +139,13 @@ def read(certificate: Certificate) -> Reading:
         basic_constraints=_basic_constraints(reader),
         key_usage=reader.read(decode.key_usage, decode.KEY_USAGE),
         usages=_usages(reader),
-        name_constraints=reader.read(decode.name_constraints, decode.NAME_CONSTRAINTS),
+        name_constraints=reader.read(constraints.name_constraints, decode.NAME_CONSTRAINTS),
         authority_key=reader.read(decode.authority_key_identifier, decode.AUTHORITY_KEY_IDENTIFIER),
         subject_key_identifier=reader.read(decode.subject_key_identifier, decode.SUBJECT_KEY_IDENTIFIER),
-        policies=reader.read(decode.certificate_policies, decode.CERTIFICATE_POLICIES),
-        policy_mappings=reader.read(decode.policy_mappings, decode.POLICY_MAPPINGS) or (),
-        policy_constraints=reader.read(decode.policy_constraints, decode.POLICY_CONSTRAINTS),
-        inhibit_any_policy=reader.read(decode.inhibit_any_policy, decode.INHIBIT_ANY_POLICY),
+        policies=reader.read(constraints.certificate_policies, decode.CERTIFICATE_POLICIES),
+        policy_mappings=reader.read(constraints.policy_mappings, decode.POLICY_MAPPINGS) or (),
+        policy_constraints=reader.read(constraints.policy_constraints, decode.POLICY_CONSTRAINTS),
+        inhibit_any_policy=reader.read(constraints.inhibit_any_policy, decode.INHIBIT_ANY_POLICY),
         general_names=reader.read(
             decode.general_names,
             decode.SUBJECT_ALTERNATIVE_NAME,

@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.facts import der, extensions
+from probe.facts import constraints, der, extensions
 from probe.facts.certificate import Certificate, Extension
-from probe.facts.extensions import (
-    AuthorityKeyIdentifier,
-    BasicConstraints,
-    GeneralName,
-    NameConstraints,
-    PolicyConstraints,
-    Subtree,
-)
+from probe.facts.constraints import NameConstraints, PolicyConstraints, Subtree
+from probe.facts.extensions import AuthorityKeyIdentifier, BasicConstraints, GeneralName
 from probe.lab import authority
 from probe.lab import extensions as encoding
 
@@ -94,39 +88,39 @@ OID = encoding.object_identifier("1.2.3")
         ),
         pytest.param(extensions.subject_key_identifier, _hex("0402aabb"), b"\xaa\xbb", id="ski"),
         pytest.param(
-            extensions.name_constraints,
+            constraints.name_constraints,
             _hex("300aa00830068204612e6262"),
             NameConstraints((Subtree(GeneralName(2, b"a.bb"), 0, None),), ()),
             id="permitted",
         ),
         pytest.param(
-            extensions.name_constraints,
+            constraints.name_constraints,
             _hex("300da10b30098201618001018101") + b"\x07",
             NameConstraints((), (Subtree(GeneralName(2, b"a"), 1, 7),)),
             id="excluded-with-bounds",
         ),
         pytest.param(
-            extensions.certificate_policies,
+            constraints.certificate_policies,
             encoding.sequence(encoding.sequence(OID), encoding.sequence(OID, b"\x30\x02\x05\x00")),
             ("1.2.3", "1.2.3"),
             id="policies-with-odd-qualifiers",
         ),
         pytest.param(
-            extensions.policy_mappings,
+            constraints.policy_mappings,
             encoding.sequence(encoding.sequence(OID, encoding.object_identifier("2.5"))),
             (("1.2.3", "2.5"),),
             id="mappings",
         ),
         pytest.param(
-            extensions.policy_constraints,
+            constraints.policy_constraints,
             _hex("3006800100810102"),
             PolicyConstraints(0, 2),
             id="policy-constraints",
         ),
         pytest.param(
-            extensions.policy_constraints, _hex("3003810101"), PolicyConstraints(None, 1), id="inhibit-only"
+            constraints.policy_constraints, _hex("3003810101"), PolicyConstraints(None, 1), id="inhibit-only"
         ),
-        pytest.param(extensions.inhibit_any_policy, _hex("020103"), 3, id="inhibit-any"),
+        pytest.param(constraints.inhibit_any_policy, _hex("020103"), 3, id="inhibit-any"),
         pytest.param(
             extensions.authority_information_access,
             encoding.sequence(encoding.sequence(OID, der.wrap(0x86, b"http://x"))),
@@ -165,21 +159,23 @@ def test_decoded(decoder: Decoder, encoded: bytes, expected: object) -> None:
         pytest.param(extensions.authority_key_identifier, "3004a1020500", id="aki-no-name"),
         pytest.param(extensions.authority_key_identifier, "30028200", id="aki-serial-without-octets"),
         pytest.param(extensions.subject_key_identifier, "0500", id="ski-null"),
-        pytest.param(extensions.name_constraints, "3002a200", id="constraints-unknown-field"),
-        pytest.param(extensions.name_constraints, "3004a0023000", id="subtree-without-base"),
-        pytest.param(extensions.name_constraints, "3007a00530030c0161", id="subtree-no-general-name"),
-        pytest.param(extensions.name_constraints, "300aa00830068201618202", id="subtree-cut-off"),
-        pytest.param(extensions.name_constraints, "300ba0093007820161820101", id="subtree-unknown-bound"),
-        pytest.param(extensions.certificate_policies, "3000", id="policies-empty"),
-        pytest.param(extensions.certificate_policies, "30023000", id="policy-empty"),
-        pytest.param(extensions.policy_mappings, "3006300406022a03", id="mapping-of-one"),
-        pytest.param(extensions.policy_constraints, "3000", id="policy-constraints-empty"),
-        pytest.param(extensions.policy_constraints, "3003830102", id="policy-constraints-unknown-field"),
-        pytest.param(extensions.policy_constraints, "3006810100800100", id="policy-constraints-out-of-order"),
-        pytest.param(extensions.policy_constraints, "3006800100800100", id="policy-constraints-twice"),
-        pytest.param(extensions.policy_constraints, "30038001ff", id="policy-constraints-negative"),
-        pytest.param(extensions.inhibit_any_policy, "0201ff", id="inhibit-negative"),
-        pytest.param(extensions.inhibit_any_policy, "0500", id="inhibit-null"),
+        pytest.param(constraints.name_constraints, "3002a200", id="constraints-unknown-field"),
+        pytest.param(constraints.name_constraints, "3004a0023000", id="subtree-without-base"),
+        pytest.param(constraints.name_constraints, "3007a00530030c0161", id="subtree-no-general-name"),
+        pytest.param(constraints.name_constraints, "300aa00830068201618202", id="subtree-cut-off"),
+        pytest.param(constraints.name_constraints, "300ba0093007820161820101", id="subtree-unknown-bound"),
+        pytest.param(constraints.certificate_policies, "3000", id="policies-empty"),
+        pytest.param(constraints.certificate_policies, "30023000", id="policy-empty"),
+        pytest.param(constraints.policy_mappings, "3006300406022a03", id="mapping-of-one"),
+        pytest.param(constraints.policy_constraints, "3000", id="policy-constraints-empty"),
+        pytest.param(constraints.policy_constraints, "3003830102", id="policy-constraints-unknown-field"),
+        pytest.param(
+            constraints.policy_constraints, "3006810100800100", id="policy-constraints-out-of-order"
+        ),
+        pytest.param(constraints.policy_constraints, "3006800100800100", id="policy-constraints-twice"),
+        pytest.param(constraints.policy_constraints, "30038001ff", id="policy-constraints-negative"),
+        pytest.param(constraints.inhibit_any_policy, "0201ff", id="inhibit-negative"),
+        pytest.param(constraints.inhibit_any_policy, "0500", id="inhibit-null"),
         pytest.param(extensions.authority_information_access, "3006300406022a03", id="aia-without-location"),
         pytest.param(extensions.crl_distribution_points, "0500", id="cdp-null"),
         pytest.param(extensions.general_names, "30020500", id="general-names-null"),
@@ -197,11 +193,11 @@ DECODERS = [
     extensions.extended_key_usage,
     extensions.authority_key_identifier,
     extensions.subject_key_identifier,
-    extensions.name_constraints,
-    extensions.certificate_policies,
-    extensions.policy_mappings,
-    extensions.policy_constraints,
-    extensions.inhibit_any_policy,
+    constraints.name_constraints,
+    constraints.certificate_policies,
+    constraints.policy_mappings,
+    constraints.policy_constraints,
+    constraints.inhibit_any_policy,
     extensions.authority_information_access,
     extensions.crl_distribution_points,
     extensions.general_names,

@@ -110,3 +110,9 @@ def test_presented_names_are_those_that_count() -> None:
     odd = _certificate(ip_addresses=(b"\x01\x02",), common_names=("b.test",))
     found = hostname.match(odd.certificate, "c.test", profile("exchange-se"))
     assert found.presented == ("0102", "b.test")
+
+
+@pytest.mark.parametrize("name", [b"a.test\0.evil", b"m\xfcnchen.test"], ids=["nul", "no-ia5"])
+def test_names_that_cannot_be_decoded_match_nothing(name: bytes) -> None:
+    certificate = _certificate(dns_names=("a.test", name), common_names=("a.test",)).certificate
+    assert not hostname.match(certificate, "a.test", profile("exchange-2019")).matched
