@@ -22,6 +22,7 @@ def chain(
     root_auto_update: options.RootAutoUpdate = True,
     allow_external: options.AllowExternal = False,
     eku_check: options.EkuCheck = True,
+    tls: options.Tls = None,
     at: options.At = None,
     warning: options.Warning_ = "30",
     critical: options.Critical = "0",
@@ -39,16 +40,16 @@ def chain(
     """
     from probe.cli import chains, inputs
 
+    switches = inputs.switches(
+        root_auto_update=root_auto_update,
+        allow_external=allow_external,
+        eku_check=eku_check,
+        tls=tls,
+    )
     question = chains.Question(
         file=file,
         host=host,
-        callers=inputs.callers(
-            caller,
-            aia=aia,
-            root_auto_update=root_auto_update,
-            allow_external=allow_external,
-            eku_check=eku_check,
-        ),
+        callers=inputs.callers(caller, aia=aia, switches=switches),
         trust=inputs.trust(trust, root_auto_update=root_auto_update),
         at=options.moment(at),
         thresholds=inputs.thresholds(warning, critical),

@@ -26,6 +26,7 @@ def check(
     root_auto_update: options.RootAutoUpdate = True,
     allow_external: options.AllowExternal = False,
     eku_check: options.EkuCheck = True,
+    tls: options.Tls = None,
     at: options.At = None,
     warning: options.Warning_ = "30",
     critical: options.Critical = "0",
@@ -69,6 +70,12 @@ def check(
     from probe import api
     from probe.cli import checking, inputs, judging
 
+    switches = inputs.switches(
+        root_auto_update=root_auto_update,
+        allow_external=allow_external,
+        eku_check=eku_check,
+        tls=tls,
+    )
     settings = inputs.settings(
         ews_url=ews_url,
         autodiscover_url=autodiscover_url,
@@ -92,7 +99,7 @@ def check(
             settings,
             trust=tuple(trust or ()),
             callers=tuple(caller or ()),
-            switches=partner_checks.Switches(root_auto_update, allow_external, eku_check),
+            switches=switches,
             thresholds=thresholds,
             at=options.moment(at),
         )
@@ -120,13 +127,7 @@ def check(
         return campaigns.run(file, targets, recipe, campaigning, report)
     if not targets:
         raise UsageError("no target: give a domain, host or https URL (probe check contoso.com)")
-    callers = inputs.callers(
-        caller,
-        aia=aia,
-        root_auto_update=root_auto_update,
-        allow_external=allow_external,
-        eku_check=eku_check,
-    )
+    callers = inputs.callers(caller, aia=aia, switches=switches)
     store = inputs.trust(trust, root_auto_update=root_auto_update)
     inputs.explain_trust(store, quiet=quiet or trust is not None)
     plan = judging.Plan(

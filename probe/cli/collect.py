@@ -25,6 +25,7 @@ def collect(
     ews_url: options.EwsUrl = None,
     autodiscover_url: options.AutodiscoverUrl = None,
     caller: options.CallerName = None,
+    tls: options.Tls = None,
     aia: options.Aia = True,
     connect_to: options.ConnectTo = None,
     resolve: options.Resolve = None,
@@ -59,5 +60,7 @@ def collect(
         aia=aia,
     )
     # No trust store is read: an issuer that a store may know is fetched too, which judges for any store.
-    prepared = api.settings_for(inputs.callers(caller), TrustStore("none"), settings)
+    switches = inputs.switches(root_auto_update=True, allow_external=False, eku_check=True, tls=tls)
+    callers = inputs.callers(caller, switches=switches)
+    prepared = api.settings_for(callers, TrustStore("none"), settings)
     return collecting.run(targets, prepared, output, quiet=quiet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from probe.cli import console
@@ -17,13 +18,40 @@ if TYPE_CHECKING:
     from probe.judge.thresholds import Thresholds
 
 
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How the predicted callers are set up, whatever their version.
+
+    `tls` replaces the protocols of the profile, as SChannel's registry does; () leaves them.
+    """
+
+    root_auto_update: bool = True
+    allow_external: bool = False
+    eku_check: bool = True
+    tls: tuple[str, ...] = ()
+
+
+DEFAULT_SWITCHES = Switches()
+
+
+def switches(
+    *, root_auto_update: bool, allow_external: bool, eku_check: bool, tls: Sequence[str] | None
+) -> Switches:
+    """The switches of these option values.
+
+    Raises:
+        UsageError: a `--tls` is no protocol version.
+    """
+    protocols = [text.strip().upper().removeprefix("TLS").strip(" V") for text in tls or ()]
+    for text, protocol in zip(tls or (), protocols, strict=True):
+        if protocol not in ("1.0", "1.1", "1.2", "1.3"):
+            raise UsageError(f"--tls {text!r} is no protocol version: give 1.0, 1.1, 1.2 or 1.3")
+    versions = tuple(f"TLS {protocol}" for protocol in sorted(set(protocols)))
+    return Switches(root_auto_update, allow_external, eku_check, versions)
+
+
 def callers(
-    names: Sequence[str] | None,
-    *,
-    aia: bool = True,
-    root_auto_update: bool = True,
-    allow_external: bool = False,
-    eku_check: bool = True,
+    names: Sequence[str] | None, *, aia: bool = True, switches: Switches = DEFAULT_SWITCHES
 ) -> tuple[Caller, ...]:
     """Caller profiles of these names (default: the version in support) with the switches applied.
 
@@ -37,9 +65,10 @@ def callers(
         dataclasses.replace(
             profile,
             aia=aia,
-            root_auto_update=root_auto_update,
-            allow_external_untrusted=allow_external,
-            eku_check=eku_check,
+            root_auto_update=switches.root_auto_update,
+            allow_external_untrusted=switches.allow_external,
+            eku_check=switches.eku_check,
+            protocols=switches.tls or profile.protocols,
         )
         for profile in dict.fromkeys(profiles)
     )

@@ -19,6 +19,7 @@ def judge(
     root_auto_update: options.RootAutoUpdate = True,
     allow_external: options.AllowExternal = False,
     eku_check: options.EkuCheck = True,
+    tls: options.Tls = None,
     at: options.At = None,
     warning: options.Warning_ = "30",
     critical: options.Critical = "0",
@@ -36,16 +37,16 @@ def judge(
     """
     from probe.cli import inputs, judging
 
+    switches = inputs.switches(
+        root_auto_update=root_auto_update,
+        allow_external=allow_external,
+        eku_check=eku_check,
+        tls=tls,
+    )
     store = inputs.trust(trust, root_auto_update=root_auto_update)
     inputs.explain_trust(store, quiet=quiet or trust is not None)
     plan = judging.Plan(
-        callers=inputs.callers(
-            caller,
-            aia=aia,
-            root_auto_update=root_auto_update,
-            allow_external=allow_external,
-            eku_check=eku_check,
-        ),
+        callers=inputs.callers(caller, aia=aia, switches=switches),
         trust=store,
         at=options.moment(at),
         thresholds=inputs.thresholds(warning, critical),

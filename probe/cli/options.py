@@ -103,6 +103,14 @@ EkuCheck = Annotated[
         rich_help_panel=JUDGING,
     ),
 ]
+Tls = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Protocol version that the caller offers instead of its profile's, repeatable: 1.0 … 1.3.",
+        metavar="VERSION",
+        rich_help_panel=JUDGING,
+    ),
+]
 At = Annotated[
     str | None,
     typer.Option(

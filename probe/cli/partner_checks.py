@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
 from probe import api
 from probe.cli import inputs
+from probe.cli.inputs import DEFAULT_SWITCHES, Switches
 from probe.collect.settings import Settings
 from probe.facts.trust import TrustStore
 from probe.judge.caller import Caller
@@ -27,22 +28,13 @@ from probe.runs.partners import PartnerEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
-    """How the predicted callers are set up, whatever their version."""
-
-    root_auto_update: bool = True
-    allow_external: bool = False
-    eku_check: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Recipe:
     """What the run says: names and values only. `trust` and `callers` empty: the defaults."""
 
     settings: Settings
     trust: tuple[str, ...] = ()
     callers: tuple[str, ...] = ()
-    switches: Switches = field(default_factory=Switches)
+    switches: Switches = DEFAULT_SWITCHES
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     at: datetime | None = None
 
@@ -77,14 +69,7 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
 
     @lru_cache(maxsize=64)
     def callers(names: tuple[str, ...], aia: bool) -> tuple[Caller, ...]:  # a key of the cache
-        switches = recipe.switches
-        return inputs.callers(
-            names,
-            aia=aia,
-            root_auto_update=switches.root_auto_update,
-            allow_external=switches.allow_external,
-            eku_check=switches.eku_check,
-        )
+        return inputs.callers(names, aia=aia, switches=recipe.switches)
 
     @lru_cache(maxsize=64)
     def prepared(names: tuple[str, ...], trust: tuple[str, ...], aia: bool) -> Settings:

@@ -146,3 +146,19 @@ def test_at_judges_another_moment(run: Run, partner: Start) -> None:
     finished = run("check", there.url, *there.options, "--at", "2019-01-01T00:00:00Z", "--format", "json")
     judgement = json.loads(finished.out)["endpoints"][0]["judgements"][0]
     assert (judgement["at"], judgement["chain"]["status"]) == ("2019-01-01T00:00:00Z", ["NotTimeValid"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "caller", "tls", "code"),
+    [
+        pytest.param("tls10-only", "exchange-se", ("1.0",), 0, id="a-caller-that-was-opened"),
+        pytest.param("tls10-only", "exchange-2013", ("1.1", "TLS 1.2"), 2, id="a-hardened-caller"),
+    ],
+)
+def test_tls_replaces_the_protocols_of_the_profile(
+    run: Run, partner: Start, fault: str, caller: str, tls: tuple[str, ...], code: int
+) -> None:
+    there = partner(fault)
+    options = [word for version in tls for word in ("--tls", version)]
+    finished = run("check", there.url, *there.options, "--caller", caller, *options)
+    assert finished.code == code, finished.out

@@ -41,6 +41,7 @@ def _files(folder: Path) -> None:
         pytest.param(["check", "x.com", "--at", "yesterday"], 64, "RFC 3339", id="at-is-no-time"),
         pytest.param(["check", "x.com", "--at", "2026-01-01T00:00:00"], 64, "offset", id="at-without-offset"),
         pytest.param(["check", "x.com", "-w", "soon"], 64, "threshold", id="threshold"),
+        pytest.param(["check", "x.com", "--tls", "1.4"], 64, "1.2", id="tls-version"),
         pytest.param(["check", "x.com", "-4", "-6"], 64, "-4 and -6", id="both-families"),
         pytest.param(["check", "x.com", "--connect-to", "a:b"], 64, "HOST:PORT", id="connect-to"),
         pytest.param(["check", "x.com", "--resolve", "a:1:name"], 64, "IP address", id="resolve"),
