@@ -67,7 +67,7 @@ ClusterOption = Annotated[
     str | None,
     typer.Option(
         "--cluster",
-        help="Run on the workers of this Dask scheduler (extra fedprobe[cluster]).",
+        help="Run on the workers of this Dask scheduler (needs the extra named cluster).",
         metavar="tcp://HOST:PORT",
         rich_help_panel=RUNNING,
     ),
