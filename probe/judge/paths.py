@@ -7,8 +7,8 @@ keep the best. CryptoAPI weighs valid signatures, completeness and a trusted roo
 CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING); fewest faults decide among equals (validation.md section 6).
 
 Limits. Windows documents none for this search. Go's crypto/x509 and rustls' webpki both stop after 100
-signature checks (CVE-2018-16875, CVE-2022-21824-like meshes); four times as many are allowed here, because a
-limit reached costs the answer. OpenSSL stops at 100 certificates in a path. A limit that is reached is said
+signature checks (CVE-2018-16875, CVE-2022-21824-like meshes); twice as many are allowed here, because a limit
+reached costs the answer. OpenSSL stops at 100 certificates in a path. A limit that is reached is said
 in `exhausted`, and never taken for an answer.
 """
 
@@ -26,8 +26,8 @@ from probe.judge.element import Path, Terms, Top, assess, spoiled
 from probe.judge.faults import Faults
 from probe.judge.signature import Verification
 
-MAXIMUM_SIGNATURES = 400
-MAXIMUM_STEPS = 20_000
+MAXIMUM_SIGNATURES = 200
+MAXIMUM_STEPS = 10_000
 MAXIMUM_FAULTY_PATHS = 64
 MAXIMUM_ELEMENTS = 100
 
@@ -53,6 +53,7 @@ class Search:
         self._pool = pool
         self._terms = terms
         self._steps = 0
+        self._allowance = MAXIMUM_SIGNATURES
         self._verified: dict[tuple[bytes, bytes], bool] = {}
         self._spoiled: dict[Certificate, bool] = {}
         self._distances: dict[bytes, int] | None = None
@@ -72,7 +73,7 @@ class Search:
 
     def _best_of_the_faulty(self, exhausted: str | None) -> Found:
         # The second pass has a budget of its own, so that a fault can always be reported.
-        self._steps, self._verified = 0, {}
+        self._steps, self._allowance = 0, len(self._verified) + MAXIMUM_SIGNATURES // 2
         best: Found | None = None
         best_quality: tuple[int, ...] = ()
         try:
@@ -180,7 +181,7 @@ class Search:
         key = (issuer.structure.public_key_info, child.der)
         known = self._verified.get(key)
         if known is None:
-            if len(self._verified) >= MAXIMUM_SIGNATURES:
+            if len(self._verified) >= self._allowance:
                 raise _LimitError(f"more than {MAXIMUM_SIGNATURES} signatures to verify")
             known = self._verified[key] = signature.verify(child, issuer) is Verification.VALID
         return known

@@ -79,6 +79,10 @@ BROKEN_DIGESTS = frozenset({"md2", "md4"})
 # MinRsaPubKeyBitLength, default 1023: shorter is weak (KB2661254, validation.md section 4.6).
 MINIMUM_RSA_BITS = 1023
 
+# A hostile public exponent as long as the modulus makes each verification as dear as a signature. OpenSSL
+# has the same limit for long keys (OPENSSL_RSA_MAX_PUBEXP_BITS), and CryptoAPI's RSAPUBKEY holds 32 bits.
+MAXIMUM_EXPONENT_BITS = 64
+
 # Curves that CNG has had since Windows Vista; further named curves came with Windows 10.
 OLD_WINDOWS_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 
@@ -112,12 +116,16 @@ class PublicKey:
 @lru_cache(maxsize=2048)
 def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
-        return load_der_public_key(public_key_info)
+        key = load_der_public_key(public_key_info)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
+    if isinstance(key, rsa.RSAPublicKey) and key.public_numbers().e.bit_length() > MAXIMUM_EXPONENT_BITS:
+        return None
+    return key
 
 
 @lru_cache(maxsize=2048)

@@ -245,3 +245,14 @@ def test_no_mutation_is_fine_and_none_raises(start: int, written: bytes, removed
     context = chain.build(presented, trust=TrustStore("t", (ROOT.certificate,)), caller=caller, at=NOW)
     name = hostname.match(presented[0], "mail.partner.lab", caller)
     assert policy.ssl_policy_errors(context, name) or context.indeterminate or context.build_throws
+
+
+def test_a_key_with_a_monstrous_exponent_is_not_computed() -> None:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    modulus = (1 << 2047) + 1
+    for bits, expected in ((signature.MAXIMUM_EXPONENT_BITS, "RSA"), (2000, "unknown")):
+        numbers = rsa.RSAPublicNumbers((1 << (bits - 1)) + 1, modulus)
+        encoded = numbers.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        assert signature.public_key(encoded).algorithm == expected
