@@ -1,4 +1,4 @@
-"""Judges a record twice: first to load every lazy import, then under watch; prints what was touched as JSON."""
+"""Judges a record twice: to load every lazy import, then under watch; prints what was touched."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ EVENT = (
     "Process 1212: ProxyWebRequest FederatedCrossForest from S-1-5-21-1 to "
     "https://mail.contoso.com/ews/exchange.asmx/WSSecurity failed. Caller SIDs: WSSecurity. The exception "
     "returned is System.Net.WebException: The underlying connection was closed: Could not establish trust "
-    "relationship for the SSL/TLS secure channel. ---> System.Security.Authentication.AuthenticationException: "
+    "relationship for the SSL/TLS secure channel. ---> "
+    "System.Security.Authentication.AuthenticationException: "
     "The remote certificate is invalid according to the validation procedure."
 )
 

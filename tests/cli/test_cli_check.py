@@ -14,15 +14,15 @@ Run = Callable[..., Finished]
 Start = Callable[[str], Reachable]
 
 TRUST_FAILURE = (
-    "System.Net.WebException: The underlying connection was closed: Could not establish trust relationship for "
-    "the SSL/TLS secure channel. ---> System.Security.Authentication.AuthenticationException: The remote "
-    "certificate is invalid according to the validation procedure."
+    "System.Net.WebException: The underlying connection was closed: Could not establish trust relationship"
+    " for the SSL/TLS secure channel. ---> System.Security.Authentication.AuthenticationException: The remote"
+    " certificate is invalid according to the validation procedure."
 )
 RESET = (
-    "System.Net.WebException: The underlying connection was closed: An unexpected error occurred on a receive. "
-    "---> System.IO.IOException: Unable to read data from the transport connection: An existing connection was "
-    "forcibly closed by the remote host. ---> System.Net.Sockets.SocketException: An existing connection was "
-    "forcibly closed by the remote host"
+    "System.Net.WebException: The underlying connection was closed: An unexpected error occurred on a"
+    " receive. ---> System.IO.IOException: Unable to read data from the transport connection: An existing"
+    " connection was forcibly closed by the remote host. ---> System.Net.Sockets.SocketException: An existing"
+    " connection was forcibly closed by the remote host"
 )
 
 
