@@ -1,26 +1,25 @@
-"""One check from process start to exit, beside what a user would otherwise run. Prints a table, judges nothing.
+"""One check from process start to exit, beside what a user would otherwise run. Prints a table, no verdict.
 
     python -m tests.benchmarks.bench_oneshot [--runs 11] [--sslyze PATH-TO-A-VENV-WITH-SSLYZE]
 
 A lab partner runs in this process; each command is started afresh, in turn, so that a drift of the machine
-hits all alike. Figures: wall and CPU milliseconds (median), peak memory of the process (maximum).
+hits all alike. Figures: wall and CPU milliseconds (median), peak memory of the process (maximum), and the
+CPU as a multiple of the httpx script's (median of the ratios within a round).
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from probe.cli.laboratory import write_stores
 from probe.lab.partner import Partner
+from tests.benchmarks.measured import cost_of
 
 SSL_SCRIPT = """
 import socket, ssl, sys
@@ -42,6 +41,8 @@ with httpx.Client(verify=context) as client:
     print(answer.status_code)
 """
 
+HTTPX = "Python, httpx"
+
 
 @dataclass
 class Row:
@@ -52,22 +53,17 @@ class Row:
     codes: tuple[int, ...] = (0,)
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
-    peak_kib: int = 0
+    peak: int = 0
 
 
 def measure(row: Row) -> None:
-    """Run the command once and add its figures (wait4 gives those of this child alone)."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        row.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    row.wall.append((time.perf_counter() - started) * 1000)
-    row.cpu.append((usage.ru_utime + usage.ru_stime) * 1000)
-    row.peak_kib = max(row.peak_kib, usage.ru_maxrss)
-    if process.returncode not in row.codes:
-        raise SystemExit(f"{row.name} ended with {process.returncode}: {row.command}")
+    """Run the command once and add its figures."""
+    cost = cost_of(row.command)
+    row.wall.append(cost.wall * 1000)
+    row.cpu.append(cost.cpu * 1000)
+    row.peak = max(row.peak, cost.peak)
+    if cost.code not in row.codes:
+        raise SystemExit(f"{row.name} ended with {cost.code}: {row.command}")
 
 
 def rows(partner: Partner, folder: Path, sslyze: str | None) -> list[Row]:
@@ -83,7 +79,7 @@ def rows(partner: Partner, folder: Path, sslyze: str | None) -> list[Row]:
         Row("probe --version", [sys.executable, "-m", "probe", "--version"]),
         Row("probe check URL --format json", check),
         Row("Python, ssl only", [sys.executable, str(folder / "ssl_script.py"), *arguments]),
-        Row("Python, httpx", [sys.executable, str(folder / "httpx_script.py"), *arguments]),
+        Row(HTTPX, [sys.executable, str(folder / "httpx_script.py"), *arguments]),
     ]
     openssl = shutil.which("openssl")
     if openssl:
@@ -116,10 +112,14 @@ def main() -> None:
         for _ in range(options.runs):
             for row in found:
                 measure(row)
-    print(f"{'command':32} {'wall ms':>9} {'CPU ms':>9} {'peak MB':>9}   ({options.runs} runs, median)")
+    httpx = next(row for row in found if row.name == HTTPX)
+    print(
+        f"{'command':32} {'wall ms':>9} {'CPU ms':>9} {'/ httpx':>9} {'peak MB':>9}   ({options.runs} runs)"
+    )
     for row in found:
         wall, cpu = statistics.median(row.wall), statistics.median(row.cpu)
-        print(f"{row.name:32} {wall:9.0f} {cpu:9.0f} {row.peak_kib / 1024:9.0f}")
+        ratio = statistics.median(own / other for own, other in zip(row.cpu, httpx.cpu, strict=True))
+        print(f"{row.name:32} {wall:9.0f} {cpu:9.0f} {ratio:9.2f} {row.peak / 2**20:9.0f}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,182 @@
+"""A run over many partners, as `probe check -f` does it, beside an httpx loop and blackbox_exporter.
+
+    python -m tests.benchmarks.bench_load [--sizes 500 1000 10000] [--peers 1000] [--rounds 3]
+
+5 % of the partners are dead, 5 % stall, 10 % have a bad certificate (untrusted, expired or misnamed). Every
+record is compared with what the partner is. The servers run in a process of their own (load_farm.py); each
+name has a certificate of its own. The peers get sound partners only, probe too when it is compared with
+them: a POST and a GET on one connection for probe, the same for httpx, the GET alone for blackbox_exporter.
+Prints tables, judges nothing but the records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks import load_peers
+from tests.benchmarks.measured import Cost, cost_of
+
+CONCURRENCY = 256
+PHASE_SECONDS = 5
+BAD = ("untrusted", "expired", "misnamed")
+# Flags and WebExceptionStatus by what a partner is; the record has to have exactly these.
+EXPECTED: dict[str, tuple[str, tuple[str, ...] | None, str | None]] = {
+    "healthy": ("success", (), None),
+    "untrusted": ("failure", ("RemoteCertificateChainErrors",), "TrustFailure"),
+    "expired": ("failure", ("RemoteCertificateChainErrors",), "TrustFailure"),
+    "misnamed": ("failure", ("RemoteCertificateNameMismatch",), "TrustFailure"),
+    "dead": ("failure", None, "ConnectFailure"),
+    "stall": ("failure", None, "RequestCanceled"),
+}
+# Runs the program and then tells which descriptors are still open, and what the interpreter started with.
+PROGRAM = """
+import os, sys
+folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
+before = len(os.listdir(folder))
+from probe.__main__ import main
+code = main(sys.argv[1:])
+import gc
+gc.collect()
+sys.stderr.write(f"\\ndescriptors {before} {len(os.listdir(folder))}\\n")
+sys.exit(code)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Farm:
+    """Where the partners are."""
+
+    folder: Path
+    ports: dict[str, list[int]]
+
+    def url(self, number: int, kind: str) -> str:
+        """The EWS endpoint of one partner."""
+        ports = self.ports[kind if kind in self.ports else "tls"]
+        return f"https://p{number}.{kind}.load.lab:{ports[number % len(ports)]}/ews/exchange.asmx"
+
+
+@contextmanager
+def farm() -> Iterator[Farm]:
+    """The servers, until the block is left."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "tests.benchmarks.load_farm", folder]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            yield Farm(Path(folder), json.loads(process.stdout.readline()))
+            process.stdin.close()
+
+
+def kind_of(number: int) -> str:
+    """What the partner of this number is: of 20 one is dead, one stalls, two have a bad certificate."""
+    place = number % 20
+    if place in (7, 13):
+        return BAD[number // 20 % len(BAD)]
+    return {3: "dead", 17: "stall"}.get(place, "healthy")
+
+
+def run_probe(lab: Farm, kinds: list[str], name: str) -> tuple[Cost, str, Path]:
+    """`probe check -f` over one partner of each of these kinds: its cost, what it said last, its records."""
+    list_file, output, errors = (lab.folder / f"{name}.{suffix}" for suffix in ("txt", "ndjson", "err"))
+    list_file.write_text("".join(lab.url(number, kind) + "\n" for number, kind in enumerate(kinds)))
+    command = [sys.executable, "-c", PROGRAM, "check", "-f", str(list_file), "--format", "ndjson", "-q"]
+    command += ["-j", str(CONCURRENCY), "--connect-to", "::127.0.0.1:", "--retries", "0"]
+    command += ["--trust", str(lab.folder / "roots.pem"), "--connect-timeout", str(PHASE_SECONDS)]
+    cost = cost_of(command, output=str(output), errors=str(errors))
+    said = errors.read_text().strip().splitlines()
+    return cost, said[-1] if said else "", output
+
+
+def wrong_records(path: Path, kinds: list[str]) -> tuple[int, list[str]]:
+    """(records, what is wrong with them)."""
+    seen: collections.Counter[int] = collections.Counter()
+    wrong = []
+    with path.open() as lines:
+        for line in lines:
+            record = json.loads(line)
+            number = int(record["target"]["input"].removeprefix("https://p").partition(".")[0])
+            seen[number] += 1
+            judged = [judgement for e in record["endpoints"] for judgement in e["judgements"]]
+            found = {
+                (
+                    record["outcome"],
+                    None if j["ssl_policy_errors"] is None else tuple(j["ssl_policy_errors"]),
+                    (j["web_exception"] or {}).get("status"),
+                )
+                for j in judged
+            }
+            if found != {EXPECTED[kinds[number]]}:
+                wrong.append(f"{number} {kinds[number]}: {found or record.get('error')}")
+    wrong += [
+        f"{number} {kinds[number]}: {seen[number]} records"
+        for number in range(len(kinds))
+        if seen[number] != 1
+    ]
+    return seen.total(), wrong
+
+
+def load(lab: Farm, sizes: list[int]) -> None:
+    """The run over mixed partners, at each size."""
+    print(f"{'targets':>8} {'records':>8} {'wrong':>6} {'wall s':>8} {'CPU ms/probe':>13} {'peak MB':>8}")
+    for size in sizes:
+        kinds = [kind_of(number) for number in range(size)]
+        cost, said, output = run_probe(lab, kinds, f"mixed-{size}")
+        records, wrong = wrong_records(output, kinds)
+        output.unlink()
+        print(
+            f"{size:8} {records:8} {len(wrong):6} {cost.wall:8.1f} {cost.cpu / size * 1000:13.2f} "
+            f"{cost.peak / 2**20:8.0f}   {said}"
+        )
+        for line in wrong[:5]:
+            print("        ", line)
+
+
+def beside(lab: Farm, size: int, rounds: int) -> None:
+    """probe and its peers over sound partners, in turn."""
+    urls = [lab.url(number, "healthy") for number in range(size)]
+    costs: dict[str, list[float]] = collections.defaultdict(list)
+    for _ in range(rounds):
+        cost, _, output = run_probe(lab, ["healthy"] * size, "sound")
+        records, wrong = wrong_records(output, ["healthy"] * size)
+        assert (records, wrong) == (size, []), wrong[:3]
+        costs["probe check -f (POST, GET, verdict)"].append(cost.cpu)
+        for label, mode in (("httpx loop, one client (POST)", "post"), ("httpx loop (POST, GET)", "both")):
+            costs[label].append(load_peers.httpx_loop(lab.folder, urls, mode, CONCURRENCY).cpu)
+        exporter = shutil.which("prometheus-blackbox-exporter")
+        if exporter:
+            costs["blackbox_exporter (GET)"].append(
+                load_peers.blackbox(exporter, lab.folder, urls, CONCURRENCY)
+            )
+    print(f"\n{f'CPU ms per probe, {size} sound partners':40} {'median':>8} {'least':>8}   ({rounds} rounds)")
+    for label, each in costs.items():
+        print(f"{label:40} {statistics.median(each) / size * 1000:8.2f} {min(each) / size * 1000:8.2f}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=[500, 1000, 10_000])
+    parser.add_argument("--peers", type=int, default=1000, help="targets in the comparison; 0: none")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    os.environ["NO_COLOR"] = "1"
+    with farm() as lab:
+        load(lab, options.sizes)
+        if options.peers:
+            beside(lab, options.peers, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
