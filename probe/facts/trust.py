@@ -7,6 +7,7 @@ stores from files or from the system is the job of the stores package.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -90,6 +91,26 @@ class TrustStore:
         if not self.properties:
             return NO_PROPERTIES
         return self._properties_by_thumbprint.get(root.thumbprint, NO_PROPERTIES)
+
+    def with_listed(self, at_hand: Iterable[Certificate]) -> TrustStore:
+        """This store, with the listed roots whose certificate is among these as automatic roots.
+
+        Automatic root update downloads a listed root by its thumbprint, so where its certificate comes from
+        makes no difference; the list's own properties of the root stay with it.
+        """
+        if not self.listed:
+            return self
+        listed = {root.thumbprint: root for root in self.listed}
+        found = {c.thumbprint: c for c in at_hand if c.thumbprint in listed and c not in self.root_set}
+        if not found:
+            return self
+        automatic = ((t, dataclasses.replace(listed[t].properties, automatic=True)) for t in found)
+        return dataclasses.replace(
+            self,
+            roots=(*self.roots, *found.values()),
+            properties=(*self.properties, *automatic),
+            listed=tuple(root for root in self.listed if root.thumbprint not in found),
+        )
 
     @cached_property
     def _disallowed_set(self) -> frozenset[Certificate | str]:

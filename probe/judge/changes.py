@@ -2,12 +2,14 @@
 
 This module proposes; remedy.py judges again and keeps only what flips the verdict. Commands are those an
 Exchange administrator runs (spec/exchange.md section 7.3). Nothing here weakens the caller's checks:
-AllowExternalUntrustedCerts and the like are never proposed.
+AllowExternalUntrustedCerts and the like are never proposed. What a partner's certificate says never gets
+into a command unless it is a plain host name: commands are there to be pasted into a shell.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +18,15 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.target import ip_literal
-from probe.facts.trust import disallowed_identifiers
-from probe.judge.conclusions import Actor, ChainElement
-from probe.judge.scenario import Answer, Mended, Scenario, out_of_date
+from probe.facts.trust import TrustStore
+from probe.judge import reissues
+from probe.judge.conclusions import Actor, ChainElement, Source
+from probe.judge.scenario import Answer, Mended, Scenario, ask, out_of_date
 
 MAXIMUM_NAMESPACES = 3
+# A partner may send any number of self-signed certificates; those of the chain come first.
+MAXIMUM_ROOTS = 3
+_HOST_NAME = re.compile(r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ def proposals(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, 
     return (
         *_import_roots(scenario, answer, retrieved),
         *_complete_chain(scenario, answer, retrieved),
-        *_distrust(answer),
+        *_distrust(scenario, answer),
         *_renewals(scenario, answer),
         *_names(scenario, answer),
         *_reissues(scenario, answer),
@@ -52,25 +58,51 @@ def file_name(certificate: Certificate) -> str:
     return f"{certificate.thumbprint}.cer"
 
 
-def _self_signed(certificates: tuple[Certificate, ...]) -> Iterator[Certificate]:
-    return (certificate for certificate in certificates if certificate.self_issued)
+def import_commands(root: Certificate) -> str:
+    """How to import a saved root on a Windows server; either line does it."""
+    name = file_name(root)
+    return (
+        f"certutil -addstore -enterprise Root {name}\n"
+        f"Import-Certificate -FilePath {name} -CertStoreLocation Cert:\\LocalMachine\\Root"
+    )
+
+
+def import_root(scenario: Scenario, root: Certificate) -> Scenario:
+    """The scenario with this root in the caller's Root store, whether or not it was an automatic one."""
+    properties = tuple(
+        (thumbprint, dataclasses.replace(entry, automatic=False) if thumbprint == root.thumbprint else entry)
+        for thumbprint, entry in scenario.trust.properties
+    )
+    roots = (*(r for r in scenario.trust.roots if r != root), root)
+    return dataclasses.replace(
+        scenario, trust=dataclasses.replace(scenario.trust, roots=roots, properties=properties)
+    )
+
+
+def automatic_roots(scenario: Scenario, answer: Answer) -> tuple[Certificate, ...]:
+    """Roots of Microsoft's list that would end this chain and that this caller does not download."""
+    trust = scenario.trust
+    if scenario.caller.root_auto_update:
+        return ()
+    last = answer.chain.elements[-1].certificate
+    named = (last,) if last.self_issued else trust.roots_by_subject.get(last.issuer.der, ())
+    return tuple(root for root in named if root in trust.root_set and trust.properties_of(root).automatic)
 
 
 def _import_roots(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> Iterator[Change]:
     if not answer.chain.status & (Flags.UntrustedRoot | Flags.PartialChain):
         return
-    in_chain = tuple(element.certificate for element in answer.chain.elements)
-    at_hand = dict.fromkeys((*in_chain, *scenario.presented, *retrieved))
-    for root in _self_signed(tuple(at_hand)):
-        if root not in scenario.trust.root_set and root != scenario.presented[0]:
-            yield _import_root(root)
-    if scenario.presented[0].self_issued:
-        yield _import_root(scenario.presented[0], own=True)
+    automatic = automatic_roots(scenario, answer)
+    in_chain = (element.certificate for element in reversed(answer.chain.elements))
+    at_hand = dict.fromkeys((*in_chain, *automatic, *scenario.presented, *retrieved))
+    known = scenario.trust.root_set.difference(automatic)
+    roots = [c for c in at_hand if c.self_issued and c not in known]
+    for root in roots[:MAXIMUM_ROOTS]:
+        yield _import_root(root, own=root == scenario.presented[0])
 
 
-def _import_root(root: Certificate, *, own: bool = False) -> Change:
+def _import_root(root: Certificate, *, own: bool) -> Change:
     what = "the partner's self-signed certificate" if own else f"the root certificate {root.subject}"
-    name = file_name(root)
     return Change(
         code="chain-untrusted-root",
         actor=Actor.CALLER,
@@ -79,23 +111,19 @@ def _import_root(root: Certificate, *, own: bool = False) -> Change:
             "server that starts lookups (Exchange 2010: every Client Access server, later: every Mailbox "
             "server), after comparing the thumbprint with the partner by telephone"
         ),
-        command=(
-            f"certutil -addstore -enterprise Root {name}\n"
-            f"Import-Certificate -FilePath {name} -CertStoreLocation Cert:\\LocalMachine\\Root"
-        ),
+        command=import_commands(root),
         certificates=(root,),
-        apply=lambda scenario: dataclasses.replace(
-            scenario,
-            trust=dataclasses.replace(scenario.trust, roots=(*scenario.trust.roots, root)),
-        ),
+        apply=lambda scenario: import_root(scenario, root),
     )
 
 
 def _complete_chain(
     scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
 ) -> Iterator[Change]:
-    missing = tuple(c for c in retrieved if not c.self_issued and c not in scenario.presented)
-    if not missing or not answer.chain.status & (Flags.PartialChain | Flags.UntrustedRoot):
+    if not answer.chain.status & (Flags.PartialChain | Flags.UntrustedRoot):
+        return
+    missing = _missing(scenario, retrieved)
+    if not missing:
         return
     names = " and ".join(str(certificate.subject) for certificate in missing)
     yield Change(
@@ -111,40 +139,58 @@ def _complete_chain(
         yield Change(
             code="chain-incomplete",
             actor=Actor.NETWORK,
-            text="let the Exchange servers reach the issuer's download address over HTTP",
+            text=f"let the Exchange servers reach {_addresses(answer)} over HTTP",
             apply=lambda s: dataclasses.replace(
                 s, caller=dataclasses.replace(s.caller, aia=True), retrieved=retrieved
             ),
         )
 
 
-def _distrust(answer: Answer) -> Iterator[Change]:
-    if not answer.chain.status & Flags.ExplicitDistrust:
+def _missing(scenario: Scenario, retrieved: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """What the partner would have to send: of everything retrieved only what the chain then consists of."""
+    unsent = tuple(c for c in retrieved if c not in scenario.presented)
+    if not unsent:
+        return ()
+    with_all = dataclasses.replace(scenario, presented=(*scenario.presented, *unsent))
+    members = [e.certificate for e in ask(with_all).chain.elements if e.source is Source.PRESENTED]
+    return tuple(c for c in members if c in unsent and not c.self_issued)
+
+
+def _addresses(answer: Answer) -> str:
+    certificates = (e.certificate for e in answer.chain.elements)
+    urls = dict.fromkeys(url for c in certificates for url in extensions.issuer_urls(c))
+    return " and ".join(urls) or "the issuer's download address"
+
+
+def _distrust(scenario: Scenario, answer: Answer) -> Iterator[Change]:
+    """Only what an administrator put into the store can be taken out; a list of Microsoft's cannot."""
+    refused = {e.certificate for e in answer.chain.elements if e.status & Flags.ExplicitDistrust}
+    stored = tuple(c for c in scenario.trust.disallowed if c in refused)
+    if not stored:
         return
-    refused = tuple(e.certificate for e in answer.chain.elements if e.status & Flags.ExplicitDistrust)
-    listed = {name for c in refused for name in (c.thumbprint, *disallowed_identifiers(c))}
+
+    def without(trust: TrustStore) -> TrustStore:
+        return dataclasses.replace(trust, disallowed=tuple(c for c in trust.disallowed if c not in stored))
+
     yield Change(
         code="chain-explicit-distrust",
         actor=Actor.CALLER,
         text="remove the certificate from the Untrusted Certificates store, if it was put there by mistake",
-        command="\n".join(f"certutil -delstore Disallowed {c.thumbprint}" for c in refused),
-        apply=lambda s: dataclasses.replace(
-            s,
-            trust=dataclasses.replace(
-                s.trust,
-                disallowed=tuple(c for c in s.trust.disallowed if c not in refused),
-                disallowed_hashes=tuple(h for h in s.trust.disallowed_hashes if h not in listed),
-                disallowed_identifiers=tuple(i for i in s.trust.disallowed_identifiers if i not in listed),
-            ),
-        ),
+        command="\n".join(f"certutil -delstore Disallowed {c.thumbprint}" for c in stored),
+        apply=lambda s: dataclasses.replace(s, trust=without(s.trust)),
     )
 
 
 def _renewals(scenario: Scenario, answer: Answer) -> Iterator[Change]:
-    for certificate in out_of_date(answer.chain, scenario.at):
+    late = out_of_date(answer.chain, scenario.at)
+    for element in answer.chain.elements:
+        certificate = element.certificate
         structure = certificate.structure
-        leaf = certificate == scenario.presented[0]
-        if structure is not None and structure.not_before > scenario.at:
+        if certificate not in late or structure is None:
+            continue
+        if any(m.sha256 == certificate.sha256 and m.flags & Flags.NotTimeValid for m in scenario.mended):
+            continue
+        if structure.not_before > scenario.at:
             yield Change(
                 code="certificate-not-yet-valid",
                 actor=Actor.PARTNER,
@@ -152,27 +198,36 @@ def _renewals(scenario: Scenario, answer: Answer) -> Iterator[Change]:
                 "becomes valid, or use a certificate that is valid already",
                 apply=_waiting(structure.not_before),
             )
-            continue
-        what = "renew the server certificate" if leaf else f"replace the expired {certificate.subject}"
-        yield Change(
-            code="certificate-expired",
-            actor=Actor.PARTNER,
-            text=f"{what} and bind it to IIS (and to the reverse proxy that publishes Exchange)",
-            command="New-ExchangeCertificate …; Enable-ExchangeCertificate -Services IIS" if leaf else None,
-            apply=_mending(certificate, Flags.NotTimeValid),
-        )
+        else:
+            yield _renewal(scenario, element)
+
+
+def _renewal(scenario: Scenario, element: ChainElement) -> Change:
+    certificate = element.certificate
+    actor, command = Actor.PARTNER, None
+    if certificate == scenario.presented[0]:
+        text = "renew the server certificate and bind it to IIS (and to the reverse proxy that publishes Exchange)"
+        command = "Enable-ExchangeCertificate -Thumbprint THUMBPRINT_OF_THE_NEW_ONE -Services IIS"
+    elif element.source is Source.STORE:
+        actor = Actor.CALLER
+        text = f"install the renewed certificate of {certificate.subject} in place of the expired one"
+    else:
+        text = f"send the renewed certificate of {certificate.subject} in place of the expired one"
+    return Change(
+        code="certificate-expired",
+        actor=actor,
+        text=text,
+        command=command,
+        apply=_mending(Flags.NotTimeValid, certificate),
+    )
 
 
 def _waiting(start: datetime) -> Callable[[Scenario], Scenario]:
     return lambda scenario: dataclasses.replace(scenario, at=max(scenario.at, start))
 
 
-def _mending(*certificates_and_flags: Certificate | Flags) -> Callable[[Scenario], Scenario]:
-    flags = Flags.NoError
-    for part in certificates_and_flags:
-        if isinstance(part, Flags):
-            flags |= part
-    mended = tuple(Mended(c.sha256, flags) for c in certificates_and_flags if isinstance(c, Certificate))
+def _mending(flags: Flags, *certificates: Certificate) -> Callable[[Scenario], Scenario]:
+    mended = tuple(Mended(certificate.sha256, flags) for certificate in certificates)
     return lambda scenario: dataclasses.replace(scenario, mended=(*scenario.mended, *mended))
 
 
@@ -198,67 +253,28 @@ def _other_host(name: str, text: str) -> Change:
         code="name-mismatch",
         actor=Actor.CALLER,
         text=text,
-        command=f"Set-OrganizationRelationship … -TargetSharingEpr https://{name}/ews/exchange.asmx/WSSecurity",
+        command="Set-OrganizationRelationship RELATIONSHIP "
+        f"-TargetSharingEpr https://{name}/ews/exchange.asmx/WSSecurity",
         apply=lambda s: dataclasses.replace(s, host=name),
     )
 
 
 def _covered(leaf: Certificate) -> list[str]:
     names = extensions.dns_names(leaf) or leaf.subject.common_names
-    return [n.lower() for n in names if "*" not in n and "." in n and ip_literal(n) is None]
-
-
-# Faults that only a new certificate repairs: finding, flags, what to tell the partner.
-_REISSUE = (
-    (
-        "certificate-wrong-usage",
-        Flags.NotValidForUsage,
-        "with the enhanced key usage Server Authentication (1.3.6.1.5.5.7.3.1), from a CA that may issue it",
-    ),
-    (
-        "certificate-signature",
-        Flags.NotSignatureValid | Flags.HasWeakSignature,
-        "with a valid, strong signature",
-    ),
-    ("chain-basic-constraints", Flags.InvalidBasicConstraints, "under a CA whose basic constraints allow it"),
-    (
-        "chain-name-constraints",
-        Flags.InvalidNameConstraints
-        | Flags.HasNotSupportedNameConstraint
-        | Flags.HasNotDefinedNameConstraint
-        | Flags.HasNotPermittedNameConstraint
-        | Flags.HasExcludedNameConstraint,
-        "with names that the constraints of its CA permit, or from another CA",
-    ),
-    (
-        "chain-policy",
-        Flags.InvalidPolicyConstraints | Flags.NoIssuanceChainPolicy,
-        "under a certificate policy that its CA's policy constraints accept",
-    ),
-    (
-        "certificate-extension",
-        Flags.HasNotSupportedCriticalExtension | Flags.InvalidExtension,
-        "without the critical extension that Windows does not know",
-    ),
-    ("chain-cyclic", Flags.Cyclic, "from a CA whose certificates do not issue each other in a circle"),
-    ("certificate-revoked", Flags.Revoked, "because the issuer has revoked it"),
-)
+    hosts = (name.lower() for name in names)
+    return [host for host in hosts if _HOST_NAME.match(host) and ip_literal(host) is None]
 
 
 def _reissues(scenario: Scenario, answer: Answer) -> Iterator[Change]:
-    for code, flags, how in _REISSUE:
-        affected = [e for e in answer.chain.elements if e.status & flags]
+    for fault in reissues.FAULTS:
+        affected = [e for e in answer.chain.elements if fault.concerns(e)]
         if not affected:
             continue
+        leaf = affected[0].certificate == scenario.presented[0]
+        text = fault.of_leaf if leaf else fault.of_authority.format(subject=affected[0].certificate.subject)
         yield Change(
-            code=code,
+            code=fault.code,
             actor=Actor.PARTNER,
-            text=f"reissue {_subjects(affected, scenario)} {how}",
-            apply=_mending(*(e.certificate for e in affected), flags),
+            text=text,
+            apply=_mending(fault.flags | fault.along, *(e.certificate for e in affected)),
         )
-
-
-def _subjects(affected: list[ChainElement], scenario: Scenario) -> str:
-    if any(e.certificate == scenario.presented[0] for e in affected):
-        return "the server certificate"
-    return " and ".join(str(e.certificate.subject) for e in affected)

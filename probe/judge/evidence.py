@@ -8,6 +8,7 @@ from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
 from probe.judge.conclusions import ChainElement
+from probe.judge.reading import read
 
 
 def subject(element: ChainElement) -> str:
@@ -21,12 +22,17 @@ def subject(element: ChainElement) -> str:
 def describe(element: ChainElement) -> tuple[str, ...]:
     """One certificate by subject, thumbprint, key identifier and origin."""
     certificate = element.certificate
-    identifier = certificate.extension(extensions.SUBJECT_KEY_IDENTIFIER)
+    identifier = read(certificate).subject_key_identifier
     lines = [f"subject: {certificate.subject}", f"thumbprint: {certificate.thumbprint}"]
-    if identifier is not None:
-        lines.append(f"key identifier: {identifier.value[2:].hex().upper()}")
+    if identifier:
+        lines.append(f"key identifier: {_hexadecimal(identifier)}")
     lines.append(f"it came from: {element.source.value}")
     return tuple(lines)
+
+
+def _hexadecimal(identifier: bytes) -> str:
+    # 20 bytes are usual and 64 generous; the rest of a longer one is of no use to a reader.
+    return identifier[:64].hex().upper()
 
 
 def missing_issuer(certificate: Certificate) -> Iterator[str]:
@@ -40,14 +46,15 @@ def missing_issuer(certificate: Certificate) -> Iterator[str]:
 
 
 def _key_identifier(certificate: Certificate) -> str | None:
-    extension = certificate.extension(extensions.AUTHORITY_KEY_IDENTIFIER)
-    if extension is None:
+    wanted = read(certificate).authority_key
+    if wanted is None or not wanted.key_identifier:
         return None
-    try:
-        identifier = extensions.authority_key_identifier(extension.value).key_identifier
-    except ValueError:
-        return None
-    return identifier.hex().upper() if identifier else None
+    return _hexadecimal(wanted.key_identifier)
+
+
+def has_addresses(certificate: Certificate) -> bool:
+    """Whether the certificate names an address where its issuer's certificate is published."""
+    return bool(extensions.issuer_urls(certificate))
 
 
 def attempts(retrievals: Sequence[Retrieval]) -> tuple[str, ...]:

@@ -56,9 +56,10 @@ def judge_presented(
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Judgement:
     """Judge a presented chain alone, end-entity first; `host` None skips the name check."""
-    scenario = Scenario(presented, host, trust, caller, at, _usable(retrieved, caller), usages)
+    at_hand = trust.with_listed((*presented, *retrieved, *trust.intermediates))
+    scenario = Scenario(presented, host, at_hand, caller, at, _usable(retrieved, caller), usages)
     certificate = _judge_certificate(scenario, retrieved, (), thresholds)
-    refused = _refused(certificate.answer, caller) and certificate.indeterminate is None
+    refused = bool(certificate.errors) and certificate.indeterminate is None
     return Judgement(
         endpoint_url=None,
         address=None,
@@ -79,6 +80,7 @@ def judge_presented(
 @dataclasses.dataclass(frozen=True, slots=True)
 class _CertificateJudgement:
     answer: Answer
+    errors: SslPolicyErrors  # those that the caller's callback does not overlook
     findings: tuple[Finding, ...]
     flip: Flip | None
     outcome: Outcome
@@ -92,6 +94,9 @@ def _judge_certificate(
     thresholds: Thresholds,
 ) -> _CertificateJudgement:
     answer = ask(scenario)
+    if _accepts_anyway(answer, scenario.caller):
+        found = (diagnosis.accepted_anyway(answer),)
+        return _CertificateJudgement(answer, SslPolicyErrors(0), found, None, Outcome.WARNING, None)
     flip = remedy.flip(scenario, answer)
     findings = diagnosis.certificate_findings(
         scenario,
@@ -102,7 +107,8 @@ def _judge_certificate(
         thresholds=thresholds,
     )
     outcome = diagnosis.outcome_of(answer, findings)
-    return _CertificateJudgement(answer, findings, flip, outcome, diagnosis.doubt(answer, findings))
+    doubt = diagnosis.doubt(answer, findings)
+    return _CertificateJudgement(answer, answer.errors, findings, flip, outcome, doubt)
 
 
 def _judge_visit(
@@ -118,13 +124,13 @@ def _judge_visit(
     if presented:
         retrieved = observation.retrieved_certificates()
         host = visit.endpoint.host
-        scenario = Scenario(presented, host, trust, caller, at, _usable(retrieved, caller))
+        at_hand = trust.with_listed((*presented, *retrieved, *trust.intermediates))
+        scenario = Scenario(presented, host, at_hand, caller, at, _usable(retrieved, caller))
         retrievals = _about(presented, retrieved, observation.retrievals)
         certificate = _judge_certificate(scenario, retrieved, retrievals, thresholds)
     decided = _decide(visit, caller, certificate)
     delivered = delivery.findings(visit, caller, decided)
-    accepted = certificate is not None and _accepts_anyway(certificate.answer, caller)
-    findings = _ordered(certificate.findings if certificate and not accepted else (), delivered, decided)
+    findings = _ordered(certificate.findings if certificate else (), delivered, decided)
     return Judgement(
         endpoint_url=visit.endpoint.url,
         address=visit.address,
@@ -146,20 +152,16 @@ def _judge_visit(
 def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | None) -> verdict.Verdict:
     if certificate is None:
         return verdict.decide(visit, caller, None)
-    errors = SslPolicyErrors(0) if _accepts_anyway(certificate.answer, caller) else certificate.answer.errors
-    decided = verdict.decide(visit, caller, errors, indeterminate=certificate.indeterminate)
+    decided = verdict.decide(visit, caller, certificate.errors, indeterminate=certificate.indeterminate)
     if decided.stage is verdict.Stage.CERTIFICATE and certificate.answer.chain.build_throws is not None:
         return dataclasses.replace(decided, web_exception=wire.build_failure())
     return decided
 
 
 def _accepts_anyway(answer: Answer, caller: Caller) -> bool:
-    """Whether the registry makes the Availability service accept any certificate (exchange.md section 6)."""
-    return bool(answer.errors) and caller.allow_external_untrusted and answer.chain.build_throws is None
-
-
-def _refused(answer: Answer, caller: Caller) -> bool:
-    return bool(answer.errors) and not _accepts_anyway(answer, caller)
+    """Whether the registry makes the Availability service accept this certificate (exchange.md section 6)."""
+    doubtful = bool(answer.errors) or answer.chain.indeterminate is not None
+    return doubtful and caller.allow_external_untrusted and answer.chain.build_throws is None
 
 
 def _certificate_exception(answer: Answer) -> WebException:
@@ -197,7 +199,7 @@ def _outcome(decided: verdict.Verdict, findings: Sequence[Finding]) -> Outcome:
     """The verdict's outcome, lowered by warnings and by expiry thresholds that the user set as failures."""
     found = [Outcome(finding.severity.value) for finding in findings if finding.severity is not Severity.INFO]
     if decided.outcome is Outcome.UNKNOWN:
-        # What stops the caller later cannot be told, but a refused certificate is sure whatever comes before.
+        # A certificate seen in a handshake that the caller may not make need not be the one it would see.
         return Outcome.UNKNOWN
     return worst([decided.outcome, *found])
 

@@ -80,7 +80,7 @@ def digest_findings(answer: Answer) -> Iterator[Finding]:
             yield Finding(
                 code="certificate-old-hash",
                 severity=Severity.WARNING,
-                summary=f"{evidence.subject(element)} is signed with {digest.upper()}: the Availability service "
-                "accepts it, browsers and newer systems do not.",
+                summary=f"{evidence.subject(element)} is signed with {digest.upper()}: the Availability "
+                "service accepts it, browsers and newer systems do not.",
                 remedies=(Remedy(Actor.PARTNER, "reissue the certificate with SHA-256 when it is renewed"),),
             )

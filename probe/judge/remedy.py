@@ -7,18 +7,21 @@ do are offered as sets (`Remedy.together`). Also the moment at which an accepted
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import combinations
 
 from probe.facts.certificate import Certificate
-from probe.judge.changes import Change, file_name, proposals
+from probe.judge.changes import Change, file_name, import_commands, import_root, proposals
 from probe.judge.conclusions import Actor, Flip, Remedy
 from probe.judge.scenario import Answer, Scenario, ask
 
-# Four faults at once have been seen on real partners, five have not; the search stays below 200 questions.
-LARGEST_SET = 4
-MOST_PROPOSALS = 10
+# More than four faults at once have not been seen on a real partner; six leave room.
+LARGEST_SET = 6
+# Enough for every set of six faults with a remedy each (64), and for some faults with several.
+MOST_QUESTIONS = 200
+# A search that ran into its limits took as long as so many that did not: a hostile chain must not make
+# the report wait.
+_EXHAUSTING = 25
 # A path in use has at most a handful of alternatives; each step moves past one expiry.
 MOST_FLIP_STEPS = 12
 _ONE_SECOND = timedelta(seconds=1)
@@ -33,21 +36,55 @@ class ProvedRemedy:
 
 
 def prove(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[ProvedRemedy, ...]:
-    """The smallest sets of changes that flip this refusal; () when there is no refusal or none does."""
+    """The smallest sets of changes that flip this refusal; () when there is no refusal or none does.
+
+    Each change is proposed for what the engine says after the changes before it, so a fault that another
+    one hid is found too.
+    """
     if not answer.errors:
         return ()
-    changes = proposals(scenario, answer, retrieved)[:MOST_PROPOSALS]
-    for size in range(1, LARGEST_SET + 1):
-        found = [chosen for chosen in combinations(changes, size) if _flips(scenario, chosen)]
+    search = _Search(retrieved)
+    states: list[_State] = [_State((), scenario, answer)]
+    for _ in range(LARGEST_SET):
+        states = [following for state in states for following in search.step(state)]
+        found = [state.chosen for state in states if _accepted(state.answer)]
         if found:
             return tuple(_proved(found))
     return ()
 
 
-def _flips(scenario: Scenario, changes: Iterable[Change]) -> bool:
-    for change in changes:
-        scenario = change.apply(scenario)
-    answer = ask(scenario)
+@dataclasses.dataclass(frozen=True, slots=True)
+class _State:
+    """A scenario to which some changes have been applied, and what the engine says of it."""
+
+    chosen: tuple[Change, ...]
+    scenario: Scenario
+    answer: Answer
+
+
+class _Search:
+    """One search for remedies, within its budget of questions to the engine."""
+
+    def __init__(self, retrieved: tuple[Certificate, ...]) -> None:
+        self._retrieved = retrieved
+        self._left = MOST_QUESTIONS
+        self._tried: set[frozenset[tuple[str, str]]] = set()
+
+    def step(self, state: _State) -> Iterator[_State]:
+        """Every state that one more change leads to, each set of changes once."""
+        for change in proposals(state.scenario, state.answer, self._retrieved):
+            chosen = (*state.chosen, change)
+            key = frozenset((entry.code, entry.text) for entry in chosen)
+            if self._left <= 0 or key in self._tried:
+                continue
+            self._tried.add(key)
+            scenario = change.apply(state.scenario)
+            answer = ask(scenario)
+            self._left -= _EXHAUSTING if answer.chain.indeterminate is not None else 1
+            yield _State(chosen, scenario, answer)
+
+
+def _accepted(answer: Answer) -> bool:
     return not answer.errors and answer.chain.indeterminate is None
 
 
@@ -73,7 +110,7 @@ def prove_completion(scenario: Scenario, missing: tuple[Certificate, ...]) -> tu
         retrieved=(),
         caller=dataclasses.replace(scenario.caller, aia=False),
     )
-    if ask(without).errors:
+    if not _accepted(ask(without)):
         return ()
     return (
         Remedy(
@@ -89,23 +126,17 @@ def prove_completion(scenario: Scenario, missing: tuple[Certificate, ...]) -> tu
 
 def prove_root_at_hand(scenario: Scenario, root: Certificate) -> tuple[Remedy, ...]:
     """The remedy for a root that Windows would have to download, if importing it makes that unnecessary."""
-    roots = (*(r for r in scenario.trust.roots if r != root), root)
-    properties = tuple(
-        (thumbprint, dataclasses.replace(entry, automatic=False))
-        for thumbprint, entry in scenario.trust.properties
-    )
     imported = dataclasses.replace(
-        scenario,
-        trust=dataclasses.replace(scenario.trust, roots=roots, properties=properties),
+        import_root(scenario, root),
         caller=dataclasses.replace(scenario.caller, root_auto_update=False),
     )
-    if ask(imported).errors:
+    if not _accepted(ask(imported)):
         return ()
     return (
         Remedy(
             actor=Actor.CALLER,
             text="import the root now, so that it does not depend on Windows Update",
-            command=f"certutil -addstore -enterprise Root {file_name(root)}",
+            command=import_commands(root),
             proved=True,
             certificates=(root,),
         ),
@@ -113,30 +144,47 @@ def prove_root_at_hand(scenario: Scenario, root: Certificate) -> tuple[Remedy, .
 
 
 def flip(scenario: Scenario, answer: Answer) -> Flip | None:
-    """The first moment at which this accepted certificate is refused, and why; None when it is refused now.
+    """The first moment at which this accepted certificate is refused, and why.
 
-    An expiry that an alternative path survives is passed over: the engine is asked one second after each.
+    None when it is refused now, or cannot be told. An expiry that an alternative path survives is passed
+    over: the engine is asked one second after each.
     """
-    if answer.errors:
-        return None
     current, moment = answer, scenario.at
     for _ in range(MOST_FLIP_STEPS):
-        expiring = _next_expiry(current, moment)
-        if expiring is None:
+        if not _accepted(current):
             return None
-        certificate, moment = expiring
+        ending = _next_end(scenario, current, moment)
+        if ending is None:
+            return None
+        moment, why = ending
         current = ask(dataclasses.replace(scenario, at=moment))
         if current.errors:
-            what = "the server certificate" if certificate == scenario.presented[0] else certificate.subject
-            return Flip(moment, f"{what} expires and no other path is valid then")
+            return Flip(moment, f"{why} and no other path is valid then")
     return None
 
 
-def _next_expiry(answer: Answer, after: datetime) -> tuple[Certificate, datetime] | None:
-    """The certificate of the chain in use that expires first, with the first second after its NotAfter."""
-    expiries = [
-        (element.certificate, structure.not_after + _ONE_SECOND)
-        for element in answer.chain.elements
-        if (structure := element.certificate.structure) is not None and structure.not_after >= after
-    ]
-    return min(expiries, key=lambda pair: pair[1], default=None)
+def _next_end(scenario: Scenario, answer: Answer, after: datetime) -> tuple[datetime, str] | None:
+    """The first second at which something in the chain in use is over, and what; None when nothing ever is.
+
+    NotAfter itself is still valid, and so is the moment of a root's CERT_DISALLOWED_FILETIME.
+    """
+    ends: list[tuple[datetime, str]] = []
+    for element in answer.chain.elements:
+        structure = element.certificate.structure
+        if structure is not None and structure.not_after >= after:
+            leaf = element.certificate == scenario.presented[0]
+            what = "the server certificate" if leaf else str(element.certificate.subject)
+            ends.append((_following_second(structure.not_after), f"{what} expires"))
+    root = answer.chain.elements[-1].certificate
+    disallowed = scenario.trust.properties_of(root).disallowed_after
+    if disallowed is not None and disallowed >= after:
+        ends.append((_following_second(disallowed), f"the trust store disallows {root.subject}"))
+    return min(ends, default=None)
+
+
+def _following_second(moment: datetime) -> datetime:
+    try:
+        return moment + _ONE_SECOND
+    except OverflowError:
+        # The last second that can be written: nothing is refused after it.
+        return moment
