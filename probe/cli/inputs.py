@@ -69,6 +69,7 @@ def callers(
             allow_external_untrusted=switches.allow_external,
             eku_check=switches.eku_check,
             protocols=switches.tls or profile.protocols,
+            may_offer=() if switches.tls else profile.may_offer,
         )
         for profile in dict.fromkeys(profiles)
     )

@@ -168,7 +168,7 @@ AllAddresses = Annotated[
 Proxy = Annotated[
     str | None,
     typer.Option(
-        help="HTTP proxy (CONNECT), http://host:port or http://user:password@host:port. Default: HTTPS_PROXY.",
+        help="HTTP proxy (CONNECT): http://host:port, http://user:password@host:port. Default: HTTPS_PROXY.",
         metavar="URL",
         rich_help_panel=CONNECTING,
     ),

@@ -23,7 +23,8 @@ class Caller:
     roots of Microsoft's list. `eku_check`: ServicePointManager demands serverAuth (.NET after May 2017).
     `allow_external_untrusted`, `allow_internal_untrusted`: the registry values of the Availability
     service's callback. `revocation`: ServicePointManager.CheckCertificateRevocationList.
-    `protocols` (`TLS 1.2`) ascend, `cipher_suites` are IANA names in the order offered.
+    `protocols` (`TLS 1.2`) ascend and are sure to be offered; `may_offer` is what the registry of one server,
+    or a contradiction of the sources, leaves open. `cipher_suites` are IANA names in the order offered.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Caller:
     check_certificate_name: bool = True
     revocation: bool = False
     protocols: tuple[str, ...] = ("TLS 1.2",)
+    may_offer: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -109,6 +111,14 @@ def _protocols(exchange: str) -> tuple[str, ...]:
     return _NEW_PROTOCOLS if exchange in ("2019", "se") else _OLD_PROTOCOLS
 
 
+def _may_offer(exchange: str, windows: str) -> tuple[str, ...]:
+    # failures.md 6.3: what Exchange 2013 and 2016 offer without registry values is inferred, the sources
+    # contradict each other, and most have been set to TLS 1.2; for 2010 the default is documented.
+    if exchange in ("2013", "2016"):
+        return ("TLS 1.1", "TLS 1.2")
+    return ("TLS 1.3",) if exchange in ("2019", "se") and windows in _KNOWS_TLS13 else ()
+
+
 def _notes(exchange: str, windows: str, build: int) -> tuple[str, ...]:
     notes = _MODERN_NOTES if exchange in ("2019", "se") else _LEGACY_NOTES
     if windows in _KNOWS_TLS13 and exchange in ("2019", "se"):
@@ -123,7 +133,6 @@ def _notes(exchange: str, windows: str, build: int) -> tuple[str, ...]:
 def _make(exchange: str, windows: str) -> Caller:
     exchange_display, _ = _EXCHANGE[exchange]
     windows_display, build, suites = _WINDOWS[windows]
-    protocols = _protocols(exchange)
     if exchange in ("2019", "se"):
         suites = cipher_suites.without_weak(suites)
     return Caller(
@@ -132,7 +141,8 @@ def _make(exchange: str, windows: str) -> Caller:
         windows=windows,
         build=build,
         display=f"{exchange_display} on {windows_display}",
-        protocols=protocols,
+        protocols=_protocols(exchange),
+        may_offer=_may_offer(exchange, windows),
         cipher_suites=suites,
         notes=_notes(exchange, windows, build),
     )

@@ -144,14 +144,17 @@ def _other_protocol(
             f"the partner took {session.protocol}; {_listed(missing)} could not be offered from this machine"
         )
         return Agreement(State.UNKNOWN, why, failed)
-    if _may_speak(session.protocol, caller) and _ended_early(liberal):
+    if session.protocol in caller.may_offer and _ended_early(liberal):
         why = (
             f"the partner refuses {_listed(caller.protocols)}, and ends a session in {session.protocol} "
             "before it answers: whichever the caller offers, it fails"
         )
         return Agreement(State.REFUSED, why, failed, same_failure=False)
-    if _may_speak(session.protocol, caller):
-        why = f"the partner speaks only {session.protocol}, which {caller.display} may or may not offer"
+    if session.protocol in caller.may_offer:
+        why = (
+            f"the partner speaks only {session.protocol}, which {caller.display} may or may not offer; judge "
+            f"one that does with --tls {session.protocol.removeprefix('TLS ')}"
+        )
         return Agreement(State.UNKNOWN, why, failed)
     return Agreement(State.REFUSED, _only_speaks(session, caller), failed)
 
@@ -162,13 +165,6 @@ def _ended_early(liberal: Connection) -> bool:
     """
     answered = any(exchange.status is not None for exchange in liberal.exchanges)
     return not answered and liberal.failure is not None and liberal.failure.kind in _ENDED
-
-
-def _may_speak(protocol: str, caller: Caller) -> bool:
-    # SChannel of Windows Server 2022 and later knows TLS 1.3; whether .NET Framework's credential reaches it
-    # is contradicted by the sources (failures.md 6.1), so a profile that leaves it out proves nothing.
-    suites = [suite for suite in caller.cipher_suites if "_WITH_" not in suite]
-    return protocol == "TLS 1.3" and bool(suites)
 
 
 def _only_speaks(session: TlsSession, caller: Caller) -> str:

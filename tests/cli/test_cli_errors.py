@@ -113,7 +113,8 @@ def test_version_needs_nothing_heavy(run: Run) -> None:
 
     script = (
         "import sys; from probe.__main__ import main; code = main(['--version']);"
-        "heavy = {'httpx', 'asyncio', 'cryptography', 'rich', 'pydantic', 'ssl', 'msgspec'} & set(sys.modules);"
+        "heavy = {'httpx', 'asyncio', 'cryptography', 'rich', 'pydantic', 'ssl', 'msgspec'};"
+        "heavy &= set(sys.modules);"
         "sys.exit(code or (f'loaded {heavy}' if heavy else 0))"
     )
     finished = subprocess.run(
