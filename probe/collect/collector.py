@@ -49,6 +49,7 @@ async def collect(target: Target, settings: Settings) -> Observation:
         steps=tuple(run.steps),
         connections=run.connections,
         retrievals=tuple(run.retrievals),
+        federation=run.federation,
         elapsed_ms=round((perf_counter() - started) * 1000, 3),
         notes=tuple(run.notes),
     )

@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 _OUT_OF_TIME = frozenset((FailureKind.TIMEOUT, FailureKind.DEADLINE))
 
 Record = Callable[[Connection], None]
+Opened = Callable[[Wire], None]
+
+
+def _unwatched(_wire: Wire) -> None:
+    """For visits that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,18 @@ class Destination:
 
 
 async def visit(
-    destination: Destination, asks: tuple[Ask, ...], settings: Settings, deadline: float, record: Record
+    destination: Destination,
+    asks: tuple[Ask, ...],
+    settings: Settings,
+    deadline: float,
+    record: Record,
+    opened: Opened = _unwatched,
 ) -> None:
     """Connect with each offer of the settings, and with a liberal one if no handshake succeeded.
 
-    Every connection goes to `record` as soon as it is over, also when the visit is cancelled. Shapes that
-    are alike on the wire are offered once and recorded for each (architecture.md, decision 3).
+    Every connection goes to `record` as soon as it is over, also when the visit is cancelled, and its wire to
+    `opened` before it connects. Shapes that are alike on the wire are offered once and recorded for each
+    (architecture.md, decision 3).
     """
     made: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Connection]] = {}
     for offer in settings.offers or (LIBERAL,):
@@ -63,13 +74,13 @@ async def visit(
                 record(replace(connection, offer=greeting.offer))
             continue
         seen = made.setdefault(greeting.wire_shape, [])
-        await _with_offer(destination, greeting, asks, settings, deadline, _both(record, seen))
+        await _with_offer(destination, greeting, asks, settings, deadline, _both(record, seen), opened)
         if _settled(seen):
             return
     everything = [connection for connections in made.values() for connection in connections]
     liberal = hello(LIBERAL)
     if liberal.wire_shape not in made and not any(connection.tls for connection in everything):
-        await _with_offer(destination, liberal, asks, settings, deadline, record)
+        await _with_offer(destination, liberal, asks, settings, deadline, record, opened)
 
 
 def unresolved(
@@ -87,13 +98,20 @@ async def _with_offer(
     settings: Settings,
     deadline: float,
     record: Record,
+    opened: Opened,
 ) -> None:
     """As many connections as these requests need, until one fails before its request was sent."""
     remaining = list(asks)
     resolve_ms = destination.resolve_ms
     while remaining:
         answered = await _connect_once(
-            replace(destination, resolve_ms=resolve_ms), greeting, remaining, settings, deadline, record
+            replace(destination, resolve_ms=resolve_ms),
+            greeting,
+            remaining,
+            settings,
+            deadline,
+            record,
+            opened,
         )
         if answered == 0:
             return
@@ -108,6 +126,7 @@ async def _connect_once(
     settings: Settings,
     deadline: float,
     record: Record,
+    opened: Opened,
 ) -> int:
     """One connection, recorded. The number of requests that need not be made again; 0: do not go on."""
     if greeting.context is None:
@@ -115,6 +134,7 @@ async def _connect_once(
         return 0
     transport = _transport(destination, greeting, settings, deadline)
     wire = transport.stream.wire
+    opened(wire)
     talk = Talk()
     try:
         await converse(transport, asks, settings, talk)

@@ -97,7 +97,7 @@ class Resolver:
                 if self._settings.resolver is not None:
                     found = await self._settings.resolver(host, port)
                 else:
-                    found = await _in_thread(lambda: system_addresses(host, port))
+                    found = await in_thread(lambda: system_addresses(host, port))
         except TimeoutError:
             kind = FailureKind.DEADLINE if limit >= self._deadline else FailureKind.TIMEOUT
             failure = WireFailure(Phase.RESOLVE, kind)
@@ -140,7 +140,8 @@ def _milliseconds(started: float) -> float:
     return round((perf_counter() - started) * 1000, 3)
 
 
-async def _in_thread(work: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+async def in_thread(work: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+    """What `work` returns, done by a thread that nobody waits for when the wait is given up."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
 

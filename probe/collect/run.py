@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from probe.collect.connection import Destination, unresolved, visit
 from probe.collect.exchange import Ask
@@ -15,18 +16,30 @@ from probe.facts.observation import (
     DiscoveryStep,
     Endpoint,
     FailureKind,
+    FederationInformation,
+    HttpExchange,
     Phase,
     Retrieval,
     WireFailure,
 )
 
+if TYPE_CHECKING:
+    from probe.collect.wire import Wire
+
 
 class Visited:
-    """The connections made to one endpoint, by address in the order of addresses."""
+    """The connections made to one endpoint, by address in the order of addresses.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    `kept`: they count as the endpoint's in the observation. `opened` are the wires that were opened, `news`
+    is set whenever a connection has been recorded. `group` is the candidate that it belongs to, if any.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, kept: bool = True, group: object = None) -> None:
         self.endpoint = endpoint
-        self.kept = True
+        self.kept = kept
+        self.group = group
+        self.opened: list[Wire] = []
+        self.news = asyncio.Event()
         self._by_address: list[list[Connection]] = []
 
     def slot(self) -> list[Connection]:
@@ -38,7 +51,22 @@ class Visited:
     @property
     def connections(self) -> tuple[Connection, ...]:
         """All of them so far."""
-        return tuple(connection for made in self._by_address for connection in made)
+        return tuple(
+            connection
+            if connection.endpoint == self.endpoint
+            else replace(connection, endpoint=self.endpoint)
+            for made in self._by_address
+            for connection in made
+        )
+
+    @property
+    def exchanges(self) -> tuple[HttpExchange, ...]:
+        """Every exchange so far, address by address."""
+        return tuple(exchange for connection in self.connections for exchange in connection.exchanges)
+
+    def relabel(self, found_by: str) -> None:
+        """Say better how the endpoint was found."""
+        self.endpoint = replace(self.endpoint, found_by=found_by)
 
 
 class Run:
@@ -46,23 +74,39 @@ class Run:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.deadline = asyncio.get_running_loop().time() + settings.timeout
+        self.started = asyncio.get_running_loop().time()
+        self.deadline = self.started + settings.timeout
         self.resolver = Resolver(settings, self.deadline)
         self.steps: list[DiscoveryStep] = []
         self.visited: list[Visited] = []
         self.retrievals: list[Retrieval] = []
         self.notes: list[str] = []
+        self.federation: FederationInformation | None = None
 
     @property
     def connections(self) -> tuple[Connection, ...]:
         """Connections to the endpoints that count, in the order in which these were found."""
         return tuple(c for visited in self.visited if visited.kept for c in visited.connections)
 
-    def begin(self, endpoint: Endpoint) -> Visited:
+    def begin(
+        self,
+        endpoint: Endpoint,
+        *,
+        kept: bool = True,
+        before: Visited | None = None,
+        group: object = None,
+    ) -> Visited:
         """A place in the ledger for an endpoint; its order is the order of reporting."""
-        visited = Visited(endpoint)
-        self.visited.append(visited)
+        visited = Visited(endpoint, kept=kept, group=group)
+        at = len(self.visited) if before is None else self.visited.index(before)
+        self.visited.insert(at, visited)
         return visited
+
+    def drop(self, group: object) -> None:
+        """Nothing of this group counts any more."""
+        for visited in self.visited:
+            if visited.group is group:
+                visited.kept = False
 
     async def look_at(self, visited: Visited, asks: tuple[Ask, ...]) -> None:
         """Resolve the endpoint's host and connect to its addresses, at the same time, or one by one."""
@@ -78,20 +122,25 @@ class Run:
             stopped = WireFailure(Phase.RESOLVE, FailureKind.INTERRUPTED)
             visited.slot().append(unresolved(endpoint, stopped, 0.0, proxy))
             raise
-        go = partial(self._visit, asks=asks)
-        slots = [
+        places = [
             (Destination(endpoint, address, to_port, proxy, elapsed), visited.slot()) for address in addresses
         ]
         if settings.all_addresses and proxy is None:
-            await gather([go(destination, slot) for destination, slot in slots])
+            await gather([self._visit(visited, place, slot, asks) for place, slot in places])
             return
-        for destination, slot in slots:
-            await go(destination, slot)
+        for place, slot in places:
+            await self._visit(visited, place, slot, asks)
             if any(c.failure is None or c.failure.phase is not Phase.CONNECT for c in slot):
                 return
 
-    async def _visit(self, destination: Destination, slot: list[Connection], asks: tuple[Ask, ...]) -> None:
-        await visit(destination, asks, self.settings, self.deadline, slot.append)
+    async def _visit(
+        self, visited: Visited, destination: Destination, slot: list[Connection], asks: tuple[Ask, ...]
+    ) -> None:
+        def record(connection: Connection) -> None:
+            slot.append(connection)
+            visited.news.set()
+
+        await visit(destination, asks, self.settings, self.deadline, record, visited.opened.append)
 
 
 async def gather(work: Sequence) -> None:  # type: ignore[type-arg]

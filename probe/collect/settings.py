@@ -29,7 +29,9 @@ class Limits:
     `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
     are CryptoAPI's (spec/validation.md section 4.1: URLs a certificate, retrievals a chain, bytes and
     certificates an answer, seconds for all); `redirects` is the Availability service's on Autodiscover
-    (spec/exchange.md section 1.1).
+    (spec/exchange.md section 1.1), `federation_redirects` Get-FederationInformation's (section 1.2).
+    `unconnected_seconds` and `unsecured_seconds` are how long a candidate may take to accept a connection
+    and to finish a handshake once another one has succeeded.
     """
 
     header_bytes: int = 65_536
@@ -37,6 +39,11 @@ class Limits:
     raw_bytes: int = 2_048
     addresses: int = 8
     redirects: int = 3
+    federation_redirects: int = 5
+    unconnected_seconds: float = 0.75
+    unsecured_seconds: float = 3.0
+    service_record_seconds: float = 2.0
+    service_record_grace: float = 0.2
     presented_certificates: int = 64
     issuer_urls: int = 5
     issuer_retrievals: int = 3
@@ -98,7 +105,8 @@ class Settings:
     because the caller waits as long. `family` is 4, 6 or None for both; `all_addresses` False takes the
     first that accepts a connection. `offers` are the handshakes to try first; `known_subjects` the encoded
     subjects that need no download because the trust store has them. `allow_private` lets issuer downloads
-    go to private addresses even when the partner does not live there.
+    go to private addresses even when the partner does not live there. `service_records` False leaves out
+    the SRV record, `nameserver` (address, port) is asked for it instead of the system's.
     """
 
     connect_timeout: float = 10.0
@@ -118,6 +126,8 @@ class Settings:
     known_subjects: frozenset[bytes] = frozenset()
     user_agent: str = f"fedprobe/{__version__}"
     resolver: Resolve | None = None
+    service_records: bool = True
+    nameserver: tuple[str, int] | None = None
 
     def proxy_for(self, host: str) -> Proxy | None:
         """The proxy that a connection to `host` uses, or None.

@@ -152,9 +152,9 @@ def _autodiscover_post(request: Request, site: Site) -> Answer:
         return _unauthorized("UnauthenticatedRequest")
     found = _DOMAIN_ELEMENT.search(request.body)
     if found is None:
-        return _federation_information("InvalidRequest", "Invalid Request", "")
+        return federation_information("InvalidRequest", "Invalid Request", "")
     if found[1].decode("latin-1").lower() != site.domain:
-        return _federation_information("InvalidDomain", "The domain is invalid.", "")
+        return federation_information("InvalidDomain", "The domain is invalid.", "")
     issuer = (
         "<TokenIssuers><TokenIssuer><Endpoint>https://login.microsoftonline.com/extSTS.srf</Endpoint>"
         "<Uri>urn:federation:MicrosoftOnline</Uri></TokenIssuer></TokenIssuers>"
@@ -163,10 +163,19 @@ def _autodiscover_post(request: Request, site: Site) -> Answer:
         f"<ApplicationUri>FYDIBOHF25SPDLT.{site.domain}</ApplicationUri>"
         f"<Domains><Domain>{site.domain}</Domain></Domains>{issuer}"
     )
-    return _federation_information("NoError", "", known)
+    return federation_information("NoError", "", known)
 
 
-def _federation_information(code: str, message: str, known: str) -> Answer:
+def moved_body(location: str) -> bytes:
+    """What IIS writes into the body of a redirect."""
+    return f'<head><title>Document Moved</title></head><body><a href="{location}">here</a></body>'.encode()
+
+
+def federation_information(code: str | None, message: str, known: str) -> Answer:
+    """A GetFederationInformation response with these elements; `code` None leaves the error code out."""
+    error = (
+        "" if code is None else f"<ErrorCode>{code}</ErrorCode><ErrorMessage>{escape(message)}</ErrorMessage>"
+    )
     major, minor, build, revision = VERSION.split(".")
     body = (
         f'<s:Envelope xmlns:s="{_SOAP}" xmlns:a="http://www.w3.org/2005/08/addressing"><s:Header>'
@@ -177,7 +186,7 @@ def _federation_information(code: str, message: str, known: str) -> Answer:
         f"<h:MinorBuildNumber>{revision}</h:MinorBuildNumber><h:Version>Exchange2015</h:Version>"
         f"</h:ServerVersionInfo></s:Header><s:Body>"
         f'<GetFederationInformationResponseMessage xmlns="{_AUTODISCOVER}"><Response>'
-        f"<ErrorCode>{code}</ErrorCode><ErrorMessage>{escape(message)}</ErrorMessage>{known}"
+        f"{error}{known}"
         f"</Response></GetFederationInformationResponseMessage></s:Body></s:Envelope>"
     )
     return iis(200, "OK", _XML, body=body.encode())

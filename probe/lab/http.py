@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email.utils import formatdate
+from typing import Protocol
 
-from probe.lab.wire import Channel, Hangup
+from probe.lab.wire import Hangup
 
 _END_OF_HEADERS = b"\r\n\r\n"
 _LARGEST_REQUEST = 1 << 20
@@ -47,10 +48,20 @@ class Answer:
         return self.head() if without_body else self.head() + self.body
 
 
+class Carrier(Protocol):
+    """What requests come in on: TLS or a bare connection."""
+
+    async def receive(self) -> bytes:
+        """What the caller sends next."""
+
+    async def send(self, data: bytes) -> None:
+        """Send all of `data`."""
+
+
 class Requests:
     """The requests that come in on one channel, one after the other."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Carrier) -> None:
         self._channel = channel
         self._buffer = b""
 

@@ -20,6 +20,7 @@ from probe.facts.certificate import Certificate
 from probe.facts.target import AUTODISCOVER_PATH, EWS_PATH, HTTPS_PORT, bracketed, origin
 from probe.facts.trust import TrustStore
 from probe.lab import answers, organisation, scenes
+from probe.lab.estate import Estate, PlainServer
 from probe.lab.exchange import Site
 from probe.lab.faults import Fault, fault
 from probe.lab.issuance import certificate_pem
@@ -27,6 +28,8 @@ from probe.lab.listeners import IPV4, IPV6, Listeners
 from probe.lab.organisation import Organisation, Places
 from probe.lab.scenes import Listening
 from probe.lab.server import ExchangeServer, IssuerServer, Reception, tls_context
+
+HTTP_PORT = 80
 
 
 class Premises:
@@ -36,12 +39,15 @@ class Premises:
         UsageError: the lab has no such fault.
     """
 
-    def __init__(self, fault_name: str = "healthy") -> None:
+    def __init__(self, fault_name: str = "healthy", *, estate: Estate | None = None) -> None:
         self.fault: Fault = fault(fault_name)
         self.domain = organisation.DOMAIN
+        self.estate = estate or Estate()
         self._scene = scenes.scene(fault_name)
         self._listeners: Listeners | None = None
         self._organisation: Organisation | None = None
+        self._plain: Listeners | None = None
+        self._silent: Listeners | None = None
         self._aia: Listeners | None = None
         self._dead_aia: Listeners | None = None
 
@@ -53,6 +59,8 @@ class Premises:
         """
         try:
             self._listeners = Listeners(self._scene.listening)
+            self._plain = Listeners()
+            self._silent = Listeners(Listening.IGNORE) if self.estate.dead else None
             self._aia, self._dead_aia = Listeners(), Listeners(Listening.REFUSE)
             places = Places(
                 f"http://{IPV4}:{self._aia.port}/issuer.cer",
@@ -66,17 +74,19 @@ class Premises:
 
     def close(self) -> None:
         """Free the ports."""
-        for listeners in (self._listeners, self._aia, self._dead_aia):
+        for listeners in (self._listeners, self._plain, self._silent, self._aia, self._dead_aia):
             if listeners is not None:
                 listeners.close()
 
     async def serve(self) -> None:
         """Serve until cancelled."""
-        assert self._aia is not None  # noqa: S101  # open() comes first
+        assert self._aia is not None and self._plain is not None  # noqa: S101, PT018  # open() comes first
         site = Site(self.host, self.port, self.domain)
-        https = ExchangeServer(self._scene, self._context, answers.responder(self.fault.name), site)
+        respond = self.estate.responder(answers.responder(self.fault.name))
+        https = ExchangeServer(self._scene, self._context, respond, site)
         async with asyncio.TaskGroup() as group:
             group.create_task(Reception(IssuerServer(self.organisation.aia)).serve(self._aia.sockets))
+            group.create_task(Reception(PlainServer(self.estate.http)).serve(self._plain.sockets))
             if self._scene.listening is Listening.ACCEPT:
                 group.create_task(Reception(https).serve(self._opened.sockets))
 
@@ -135,12 +145,27 @@ class Premises:
         """As `connect_to`, to this address: the port in the URLs, and the one that discovery assumes."""
         if self._scene.unresolved is not None:
             return ()
-        there = f"{bracketed(address)}:{self.port}"
-        names = dict.fromkeys((self.host, self.domain, organisation.AUTODISCOVER_HOST))
-        return (
-            f"{self.host}:{self.port}:{there}",
-            *(f"{name}:{HTTPS_PORT}:{there}" for name in names),
-        )
+        literal = bracketed(address)
+        there = [f"{self.host}:{self.port}:{literal}:{self.port}"]
+        for name in dict.fromkeys((self.host, *self.estate.names)):
+            for port, to_port in ((HTTPS_PORT, self.port), (HTTP_PORT, self._plain_port)):
+                to = self._silent_port if name in self.estate.dead else to_port
+                there.append(f"{name}:{port}:{literal}:{to}")
+        return tuple(there)
+
+    @property
+    def _plain_port(self) -> int:
+        return self._opened_too(self._plain)
+
+    @property
+    def _silent_port(self) -> int:
+        return self._opened_too(self._silent)
+
+    @staticmethod
+    def _opened_too(listeners: Listeners | None) -> int:
+        if listeners is None:
+            raise RuntimeError("the partner is not open: use it in a with statement")
+        return listeners.port
 
     async def resolver(self, host: str, _port: int) -> tuple[str, ...]:
         """The addresses of a host as the partner's DNS has them, for settings that take a resolver.
@@ -148,7 +173,7 @@ class Premises:
         Raises:
             socket.gaierror: as getaddrinfo does, for names that are not the partner's, and by its fault.
         """
-        names = (self.host, self.domain, organisation.AUTODISCOVER_HOST)
+        names = (self.host, *self.estate.names)
         error = socket.EAI_NONAME if host not in names else self._scene.unresolved
         if error is not None:
             raise socket.gaierror(error, f"{host} cannot be resolved")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from probe.collect.discovery import endpoint_of
+from probe.collect.endpoints import endpoint_of
 from probe.collect.settings import ConnectTo, ResolveTo
 from probe.errors import TargetError
 from probe.facts.observation import EndpointKind, FailureKind, Observation, Phase
@@ -36,6 +36,12 @@ def endpoints(observation: Observation) -> list[tuple[EndpointKind, str]]:
 
 def steps(observation: Observation) -> list[tuple[str, str]]:
     return [(step.step, step.outcome) for step in observation.steps]
+
+
+def choice(observation: Observation) -> tuple[str, str]:
+    """What was made of candidates that do not answer GetFederationInformation."""
+    (step,) = (step for step in observation.steps if step.step == "choice")
+    return step.outcome, step.url.split("/")[2] if step.url else ""
 
 
 @pytest.mark.parametrize(
@@ -91,7 +97,7 @@ def test_the_candidate_that_shows_exchange_counts(serve: Serve, collect: Collect
     ports = to(autodiscover_partner_example=website.port, partner_example=exchange.port)
     observation = collect(None, "partner.example", **ports)
     assert {url.split("/")[2] for _, url in endpoints(observation)} == {"partner.example"}
-    assert steps(observation) == [("candidate", "skipped"), ("candidate", "found")]
+    assert choice(observation) == ("found", "partner.example")
 
 
 def test_autodiscover_comes_first_when_both_show_exchange(serve: Serve, collect: Collect) -> None:
@@ -102,7 +108,7 @@ def test_autodiscover_comes_first_when_both_show_exchange(serve: Serve, collect:
         (EWS, "https://autodiscover.partner.example/ews/exchange.asmx/WSSecurity"),
         (AUTODISCOVER, "https://autodiscover.partner.example/autodiscover/autodiscover.svc/WSSecurity"),
     ]
-    assert steps(observation) == [("candidate", "found"), ("candidate", "skipped")]
+    assert choice(observation) == ("found", "autodiscover.partner.example")
 
 
 def test_a_candidate_that_resets_comes_before_a_website(serve: Serve, collect: Collect) -> None:
@@ -120,7 +126,9 @@ def test_a_candidate_that_resets_comes_before_a_website(serve: Serve, collect: C
 
 def test_a_domain_without_names_keeps_every_failure(collect: Collect) -> None:
     observation = collect(None, "partner.example", **to())
-    assert steps(observation) == [("candidate", "nothing"), ("candidate", "nothing")]
+    assert choice(observation) == ("nothing", "")
+    asked = [(s, o) for s, o in steps(observation) if s in ("GetFederationInformation", "http redirect")]
+    assert asked == [("GetFederationInformation", "nothing")] * 2 + [("http redirect", "nothing")] * 2
     assert {c.endpoint.host for c in observation.connections} == {
         "autodiscover.partner.example",
         "partner.example",
@@ -147,7 +155,7 @@ def test_a_given_autodiscover_url_leaves_ews_on_its_host(serve: Serve, collect: 
         (AUTODISCOVER, "https://mail.partner.example/autodiscover/autodiscover.svc/WSSecurity"),
         (EWS, "https://mail.partner.example/ews/exchange.asmx/WSSecurity"),
     ]
-    assert steps(observation) == [("given", "found"), ("ews", "found")]
+    assert steps(observation) == [("given", "found"), ("Autodiscover V2", "nothing"), ("ews", "found")]
 
 
 def test_a_given_url_that_is_none_is_an_error(collect: Collect) -> None:

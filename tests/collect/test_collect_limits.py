@@ -255,7 +255,7 @@ def test_a_visit_beyond_its_deadline_makes_one_attempt_only(serve: Serve) -> Non
     made: list[Connection] = []
 
     async def late() -> None:
-        from probe.collect.discovery import endpoint_of, requests_for
+        from probe.collect.endpoints import endpoint_of, requests_for
 
         endpoint = endpoint_of("https://mail.partner.example/ews/exchange.asmx", "test")
         destination = Destination(endpoint, "127.0.0.1", partner.port)
