@@ -15,9 +15,9 @@ from functools import cached_property, lru_cache
 from typing import Annotated
 
 from cryptography.hazmat import asn1
-from cryptography.x509 import ObjectIdentifier
 
 from probe.facts import der as encoding
+from probe.facts.der import ObjectIdentifier
 from probe.facts.names import Name
 
 

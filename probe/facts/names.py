@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cryptography.hazmat import asn1
-from cryptography.x509 import ObjectIdentifier
 
 from probe.facts import der
+from probe.facts.der import ObjectIdentifier
 
 COMMON_NAME = "2.5.4.3"
 DOMAIN_COMPONENT = "0.9.2342.19200300.100.1.25"

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat import asn1
-from cryptography.x509 import ObjectIdentifier
 
 from probe.errors import TrustStoreError
 from probe.facts import der
+from probe.facts.der import ObjectIdentifier
 from probe.facts.trust import ListedRoot
 from probe.stores import contents, properties
 from probe.stores.contents import Contents
