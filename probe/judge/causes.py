@@ -8,6 +8,7 @@ made here: half of a pair that nobody reads is no remedy.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -40,7 +41,7 @@ class Case:
 
 def causes(case: Case) -> tuple[Finding, ...]:
     """Every cause for which this certificate is refused, or for which that cannot be told."""
-    return (
+    found = (
         *_unreadable(case),
         *_untrusted(case),
         *_incomplete(case),
@@ -49,6 +50,18 @@ def causes(case: Case) -> tuple[Finding, ...]:
         *_name(case),
         *_undecided(case),
     )
+    return _with_orphans(case, found)
+
+
+def _with_orphans(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Remedies for faults that come to light only after another change go to the finding of that change."""
+    shown = {remedy for finding in found for remedy in finding.remedies}
+    orphans = tuple(dict.fromkeys(e.remedy for e in case.proved if e.remedy not in shown))
+    if not orphans:
+        return found
+    first = next(index for index, finding in enumerate(found) if finding.remedies)
+    host = dataclasses.replace(found[first], remedies=(*found[first].remedies, *orphans))
+    return (*found[:first], host, *found[first + 1 :])
 
 
 def _unreadable(case: Case) -> Iterator[Finding]:

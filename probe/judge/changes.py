@@ -206,7 +206,7 @@ def _renewal(scenario: Scenario, element: ChainElement) -> Change:
     certificate = element.certificate
     actor, command = Actor.PARTNER, None
     if certificate == scenario.presented[0]:
-        text = "renew the server certificate and bind it to IIS (and to the reverse proxy that publishes Exchange)"
+        text = "renew the server certificate and bind it to IIS (and to the proxy that publishes Exchange)"
         command = "Enable-ExchangeCertificate -Thumbprint THUMBPRINT_OF_THE_NEW_ONE -Services IIS"
     elif element.source is Source.STORE:
         actor = Actor.CALLER

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from probe.report.clean import one_line
@@ -272,6 +272,8 @@ def _errors(judgement: JudgementEntry, pad: str) -> Iterator[str]:
     name = judgement.name
     if name is not None and name.matched and name.by is not None:
         yield f"{pad}the name {one_line(name.requested)} matches by {name.by}"
+    elif name is not None and name.masked is not None:
+        yield from _wrapped(f"the name {name.requested} is not compared: {name.masked}", len(pad))
 
 
 def _finding(finding: FindingEntry, style: Style, indent: int) -> Iterator[str]:
@@ -283,14 +285,20 @@ def _finding(finding: FindingEntry, style: Style, indent: int) -> Iterator[str]:
         yield from _wrapped(f"· {line}", indent + 4)
     if finding.remedies:
         yield f"{pad}  what to do"
+    # One change may be part of several sets: it is told once, with all of them.
+    changes: dict[RemedyEntry, list[int]] = {}
     for remedy in finding.remedies:
-        yield from _remedy(remedy, indent + 4)
+        numbers = changes.setdefault(replace(remedy, together=None), [])
+        if remedy.together is not None:
+            numbers.append(remedy.together)
+    for change, numbers in changes.items():
+        yield from _remedy(change, numbers, indent + 4)
 
 
-def _remedy(remedy: RemedyEntry, indent: int) -> Iterator[str]:
+def _remedy(remedy: RemedyEntry, sets: Sequence[int], indent: int) -> Iterator[str]:
     proof = ", proved: judged again with this change it is accepted" if remedy.proved else ""
-    if remedy.together is not None:
-        proof = f", proved together with the other changes of set {remedy.together}"
+    if sets:
+        proof = f", proved together with the other changes of set {', or of set '.join(map(str, sets))}"
     yield from _wrapped(f"- {_ACTORS.get(remedy.actor, remedy.actor)}: {remedy.text}{proof}", indent)
     for line in (remedy.command or "").splitlines():
         yield f"{' ' * (indent + 4)}{one_line(line, limit=1000)}"
