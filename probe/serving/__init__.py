@@ -1,0 +1,1 @@
+"""The exporter: checks asked for over HTTP, answered as metrics, in the convention of blackbox_exporter."""

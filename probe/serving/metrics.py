@@ -1,0 +1,74 @@
+"""The exporter's metrics about itself: process, checks made, in flight and refused."""
+
+from __future__ import annotations
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    exposition,
+)
+
+from probe.report.document import ResultDocument
+from probe.version import __version__
+
+# Seconds; 25 is the Availability service's own budget.
+_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60)
+
+
+class Metrics:
+    """Counts since the process began; `text` is the exposition."""
+
+    content_type = exposition.CONTENT_TYPE_PLAIN_0_0_4
+
+    def __init__(self, *, partners: int, concurrency: int) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        build = Gauge(
+            "fedprobe_build_info", "The version of fedprobe; always 1.", ["version"], registry=self._registry
+        )
+        build.labels(__version__).set(1)
+        self._listed = Gauge("fedprobe_exporter_partners", "Partners of the list.", registry=self._registry)
+        self._listed.set(partners)
+        limit = Gauge(
+            "fedprobe_exporter_concurrency_limit",
+            "How many checks may be under way at once.",
+            registry=self._registry,
+        )
+        limit.set(concurrency)
+        self._in_flight = Gauge(
+            "fedprobe_exporter_in_flight", "Checks that are under way.", registry=self._registry
+        )
+        self._probes = Counter(
+            "fedprobe_exporter_probes", "Checks made, by outcome.", ["outcome"], registry=self._registry
+        )
+        self._refused = Counter(
+            "fedprobe_exporter_refused",
+            "Requests not answered, by reason.",
+            ["reason"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "fedprobe_exporter_probe_seconds",
+            "How long checks took.",
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+
+    def probed(self, document: ResultDocument, seconds: float) -> None:
+        """Count a check."""
+        self._probes.labels(document.outcome).inc()
+        self._seconds.observe(seconds)
+
+    def refused(self, reason: str) -> None:
+        """Count a request that was not answered."""
+        self._refused.labels(reason).inc()
+
+    def text(self, *, in_flight: int) -> bytes:
+        """The exposition, Prometheus text format 0.0.4."""
+        self._in_flight.set(in_flight)
+        return exposition.generate_latest(self._registry)
