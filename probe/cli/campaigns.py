@@ -10,27 +10,26 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from probe.cli import console, reporting, saving
 from probe.cli.delivery import Delivered
-from probe.cli.judging import Report
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.cli.progress import progress
+from probe.cli.reporting import Report
 from probe.errors import ConfigurationError, OutputError, ProbeError, TargetError, UsageError
 from probe.facts import target as targets_module
 from probe.judge.result import Result
 from probe.runs import execution, notification, partner_list
 from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
 from probe.runs.execution import RunLimits
-from probe.runs.history import Retention, parse_retention
+from probe.runs.history import Retention
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
 from probe.runs.mail_server import MailServer
 from probe.runs.notification import Destination
 from probe.runs.partner_list import PartnerList
 from probe.runs.secrets import secret
-from probe.runs.shards import WHOLE, Shard, parse_shard
+from probe.runs.shards import WHOLE, Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +56,6 @@ class Campaigning:
     save: str | None = None
     save_certificates: str | None = None
     quiet: bool = False
-
-
-def from_options(
-    *,
-    concurrency: int,
-    per_host: int,
-    retries: int,
-    deadline: float | None,
-    shard: str | None,
-    keep: str | None,
-    notify: Sequence[str] | None,
-    **same: Any,
-) -> Campaigning:
-    """The options of a run as the command line has them; those of the same name and value pass as `same`.
-
-    Raises:
-        UsageError: the shard or the retention cannot be read.
-    """
-    return Campaigning(
-        limits=RunLimits(concurrency, per_host, retries, run_seconds=deadline),
-        shard=WHOLE if shard is None else parse_shard(shard),
-        retention=Retention() if keep is None else parse_retention(keep),
-        notify=tuple(notify or ()),
-        **same,
-    )
 
 
 def run(

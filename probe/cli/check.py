@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from probe.cli import configured, console, options, run_options
-from probe.errors import UsageError
+from probe.cli import console, options, run_options
 from probe.runs import defaults
 
 
@@ -67,76 +66,7 @@ def check(
 
     Example: probe check contoso.com
     """
-    from probe import api
-    from probe.cli import checking, inputs, judging
+    given = locals()  # one record instead of 50 arguments: its fields are the parameters
+    from probe.cli import checks
 
-    switches = inputs.switches(
-        root_auto_update=root_auto_update,
-        allow_external=allow_external,
-        eku_check=eku_check,
-        tls=tls,
-    )
-    settings = inputs.settings(
-        ews_url=ews_url,
-        autodiscover_url=autodiscover_url,
-        connect_to=connect_to,
-        resolve=resolve,
-        address_family=inputs.family(only_ipv4=only_ipv4, only_ipv6=only_ipv6),
-        all_addresses=all_addresses,
-        proxy=proxy,
-        no_proxy=no_proxy,
-        connect_timeout=connect_timeout,
-        timeout=timeout,
-        aia=aia,
-    )
-    report = judging.Report(form, output, verbose=verbose, log_lines=log_line, colour=colour)
-    thresholds = inputs.thresholds(warning, critical)
-    around = (resume, shard, cluster, lock, history, log_file, deadline, notify)
-    if file is not None or len(targets or ()) > 1 or any(option is not None for option in around):
-        from probe.cli import campaigns, partner_checks
-
-        recipe = partner_checks.Recipe(
-            settings,
-            trust=tuple(trust or ()),
-            callers=tuple(caller or ()),
-            switches=switches,
-            thresholds=thresholds,
-            at=options.moment(at),
-        )
-        campaigning = campaigns.from_options(
-            concurrency=concurrency,
-            per_host=per_host,
-            retries=retries,
-            deadline=deadline,
-            resume=resume,
-            shard=shard,
-            cluster=cluster,
-            lock=lock,
-            history=history,
-            keep=keep,
-            only_changes=only_changes,
-            log=log_file,
-            notify=notify,
-            all_changes=notify_all,
-            dry_run=notify_dry_run,
-            mail_server=configured.mail_server(context),
-            save=save,
-            save_certificates=save_certificates,
-            quiet=quiet,
-        )
-        return campaigns.run(file, targets, recipe, campaigning, report)
-    if not targets:
-        raise UsageError("no target: give a domain, host or https URL (probe check contoso.com)")
-    callers = inputs.callers(caller, aia=aia, switches=switches)
-    store = inputs.trust(trust, root_auto_update=root_auto_update)
-    inputs.explain_trust(store, quiet=quiet or trust is not None)
-    plan = judging.Plan(
-        callers=callers,
-        trust=store,
-        at=options.moment(at),
-        thresholds=thresholds,
-        save=save,
-        save_certificates=save_certificates,
-        quiet=quiet,
-    )
-    return checking.run(targets, api.settings_for(callers, store, settings), plan, report)
+    return checks.run(checks.Checking(**given))

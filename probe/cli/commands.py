@@ -20,6 +20,7 @@ from probe.cli import (
     merge,
     schedule,
     schema,
+    serve,
     trust,
 )
 
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command("history")(history.history)
     app.command("diff")(diff.diff)
     app.command("merge")(merge.merge)
+    app.command("serve")(serve.serve)
     app.command("schema")(schema.schema)
     app.add_typer(trust.app, name="trust")
     app.add_typer(config.app, name="config")

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from probe.cli.judging import Report, write
 from probe.cli.options import Format
+from probe.cli.reporting import Report, write
 from probe.errors import OutputError
 from probe.report import json
 from probe.report.document import ResultDocument
@@ -77,11 +77,11 @@ class Delivered:
             OutputError: the output cannot be written.
         """
         if not self._streams:
-            if self._partners is not None:
-                order = {entry.target: place for place, entry in enumerate(self._partners.entries())}
-                last = len(order)
-                self._documents.sort(key=lambda document: order.get(document.target.input, last))
-            write(self._documents, self._report)
+            entries = {} if self._partners is None else {e.target: e for e in self._partners.entries()}
+            order = {target: place for place, target in enumerate(entries)}
+            self._documents.sort(key=lambda document: order.get(document.target.input, len(order)))
+            base = self._report.thresholds
+            write(self._documents, self._report, {t: e.thresholds(base) for t, e in entries.items()})
         elif self._file is not None and self._temporary is not None:
             self._file.close()
             try:

@@ -36,6 +36,7 @@ def judge(
     Example: probe judge contoso.json --caller exchange-2016@2012r2 --trust our-roots.sst
     """
     from probe.cli import inputs, judging
+    from probe.cli.reporting import Report
 
     switches = inputs.switches(
         root_auto_update=root_auto_update,
@@ -53,5 +54,5 @@ def judge(
         save_certificates=save_certificates,
         quiet=quiet,
     )
-    report = judging.Report(form, output, verbose=verbose, log_lines=log_line, colour=colour)
+    report = Report(form, output, verbose=verbose, log_lines=log_line, colour=colour)
     return judging.run(records, plan, report)

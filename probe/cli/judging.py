@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from probe import api
 from probe.cli import console, reporting, saving
-from probe.cli.console import Colour
-from probe.cli.options import Format
+from probe.cli.reporting import Report, write
 from probe.errors import OutputError, ProbeError, RecordError
 from probe.facts import record
 from probe.facts.observation import Observation
@@ -32,17 +31,6 @@ class Plan:
     save: str | None = None
     save_certificates: str | None = None
     quiet: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Where and how the report goes out."""
-
-    form: Format = Format.TEXT
-    output: str | None = None
-    verbose: bool = False
-    log_lines: bool = False
-    colour: Colour = Colour.AUTO
 
 
 def run(paths: Sequence[str], plan: Plan, report: Report) -> int:
@@ -71,24 +59,6 @@ def _load(path: str) -> Observation:
         return record.loads(console.read_input(path))
     except RecordError as wrong:
         raise RecordError(f"{path}: {wrong}") from None
-
-
-def write(documents: Sequence[ResultDocument], report: Report) -> None:
-    """Render and write documents.
-
-    Raises:
-        OutputError: the output cannot be written.
-    """
-    text = reporting.rendered(
-        documents,
-        report.form,
-        now=datetime.now(UTC),
-        colour=report.colour,
-        verbose=report.verbose,
-        log_lines=report.log_lines,
-        to_file=report.output not in (None, "-"),
-    )
-    console.emit(text, report.output)
 
 
 def keep(result: Result, plan: Plan) -> None:

@@ -23,7 +23,7 @@ def merge(
     """
     from probe.cli import reporting
     from probe.cli.delivery import Delivered
-    from probe.cli.judging import Report
+    from probe.cli.reporting import Report
     from probe.runs.results import merged
 
     outcomes: set[str] = set()

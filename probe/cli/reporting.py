@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from types import MappingProxyType
 
 from probe.cli import console
 from probe.cli.console import Colour
 from probe.cli.options import Format
-
-if TYPE_CHECKING:
-    from probe.report.document import ResultDocument
+from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.report.document import ResultDocument
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
+NO_THRESHOLDS: Mapping[str, Thresholds] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where and how the report goes out.
+
+    `thresholds` stand in a plugin's performance data; `history` is a file with past outcomes, for HTML.
+    """
+
+    form: Format = Format.TEXT
+    output: str | None = None
+    verbose: bool = False
+    log_lines: bool = False
+    colour: Colour = Colour.AUTO
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
+    history: str | None = None
 
 
 def exit_code(outcomes: Sequence[str]) -> int:
@@ -22,30 +40,55 @@ def exit_code(outcomes: Sequence[str]) -> int:
     return next((code for code in (2, 3, 1) if code in codes), 0)
 
 
-def rendered(
-    documents: Sequence[ResultDocument],
-    form: Format,
-    *,
-    now: datetime,
-    colour: Colour = Colour.AUTO,
-    verbose: bool = False,
-    log_lines: bool = False,
-    to_file: bool = False,
-) -> str:
-    """All documents in one format. `now` is the moment that "days left" counts from."""
-    if form is Format.TEXT:
-        from probe.report import text
+def write(
+    documents: Sequence[ResultDocument], report: Report, own: Mapping[str, Thresholds] = NO_THRESHOLDS
+) -> None:
+    """Render and write documents. `own` has the expiry thresholds of targets with others than the report's.
 
-        style = text.Style(
-            colour=console.wants_colour(colour, to_file=to_file), verbose=verbose, log_lines=log_lines
-        )
-        return text.render(documents, style)
-    return _machine_readable(documents, form, now)
+    Raises:
+        OutputError: the output cannot be written.
+        DataError, OutputError: the history cannot be read.
+    """
+    now = datetime.now(UTC)  # what "days left" counts from
+    match report.form:
+        case Format.TEXT:
+            text = _text(documents, report)
+        case Format.HTML:
+            text = _html(documents, now, report.history)
+        case Format.NAGIOS:
+            from probe.report import nagios
+
+            text = nagios.render(documents, now=now, thresholds=report.thresholds, own=own)
+        case _:
+            text = _machine_readable(documents, report.form, now)
+    console.emit(text, report.output)
+
+
+def _text(documents: Sequence[ResultDocument], report: Report) -> str:
+    from probe.report import text
+
+    style = text.Style(
+        colour=console.wants_colour(report.colour, to_file=report.output not in (None, "-")),
+        verbose=report.verbose,
+        log_lines=report.log_lines,
+    )
+    return text.render(documents, style)
+
+
+def _html(documents: Sequence[ResultDocument], now: datetime, history: str | None) -> str:
+    from probe.report import html
+
+    if history is None:
+        return html.render(documents, now=now)
+    from probe.runs import past
+    from probe.runs.history import History
+
+    with History(history, create=False) as opened:
+        runs = past.outcomes(opened, [document.target.input for document in documents])
+    return html.render(documents, now=now, history=runs)
 
 
 def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: datetime) -> str:
-    from importlib import import_module
-
     if form is Format.NDJSON:
         from probe.report import json
 

@@ -10,8 +10,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
 from probe.report.document import (
     CertificateEntry,
     EndpointEntry,
@@ -19,6 +17,7 @@ from probe.report.document import (
     JudgementEntry,
     ResultDocument,
 )
+from probe.report.json import encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def essence(document: ResultDocument) -> Essence:
 
 def digest(document: ResultDocument) -> str:
     """A hash of the essence: equal where nothing changed."""
-    return hashlib.sha256(msgspec.json.encode(essence(document))).hexdigest()
+    return hashlib.sha256(encoded(essence(document))).hexdigest()
 
 
 def _endpoint(entry: EndpointEntry) -> EndpointEssence:

@@ -17,7 +17,7 @@ def render(documents: Sequence[ResultDocument] | Sequence[ChainDocument]) -> str
 
 def line(document: ResultDocument | ChainDocument) -> str:
     """One line of NDJSON with its newline."""
-    return msgspec.json.encode(document).decode() + "\n"
+    return encoded(document).decode() + "\n"
 
 
 def render_lines(documents: Sequence[ResultDocument]) -> str:
@@ -27,4 +27,26 @@ def render_lines(documents: Sequence[ResultDocument]) -> str:
 
 def indented(value: Any) -> str:
     """Any value that msgspec can encode, as indented JSON ending in a newline."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    return msgspec.json.format(encoded(value), indent=2).decode() + "\n"
+
+
+def encoded(value: Any) -> bytes:
+    """Any value that msgspec can encode, as JSON in UTF-8.
+
+    A lone surrogate, which a file name or a damaged string can hold and no UTF-8 can carry (RFC 8259
+    section 8.2), is written as the six characters of its escape, as everywhere in probe.
+    """
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value)))
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(item) for item in value]
+    return value

@@ -7,8 +7,9 @@ outcome; here they only go into the performance data, as ranges (`30:` alerts be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from probe.judge.thresholds import DEFAULT_THRESHOLDS, Threshold, Thresholds
 from probe.report import summary
@@ -17,15 +18,27 @@ from probe.report.document import JudgementEntry, ResultDocument
 
 STATES = {"success": "OK", "warning": "WARNING", "failure": "CRITICAL", "unknown": "UNKNOWN"}
 _CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
+_NONE: Mapping[str, Thresholds] = MappingProxyType({})
 _NAMED = 3  # how many targets the status line names before it only counts
 
 
 def render(
-    documents: Sequence[ResultDocument], *, now: datetime, thresholds: Thresholds = DEFAULT_THRESHOLDS
+    documents: Sequence[ResultDocument],
+    *,
+    now: datetime,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    own: Mapping[str, Thresholds] = _NONE,
 ) -> str:
-    """The plugin's whole output. `now` is what days left are counted from."""
+    """The plugin's whole output. `now` is what days left are counted from.
+
+    `own` has the thresholds of targets, by their input, that were judged with others than `thresholds`.
+    """
     state = STATES[summary.worst_outcome(documents)]
-    performance = [item for d in documents for item in _performance(d, documents, now, thresholds)]
+    performance = [
+        item
+        for document in documents
+        for item in _performance(document, documents, now, own.get(document.target.input, thresholds))
+    ]
     first = f"FEDPROBE {state} - {_status(documents)}"
     if performance:
         first += " | " + " ".join(performance)

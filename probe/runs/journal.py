@@ -18,6 +18,7 @@ import msgspec
 
 from probe.errors import DataError, OutputError
 from probe.report.document import ResultDocument
+from probe.report.json import encoded
 from probe.runs.partners import PartnerEntry
 
 SCHEMA = "probe.journal/1"
@@ -92,7 +93,7 @@ class Journal:
             OutputError: the disk refuses it.
         """
         try:
-            self._file.write(msgspec.json.encode(_Line(entry_key(entry), document)) + b"\n")
+            self._file.write(encoded(_Line(entry_key(entry), document)) + b"\n")
             self._file.flush()
         except OSError as wrong:
             raise OutputError(f"the state file {self._path} cannot be written ({wrong.strerror})") from None
@@ -123,7 +124,7 @@ class Journal:
                 end += len(line)
         self._file.truncate(end)
         if end == 0:
-            self._file.write(msgspec.json.encode(_Head(SCHEMA, self._run)) + b"\n")
+            self._file.write(encoded(_Head(SCHEMA, self._run)) + b"\n")
             self._file.flush()
             return
         self._file.seek(0)
@@ -157,4 +158,4 @@ class Journal:
 def entry_key(entry: PartnerEntry) -> str:
     """A hash of everything the entry says, but not of where it stands in the list."""
     fields = {name: getattr(entry, name) for name in PartnerEntry.__slots__ if name != "source"}
-    return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()[:32]
+    return hashlib.sha256(encoded(fields)).hexdigest()[:32]

@@ -72,7 +72,8 @@ class PartnerEntry:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("give a text that is not empty")
-    return value.strip()
+    # JSON can spell a lone surrogate, which neither SQLite nor any output can carry: it becomes its escape.
+    return value.strip().encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _texts(value: object) -> tuple[str, ...]:

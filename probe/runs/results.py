@@ -13,6 +13,7 @@ import msgspec
 
 from probe.errors import DataError, InputMissingError
 from probe.report.document import RESULT_SCHEMA, ResultDocument
+from probe.report.json import encoded
 
 _DOCUMENT = msgspec.json.Decoder(ResultDocument)
 
@@ -38,7 +39,7 @@ def read_document(data: bytes, where: str) -> ResultDocument:
 
 def write_document(document: ResultDocument) -> bytes:
     """The document as one line of JSON, without its newline."""
-    return msgspec.json.encode(document)
+    return encoded(document)
 
 
 def read_results(path: str | Path) -> Iterator[ResultDocument]:

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from probe.cli.campaigns import Campaigning, run_list
-from probe.cli.judging import Report
+from probe.cli.reporting import Report
 from probe.cli.laboratory import write_stores
 from probe.cli.options import Format
 from probe.cli.partner_checks import Recipe

@@ -1,0 +1,128 @@
+"""What `probe check` does with its options: a visit to one target, or a run over many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from probe import api
+from probe.cli import checking, configured, inputs, judging, options
+from probe.cli.console import Colour
+from probe.cli.given import CheckingOptions
+from probe.cli.reporting import Report
+from probe.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checking(CheckingOptions):
+    """The options of `probe check`, by the names of its parameters."""
+
+    context: Any  # typer's context, for the mail server that the configuration names
+    targets: list[str] | None
+    file: str | None
+    at: str | None
+    form: options.Format
+    output: str | None
+    save: str | None
+    save_certificates: str | None
+    log_line: bool
+    concurrency: int
+    per_host: int
+    retries: int
+    deadline: float | None
+    resume: str | None
+    shard: str | None
+    cluster: str | None
+    lock: str | None
+    history: str | None
+    keep: str | None
+    only_changes: bool
+    log_file: str | None
+    notify: list[str] | None
+    notify_all: bool
+    notify_dry_run: bool
+    quiet: bool
+    verbose: bool
+    colour: Colour
+
+    @property
+    def is_a_run(self) -> bool:
+        """Whether a list, several targets, or anything around them is asked for."""
+        around = (
+            self.file,
+            self.resume,
+            self.shard,
+            self.cluster,
+            self.lock,
+            self.history,
+            self.log_file,
+            self.deadline,
+            self.notify,
+        )
+        return len(self.targets or ()) > 1 or any(option is not None for option in around)
+
+
+def run(given: Checking) -> int:
+    """Check what is asked for, write the report, return the exit code.
+
+    Raises:
+        ProbeError: an option or a file cannot be used.
+    """
+    report = Report(
+        given.form,
+        given.output,
+        verbose=given.verbose,
+        log_lines=given.log_line,
+        colour=given.colour,
+        thresholds=inputs.thresholds(given.warning, given.critical),
+        history=given.history,
+    )
+    return _many(given, report) if given.is_a_run else _one(given, report)
+
+
+def _one(given: Checking, report: Report) -> int:
+    settings, switches = given.settings(), given.switches()
+    if not given.targets:
+        raise UsageError("no target: give a domain, host or https URL (probe check contoso.com)")
+    callers = inputs.callers(given.caller, aia=given.aia, switches=switches)
+    store = inputs.trust(given.trust, root_auto_update=given.root_auto_update)
+    inputs.explain_trust(store, quiet=given.quiet or given.trust is not None)
+    plan = judging.Plan(
+        callers=callers,
+        trust=store,
+        at=options.moment(given.at),
+        thresholds=report.thresholds,
+        save=given.save,
+        save_certificates=given.save_certificates,
+        quiet=given.quiet,
+    )
+    return checking.run(given.targets[0], api.settings_for(callers, store, settings), plan, report)
+
+
+def _many(given: Checking, report: Report) -> int:
+    from probe.cli import campaigns
+    from probe.runs.execution import RunLimits
+    from probe.runs.history import Retention, parse_retention
+    from probe.runs.shards import WHOLE, parse_shard
+
+    limits = RunLimits(given.concurrency, given.per_host, given.retries, run_seconds=given.deadline)
+    campaigning = campaigns.Campaigning(
+        limits=limits,
+        shard=WHOLE if given.shard is None else parse_shard(given.shard),
+        resume=given.resume,
+        history=given.history,
+        retention=Retention() if given.keep is None else parse_retention(given.keep),
+        only_changes=given.only_changes,
+        lock=given.lock,
+        log=given.log_file,
+        cluster=given.cluster,
+        notify=tuple(given.notify or ()),
+        all_changes=given.notify_all,
+        dry_run=given.notify_dry_run,
+        mail_server=configured.mail_server(given.context),
+        save=given.save,
+        save_certificates=given.save_certificates,
+        quiet=given.quiet,
+    )
+    recipe = given.recipe(options.moment(given.at))
+    return campaigns.run(given.file, given.targets, recipe, campaigning, report)

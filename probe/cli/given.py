@@ -1,0 +1,84 @@
+"""The options of checks as given on a command line, and what they mean together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from probe.cli import inputs
+from probe.cli.partner_checks import Recipe
+from probe.collect.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckingOptions:
+    """Options of every command that connects and judges, by the names of their parameters."""
+
+    ews_url: str | None = None
+    autodiscover_url: str | None = None
+    trust: list[str] | None
+    caller: list[str] | None
+    aia: bool
+    root_auto_update: bool
+    allow_external: bool
+    eku_check: bool
+    tls: list[str] | None
+    warning: str
+    critical: str
+    connect_to: list[str] | None
+    resolve: list[str] | None
+    only_ipv4: bool
+    only_ipv6: bool
+    all_addresses: bool
+    proxy: str | None
+    no_proxy: bool
+    connect_timeout: float
+    timeout: float
+
+    def settings(self) -> Settings:
+        """How to connect.
+
+        Raises:
+            UsageError: an option cannot be read.
+        """
+        return inputs.settings(
+            ews_url=self.ews_url,
+            autodiscover_url=self.autodiscover_url,
+            connect_to=self.connect_to,
+            resolve=self.resolve,
+            address_family=inputs.family(only_ipv4=self.only_ipv4, only_ipv6=self.only_ipv6),
+            all_addresses=self.all_addresses,
+            proxy=self.proxy,
+            no_proxy=self.no_proxy,
+            connect_timeout=self.connect_timeout,
+            timeout=self.timeout,
+            aia=self.aia,
+        )
+
+    def switches(self) -> inputs.Switches:
+        """How the predicted callers are set up.
+
+        Raises:
+            UsageError: an option cannot be read.
+        """
+        return inputs.switches(
+            root_auto_update=self.root_auto_update,
+            allow_external=self.allow_external,
+            eku_check=self.eku_check,
+            tls=self.tls,
+        )
+
+    def recipe(self, at: datetime | None = None) -> Recipe:
+        """The check that a run makes of each of its entries.
+
+        Raises:
+            UsageError: an option cannot be read.
+        """
+        return Recipe(
+            self.settings(),
+            trust=tuple(self.trust or ()),
+            callers=tuple(self.caller or ()),
+            switches=self.switches(),
+            thresholds=inputs.thresholds(self.warning, self.critical),
+            at=at,
+        )
