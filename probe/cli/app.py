@@ -69,10 +69,11 @@ def _root(
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every failure is one line on standard error."""
     console.prepare_streams()
-    from probe.cli import commands
+    from probe.cli import commands, configured
 
-    commands.register(app)
     try:
+        names = commands.needed(arguments)
+        commands.register(app, commands.ALL if names and configured.present() else names)
         code = typer.main.get_command(app)(
             args=[_valid(text) for text in arguments], prog_name="probe", standalone_mode=False
         )

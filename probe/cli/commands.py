@@ -1,48 +1,56 @@
-"""The list of commands, in the order in which help shows them."""
+"""The list of commands, in the order in which help shows them.
+
+The module of a command is imported when the command is registered: a command line needs one of them, and
+typer takes 20 ms to read the signatures of all.
+"""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Sequence
+
 import typer
 
-from probe.cli import (
-    callers,
-    chain,
-    check,
-    collect,
-    config,
-    demo,
-    diff,
-    explain,
-    history,
-    init,
-    judge,
-    lab,
-    merge,
-    schedule,
-    schema,
-    serve,
-    trust,
+# Each is the function of this name in the module of this name.
+COMMANDS = (
+    "check",
+    "demo",
+    "collect",
+    "judge",
+    "chain",
+    "explain",
+    "callers",
+    "lab",
+    "init",
+    "history",
+    "diff",
+    "merge",
+    "serve",
+    "schema",
 )
+# Each is the `app` of the module of this name.
+GROUPS = ("trust", "config", "schedule")
+ALL = (*COMMANDS, *GROUPS)
 
 
-def register(app: typer.Typer) -> None:
-    """Add every command to the program, once."""
-    if app.registered_commands:
-        return
-    app.command("check")(check.check)
-    app.command("demo")(demo.demo)
-    app.command("collect")(collect.collect)
-    app.command("judge")(judge.judge)
-    app.command("chain")(chain.chain)
-    app.command("explain")(explain.explain)
-    app.command("callers")(callers.callers)
-    app.command("lab")(lab.lab)
-    app.command("init")(init.init)
-    app.command("history")(history.history)
-    app.command("diff")(diff.diff)
-    app.command("merge")(merge.merge)
-    app.command("serve")(serve.serve)
-    app.command("schema")(schema.schema)
-    app.add_typer(trust.app, name="trust")
-    app.add_typer(config.app, name="config")
-    app.add_typer(schedule.app, name="schedule")
+def register(app: typer.Typer, names: Sequence[str] = ALL) -> None:
+    """Give the program these commands, and no others."""
+    app.registered_commands.clear()
+    app.registered_groups.clear()
+    for name in COMMANDS:
+        if name in names:
+            app.command(name)(getattr(importlib.import_module(f"probe.cli.{name}"), name))
+    for name in GROUPS:
+        if name in names:
+            app.add_typer(importlib.import_module(f"probe.cli.{name}").app, name=name)
+
+
+def needed(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The commands that this command line is about: one if it begins with its name, else all.
+
+    The groups look at the other commands, so they come with all. Valid where no configuration speaks of
+    other commands too.
+    """
+    if arguments and arguments[0] in COMMANDS:
+        return (arguments[0],)
+    return () if list(arguments) == ["--version"] else ALL

@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import ConfigurationError, UsageError
-from probe.runs.configuration import Configuration, Keys, Origin, Setting, load, locate
+from probe.runs.configuration import (
+    VARIABLE_PREFIX,
+    Configuration,
+    Keys,
+    Origin,
+    Setting,
+    load,
+    locate,
+)
 from probe.runs.mail_server import MailServer
 
 META_KEY = "probe.configuration"
@@ -43,7 +51,7 @@ def configure(context: Any, given: str | None) -> None:
         ConfigurationError: the file cannot be read, or holds what no command takes.
     """
     group = context.command
-    path = locate(given, environment=os.environ, here=Path(), home=Path.home(), system=platform.system())
+    path = _located(given)
     configuration = load(path, environment=os.environ, keys=keys_of(group))
     context.meta[META_KEY] = configuration
     context.default_map = {
@@ -51,6 +59,19 @@ def configure(context: Any, given: str | None) -> None:
         for command, settings in configuration.commands.items()
         if settings
     }
+
+
+def present() -> bool:
+    """Whether a file or a variable may say something about the commands; `--config` is not looked at.
+
+    Raises:
+        ConfigurationError: the file that PROBE_CONFIG names does not exist.
+    """
+    return any(name.startswith(VARIABLE_PREFIX) for name in os.environ) or _located(None) is not None
+
+
+def _located(given: str | None) -> Path | None:
+    return locate(given, environment=os.environ, here=Path(), home=Path.home(), system=platform.system())
 
 
 def of(context: Any) -> Configuration | None:
