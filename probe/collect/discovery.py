@@ -114,7 +114,7 @@ def _without_answer(chosen: Candidate | None) -> DiscoveryStep:
 
 
 def _outlook(tried: list[Candidate], record: DiscoveryStep) -> DiscoveryStep:
-    """What Outlook would find, whose order is the reverse: information only (spec/exchange.md section 1.3)."""
+    """What Outlook would find, whose order is the reverse; information only (exchange.md section 1.3)."""
     secure = [tried[1], tried[0]]
     for candidate in secure:
         if candidate.places and candidate.places[0].rank == 2:

@@ -1,0 +1,190 @@
+"""Get-OrganizationRelationship's output, in every form in which administrators save it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from probe.errors import DataError
+from probe.runs.relationships import Relationship, RelationshipEntry, parse, partner_list
+
+SHARING = "https://mail.contoso.com/ews/exchange.asmx"
+AUTODISCOVER = "https://autodiscover.contoso.com/autodiscover/autodiscover.svc/WSSecurity"
+URI = "FYDIBOHF25SPDLT.contoso.com"
+LIST = f"""
+
+RunspaceId            : 0a1b
+DomainNames           : {{contoso.com, contoso.de}}
+FreeBusyAccessEnabled : True
+FreeBusyAccessLevel   : LimitedDetails
+TargetApplicationUri  : {URI}
+TargetSharingEpr      :
+TargetAutodiscoverEpr : https://autodiscover.contoso.com/autodiscover/
+                        autodiscover.svc/WSSecurity
+Enabled               : True
+Name                  : Contoso
+
+DomainNames           : {{fabrikam.com, b.com, c.com, d.com...}}
+FreeBusyAccessEnabled : False
+TargetApplicationUri  :
+TargetSharingEpr      : https://mail.fabrikam.com/ews/exchange.asmx
+TargetAutodiscoverEpr : https://autodiscover.fabrikam.com/autodiscover/autodiscover.xml
+Enabled               : False
+Name                  : Fabrikam
+"""
+
+
+def entry_of(relationship: Relationship) -> RelationshipEntry:
+    return relationship.entry("here")
+
+
+def test_a_list_of_several_relationships() -> None:
+    contoso, fabrikam = parse(LIST, name="list")
+    assert contoso == Relationship(
+        "Contoso", ("contoso.com", "contoso.de"), True, True, "", AUTODISCOVER, URI, False
+    )
+    assert (fabrikam.name, fabrikam.domains, fabrikam.shortened) == (
+        "Fabrikam",
+        ("fabrikam.com", "b.com", "c.com", "d.com"),
+        True,
+    )
+    assert (fabrikam.enabled, fabrikam.free_busy) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            {
+                "Name": "Contoso",
+                "DomainNames": ["contoso.com"],
+                "TargetSharingEpr": SHARING,
+                "Enabled": True,
+            },
+            id="strings",
+        ),
+        pytest.param(
+            {
+                "Name": "Contoso",
+                "DomainNames": [{"Domain": "contoso.com", "SmtpDomain": None}],
+                "TargetSharingEpr": {"AbsoluteUri": SHARING, "OriginalString": SHARING},
+                "Enabled": True,
+            },
+            id="objects",
+        ),
+        pytest.param(
+            {
+                "Identity": "Contoso",
+                "DomainNames": {"value": ["contoso.com"], "Count": 1},
+                "TargetSharingEpr": SHARING,
+                "Enabled": "True",
+            },
+            id="wrapped-list",
+        ),
+        pytest.param(
+            {
+                "value": [
+                    {
+                        "Name": "Contoso",
+                        "DomainNames": "contoso.com",
+                        "TargetSharingEpr": SHARING,
+                        "Enabled": True,
+                    }
+                ],
+                "Count": 1,
+            },
+            id="wrapped-relationship",
+        ),
+        pytest.param(
+            [
+                {
+                    "Name": "Contoso",
+                    "DomainNames": ["contoso.com"],
+                    "TargetSharingEpr": SHARING,
+                    "Enabled": True,
+                }
+            ],
+            id="array",
+        ),
+    ],
+)
+def test_json_however_powershell_shapes_it(text: object) -> None:
+    for mark in ("", "\ufeff"):
+        (relationship,) = parse(mark + json.dumps(text), name="json")
+        assert relationship == Relationship("Contoso", ("contoso.com",), True, sharing_epr=SHARING)
+
+
+def test_target_sharing_epr_wins() -> None:
+    both = Relationship("R", ("contoso.com",), sharing_epr=SHARING, autodiscover_epr=AUTODISCOVER)
+    entry = entry_of(both)
+    assert (entry.ews_url, entry.autodiscover_url) == (SHARING, None)
+    assert entry.remarks == (
+        f"TargetSharingEpr of R is set, so TargetAutodiscoverEpr {AUTODISCOVER} is never used",
+    )
+
+
+def test_target_autodiscover_epr_alone() -> None:
+    entry = entry_of(Relationship("R", ("contoso.com",), sharing_epr="", autodiscover_epr=AUTODISCOVER))
+    assert (entry.target, entry.ews_url, entry.autodiscover_url) == ("contoso.com", None, AUTODISCOVER)
+    assert (entry.refusal, entry.remarks) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("relationship", "why"),
+    [
+        pytest.param(
+            Relationship("R", ("c.com",), sharing_epr="", autodiscover_epr="", application_uri=URI),
+            "TargetSharingEpr and TargetAutodiscoverEpr are both empty",
+            id="no-epr",
+        ),
+        pytest.param(
+            Relationship("R", ("c.com",), sharing_epr=SHARING, application_uri=""),
+            "TargetApplicationUri is empty",
+            id="no-application-uri",
+        ),
+    ],
+)
+def test_a_relationship_that_the_service_refuses(relationship: Relationship, why: str) -> None:
+    refusal = entry_of(relationship).refusal
+    assert refusal is not None
+    assert refusal.startswith("The organization relationship R can't be used")
+    assert why in refusal
+    assert "5047" in refusal
+
+
+def test_a_property_that_was_not_printed_refuses_nothing() -> None:
+    assert entry_of(Relationship("R", ("c.com",), autodiscover_epr=AUTODISCOVER)).refusal is None
+
+
+def test_a_disabled_relationship_is_noted() -> None:
+    _, fabrikam = parse(LIST, name="list")
+    remarks = entry_of(fabrikam).remarks
+    assert [text for text in remarks if "is disabled" in text]
+    assert [text for text in remarks if "FreeBusyAccessEnabled" in text]
+    assert [text for text in remarks if "cut the list" in text]
+
+
+def test_a_list_gives_one_entry_each() -> None:
+    listed = partner_list(LIST, name="relationships.txt")
+    assert listed.count == 2
+    assert [entry.target for entry in listed.entries()] == ["contoso.com", "fabrikam.com"]
+    assert [entry.source for entry in listed.entries()][1] == "relationships.txt, relationship 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("", "no organization relationship", id="empty"),
+        pytest.param("[]", "no organization relationship", id="empty-array"),
+        pytest.param("{", "no JSON", id="broken-json"),
+        pytest.param("[" * 100_000, "no JSON", id="deep-json"),
+        pytest.param("Name : Get-Mailbox\nAlias : x", "no organization relationship", id="another-cmdlet"),
+        pytest.param(
+            "Name : R\nDomainNames : {}\nTargetSharingEpr :", "names no domain and no URL", id="bare"
+        ),
+    ],
+)
+def test_what_is_no_relationship_is_refused(text: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        partner_list(text, name="file")
