@@ -29,12 +29,16 @@ SCRAPE_TIMEOUT = "x-prometheus-scrape-timeout-seconds"
 
 @dataclass(frozen=True, slots=True)
 class Exporting:
-    """What is served. `history` is the file behind the status page; `names` are hosts that we answer to."""
+    """What is served. `history` is the file behind the status page; `names` are hosts that we answer to.
+
+    `grace_seconds` is what checks under way have to finish when the exporter is ended.
+    """
 
     any_target: bool = False
     concurrency: int = 16
     history: str | None = None
     names: tuple[str, ...] = ()
+    grace_seconds: int = 5
 
 
 def application(check: Checker, entries: Iterable[PartnerEntry], options: Exporting, say: Say) -> ASGIApp:

@@ -16,4 +16,4 @@ async def export(
     check: Checker, entries: Iterable[PartnerEntry], options: Exporting, listener: socket.socket, say: Say
 ) -> None:
     """Answer requests until an interrupt or SIGTERM."""
-    await serve(application(check, entries, options, say), listener, concurrency=options.concurrency)
+    await serve(application(check, entries, options, say), listener, options)

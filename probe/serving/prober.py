@@ -12,6 +12,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from probe.errors import TargetError, UsageError
 from probe.facts import target as targets
 from probe.judge.caller import profile
@@ -115,7 +117,7 @@ class Prober:
         took = clock() - begun
         document = checked.document
         if document.elapsed_ms is None:
-            document = replace(document, elapsed_ms=round(took * 1000, 3))
+            document = structs.replace(document, elapsed_ms=round(took * 1000, 3))
         self._remember(document)
         self._finished(document, took)
         return document

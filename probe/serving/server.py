@@ -18,10 +18,10 @@ from starlette.types import ASGIApp
 
 from probe.errors import OutputError, UsageError
 from probe.runs.interruption import stop_on_signal
+from probe.serving.application import Exporting
 
 _FORM = re.compile(r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>\d{1,5})\Z")
 _BACKLOG = 128
-_GRACE_SECONDS = 5
 # Connections beyond the checks: scrapes of /metrics, the status page, a browser that keeps some open.
 _OTHER_CONNECTIONS = 64
 _LARGEST_HEAD = 16 * 1024
@@ -73,8 +73,8 @@ def listening_socket(address: Address) -> socket.socket:
         ) from None
 
 
-async def serve(application: ASGIApp, listener: socket.socket, *, concurrency: int) -> None:
-    """Answer until an interrupt or SIGTERM; checks under way then have 5 seconds to finish."""
+async def serve(application: ASGIApp, listener: socket.socket, options: Exporting) -> None:
+    """Answer until an interrupt or SIGTERM; checks under way then have the grace to finish."""
     server = _Server(
         uvicorn.Config(
             application,
@@ -87,8 +87,8 @@ async def serve(application: ASGIApp, listener: socket.socket, *, concurrency: i
             log_level="critical",  # what goes wrong is said by the application, in one line
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=concurrency + _OTHER_CONNECTIONS,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
+            limit_concurrency=options.concurrency + _OTHER_CONNECTIONS,
+            timeout_graceful_shutdown=options.grace_seconds,
             h11_max_incomplete_event_size=_LARGEST_HEAD,
         )
     )
