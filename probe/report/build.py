@@ -71,7 +71,7 @@ def unchecked(
 def chain_document(judgement: Judgement) -> entries.ChainDocument:
     """The document of one judged chain, schema `probe.chain/1`."""
     entry = _judgement(judgement)
-    fields = {name: getattr(entry, name) for name in entries.JudgementEntry.__dataclass_fields__}
+    fields = {name: getattr(entry, name) for name in entries.JudgementEntry.__struct_fields__}
     return entries.ChainDocument(schema=entries.CHAIN_SCHEMA, **fields)
 
 

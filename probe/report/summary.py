@@ -6,8 +6,9 @@ Selections only; nothing is judged again and nothing is cleaned (each renderer c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from probe.judge.conclusions import Outcome, worst
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from probe.report.clean import one_line
 from probe.report.document import (
@@ -71,7 +73,7 @@ def render(documents: Sequence[ResultDocument], style: Style = PLAIN) -> str:
 
 def render_chain(document: ChainDocument, style: Style = PLAIN) -> str:
     """The report of one chain judged from a file."""
-    fields = {name: getattr(document, name) for name in JudgementEntry.__dataclass_fields__}
+    fields = {name: getattr(document, name) for name in JudgementEntry.__struct_fields__}
     judgement = JudgementEntry(**fields)
     title = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
     lines = [f"Certificate chain: {title}", *_judgement(judgement, style, indent=0, told=set())]

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from probe.errors import ProbeError
 from probe.facts.observation import Observation
 from probe.report.document import ResultDocument
@@ -89,7 +91,7 @@ class Attempts:
         document, observation = self._last.document, self._last.observation
         if not notes:
             return self._last
-        document = replace(document, notes=(*document.notes, *notes))
+        document = structs.replace(document, notes=(*document.notes, *notes))
         if observation is not None:
             attempts = observation.attempts + len(self._reasons)
             observation = replace(observation, attempts=attempts, notes=(*observation.notes, *notes))

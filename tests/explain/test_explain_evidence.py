@@ -3,11 +3,11 @@ was looked for."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from probe.explain.clues import Reading
 from probe.explain.evidence import join, read_signals

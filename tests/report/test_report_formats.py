@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import replace
 from datetime import datetime
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from probe.judge.thresholds import Threshold, Thresholds
 from probe.report import csv as csv_report

@@ -6,11 +6,11 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 
 from probe.report import html
 from probe.report.document import ChainEntry, ElementEntry, ResultDocument

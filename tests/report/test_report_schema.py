@@ -45,7 +45,7 @@ def test_results_are_valid(named: dict[str, ResultDocument], name: str) -> None:
 def test_a_chain_is_valid(named: dict[str, ResultDocument]) -> None:
     """`probe chain` prints the keys of one judgement."""
     judgement = named["fabrikam"].endpoints[0].judgements[0]
-    fields = {key: getattr(judgement, key) for key in JudgementEntry.__dataclass_fields__}
+    fields = {key: getattr(judgement, key) for key in JudgementEntry.__struct_fields__}
     _validator("chain").validate(_plain(ChainDocument(schema=CHAIN_SCHEMA, **fields)))
 
 

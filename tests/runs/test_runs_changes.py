@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from probe.report.changes import ChangeKind, between, diff
 from probe.report.document import (
@@ -65,14 +66,14 @@ def makers(make_document: Make, make_endpoint: Make, make_judgement: Make, make_
 
 def _leaf(m: Makers, **values: Any) -> CertificateEntry:
     leaf = m.certificate("CN=mail.contoso.com", "CN=issuing", "mail.contoso.com", "contoso.com")
-    return replace(leaf, **values)
+    return structs.replace(leaf, **values)
 
 
 def _tls(protocol: str, cipher: str) -> Callable[[Makers], ResultDocument]:
     def make(m: Makers) -> ResultDocument:
         tls = m.endpoint().tls
         assert tls is not None
-        return m.document(endpoints=(m.endpoint(tls=replace(tls, protocol=protocol, cipher=cipher)),))
+        return m.document(endpoints=(m.endpoint(tls=structs.replace(tls, protocol=protocol, cipher=cipher)),))
 
     return make
 
@@ -245,7 +246,7 @@ def test_every_change_has_a_way_back_and_none_to_itself(
 
 
 def test_time_alone_changes_nothing(makers: Makers) -> None:
-    judgement = replace(
+    judgement = structs.replace(
         makers.judgement(), at=LATER, findings=(FindingEntry("fine", "info", "3 days", (), ()),)
     )
     timings = TimingsEntry(9.0, 9.0, 9.0, 9.0, 9.0, 9.0)
