@@ -14,7 +14,18 @@ from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Observation, Retrieval, Visit
 from probe.facts.trust import TrustStore
-from probe.judge import delivery, diagnosis, event, remedy, verdict, wire
+from probe.judge import (
+    cloud,
+    cmdlet,
+    consistency,
+    delivery,
+    diagnosis,
+    event,
+    inspection,
+    remedy,
+    verdict,
+    wire,
+)
 from probe.judge.caller import Caller
 from probe.judge.conclusions import (
     Finding,
@@ -39,9 +50,9 @@ def judge(
 ) -> tuple[Judgement, ...]:
     """One judgement for each visit of the observation, in its order (see observation.visits)."""
     moment = observation.observed_at if at is None else at
-    return tuple(
-        _judge_visit(visit, observation, trust, caller, moment, thresholds) for visit in observation.visits
-    )
+    visits = observation.visits
+    judged = [_judge_visit(visit, observation, trust, caller, moment, thresholds) for visit in visits]
+    return consistency.compared(visits, cmdlet.noted(observation, visits, judged))
 
 
 def judge_presented(
@@ -128,8 +139,12 @@ def _judge_visit(
         scenario = Scenario(presented, host, at_hand, caller, at, _usable(retrieved, caller))
         retrievals = _about(presented, retrieved, observation.retrievals)
         certificate = _judge_certificate(scenario, retrieved, retrievals, thresholds)
-    decided = _decide(visit, caller, certificate)
-    delivered = delivery.findings(visit, caller, decided)
+    decided = cloud.tls_only(visit, _decide(visit, caller, certificate))
+    delivered = (
+        *cloud.findings(visit, decided, at),
+        *delivery.findings(visit, caller, decided),
+        *inspection.findings(visit, observation),
+    )
     findings = _ordered(certificate.findings if certificate else (), delivered, decided)
     return Judgement(
         endpoint_url=visit.endpoint.url,
