@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from probe.collect.exchange import Ask, Talk, converse
 from probe.collect.phases import PhaseClock
 from probe.collect.settings import LIBERAL, Proxy, Settings
@@ -71,7 +73,7 @@ async def visit(
         greeting = hello(offer)
         if greeting.wire_shape in made:
             for connection in made[greeting.wire_shape]:
-                record(replace(connection, offer=greeting.offer))
+                record(structs.replace(connection, offer=greeting.offer))
             continue
         seen = made.setdefault(greeting.wire_shape, [])
         await _with_offer(destination, greeting, asks, settings, deadline, _both(record, seen), opened)

@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 import ssl
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from probe.collect.suites import IANA_NAMES
 from probe.facts.certificate import Certificate

@@ -12,8 +12,9 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from probe.collect import tls
 from probe.collect.failures import WireError, os_failure

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from msgspec import structs
 
@@ -94,7 +94,7 @@ class Attempts:
         document = structs.replace(document, notes=(*document.notes, *notes))
         if observation is not None:
             attempts = observation.attempts + len(self._reasons)
-            observation = replace(observation, attempts=attempts, notes=(*observation.notes, *notes))
+            observation = structs.replace(observation, attempts=attempts, notes=(*observation.notes, *notes))
         return Checked(document, observation)
 
 

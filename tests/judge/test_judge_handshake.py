@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from msgspec import structs
 
 from probe.dotnet import SslPolicyErrors
 from probe.facts.observation import (
@@ -64,7 +65,7 @@ def ended(caller: Caller | None, kind: FailureKind, alert: int | None = None) ->
     """A TLS 1.3 session that the partner ends before it answers."""
     agreed = connection(caller, "TLS 1.3")
     failure = WireFailure(Phase.RECEIVE, kind, alert=alert)
-    return dataclasses.replace(agreed, exchanges=(HttpExchange("POST", URL),), failure=failure)
+    return structs.replace(agreed, exchanges=(HttpExchange("POST", URL),), failure=failure)
 
 
 def said(caller: Caller, *connections: Connection) -> handshake.Agreement:
