@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
-from probe.judge import fingerprint
+from probe.judge import fingerprint, proxy_failures
 from probe.judge.caller import Caller
 from probe.judge.conclusions import Actor, Finding, Outcome, Remedy, Severity
 from probe.judge.verdict import Stage, Verdict
@@ -211,6 +211,10 @@ def _caveat(decided: Verdict) -> Iterator[Finding]:
 
 def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
     failure = decided.connection.failure if decided.connection is not None else None
+    evidence = tuple(_evidence(visit, caller, decided, failure))
+    of_proxy = proxy_failures.finding(decided.connection, _SEVERITIES[decided.outcome], evidence)
+    if of_proxy is not None:
+        return of_proxy
     if decided.stage is Stage.HANDSHAKE:
         code, advice = "tls-refused", _handshake_advice(failure)
     else:
@@ -220,7 +224,7 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
         code=code,
         severity=_SEVERITIES[decided.outcome],
         summary=_sentence(decided.why),
-        evidence=tuple(_evidence(visit, caller, decided, failure)),
+        evidence=evidence,
         remedies=_remedies(advice),
     )
 
