@@ -26,6 +26,8 @@ def show(
     """
     from probe.cli import configured
 
+    if command.startswith("-"):  # flags and no command: those of check
+        command, flags = "check", [command, *(flags or [])]
     found = configured.of(context)
     rows = configured.effective(context, command, flags or [])
     unused = found.unused_variables if found else ()

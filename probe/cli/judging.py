@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from probe import api
 from probe.cli import console, reporting, saving
@@ -36,22 +36,36 @@ class Plan:
 def run(paths: Sequence[str], plan: Plan, report: Report) -> int:
     """Judge the records in these files, write the report, return the exit code.
 
-    A file that is no record is said and the others are still judged; its error then decides the code.
+    A file that is no record is said, gets a document that says so, and the others are still judged; its error
+    then decides the code, unless a partner would fail. Interrupted, what has been judged is reported.
     """
     documents: list[ResultDocument] = []
     broken: list[ProbeError] = []
-    for path in paths:
-        try:
-            result = judged(_load(path), plan)
-        except ProbeError as wrong:
-            console.error(str(wrong))
-            broken.append(wrong)
-            continue
-        keep(result, plan)
-        documents.append(build.document(result))
-    if documents:
+    interrupted = False
+    try:
+        for path in paths:
+            documents.append(_document(path, plan, broken))  # noqa: PERF401  # each counts when interrupted
+    except KeyboardInterrupt:
+        interrupted = True
+    if documents and len(broken) < len(paths):
         write(documents, report)
-    return broken[0].exit_code if broken else reporting.exit_code([d.outcome for d in documents])
+    if interrupted:
+        console.error(f"interrupted: {len(documents)} of {len(paths)} records are reported")
+        return 130
+    code = reporting.exit_code([document.outcome for document in documents])
+    return broken[0].exit_code if broken and code != reporting.EXIT_CODES["failure"] else code
+
+
+def _document(path: str, plan: Plan, broken: list[ProbeError]) -> ResultDocument:
+    """The document of one file; `broken` takes the error of one that is no record."""
+    try:
+        result = judged(_load(path), plan)
+    except ProbeError as wrong:
+        console.error(str(wrong))
+        broken.append(wrong)
+        return build.unchecked(path, str(wrong), trust=plan.trust, at=datetime.now(UTC))
+    keep(result, plan)
+    return build.document(result)
 
 
 def _load(path: str) -> Observation:

@@ -21,15 +21,22 @@ def merge(
 
     Example: probe merge shard1.ndjson shard2.ndjson --format html -o report.html
     """
-    from probe.cli import reporting
+    from probe.cli import console, reporting
     from probe.cli.delivery import Delivered
     from probe.cli.reporting import Report
     from probe.runs.results import merged
 
-    outcomes: set[str] = set()
+    outcomes: list[str] = []
+    interrupted = False
     with Delivered(Report(form, output)) as delivered:
-        for document in merged(files, latest_only=latest):
-            outcomes.add(document.outcome)
-            delivered.take(document)
+        try:
+            for document in merged(files, latest_only=latest):
+                delivered.take(document)
+                outcomes.append(document.outcome)
+        except KeyboardInterrupt:
+            interrupted = True
         delivered.finish()
-    return reporting.exit_code(list(outcomes))
+    if interrupted:
+        console.error(f"interrupted: {len(outcomes)} results are reported")
+        return 130
+    return reporting.exit_code(outcomes)

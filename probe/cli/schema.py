@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from probe.cli import console, options
 
-
-class SchemaName(StrEnum):
-    """Documents that have a published schema."""
-
-    RESULT = "result"
-    CHAIN = "chain"
-    RECORD = "record"
+# Spelled out, because completion and --help must not load what the schemas are made from; a test holds them
+# to `probe.cli.schemas.NAMES`.
+NAMES = (
+    "result",
+    "chain",
+    "record",
+    "explain",
+    "diff",
+    "runs",
+    "config",
+    "notification",
+    "trust",
+    "trust-diff",
+    "callers",
+    "lab",
+    "demo",
+    "targets",
+)
 
 
 def schema(
-    name: Annotated[SchemaName, typer.Argument(help="Which document.")] = SchemaName.RESULT,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME]", help=f"Which: {', '.join(NAMES)}.", autocompletion=lambda: list(NAMES)
+        ),
+    ] = "result",
     output: options.Output = None,
 ) -> int:
-    """Print the JSON Schema of a result, a judged chain or an observation record.
+    """Print the JSON Schema of a machine output: a result, a judged chain, an observation record, and others.
 
     Example: probe schema result -o probe-result.schema.json
     """
+    from probe.cli import schemas
+    from probe.errors import UsageError
     from probe.report.json import indented
-    from probe.report.schema import schema as published
 
-    console.emit(indented(published(name.value)), output)
+    if name not in schemas.NAMES:
+        raise UsageError(f"there is no schema {name!r}: give one of {', '.join(schemas.NAMES)}")
+    console.emit(indented(schemas.schema(name)), output)
     return 0

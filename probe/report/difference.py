@@ -36,7 +36,9 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Document:
+class DifferenceDocument:
+    """What `probe diff` and `probe history` write."""
+
     schema: str
     differences: tuple[Difference, ...]
 
@@ -52,4 +54,4 @@ def render_text(differences: Sequence[Difference]) -> str:
 
 def render_json(differences: Sequence[Difference]) -> str:
     """One object with an array of differences."""
-    return indented(_Document(SCHEMA, tuple(differences)))
+    return indented(DifferenceDocument(SCHEMA, tuple(differences)))

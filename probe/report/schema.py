@@ -19,7 +19,7 @@ from probe.judge.conclusions import Actor, NameSource, Outcome, Severity, Source
 from probe.report.document import CHAIN_SCHEMA, RESULT_SCHEMA, ChainDocument, ResultDocument
 
 NAMES = ("result", "chain", "record")
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -29,24 +29,24 @@ def schema(name: str) -> dict[str, Any]:
         UsageError: no schema has this name.
     """
     if name == "result":
-        return _labelled(
+        return labelled(
             _narrowed(msgspec.json.schema(ResultDocument)), RESULT_SCHEMA, "The result of one target"
         )
     if name == "chain":
-        return _labelled(
+        return labelled(
             _narrowed(msgspec.json.schema(ChainDocument)), CHAIN_SCHEMA, "One judged certificate chain"
         )
     if name == "record":
-        return _labelled(record.schema(), record.SCHEMA, "The observation record of one target")
+        return labelled(record.schema(), record.SCHEMA, "The observation record of one target")
     raise UsageError(f"there is no schema {name!r}: give one of {', '.join(NAMES)}")
 
 
-def _labelled(body: dict[str, Any], identifier: str, title: str) -> dict[str, Any]:
+def labelled(body: dict[str, Any], identifier: str, title: str) -> dict[str, Any]:
     """`body` with dialect, `$id` (a URN: nothing is to be fetched), title, and its `schema` key fixed."""
     top = body["$ref"].removeprefix("#/$defs/")
     body["$defs"][top]["properties"]["schema"] = {"const": identifier}
     urn = f"urn:fedprobe:schema:{identifier.replace('/', ':')}"
-    return {"$schema": _DIALECT, "$id": urn, "title": title, **body}
+    return {"$schema": DIALECT, "$id": urn, "title": title, **body}
 
 
 def _flags(flags: type[SslPolicyErrors] | type[X509ChainStatusFlags]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
+from probe.cli import schemas
 from probe.cli.laboratory import write_stores
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.collect.settings import Settings
@@ -242,6 +244,7 @@ def test_own_metrics_and_service_discovery(exporter: Start) -> None:
             assert any(name == "fedprobe_build_info" for name, _ in found)
             assert any(name == "python_info" for name, _ in found)
             groups = (await running.client.get("/targets")).json()
+        Draft202012Validator(schemas.schema("targets")).validate(groups)
         assert groups == [
             {"targets": ["contoso.com"], "labels": {"__meta_fedprobe_tags": ",a,b,"}},
             {"targets": ["fabrikam.com"], "labels": {"__meta_fedprobe_tags": ""}},
