@@ -220,15 +220,10 @@ _WHAT = {
     "certificate-extension": "has an extension that Windows cannot process",
     "chain-explicit-distrust": "is distrusted by the caller",
     "certificate-revoked": "is revoked",
+    "revocation-unknown": "cannot be checked for revocation",
 }
 _BESIDES = (
     reissues.Fault("chain-cyclic", Flags.Cyclic, "closes a circle of issuers", ""),
-    reissues.Fault(
-        "revocation-unknown",
-        Flags.RevocationStatusUnknown | Flags.OfflineRevocation,
-        "could not be checked for revocation",
-        "",
-    ),
     reissues.Fault("chain-time-nesting", Flags.NotTimeNested, "does not nest in the validity of its CA", ""),
 )
 
@@ -246,9 +241,10 @@ def _flags(case: Case) -> Iterator[Finding]:
         for element in affected:
             flags |= element.status & (fault.flags | fault.along)
         what = _WHAT.get(fault.code, fault.of_leaf)
+        untold = fault.code == "revocation-unknown" and case.answer.chain.revocation_untold is not None
         yield Finding(
             code=fault.code,
-            severity=Severity.FAILURE,
+            severity=Severity.UNKNOWN if untold else Severity.FAILURE,
             summary=f"{evidence.subject(affected[0])} {what} ({', '.join(flag_names(flags))}).",
             evidence=tuple(dict.fromkeys(reason for e in affected for reason in e.reasons)),
             remedies=case.remedies(fault.code),

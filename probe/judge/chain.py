@@ -24,6 +24,7 @@ from probe.judge.faults import Faults
 from probe.judge.paths import Found, Search
 from probe.judge.reading import read
 from probe.judge.rejection import why_rejected
+from probe.judge.revocation import Answers
 from probe.judge.signature import Verification
 
 SERVER_AUTH = SERVER_AUTHENTICATION
@@ -39,13 +40,15 @@ def build(
     at: datetime,
     retrieved: Sequence[Certificate] = (),
     usages: tuple[str, ...] = (SERVER_AUTH,),
+    answers: Answers | None = None,
 ) -> ChainContext:
     """The chain context that CryptoAPI would build for the first of `presented`, which must not be empty.
 
     `usages` is the ApplicationPolicy, () asks for none. `retrieved` counts only when the caller can download
-    issuers. Source: validation.md sections 2.1, 4 and 5. Raises nothing for a broken certificate.
+    issuers, `answers` (of CRLs and OCSP) only when it checks revocation. Source: validation.md sections 2.1,
+    4 and 5. Raises nothing for a broken certificate.
     """
-    terms = Terms(trust=trust, caller=caller, at=at, usages=usages)
+    terms = Terms(trust=trust, caller=caller, at=at, usages=usages, answers=answers or Answers())
     pool = Pool(presented, retrieved if caller.aia else (), trust, automatic=caller.root_auto_update)
     search = Search(presented[0], pool, terms)
     found = search.run()
@@ -59,6 +62,7 @@ def build(
         indeterminate=_indeterminate(found),
         build_throws=_build_throws(path),
         chain_status=faults.chain,
+        revocation_untold=faults.revocation_untold or None,
     )
 
 

@@ -265,6 +265,11 @@ def _covered(leaf: Certificate) -> list[str]:
     return [host for host in hosts if _HOST_NAME.match(host) and ip_literal(host) is None]
 
 
+def _up_to(element: ChainElement, answer: Answer) -> tuple[ChainElement, ...]:
+    elements = answer.chain.elements
+    return elements[: elements.index(element) + 1]
+
+
 def _reissues(scenario: Scenario, answer: Answer) -> Iterator[Change]:
     for fault in reissues.FAULTS:
         affected = [e for e in answer.chain.elements if fault.concerns(e)]
@@ -276,5 +281,8 @@ def _reissues(scenario: Scenario, answer: Answer) -> Iterator[Change]:
             code=fault.code,
             actor=Actor.PARTNER,
             text=text,
-            apply=_mending(fault.flags | fault.along, *(e.certificate for e in affected)),
+            apply=_mending(
+                fault.flags | fault.along | fault.below,
+                *(e.certificate for e in (_up_to(affected[-1], answer) if fault.below else affected)),
+            ),
         )

@@ -66,7 +66,8 @@ class ChainContext:
     listed root, whose certificate is not at hand, under which the chain would end. `indeterminate`: why
     the status cannot be relied on (a limit was reached, an algorithm that cannot be computed here), or None.
     `build_throws`: why X509Chain.Build would throw, or None. `chain_status`: what CryptoAPI sets on the
-    chain and on no element (PartialChain).
+    chain and on no element (PartialChain). `revocation_untold`: why Windows may know of a revocation status
+    what nobody here does, or None.
     """
 
     elements: tuple[ChainElement, ...]
@@ -76,6 +77,7 @@ class ChainContext:
     indeterminate: str | None = None
     build_throws: str | None = None
     chain_status: X509ChainStatusFlags = X509ChainStatusFlags.NoError
+    revocation_untold: str | None = None
 
     @property
     def status(self) -> X509ChainStatusFlags:

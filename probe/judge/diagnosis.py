@@ -32,8 +32,10 @@ def certificate_findings(
     proved = remedy.prove(scenario, answer, retrieved)
     found = causes(Case(scenario, answer, retrievals, proved))
     if found:
+        found = (*found, *prospects.revocation_findings(scenario, answer))
         return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
     return (
+        *prospects.revocation_findings(scenario, answer),
         *prospects.dependence_findings(scenario, answer),
         *prospects.expiry_findings(scenario, answer, flip, thresholds),
         *prospects.digest_findings(answer),

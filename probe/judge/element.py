@@ -7,7 +7,7 @@ fault.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -24,7 +24,7 @@ from probe.judge.faults import Faults
 from probe.judge.name_constraints import check_name_constraints
 from probe.judge.policies import check_policies
 from probe.judge.reading import read
-from probe.judge.revocation import check_revocation
+from probe.judge.revocation import Answers, check_revocation
 from probe.judge.signature import Verification
 from probe.judge.usage import allows, check_enhanced_usage, check_key_usage, check_root_properties
 
@@ -46,6 +46,7 @@ class Terms:
     caller: Caller
     at: datetime
     usages: tuple[str, ...]
+    answers: Answers = field(default_factory=Answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def assess(path: Path, terms: Terms) -> Faults:
     check_name_constraints(certificates, faults, demand_dns_name=terms.caller.demands_a_dns_name)
     check_policies(certificates, faults)
     if terms.caller.revocation:
-        check_revocation(certificates, faults)
+        check_revocation(certificates, terms.answers, terms.at, faults)
     if path.top is Top.ANCHOR:
         properties = terms.trust.properties_of(certificates[-1])
         check_root_properties(certificates, properties, terms.usages, terms.at, faults)

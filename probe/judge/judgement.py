@@ -36,6 +36,7 @@ from probe.judge.conclusions import (
     WebException,
     worst,
 )
+from probe.judge.revocation import Answers
 from probe.judge.scenario import SERVER_AUTHENTICATION, Answer, Scenario, ask
 from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
@@ -136,7 +137,15 @@ def _judge_visit(
         retrieved = observation.retrieved_certificates()
         host = visit.endpoint.host
         at_hand = trust.with_listed((*presented, *retrieved, *trust.intermediates))
-        scenario = Scenario(presented, host, at_hand, caller, at, _usable(retrieved, caller))
+        scenario = Scenario(
+            presented,
+            host,
+            at_hand,
+            caller,
+            at,
+            _usable(retrieved, caller),
+            answers=Answers(observation.retrievals, observation.observed_at),
+        )
         retrievals = _about(presented, retrieved, observation.retrievals)
         certificate = _judge_certificate(scenario, retrieved, retrievals, thresholds)
     decided = cloud.tls_only(visit, _decide(visit, caller, certificate))

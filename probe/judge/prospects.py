@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from probe.facts import extensions
 from probe.judge import evidence, remedy, signature
 from probe.judge.conclusions import Actor, Finding, Flip, Remedy, Severity, Source
+from probe.judge.revocation import revoked_in
 from probe.judge.scenario import Answer, Scenario
 from probe.judge.thresholds import Thresholds
 
@@ -60,6 +61,20 @@ def expiry_findings(
                     evidence=(f"threshold: {threshold} before expiry",),
                 )
                 break
+
+
+def revocation_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]:
+    """That a certificate is revoked, for a caller that does not look (exchange.md section 6, point 4)."""
+    if scenario.caller.revocation or not scenario.answers:
+        return
+    path = tuple(element.certificate for element in answer.chain.elements)
+    for certificate, why in revoked_in(path, scenario.answers, scenario.at):
+        yield Finding(
+            code="certificate-revoked-unchecked",
+            severity=Severity.INFO,
+            summary=f"{certificate.subject} is revoked, which this caller does not check.",
+            evidence=(why,),
+        )
 
 
 _OLD_DIGESTS = frozenset({"md5", "sha1"})

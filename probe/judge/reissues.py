@@ -20,6 +20,7 @@ NAME_CONSTRAINTS = (
     | Flags.HasExcludedNameConstraint
 )
 POLICY = Flags.InvalidPolicyConstraints | Flags.NoIssuanceChainPolicy
+REVOCATION_UNKNOWN = Flags.RevocationStatusUnknown | Flags.OfflineRevocation
 EXTENSION = Flags.HasNotSupportedCriticalExtension | Flags.InvalidExtension
 
 
@@ -27,8 +28,8 @@ EXTENSION = Flags.HasNotSupportedCriticalExtension | Flags.InvalidExtension
 class Fault:
     """One fault: its finding, its flags, and the advice for an end-entity and for a CA (`{subject}`).
 
-    `along`: flags that the same fault may bring with it. `unless`: an element with one of these has another
-    fault.
+    `along`: flags that the same fault may bring with it, `below`: to the certificates below it. `unless`: an
+    element with one of these has another fault.
     """
 
     code: str
@@ -36,6 +37,7 @@ class Fault:
     of_leaf: str
     of_authority: str
     along: Flags = Flags.NoError
+    below: Flags = Flags.NoError
     unless: Flags = Flags.NoError
 
     def concerns(self, element: ChainElement) -> bool:
@@ -107,5 +109,14 @@ FAULTS: tuple[Fault, ...] = (
         Flags.Revoked,
         "replace the server certificate, which its issuer has revoked",
         _ANOTHER_CA + "the certificate of {subject} is revoked",
+        below=REVOCATION_UNKNOWN,
+    ),
+    Fault(
+        "revocation-unknown",
+        REVOCATION_UNKNOWN,
+        "let the server certificate name a CRL or OCSP responder that is up to date, and let the Exchange "
+        "servers reach it over HTTP",
+        "let the certificate of {subject} name a CRL or OCSP responder that is up to date, and let the "
+        "Exchange servers reach it over HTTP",
     ),
 )

@@ -18,6 +18,7 @@ from probe.facts.trust import TrustStore
 from probe.judge import chain, hostname, policy
 from probe.judge.caller import Caller
 from probe.judge.conclusions import ChainContext, ChainElement, NameMatch
+from probe.judge.revocation import Answers
 
 SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 
@@ -43,6 +44,7 @@ class Scenario:
     usages: tuple[str, ...] = (SERVER_AUTHENTICATION,)
     mended: tuple[Mended, ...] = ()
     name_mended: bool = False
+    answers: Answers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def ask(scenario: Scenario) -> Answer:
         at=scenario.at,
         retrieved=scenario.retrieved,
         usages=usages,
+        answers=scenario.answers,
     )
     if scenario.mended:
         context = _mend(context, scenario.mended, scenario.at)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from probe.facts.certificate import AlgorithmIdentifier, Certificate
+from probe.facts.signed import Signed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -149,6 +150,14 @@ def verify(child: Certificate, issuer: Certificate) -> Verification:
     if below is None or above is None:
         return Verification.NOT_COMPUTABLE
     return _verify(above.public_key_info, below.signature_algorithm, below.signed_bytes, below.signature)
+
+
+def verify_signed(issuer: Certificate, signed: Signed) -> Verification:
+    """Whether the issuer's key signed this CRL or OCSP answer. Not cached: a CRL may have megabytes."""
+    if issuer.structure is None:
+        return Verification.NOT_COMPUTABLE
+    key = issuer.structure.public_key_info
+    return _verify.__wrapped__(key, signed.algorithm, signed.content, signed.signature)
 
 
 @lru_cache(maxsize=8192)

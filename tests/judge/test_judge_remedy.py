@@ -236,16 +236,6 @@ def test_every_change_of_a_set_can_be_read_in_the_report() -> None:
         pytest.param(
             lambda: judged((_leaf(not_after=NOW - DAY), ISSUING), (OTHER,)), id="expired-and-root-nowhere"
         ),
-        pytest.param(
-            lambda: judged(
-                (LEAF, ISSUING),
-                properties=((ROOT.certificate.thumbprint, RootProperties(disallowed_after=NOW - DAY)),),
-                disallowed=(OTHER,),
-                host="owa.partner.lab",
-                caller=dataclasses.replace(CALLER, revocation=True),
-            ),
-            id="revocation-unknown",
-        ),
     ],
 )
 def test_what_does_not_flip_the_verdict_is_not_offered(make: Callable[[], Judgement]) -> None:
