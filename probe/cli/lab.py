@@ -9,9 +9,21 @@ import typer
 from probe.cli import options
 
 
+def _names() -> list[str]:
+    """What the shell completes FAULT to."""
+    from probe.lab.faults import FAULTS
+
+    return [row.name for row in FAULTS]
+
+
 def lab(
     fault: Annotated[
-        str | None, typer.Argument(metavar="[FAULT]", help="The fault to serve; none lists them.")
+        str | None,
+        typer.Argument(
+            metavar="[FAULT]",
+            help="The fault to serve; none lists them.",
+            autocompletion=lambda: _names(),
+        ),
     ] = None,
     form: options.PlainFormatOption = options.PlainFormat.TEXT,
     trust_file: Annotated[

@@ -33,6 +33,13 @@ class PlainFormat(StrEnum):
     JSON = "json"
 
 
+def _caller_names() -> list[str]:
+    """What the shell completes `--caller` to."""
+    from probe.judge import caller
+
+    return [profile.name for profile in caller.profiles()]
+
+
 CONNECTING = "Connecting"
 JUDGING = "Judging"
 REPORTING = "Reporting"
@@ -68,6 +75,7 @@ CallerName = Annotated[
         help="Exchange server to predict, repeatable: exchange-2010 … exchange-se, optionally with its "
         "Windows Server (exchange-2016@2012r2). See probe callers.",
         metavar="NAME",
+        autocompletion=lambda: _caller_names(),
         rich_help_panel=JUDGING,
     ),
 ]
