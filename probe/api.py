@@ -89,8 +89,8 @@ async def collect_async(
     from probe.collect.settings import Settings
 
     parsed = target if isinstance(target, Target) else targets.parse(target)
-    chosen = dataclasses.replace(settings or Settings(), **changes)
-    return await collector.collect(parsed, chosen)
+    chosen = settings or Settings()
+    return await collector.collect(parsed, dataclasses.replace(chosen, **changes) if changes else chosen)
 
 
 def check(

@@ -9,6 +9,7 @@ those of CERT_TRUST_STATUS.dwErrorStatus in wincrypt.h). This module decides not
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 
 
 class SslPolicyErrors(IntFlag):
@@ -76,6 +77,7 @@ class WebExceptionStatus(IntEnum):
     RequestProhibitedByProxy = 20
 
 
+@lru_cache(maxsize=1024, typed=True)  # flags of two types with the same bits are equal, and differ
 def flag_names(flags: IntFlag) -> tuple[str, ...]:
     """Names of the bits set in `flags`, lowest bit first; () for none (.NET's `None`/`NoError`)."""
     return tuple(member.name for member in type(flags) if member.name and member & flags)

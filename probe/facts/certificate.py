@@ -80,7 +80,7 @@ class Certificate:
         except (ValueError, OverflowError) as refused:
             return _decode_leniently(self.der, str(refused))
 
-    @property
+    @cached_property
     def structure(self) -> Structure | None:
         """The outer structure, or None if no decoder could read it."""
         return self._read[0]
@@ -107,8 +107,9 @@ class Certificate:
 
     def extension(self, *oids: str) -> Extension | None:
         """The first extension with one of these OIDs, tried in the order given."""
+        extensions = self.extensions
         for oid in oids:
-            for extension in self.extensions:
+            for extension in extensions:
                 if extension.oid == oid:
                     return extension
         return None

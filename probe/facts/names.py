@@ -77,6 +77,10 @@ class Name:
 
     def __str__(self) -> str:
         """The name as .NET prints it: most specific first, `CN=mail.contoso.com, O=Contoso`."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return ", ".join(
             f"{SHORT_NAMES.get(oid, 'OID.' + oid)}={_quoted(text)}" for oid, text in reversed(self.attributes)
         )

@@ -187,8 +187,9 @@ def _web_servers(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
 
 def _fronts(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
     for exchange in exchanges:
+        headers = _by_name(exchange)
         for name, header, pattern in _FRONTS:
-            value = _matching(exchange, header, pattern)
+            value = _matching(headers.get(header.lower(), ()), pattern)
             if value is not None:
                 yield _trait(TraitKind.IN_FRONT, name, exchange, f"{header}: {value}")
         if _TMG_PHRASE in exchange.reason.lower():
@@ -196,9 +197,16 @@ def _fronts(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
             yield _trait(TraitKind.IN_FRONT, name, exchange, f"reason phrase {exchange.reason}")
 
 
-def _matching(exchange: HttpExchange, header: str, pattern: str) -> str | None:
-    """The first value of this header that the pattern finds; cookies are kept as their names only."""
-    values = (value for name, value in exchange.headers if name.lower() == header.lower())
+def _by_name(exchange: HttpExchange) -> dict[str, list[str]]:
+    """The values of each header by its name in lower case; cookies are kept as their names only."""
+    headers: dict[str, list[str]] = {}
+    for name, value in exchange.headers:
+        headers.setdefault(name.lower(), []).append(value)
+    return headers
+
+
+def _matching(values: Iterable[str], pattern: str) -> str | None:
+    """The first value that the pattern finds."""
     return next((value for value in values if re.search(pattern, value, re.IGNORECASE)), None)
 
 
