@@ -145,6 +145,8 @@ def settings_for(
 ) -> Settings:
     """Settings that connect as these callers would, and fetch no issuer that the store already knows.
 
+    CRLs and OCSP answers are fetched if the settings, or one of the callers, ask for them.
+
     Raises:
         UsageError: a keyword names no setting.
     """
@@ -158,6 +160,8 @@ def settings_for(
     offers = tuple(dict.fromkeys(offer_of(caller) for caller in callers))
     known_subjects = frozenset(trust.roots_by_subject) | frozenset(trust.intermediates_by_subject)
     prepared = dataclasses.replace(base, offers=offers, known_subjects=known_subjects)
+    if prepared.revocation or any(caller.revocation for caller in callers):
+        prepared = dataclasses.replace(prepared, revocation=True, known_issuers=trust.of_subject)
     return dataclasses.replace(prepared, **changes)
 
 

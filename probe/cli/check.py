@@ -26,6 +26,7 @@ def check(
     allow_external: options.AllowExternal = False,
     eku_check: options.EkuCheck = True,
     tls: options.Tls = None,
+    revocation: options.Revocation = options.RevocationMode.NONE,
     at: options.At = None,
     warning: options.Warning_ = "30",
     critical: options.Critical = "0",

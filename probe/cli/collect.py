@@ -26,6 +26,7 @@ def collect(
     autodiscover_url: options.AutodiscoverUrl = None,
     caller: options.CallerName = None,
     tls: options.Tls = None,
+    revocation: options.Revocation = options.RevocationMode.NONE,
     aia: options.Aia = True,
     connect_to: options.ConnectTo = None,
     resolve: options.Resolve = None,
@@ -60,7 +61,13 @@ def collect(
         aia=aia,
     )
     # No trust store is read: an issuer that a store may know is fetched too, which judges for any store.
-    switches = inputs.switches(root_auto_update=True, allow_external=False, eku_check=True, tls=tls)
+    switches = inputs.switches(
+        root_auto_update=True,
+        allow_external=False,
+        eku_check=True,
+        tls=tls,
+        revocation=revocation is options.RevocationMode.ONLINE,
+    )
     callers = inputs.callers(caller, switches=switches)
     prepared = api.settings_for(callers, TrustStore("none"), settings)
     return collecting.run(targets, prepared, output, quiet=quiet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from probe.cli import inputs
+from probe.cli import inputs, options
 from probe.cli.partner_checks import Recipe
 from probe.collect.settings import Settings
 
@@ -23,6 +23,7 @@ class CheckingOptions:
     allow_external: bool
     eku_check: bool
     tls: list[str] | None
+    revocation: options.RevocationMode = options.RevocationMode.NONE
     warning: str
     critical: str
     connect_to: list[str] | None
@@ -66,6 +67,7 @@ class CheckingOptions:
             allow_external=self.allow_external,
             eku_check=self.eku_check,
             tls=self.tls,
+            revocation=self.revocation is options.RevocationMode.ONLINE,
         )
 
     def recipe(self, at: datetime | None = None) -> Recipe:

@@ -22,20 +22,27 @@ if TYPE_CHECKING:
 class Switches:
     """How the predicted callers are set up, whatever their version.
 
-    `tls` replaces the protocols of the profile, as SChannel's registry does; () leaves them.
+    `tls` replaces the protocols of the profile, as SChannel's registry does; () leaves them. `revocation` is
+    ServicePointManager.CheckCertificateRevocationList.
     """
 
     root_auto_update: bool = True
     allow_external: bool = False
     eku_check: bool = True
     tls: tuple[str, ...] = ()
+    revocation: bool = False
 
 
 DEFAULT_SWITCHES = Switches()
 
 
 def switches(
-    *, root_auto_update: bool, allow_external: bool, eku_check: bool, tls: Sequence[str] | None
+    *,
+    root_auto_update: bool,
+    allow_external: bool,
+    eku_check: bool,
+    tls: Sequence[str] | None,
+    revocation: bool = False,
 ) -> Switches:
     """The switches of these option values.
 
@@ -47,7 +54,7 @@ def switches(
         if protocol not in ("1.0", "1.1", "1.2", "1.3"):
             raise UsageError(f"--tls {text!r} is no protocol version: give 1.0, 1.1, 1.2 or 1.3")
     versions = tuple(f"TLS {protocol}" for protocol in sorted(set(protocols)))
-    return Switches(root_auto_update, allow_external, eku_check, versions)
+    return Switches(root_auto_update, allow_external, eku_check, versions, revocation)
 
 
 def callers(
@@ -69,6 +76,7 @@ def callers(
             allow_external_untrusted=switches.allow_external,
             eku_check=switches.eku_check,
             protocols=switches.tls or profile.protocols,
+            revocation=switches.revocation,
             may_offer=() if switches.tls else profile.may_offer,
         )
         for profile in dict.fromkeys(profiles)

@@ -20,6 +20,7 @@ def judge(
     allow_external: options.AllowExternal = False,
     eku_check: options.EkuCheck = True,
     tls: options.Tls = None,
+    revocation: options.Revocation = options.RevocationMode.NONE,
     at: options.At = None,
     warning: options.Warning_ = "30",
     critical: options.Critical = "0",
@@ -43,6 +44,7 @@ def judge(
         allow_external=allow_external,
         eku_check=eku_check,
         tls=tls,
+        revocation=revocation is options.RevocationMode.ONLINE,
     )
     store = inputs.trust(trust, root_auto_update=root_auto_update)
     inputs.explain_trust(store, quiet=quiet or trust is not None)

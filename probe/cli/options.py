@@ -40,6 +40,13 @@ def _caller_names() -> list[str]:
     return [profile.name for profile in caller.profiles()]
 
 
+class RevocationMode(StrEnum):
+    """Whether the caller checks revocation; .NET's X509RevocationMode without Offline."""
+
+    NONE = "none"
+    ONLINE = "online"
+
+
 CONNECTING = "Connecting"
 JUDGING = "Judging"
 REPORTING = "Reporting"
@@ -116,6 +123,15 @@ Tls = Annotated[
     typer.Option(
         help="Protocol version that the caller offers instead of its profile's, repeatable: 1.0 … 1.3.",
         metavar="VERSION",
+        rich_help_panel=JUDGING,
+    ),
+]
+Revocation = Annotated[
+    RevocationMode,
+    typer.Option(
+        "--revocation",
+        help="online: predict a caller that checks revocation, and fetch CRLs and OCSP answers as it would. "
+        "The Availability service does not check (.NET's CheckCertificateRevocationList is off).",
         rich_help_panel=JUDGING,
     ),
 ]

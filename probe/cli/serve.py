@@ -67,6 +67,7 @@ def serve(
     allow_external: options.AllowExternal = False,
     eku_check: options.EkuCheck = True,
     tls: options.Tls = None,
+    revocation: options.Revocation = options.RevocationMode.NONE,
     warning: options.Warning_ = "30",
     critical: options.Critical = "0",
     connect_to: options.ConnectTo = None,

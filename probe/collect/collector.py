@@ -71,3 +71,7 @@ async def _retrieve(run: Run) -> None:
         from probe.collect import retrieval
 
         await retrieval.retrieve_issuers(run)
+    if run.settings.revocation:
+        from probe.collect import revocation
+
+        await revocation.retrieve_answers(run)

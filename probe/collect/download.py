@@ -37,24 +37,40 @@ class DownloadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a download may go (`reaches`) and until when (`deadline`, on the event loop's clock)."""
+    """Where a download may go (`reaches`), until when (`deadline`, on the event loop's clock), how long.
+
+    `largest` is in bytes; None: the limit of an issuer download.
+    """
 
     run: Run
     reaches: frozenset[Reach]
     deadline: float
+    largest: int | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The run's settings with the bodies of answers bounded for downloads."""
+        limits = self.run.settings.limits
+        largest = limits.issuer_bytes if self.largest is None else self.largest
+        return replace(self.run.settings, limits=replace(limits, body_bytes=largest))
 
 
-async def download(url: str, place: Place) -> bytes:
-    """The content at an http URL, at most the limit of an issuer download; redirects followed and checked.
+_GET = Ask("GET", "")
+
+
+async def download(url: str, place: Place, ask: Ask = _GET) -> bytes:
+    """The content at an http URL, at most so long as the place says; redirects followed and checked.
+
+    `ask` is how to ask; its URL does not count.
 
     Raises:
         DownloadError: it could not be fetched, or was not allowed to be.
     """
     for _ in range(place.run.settings.limits.issuer_redirects + 1):
-        answer = await _get(url, place)
+        answer = await _fetch(url, place, ask)
         location = answer.header("location")
         if answer.status not in (301, 302, 303, 307, 308) or location is None:
-            return _content(answer, place.run.settings)
+            return _content(answer, place.settings.limits.body_bytes)
         try:
             url = urljoin(url, location)
         except ValueError:
@@ -99,15 +115,15 @@ def _from_pkcs7(encoded: bytes) -> tuple[Certificate, ...]:
         return ()
 
 
-def _content(answer: HttpExchange, settings: Settings) -> bytes:
+def _content(answer: HttpExchange, largest: int) -> bytes:
     if answer.status != 200:
         raise DownloadError("failed", f"HTTP status {answer.status} {answer.reason}".rstrip())
     if not answer.body_complete:
-        raise DownloadError("refused", f"more than {settings.limits.issuer_bytes} bytes")
+        raise DownloadError("refused", f"more than {largest} bytes")
     return answer.body
 
 
-async def _get(url: str, place: Place) -> HttpExchange:
+async def _fetch(url: str, place: Place, ask: Ask) -> HttpExchange:
     parts, host, port = _checked(url)
     address, to_port = await _allowed_address(host, port, place)
     # httpx and httpcore are dear to import; nothing was sent before this point.
@@ -115,7 +131,7 @@ async def _get(url: str, place: Place) -> HttpExchange:
 
     from probe.collect.transport import Stream, Transport, parsed_url
 
-    settings = _small(place.run.settings)
+    settings = place.settings
     wire = Wire(PhaseClock(step_timeout=settings.connect_timeout, deadline=place.deadline))
     target = f"http://{bracketed(host)}:{port}{parts.path or '/'}" + (
         f"?{parts.query}" if parts.query else ""
@@ -127,7 +143,7 @@ async def _get(url: str, place: Place) -> HttpExchange:
         raise DownloadError("failed", "it is no usable URL") from None
     talk = Talk()
     try:
-        await converse(transport, [Ask("GET", target)], settings, talk)
+        await converse(transport, [replace(ask, url=target)], settings, talk)
     finally:
         await transport.aclose()
     if talk.failure is not None:
@@ -164,10 +180,6 @@ async def _allowed_address(host: str, port: int, place: Place) -> tuple[str, int
         if reach(address) in place.reaches:
             return address, to_port
     raise DownloadError("refused", f"{addresses[0]} is a {reach(addresses[0]).value} address")
-
-
-def _small(settings: Settings) -> Settings:
-    return replace(settings, limits=replace(settings.limits, body_bytes=settings.limits.issuer_bytes))
 
 
 def _words(failure: WireFailure) -> str:

@@ -34,7 +34,7 @@ async def retrieve_issuers(run: Run) -> None:
     shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]] = {}
     work = [
         _complete(presented, Place(run, reaches, deadline), shared)
-        for presented, reaches in _chains(run).items()
+        for presented, reaches in presented_chains(run).items()
         if missing(presented, run.settings.known_subjects)
     ]
     if work:
@@ -67,7 +67,7 @@ def missing(certificates: Iterable[Certificate], known_subjects: frozenset[bytes
     return tuple(without)
 
 
-def _chains(run: Run) -> dict[tuple[Certificate, ...], frozenset[Reach]]:
+def presented_chains(run: Run) -> dict[tuple[Certificate, ...], frozenset[Reach]]:
     """Each presented chain once, with the reaches its downloads may go to."""
     chains: dict[tuple[Certificate, ...], frozenset[Reach]] = {}
     for connection in run.connections:

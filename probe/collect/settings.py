@@ -7,11 +7,12 @@ is an error before anything is sent.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from probe.errors import UsageError
+from probe.facts.certificate import Certificate
 from probe.facts.observation import HandshakeOffer
 from probe.facts.target import idn_host, ip_literal
 from probe.version import __version__
@@ -21,6 +22,9 @@ LIBERAL = HandshakeOffer()
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 """Looks a host name up: IP literals in the order to try. Raises socket.gaierror as getaddrinfo does."""
 
+Issuers = Callable[[bytes], Iterable[Certificate]]
+"""Certificates of this encoded subject that need no download because the trust store has them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -28,7 +32,8 @@ class Limits:
 
     `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
     are CryptoAPI's (spec/validation.md section 4.1: URLs a certificate, retrievals a chain, bytes and
-    certificates an answer, seconds for all); `redirects` is the Availability service's on Autodiscover
+    certificates an answer, seconds for all), and so is `revocation_seconds`; the other limits of CRLs and
+    OCSP answers are ours; `redirects` is the Availability service's on Autodiscover
     (spec/exchange.md section 1.1), `federation_redirects` Get-FederationInformation's (section 1.2).
     `unconnected_seconds` and `unsecured_seconds` are how long a candidate may take to accept a connection
     and to finish a handshake once another one has succeeded.
@@ -51,6 +56,12 @@ class Limits:
     issuer_certificates: int = 10
     issuer_seconds: float = 15.0
     issuer_redirects: int = 3
+    revocation_certificates: int = 10
+    revocation_urls: int = 5
+    revocation_retrievals: int = 20
+    revocation_seconds: float = 20.0
+    crl_bytes: int = 10_000_000
+    ocsp_bytes: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,8 @@ class Settings:
     because the caller waits as long. `family` is 4, 6 or None for both; `all_addresses` False takes the
     first that accepts a connection. `offers` are the handshakes to try first; `known_subjects` the encoded
     subjects that need no download because the trust store has them. `allow_private` lets issuer downloads
-    go to private addresses even when the partner does not live there. `service_records` False leaves out
+    go to private addresses even when the partner does not live there. `revocation` True fetches CRLs and OCSP
+    answers, with `known_issuers` for the requests. `service_records` False leaves out
     the SRV record, `nameserver` (address, port) is asked for it instead of the system's.
     """
 
@@ -124,6 +136,8 @@ class Settings:
     aia: bool = True
     allow_private: bool = False
     known_subjects: frozenset[bytes] = frozenset()
+    revocation: bool = False
+    known_issuers: Issuers | None = None
     user_agent: str = f"fedprobe/{__version__}"
     resolver: Resolve | None = None
     service_records: bool = True

@@ -142,6 +142,10 @@ class TrustStore:
         """Intermediates by the encoded bytes of their subject."""
         return by_subject(self.intermediates)
 
+    def of_subject(self, subject: bytes) -> tuple[Certificate, ...]:
+        """Intermediates and roots of this encoded subject."""
+        return (*self.intermediates_by_subject.get(subject, ()), *self.roots_by_subject.get(subject, ()))
+
 
 @dataclass(frozen=True, slots=True)
 class ListedRoot:
