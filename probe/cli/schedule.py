@@ -24,7 +24,10 @@ Every = Annotated[str, typer.Option(help="How often: 15m, 30m, 1h, 6h, 12h, 1d."
 Folder = Annotated[
     str | None,
     typer.Option(
-        "--folder", help="The folder to run in, from which relative paths are taken.", metavar="DIR"
+        "--folder",
+        help="The folder to run in, from which relative paths are taken. Default: this one; for systemd "
+        "/var/lib/fedprobe.",
+        metavar="DIR",
     ),
 ]
 
@@ -56,7 +59,7 @@ def windows(
         schedules.parse_schedule(at, every),
         start=today,
         principal=account,
-        folder=folder,
+        folder=_here(folder),
     )
     if output in (None, "-"):
         console.emit(xml)
@@ -119,10 +122,15 @@ def cron(
     from probe.runs import schedules
 
     line = schedules.cron_line(
-        _complete(context, command), schedules.parse_schedule(at, every), folder=folder
+        _complete(context, command), schedules.parse_schedule(at, every), folder=_here(folder)
     )
     console.emit(line, output)
     return 0
+
+
+def _here(folder: str | None) -> str:
+    """The folder as a whole path. A scheduler begins elsewhere, Windows' in System32."""
+    return str(Path(folder or ".").absolute())
 
 
 def _complete(context: typer.Context, command: list[str]) -> list[str]:
