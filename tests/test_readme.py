@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ from probe.__main__ import main
 from probe.cli import laboratory
 from probe.facts import record
 from probe.lab.partner import Partner
+from probe.report.json import line as line_of_json
+from probe.runs.attempts import Checked
+from probe.runs.history import History
+from probe.runs.partners import PartnerEntry
+from probe.runs.refusal import refused
 from tests.samples import observed
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -29,6 +35,12 @@ EVENT = (
     "The remote certificate is invalid according to the validation procedure."
 )
 
+RELATIONSHIPS = (
+    '[{"Name": "Contoso", "DomainNames": ["contoso.com"], "Enabled": true, "FreeBusyAccessEnabled": true, '
+    '"TargetApplicationUri": "FYDIBOHF25SPDLT.contoso.com", "TargetSharingEpr": null, '
+    '"TargetAutodiscoverEpr": "https://autodiscover.contoso.com/autodiscover/autodiscover.svc/WSSecurity"}]'
+)
+
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
@@ -42,6 +54,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
         Path("fullchain.pem").write_text(partner.organisation.chain_pem)
         Path("contoso.json").write_bytes(record.dumps(observed(chain)))
         Path("event.txt").write_text(EVENT)
+        _many_partners()
+        monkeypatch.setenv("PROBE_WEBHOOK_URL", "http://127.0.0.1:9/hook")
+        Path("relationships.json").write_text(RELATIONSHIPS)
         yield [
             "--connect-to",
             f"::127.0.0.1:{partner.port}",
@@ -51,6 +66,16 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
             "--timeout",
             "5",
         ]
+
+
+def _many_partners() -> None:
+    """A partner list, a history of two runs over it, and the results of two shards."""
+    Path("partners.toml").write_text('[[partners]]\ndomain = "contoso.com"\n')
+    for number in (1, 2):
+        document = refused(PartnerEntry("contoso.com"), f"run {number}")
+        Path(f"shard{number}.ndjson").write_text(line_of_json(document))
+        with History("history.sqlite") as history:
+            history.add(history.begin_run("partners.toml", datetime.now(UTC)), Checked(document))
 
 
 @pytest.mark.parametrize("line", COMMANDS)
@@ -63,7 +88,8 @@ def test_command_runs(line: str, desk: list[str], capsys: pytest.CaptureFixture[
     captured = capsys.readouterr()
     assert code in (0, 1, 2, 3), captured.err
     assert "probe: error:" not in captured.err
-    assert captured.out or "saved" in captured.err
+    written = arguments[arguments.index("-o") + 1] if "-o" in arguments else ""
+    assert captured.out or "saved" in captured.err or "written" in captured.err or Path(written).is_file()
 
 
 def test_transcript_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) -> None:
