@@ -64,20 +64,24 @@ def run(
     recipe: Recipe,
     options: Campaigning,
     report: Report,
+    *,
+    partners: PartnerList | None = None,
 ) -> int:
-    """Check the partners of a file, or the targets of the command line; see `run_list`.
+    """Check the partners given, or those of a file, or the targets of the command line; see `run_list`.
 
     Raises:
         UsageError: there is neither, or both.
     """
     if file is not None and targets:
         raise UsageError("targets stand on the command line and in -f: give one of the two")
-    if file is None and not targets:
+    if file is None and not targets and partners is None:
         raise UsageError("no target: give a domain, host or https URL, or a partner list with -f")
     if options.only_changes and options.history is None:
         raise UsageError("--only-changes needs --history FILE to know what was before")
     environment = dict(os.environ)
-    if file is not None:
+    if partners is not None:
+        pass  # they were read elsewhere
+    elif file is not None:
         partners = partner_list.read(file, standard_input=sys.stdin.buffer, environment=environment)
     else:
         partners = partner_list.from_targets(list(targets or ()))

@@ -17,6 +17,7 @@ def check(
         typer.Argument(metavar="TARGET…", help="Domain, e-mail address, host[:port] or https URL."),
     ] = None,
     file: run_options.PartnerFile = None,
+    relationship: run_options.Relationships = None,
     ews_url: options.EwsUrl = None,
     autodiscover_url: options.AutodiscoverUrl = None,
     trust: options.Trust = None,

@@ -11,6 +11,7 @@ from probe.cli.console import Colour
 from probe.cli.given import CheckingOptions
 from probe.cli.reporting import Report
 from probe.errors import UsageError
+from probe.runs.partner_list import PartnerList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Checking(CheckingOptions):
     context: Any  # typer's context, for the mail server that the configuration names
     targets: list[str] | None
     file: str | None
+    relationship: str | None
     at: str | None
     form: options.Format
     output: str | None
@@ -50,6 +52,7 @@ class Checking(CheckingOptions):
         """Whether a list, several targets, or anything around them is asked for."""
         around = (
             self.file,
+            self.relationship,
             self.resume,
             self.shard,
             self.cluster,
@@ -125,4 +128,24 @@ def _many(given: Checking, report: Report) -> int:
         quiet=given.quiet,
     )
     recipe = given.recipe(options.moment(given.at))
-    return campaigns.run(given.file, given.targets, recipe, campaigning, report)
+    partners = None if given.relationship is None else _related(given)
+    return campaigns.run(given.file, given.targets, recipe, campaigning, report, partners=partners)
+
+
+def _related(given: Checking) -> PartnerList:
+    """The partners of the relationships.
+
+    Raises:
+        UsageError: they are not the only thing to check.
+        InputMissingError, DataError: the file cannot be read, or holds none.
+    """
+    from probe.cli import console
+    from probe.runs import partner_list, relationships
+
+    path = str(given.relationship)
+    if given.file is not None or given.targets:
+        raise UsageError("--relationship says what to check: give no target and no -f with it")
+    if given.ews_url is not None or given.autodiscover_url is not None:
+        raise UsageError("--relationship has the URLs: give no --ews-url and no --autodiscover-url with it")
+    name = "standard input" if path == "-" else path
+    return relationships.partner_list(partner_list.decoded(console.read_input(path), name), name=name)

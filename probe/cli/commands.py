@@ -17,6 +17,8 @@ COMMANDS = (
     "demo",
     "collect",
     "judge",
+    "federation",
+    "pair",
     "chain",
     "explain",
     "callers",

@@ -13,18 +13,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from msgspec import structs
+
 from probe import api
 from probe.cli import inputs
 from probe.cli.inputs import DEFAULT_SWITCHES, Switches
 from probe.collect.settings import Settings
 from probe.facts.trust import TrustStore
 from probe.judge.caller import Caller
+from probe.judge.conclusions import Outcome
 from probe.judge.result import Result
 from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import build
 from probe.runs.attempts import Checked, Checker
 from probe.runs.overrides import settings_of
 from probe.runs.partners import PartnerEntry
+from probe.runs.refusal import refused
+from probe.runs.relationships import RelationshipEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,15 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
     async def check(entry: PartnerEntry) -> Checked:
         names, trust = entry.callers or recipe.callers, entry.trust or recipe.trust
         aia = recipe.settings.aia if entry.aia is None else entry.aia
+        related = entry if isinstance(entry, RelationshipEntry) else None
+        if related is not None and related.refusal is not None:
+            # The service refuses the relationship before it connects to anything: no doubt, a failure.
+            said = refused(entry, related.refusal)
+            return Checked(structs.replace(said, outcome=Outcome.FAILURE.value, notes=related.remarks))
         settings = settings_of(entry, prepared(names, trust, aia), os.environ)
         observation = await api.collect_async(entry.target, settings=settings)
+        if related is not None:
+            observation = structs.replace(observation, notes=(*observation.notes, *related.remarks))
         result = api.judge_result(
             observation,
             trust=store(trust),

@@ -20,6 +20,16 @@ PartnerFile = Annotated[
         rich_help_panel=RUNNING,
     ),
 ]
+Relationships = Annotated[
+    str | None,
+    typer.Option(
+        "--relationship",
+        help="Check every partner in the output of Get-OrganizationRelationship (ConvertTo-Json or "
+        "Format-List); - is standard input.",
+        metavar="FILE",
+        rich_help_panel=RUNNING,
+    ),
+]
 Concurrency = Annotated[
     int,
     typer.Option("-j", "--concurrency", help="Targets at a time.", min=1, max=4096, rich_help_panel=RUNNING),

@@ -16,7 +16,7 @@ from probe.collect.looking import look_at, look_at_all
 from probe.collect.place import EwsBeside
 from probe.collect.run import Run
 from probe.facts import discovery as words
-from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind
+from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, FederationInformation
 from probe.facts.target import HTTPS_PORT, Target, TargetKind
 
 _SHARING_EPR_WINS = "the Availability service asks no Autodiscover when TargetSharingEpr is set"
@@ -83,6 +83,9 @@ def _tell(run: Run, tried: list[Candidate], winner: Candidate | None, record: Di
     """Write the steps down, in the cmdlet's order, and the federation answer that counts."""
     for candidate in tried:
         run.steps.extend(candidate.steps(winner))
+    run.federation = _answer_that_counts(tried, winner)
+    if run.settings.only_federation:
+        return
     chosen = winner or _kept(tried)
     if winner is None:
         run.steps.append(_without_answer(chosen))
@@ -91,12 +94,15 @@ def _tell(run: Run, tried: list[Candidate], winner: Candidate | None, record: Di
         run.steps.extend(chosen.place.ews.steps())
     run.steps.append(record)
     run.steps.append(_outlook(tried, record))
-    answers = [place.information for candidate in tried for place in candidate.places if place.information]
+
+
+def _answer_that_counts(tried: list[Candidate], winner: Candidate | None) -> FederationInformation | None:
+    """The winner's; where none succeeded the first with an error code, else the first of any kind."""
     if winner is not None and winner.place is not None:
-        run.federation = winner.place.information
-    else:
-        with_code = (answer for answer in answers if answer.error_code is not None)
-        run.federation = next(with_code, answers[0] if answers else None)
+        return winner.place.information
+    answers = [place.information for candidate in tried for place in candidate.places if place.information]
+    with_code = (answer for answer in answers if answer.error_code is not None)
+    return next(with_code, answers[0] if answers else None)
 
 
 def _kept(tried: list[Candidate]) -> Candidate | None:

@@ -109,7 +109,9 @@ class Place:
             self.information = federation.read(exchange, self._domain)
 
     async def explore(self) -> None:
-        """Look at the endpoints."""
+        """Look at the endpoints, unless only the federation answer is wanted."""
+        if self._run.settings.only_federation:
+            return
         async with asyncio.TaskGroup() as group:
             group.create_task(look_at(self._run, self.autodiscover, self._target, self.redirects))
             group.create_task(self.ews.explore())

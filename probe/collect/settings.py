@@ -118,7 +118,8 @@ class Settings:
     subjects that need no download because the trust store has them. `allow_private` lets issuer downloads
     go to private addresses even when the partner does not live there. `revocation` True fetches CRLs and OCSP
     answers, with `known_issuers` for the requests. `service_records` False leaves out
-    the SRV record, `nameserver` (address, port) is asked for it instead of the system's.
+    the SRV record, `nameserver` (address, port) is asked for it instead of the system's; `only_federation`
+    leaves out all but the GetFederationInformation call.
     """
 
     connect_timeout: float = 10.0
@@ -141,6 +142,7 @@ class Settings:
     user_agent: str = f"fedprobe/{__version__}"
     resolver: Resolve | None = None
     service_records: bool = True
+    only_federation: bool = False
     nameserver: tuple[str, int] | None = None
 
     def proxy_for(self, host: str) -> Proxy | None:

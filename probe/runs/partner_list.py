@@ -82,7 +82,7 @@ def read(
         DataError: the list is damaged, or an entry has a wrong key or value.
     """
     name = "standard input" if source == STANDARD_INPUT else source
-    text = _decoded(_content(source, standard_input), name)
+    text = decoded(_content(source, standard_input), name)
     return from_text(text, name=name, environment=environment)
 
 
@@ -138,7 +138,12 @@ def _content(source: str, standard_input: BinaryIO | None) -> bytes:
     return data
 
 
-def _decoded(data: bytes, name: str) -> str:
+def decoded(data: bytes, name: str) -> str:
+    """The text of a file as editors and PowerShell save it.
+
+    Raises:
+        DataError: it is neither UTF-8 nor UTF-16 with a byte order mark.
+    """
     # Windows PowerShell 5 writes UTF-16 with a byte order mark when output is redirected.
     encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:

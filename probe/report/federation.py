@@ -1,0 +1,137 @@
+"""The GetFederationInformation answer alone, as Get-FederationInformation prints it, and as JSON.
+
+The names of the properties are the cmdlet's (spec/exchange.md section 1.2); the certificates that it also
+looks at are not judged here, and the report says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from probe.facts import discovery as words
+from probe.facts.observation import FederationInformation, Observation
+from probe.facts.target import with_wssecurity
+from probe.report.clean import one_line
+
+SCHEMA = "probe.federation/1"
+FAILED = "Federation information could not be received from the external organization."
+_STEPS = (words.FEDERATION_INFORMATION, words.HTTP_REDIRECT)
+_WIDTH = 21
+
+
+class Step(Struct, frozen=True):
+    """One of the cmdlet's steps."""
+
+    step: str
+    url: str
+    outcome: str
+    detail: str
+
+
+class TokenIssuer(Struct, frozen=True):
+    """A token issuer that the partner trusts."""
+
+    endpoint: str
+    uri: str
+
+
+class FederationDocument(Struct, frozen=True):
+    """What the cmdlet would return for a domain. `received`: it would; `prompts`: why it would ask first."""
+
+    schema: str
+    domain: str
+    received: bool
+    prompts: str | None
+    url: str | None
+    target_autodiscover_epr: str | None
+    application_uri: str | None
+    domains: tuple[str, ...] | None
+    token_issuers: tuple[TokenIssuer, ...]
+    error_code: str | None
+    error_message: str | None
+    server_version: str | None
+    malformed: str | None
+    steps: tuple[Step, ...]
+
+
+def document(observation: Observation) -> FederationDocument:
+    """The document of one domain's answer."""
+    answer = observation.federation or FederationInformation("")
+    received = answer.error_code == "NoError" and answer.malformed is None
+    return FederationDocument(
+        schema=SCHEMA,
+        domain=observation.target.domain or observation.target.input,
+        received=received,
+        prompts=_prompts(observation, answer.url) if received else None,
+        url=answer.url or None,
+        target_autodiscover_epr=with_wssecurity(answer.url) if received else None,
+        application_uri=answer.application_uri,
+        domains=answer.domains,
+        token_issuers=tuple(TokenIssuer(issuer.endpoint, issuer.uri) for issuer in answer.token_issuers),
+        error_code=answer.error_code,
+        error_message=answer.error_message,
+        server_version=answer.server_version,
+        malformed=answer.malformed,
+        steps=tuple(
+            Step(step.step, step.url, step.outcome, step.detail)
+            for step in observation.steps
+            if step.step in _STEPS
+        ),
+    )
+
+
+def render(document: FederationDocument) -> str:
+    """The answer as the cmdlet prints an object, or its error; each step below."""
+    return "\n".join((*_lines(document), "", *_steps(document.steps))) + "\n"
+
+
+def _lines(document: FederationDocument) -> Iterator[str]:
+    if document.received:
+        yield _line("TargetApplicationUri", document.application_uri or "")
+        yield _line("DomainNames", _set(document.domains or ()))
+        yield _line("TargetAutodiscoverEpr", document.target_autodiscover_epr or "")
+        yield _line("TokenIssuerUris", _set([issuer.uri for issuer in document.token_issuers]))
+        yield _line("Identity", "")
+        yield _line("IsValid", "True")
+        yield _line("ObjectState", "Unchanged")
+        if document.prompts:
+            yield f"\nGet-FederationInformation would prompt: {one_line(document.prompts)}"
+        return
+    yield FAILED
+    if document.error_code not in (None, "NoError"):
+        message = one_line(document.error_message or "no message")
+        yield f"the partner answers {one_line(document.error_code or '')}: {message}"
+    elif document.malformed is not None:
+        yield f"the partner's answer is of no use: {one_line(document.malformed)}"
+    else:
+        yield "nothing answered the call"
+
+
+def _line(name: str, value: str) -> str:
+    return f"{name:{_WIDTH}} : {one_line(value, limit=4000)}".rstrip()
+
+
+def _set(values: Sequence[str]) -> str:
+    return "{" + ", ".join(values) + "}"
+
+
+def _steps(steps: Sequence[Step]) -> Iterator[str]:
+    """Each attempt in the shape of the cmdlet's verbose output (spec/exchange.md section 1.2)."""
+    for step in steps:
+        kind = (
+            "Success" if step.outcome == "found" else "Failure" if step.outcome == "failed" else step.outcome
+        )
+        yield f"Type={kind};Url={one_line(step.url)};{one_line(step.detail)}"
+
+
+def _prompts(observation: Observation, url: str) -> str | None:
+    """Whether the answer came from a host that only a redirect over plain http named."""
+    found = [step for step in observation.steps if step.outcome == "found"]
+    for position, step in enumerate(found):
+        if step.step == words.FEDERATION_INFORMATION and step.url == url:
+            before = [other for other in found[:position] if other.step == words.HTTP_REDIRECT]
+            if before:
+                return f"the host is known from an insecure redirect only ({before[-1].url})"
+    return None
