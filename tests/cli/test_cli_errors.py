@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from probe.cli.commands import COMMANDS
 from probe.lab import authority
 from tests.cli.conftest import Finished, Reachable
 
@@ -97,9 +98,7 @@ def test_internal_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert "Traceback" not in finished.err
 
 
-@pytest.mark.parametrize(
-    "command", ["check", "demo", "collect", "judge", "chain", "callers", "lab", "schema"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     finished = run(command, "--help")
     assert finished.code == 0
