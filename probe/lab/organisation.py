@@ -14,6 +14,7 @@ from typing import Unpack, cast
 from probe.facts.certificate import Certificate, Extension
 from probe.lab import authority
 from probe.lab.authority import Credential, Options
+from probe.lab.revocation import ISSUING_CRL, PLANS, ROOT_CRL, Plan
 
 DOMAIN = "partner.lab"
 HOST = "mail.partner.lab"
@@ -28,7 +29,8 @@ class Organisation:
     """A partner's certificates.
 
     `presented` goes out in the handshake after the server's own; `roots`, `intermediates` and `disallowed`
-    are the caller's stores; `aia` is what the partner's AIA address answers with.
+    are the caller's stores; `aia` is what the partner's AIA address answers with, `published` is what other
+    paths there do.
     """
 
     server: Credential
@@ -37,6 +39,7 @@ class Organisation:
     intermediates: tuple[Certificate, ...] = ()
     disallowed: tuple[Certificate, ...] = ()
     aia: bytes = b""
+    published: tuple[tuple[str, bytes], ...] = ()
     host: str = HOST
 
     @property
@@ -47,10 +50,23 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Addresses that certificates point at: AIA that answers, and AIA where nothing listens."""
+    """Addresses that certificates point at: AIA that answers, and AIA where nothing listens.
 
-    aia: str
-    dead_aia: str
+    `web` and `dead_web` are scheme, host and port of the same.
+    """
+
+    web: str
+    dead_web: str
+
+    @property
+    def aia(self) -> str:
+        """Where the issuer's certificate is."""
+        return f"{self.web}/issuer.cer"
+
+    @property
+    def dead_aia(self) -> str:
+        """Where it would be, if anybody listened."""
+        return f"{self.dead_web}/issuer.cer"
 
 
 Founding = Callable[[Places], Organisation]
@@ -204,6 +220,19 @@ def _path_too_long(_: Places) -> Organisation:
     policy = authority.intermediate(authority.root("Partner Root CA"), "Partner Policy CA", path_length=0)
     return _below(authority.intermediate(policy, "Partner Issuing CA"))
 
+
+def _revocable(plan: Plan) -> Founding:
+    """An organisation whose certificates say where their revocation can be looked up."""
+
+    def founding(places: Places) -> Organisation:
+        base = places.dead_web if plan.dead else places.web
+        standard = _standard(issuing=plan.pointers(base, ROOT_CRL), **plan.pointers(base, ISSUING_CRL))
+        return replace(standard, published=plan.publish(standard.server))
+
+    return founding
+
+
+_FOUNDINGS.update((name, _revocable(plan)) for name, plan in PLANS.items())
 
 # Organisations in which one certificate of the standard three differs.
 _STANDARD_BUT: dict[str, Callable[[], Organisation]] = {

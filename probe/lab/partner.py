@@ -62,10 +62,7 @@ class Premises:
             self._plain = Listeners()
             self._silent = Listeners(Listening.IGNORE) if self.estate.dead else None
             self._aia, self._dead_aia = Listeners(), Listeners(Listening.REFUSE)
-            places = Places(
-                f"http://{IPV4}:{self._aia.port}/issuer.cer",
-                f"http://{IPV4}:{self._dead_aia.port}/issuer.cer",
-            )
+            places = Places(f"http://{IPV4}:{self._aia.port}", f"http://{IPV4}:{self._dead_aia.port}")
             self._organisation = organisation.found(self.fault.name, places)
             self._context = tls_context(self._organisation.server, self._organisation.chain_pem, self._scene)
         except BaseException:
@@ -85,7 +82,8 @@ class Premises:
         respond = self.estate.responder(answers.responder(self.fault.name))
         https = ExchangeServer(self._scene, self._context, respond, site)
         async with asyncio.TaskGroup() as group:
-            group.create_task(Reception(IssuerServer(self.organisation.aia)).serve(self._aia.sockets))
+            web = IssuerServer(self.organisation.aia, self.organisation.published)
+            group.create_task(Reception(web).serve(self._aia.sockets))
             group.create_task(Reception(PlainServer(self.estate.http)).serve(self._plain.sockets))
             if self._scene.listening is Listening.ACCEPT:
                 group.create_task(Reception(https).serve(self._opened.sockets))

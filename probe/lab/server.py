@@ -115,18 +115,24 @@ class ExchangeServer:
 
 
 class IssuerServer:
-    """The conversation of the plain HTTP port that AIA addresses point at: one answer to any request."""
+    """The conversation of the plain HTTP port that certificates point at.
 
-    def __init__(self, content: bytes) -> None:
-        headers = (("Content-Type", "application/pkix-cert"), ("Connection", "close"))
-        self._answer = Answer(200, "OK", headers, content)
+    One answer to any request, but for the paths published: these, and everything below, have their own.
+    """
+
+    def __init__(self, content: bytes, published: tuple[tuple[str, bytes], ...] = ()) -> None:
+        self._content = content
+        self._published = published
 
     async def __call__(self, wire: Wire) -> None:
         """Read one request, answer and close."""
         received = b""
         while b"\r\n\r\n" not in received:
             received += await wire.receive()
-        await wire.send(self._answer.encode())
+        path = received.split(b" ", 2)[1].decode("latin-1")
+        content = next((c for start, c in self._published if path.startswith(start)), self._content)
+        headers = (("Content-Type", "application/pkix-cert"), ("Connection", "close"))
+        await wire.send(Answer(200, "OK", headers, content).encode())
         await wire.close()
 
 

@@ -151,6 +151,16 @@ CERTIFICATE_FAULTS: tuple[Fault, ...] = (
     ),
     _fine("address-in-common-name", "the caller uses an IP address, and the common name has it"),
     _name("address-as-dns-name", "the caller uses an IP address, and the SAN has DNS names only"),
+    # Revocation, at which the caller does not look (spec/validation.md section 0, point 3).
+    _fine("crl-good", "a CRL that lists nothing is published"),
+    _fine("ocsp-good", "an OCSP responder answers for the certificates"),
+    _fine("ocsp-delegated", "a delegated OCSP responder answers for the certificates"),
+    _fine("revoked-crl", "the certificate is on its issuer's CRL, at which the caller does not look"),
+    _fine("revoked-ocsp", "the OCSP responder says that the certificate is revoked"),
+    _fine("revoked-intermediate", "the issuing authority is on the CRL of its root"),
+    _fine("crl-expired", "the CRLs have expired"),
+    _fine("crl-unreachable", "nothing listens where the CRLs should be"),
+    _fine("ocsp-unreachable", "nothing listens where the OCSP responder should be"),
     Fault(
         "wrong-name-and-expired",
         "the certificate is for another host and has expired",
