@@ -103,6 +103,21 @@ async def _with_offer(
     opened: Opened,
 ) -> None:
     """As many connections as these requests need, until one fails before its request was sent."""
+    if settings.ask_at_once and len(asks) > 1 and greeting.context is not None:
+        await _at_once(destination, greeting, asks, settings, deadline, record, opened)
+        return
+    await _in_turn(destination, greeting, asks, settings, deadline, record, opened)
+
+
+async def _in_turn(
+    destination: Destination,
+    greeting: Hello,
+    asks: tuple[Ask, ...],
+    settings: Settings,
+    deadline: float,
+    record: Record,
+    opened: Opened,
+) -> None:
     remaining = list(asks)
     resolve_ms = destination.resolve_ms
     while remaining:
@@ -119,6 +134,43 @@ async def _with_offer(
             return
         remaining = remaining[answered:]
         resolve_ms = None
+
+
+async def _at_once(
+    destination: Destination,
+    greeting: Hello,
+    asks: tuple[Ask, ...],
+    settings: Settings,
+    deadline: float,
+    record: Record,
+    opened: Opened,
+) -> None:
+    """The first request decides; the others go out beside it, and again after it if they did not get through.
+
+    What happens to the others before their request is sent is not recorded: it says no more than the first.
+    """
+    first, others = asks[0], asks[1:]
+    beside: list[list[Connection]] = [[] for _ in others]
+    again = replace(destination, resolve_ms=None)
+    companions = [
+        asyncio.create_task(_connect_once(again, greeting, [ask], settings, deadline, made.append, opened))
+        for ask, made in zip(others, beside, strict=True)
+    ]
+    made_first: list[Connection] = []
+    try:
+        await _in_turn(destination, greeting, (first,), settings, deadline, _both(record, made_first), opened)
+        if not any(connection.exchanges for connection in made_first):
+            return
+        await asyncio.wait(companions)
+    finally:
+        for companion in companions:
+            companion.cancel()
+        await asyncio.wait(companions)
+    for ask, made in zip(others, beside, strict=True):
+        if made and made[0].exchanges:
+            record(made[0])
+        else:
+            await _in_turn(again, greeting, (ask,), settings, deadline, record, opened)
 
 
 async def _connect_once(
