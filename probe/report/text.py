@@ -14,6 +14,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from probe.report import overview
 from probe.report.clean import one_line
 from probe.report.document import (
     ChainDocument,
@@ -66,9 +67,12 @@ PLAIN = Style()
 
 
 def render(documents: Sequence[ResultDocument], style: Style = PLAIN) -> str:
-    """The report of all targets, a blank line and a rule between them."""
+    """The report of all targets, a blank line and a rule between them; after several, an overview."""
     rule = "\n" + style.dim("─" * WIDTH) + "\n\n"
-    return rule.join("\n".join(_target(document, style)) + "\n" for document in documents)
+    parts = ["\n".join(_target(document, style)) + "\n" for document in documents]
+    if len(documents) > 1:
+        parts.append("\n".join(overview.lines(documents, VERDICTS, style.paint)) + "\n")
+    return rule.join(parts)
 
 
 def render_chain(document: ChainDocument, style: Style = PLAIN) -> str:
