@@ -218,6 +218,13 @@ def test_agreement(caller: Caller, connections: tuple[Connection, ...], state: S
     found = said(caller, *connections)
     assert found.state is state, found.why
     assert found.why
+    assert "None" not in found.why
+    # Only what is inferred rests on no handshake of the caller's own shape.
+    own = [c for c in connections if c.offer.shape == caller.handshake_shape and handshake.reached(c)]
+    assert found.connection in connections or (found.connection is None and not own)
+    if state is State.AGREED:
+        assert found.connection is not None
+        assert found.connection.tls is not None
 
 
 @pytest.mark.parametrize(

@@ -498,3 +498,54 @@ def test_a_fault_that_only_another_change_brings_to_light_is_told_with_that_chan
     texts = [(r.together, r.text.split()[0:3]) for r in finding.remedies]
     assert (1, ["send", "the", "missing"]) in texts
     assert (1, ["send", "the", "renewed"]) in texts
+
+
+def test_a_proof_for_later_does_not_lean_on_what_it_is_to_replace() -> None:
+    stranger = authority.intermediate(OTHER, "Stranger CA")
+    downloading = dataclasses.replace(
+        _scenario((LEAF,), (ROOT,)), retrieved=certificates((ISSUING,)), caller=CALLER
+    )
+    assert not ask(downloading).errors
+    assert remedy.prove_completion(downloading, (stranger.certificate,)) == ()
+    properties = ((ROOT.certificate.thumbprint, RootProperties(automatic=True)),)
+    updating = dataclasses.replace(
+        _scenario((LEAF, ISSUING), ()),
+        trust=TrustStore("test", certificates((ROOT,)), properties=properties),
+    )
+    assert not ask(updating).errors
+    assert remedy.prove_root_at_hand(updating, OTHER.certificate) == ()
+
+
+def test_proofs_for_later_say_who_does_what() -> None:
+    (sent,) = remedy.prove_completion(_scenario((LEAF,), (ROOT,)), (ISSUING.certificate,))
+    assert (sent.actor, sent.proved) == (Actor.PARTNER, True)
+    assert sent.command == f"certutil -addstore CA {ISSUING.certificate.thumbprint}.cer"
+    (imported,) = remedy.prove_root_at_hand(_scenario((LEAF, ISSUING), ()), ROOT.certificate)
+    assert (imported.actor, imported.proved) == (Actor.CALLER, True)
+    assert imported.command is not None
+    assert imported.command.splitlines()[0] == (
+        f"certutil -addstore -enterprise Root {ROOT.certificate.thumbprint}.cer"
+    )
+
+
+def test_an_address_is_no_other_name_to_use() -> None:
+    leaf = authority.end_entity(ISSUING, common_names=("10.0.0.10",), dns_names=())
+    assert {actor for _, actor in offered(judged((leaf, ISSUING)))} == {"partner"}
+
+
+def test_what_stands_in_the_disallowed_store_is_taken_out_by_its_thumbprint() -> None:
+    judgement = judged((LEAF, ISSUING), disallowed=(LEAF, OTHER))
+    (entry,) = (r for r in proved(judgement) if r.actor is Actor.CALLER)
+    assert entry.command == f"certutil -delstore Disallowed {LEAF.certificate.thumbprint}"
+
+
+def test_a_certificate_that_is_not_yet_valid_becomes_so() -> None:
+    start = NOW + DAY
+    (entry,) = proved(judged((_leaf(not_before=start), ISSUING)))
+    assert entry.text.startswith(f"wait until {start:%Y-%m-%d %H:%M} UTC, when CN={HOST}")
+
+
+def test_an_expired_server_certificate_is_renewed_and_bound() -> None:
+    (entry,) = proved(judged((_leaf(not_after=NOW - DAY), ISSUING)))
+    assert entry.text.startswith("renew the server certificate and bind it to IIS")
+    assert (entry.command or "").startswith("Enable-ExchangeCertificate -Thumbprint ")

@@ -358,6 +358,28 @@ def test_failure_is_logged_to_the_letter(connection: Connection, status: Status,
     assert found.why
 
 
+STAGES = {
+    Phase.RESOLVE: Stage.RESOLVE,
+    Phase.CONNECT: Stage.CONNECT,
+    Phase.TUNNEL: Stage.TUNNEL,
+    Phase.HANDSHAKE: Stage.HANDSHAKE,
+    Phase.SEND: Stage.REQUEST,
+    Phase.RECEIVE: Stage.REQUEST,
+}
+
+
+@pytest.mark.parametrize(("connection", "status", "text"), ROWS)
+def test_a_failure_says_how_far_the_caller_got_and_what_that_rests_on(
+    connection: Connection, status: Status, text: str
+) -> None:
+    found = verdict.decide(visit(connection), CALLER, ACCEPTED)
+    assert found.connection is connection
+    assert found.stage is (Stage.REQUEST if connection.failure is None else STAGES[connection.failure.phase])
+    before = found.stage in (Stage.RESOLVE, Stage.CONNECT, Stage.TUNNEL)
+    assert (found.agreement is None) is before
+    assert (found.reading is not None) is (found.stage is Stage.REQUEST)
+
+
 @pytest.mark.parametrize(
     "errors",
     [
@@ -473,6 +495,49 @@ def test_what_cannot_be_told_is_neither_fine_nor_a_log_line(connection: Connecti
     found = verdict.decide(visit(connection), CALLER, ACCEPTED)
     assert (found.outcome, found.web_exception) == (Outcome.UNKNOWN, None)
     assert found.why
+
+
+@pytest.mark.parametrize("connection", CANNOT_TELL)
+def test_what_cannot_be_told_still_says_where_and_what_it_rests_on(connection: Connection) -> None:
+    found = verdict.decide(visit(connection), CALLER, ACCEPTED)
+    assert found.connection is connection
+    assert found.why
+    assert "None" not in found.why
+    phase = Phase.CONNECT if connection.tls is None else Phase.RECEIVE
+    if connection.failure is not None:
+        phase = connection.failure.phase
+    assert found.stage is STAGES[phase]
+    assert (found.reading is not None) is (found.stage is Stage.REQUEST)
+    assert (found.agreement is not None) is (found.stage in (Stage.HANDSHAKE, Stage.REQUEST))
+
+
+@pytest.mark.parametrize("errors", [None, ACCEPTED], ids=["unjudged", "indeterminate"])
+def test_a_certificate_in_doubt_is_where_the_verdict_stops(errors: SslPolicyErrors | None) -> None:
+    connection = spoken(ALIVE)
+    found = verdict.decide(visit(connection), CALLER, errors, indeterminate="because")
+    assert (found.outcome, found.stage, found.why) == (Outcome.UNKNOWN, Stage.CERTIFICATE, "because")
+    assert found.connection is connection
+    assert found.agreement is not None
+    assert verdict.web_exception(visit(connection), CALLER, errors, indeterminate="because") is None
+
+
+def test_a_rejected_certificate_rests_on_the_handshake_that_showed_it() -> None:
+    connection = spoken(ALIVE)
+    found = verdict.decide(visit(connection), CALLER, SslPolicyErrors.RemoteCertificateChainErrors)
+    assert (found.outcome, found.stage) == (Outcome.FAILURE, Stage.CERTIFICATE)
+    assert found.connection is connection
+    assert found.agreement is not None
+    assert verdict.decide(visit(connection), CALLER, ACCEPTED).connection is connection
+
+
+def test_of_several_connections_the_last_with_a_post_decides() -> None:
+    first, second = spoken(ALIVE), in_request(FailureKind.RESET)
+    quiet = spoken()
+    assert verdict.decide(visit(first, second), CALLER, ACCEPTED).connection is second
+    assert verdict.decide(visit(second, first), CALLER, ACCEPTED).connection is first
+    assert verdict.decide(visit(first, quiet), CALLER, ACCEPTED).connection is first
+    unanswered = broken(Phase.RECEIVE, FailureKind.RESET, tls=SESSION)
+    assert verdict.decide(visit(unanswered, quiet), CALLER, ACCEPTED).connection is unanswered
 
 
 def test_unknown_says_what_would_be_logged() -> None:
