@@ -12,11 +12,11 @@ import pytest
 from rich.console import Console
 
 from probe.cli.campaigns import Campaigning, run_list
-from probe.cli.reporting import Report
 from probe.cli.laboratory import write_stores
 from probe.cli.options import Format
 from probe.cli.partner_checks import Recipe
 from probe.cli.progress import progress
+from probe.cli.reporting import Report
 from probe.collect.settings import Settings
 from probe.errors import ConfigurationError, OutputError
 from probe.lab.partner import Partner
