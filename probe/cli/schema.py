@@ -14,6 +14,8 @@ NAMES = (
     "result",
     "chain",
     "record",
+    "federation",
+    "pair",
     "explain",
     "diff",
     "runs",

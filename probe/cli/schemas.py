@@ -9,10 +9,16 @@ import msgspec
 from probe.cli import shapes
 from probe.explain.model import EXPLAIN_SCHEMA
 from probe.judge.caller import Caller
-from probe.report import difference, stores
+from probe.report import difference, federation, pair, stores
 from probe.report import schema as reports
 
 _LABELLED: dict[str, tuple[Any, str, str]] = {
+    "federation": (
+        federation.FederationDocument,
+        federation.SCHEMA,
+        "The answer to GetFederationInformation",
+    ),
+    "pair": (pair.PairDocument, pair.SCHEMA, "The readiness of two organisations for each other"),
     "explain": (shapes.ExplainDocument, EXPLAIN_SCHEMA, "What log entries mean"),
     "diff": (difference.DifferenceDocument, difference.SCHEMA, "What changed, target by target"),
     "runs": (shapes.RunsDocument, "probe.runs/1", "The runs of a history file"),
@@ -39,7 +45,7 @@ def schema(name: str) -> dict[str, Any]:
     """
     if name in _LABELLED:
         shape, identifier, title = _LABELLED[name]
-        return reports.labelled(msgspec.json.schema(shape), identifier, title)
+        return reports.labelled(reports.narrowed(msgspec.json.schema(shape)), identifier, title)
     if name in _ARRAYS:
         shape, title = _ARRAYS[name]
         return {

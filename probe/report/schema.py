@@ -1,4 +1,4 @@
-"""The JSON Schemas (draft 2020-12) of what probe writes: result, chain and record.
+"""The JSON Schemas (draft 2020-12) of what probe writes: result, chain and record; the parts for the others.
 
 They are derived from the typed records, and the words that the contract fixes are added as enumerations. They
 describe what is written; keys that later versions add are allowed.
@@ -30,11 +30,11 @@ def schema(name: str) -> dict[str, Any]:
     """
     if name == "result":
         return labelled(
-            _narrowed(msgspec.json.schema(ResultDocument)), RESULT_SCHEMA, "The result of one target"
+            narrowed(msgspec.json.schema(ResultDocument)), RESULT_SCHEMA, "The result of one target"
         )
     if name == "chain":
         return labelled(
-            _narrowed(msgspec.json.schema(ChainDocument)), CHAIN_SCHEMA, "One judged certificate chain"
+            narrowed(msgspec.json.schema(ChainDocument)), CHAIN_SCHEMA, "One judged certificate chain"
         )
     if name == "record":
         return labelled(record.schema(), record.SCHEMA, "The observation record of one target")
@@ -61,7 +61,7 @@ def _words(words: type[Enum]) -> dict[str, Any]:
     return {"enum": [member.value for member in words]}
 
 
-def _narrowed(body: dict[str, Any]) -> dict[str, Any]:
+def narrowed(body: dict[str, Any]) -> dict[str, Any]:
     """`body` with the contract's fixed words as enumerations."""
     chain_flags = _flags(X509ChainStatusFlags)
     policy_errors = _nullable(_flags(SslPolicyErrors))
@@ -71,6 +71,8 @@ def _narrowed(body: dict[str, Any]) -> dict[str, Any]:
     validity = {"not_before": _nullable(moment), "not_after": _nullable(moment)}
     narrow: dict[str, dict[str, dict[str, Any]]] = {
         "ResultDocument": {"outcome": outcome, "observed_at": moment},
+        "PairDocument": {"outcome": outcome},
+        "Direction": {"outcome": outcome},
         "ChainDocument": {"outcome": outcome, "at": moment, "ssl_policy_errors": policy_errors},
         "StepEntry": {"outcome": {"enum": ["found", "nothing", "failed", "skipped"]}},
         "EndpointEntry": {"kind": _words(EndpointKind)},

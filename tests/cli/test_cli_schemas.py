@@ -13,6 +13,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from probe.cli import schema as command
 from probe.cli import schemas
+from probe.lab.estate import Estate
+from probe.lab.organisation import DOMAIN
 from probe.report.changes import diff
 from probe.runs.attempts import Checked
 from probe.runs.campaign import TargetChange
@@ -21,6 +23,7 @@ from probe.runs.notification import compose
 from probe.runs.partners import PartnerEntry
 from probe.runs.refusal import refused
 from tests.cli.conftest import Finished, Reachable
+from tests.cli.organisations import organisation
 
 Run = Callable[..., Finished]
 Start = Callable[[str], Reachable]
@@ -114,6 +117,16 @@ def test_results_of_every_kind_meet_the_schema(run: Run, partner: Start, tmp_pat
         _validate("result", line)
     for result in json.loads(run("merge", *[str(tmp_path / "result")] * 2, "--format", "json").out):
         _validate("result", json.dumps(result))
+
+
+@pytest.mark.parametrize("answer", ["answered", "not-federated"])
+def test_federation_and_pair_meet_their_schemas(run: Run, tmp_path: Path, answer: str) -> None:
+    with organisation(tmp_path, estate=Estate(federation=answer)) as opened:
+        _validate("federation", run("federation", DOMAIN, "--format", "json", *opened.reach).out)
+        record = str(tmp_path / "ours.json")
+        assert run("collect", DOMAIN, "-o", record, *opened.reach).code == 0
+        trusting = ("--our-trust", opened.roots, "--their-trust", opened.roots)
+        _validate("pair", run("pair", record, DOMAIN, "--format", "json", *trusting, *opened.reach).out)
 
 
 def test_chains_meet_the_schema(run: Run, partner: Start, tmp_path: Path) -> None:
