@@ -131,7 +131,7 @@ def ocsp(
     this_update: datetime | None = None,
     next_update: datetime | None = None,
     responder: Credential | None = None,
-    signed_by: PrivateKey | None = None,
+    tampered: bool = False,
     status: encoding.OCSPCertStatus | None = None,
     by_name: bool = True,
 ) -> bytes:
@@ -164,8 +164,9 @@ def ocsp(
     )
     if responder is not None:
         builder = builder.certificates([_parsed(responder)])
-    key = signed_by or signer.key
-    return builder.sign(_fit(key), _digest(key)).public_bytes(Encoding.DER)
+    answer = builder.sign(_fit(signer.key), _digest(signer.key))
+    encoded, signature = answer.public_bytes(Encoding.DER), answer.signature
+    return encoded.replace(signature, signature[:-1] + bytes([signature[-1] ^ 1])) if tampered else encoded
 
 
 def delegate(issuer: Credential, **changes: Unpack[Options]) -> Credential:
