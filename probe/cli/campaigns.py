@@ -143,10 +143,18 @@ def run_list(
                 )
             )
         delivered.finish()
-        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(summary.outcomes.items()))
-        log(f"run {'interrupted' if summary.interrupted else 'ends'}: {counts or 'nothing'}")
+        _sum_up(summary, options, report, log)
         told = _notify(summary, destinations, options, log)
     return _code(summary, partners, told)
+
+
+def _sum_up(summary: Summary, options: Campaigning, report: Report, log: notification.Say) -> None:
+    """Log how the run ended; say it where the report itself is not seen."""
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(summary.outcomes.items()))
+    log(f"run {'interrupted' if summary.interrupted else 'ends'}: {counts or 'nothing'}")
+    if report.output not in (None, "-"):
+        targets = f"{summary.total} {'target' if summary.total == 1 else 'targets'}"
+        console.note(f"report written: {report.output} ({targets}: {counts or 'none'})", quiet=options.quiet)
 
 
 def _destinations(options: Campaigning, environment: dict[str, str]) -> tuple[Destination, ...]:

@@ -22,7 +22,7 @@ _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60)
 class Metrics:
     """Counts since the process began; `text` is the exposition."""
 
-    content_type = exposition.CONTENT_TYPE_PLAIN_0_0_4
+    content_type = "text/plain; version=0.0.4; charset=utf-8"
 
     def __init__(self, *, partners: int, concurrency: int) -> None:
         self._registry = CollectorRegistry()
