@@ -64,9 +64,12 @@ class Relay:
     async def _open(self, port: int) -> int:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", port)
-            await asyncio.gather(
-                self._copy(reader, onward_writer, self._connecting), self._copy(onward_reader, writer, 0.0)
-            )
+            there = self._copy(reader, onward_writer, self._connecting)
+            back = self._copy(onward_reader, writer, 0.0)
+            try:
+                await asyncio.gather(there, back)
+            except asyncio.CancelledError:
+                pass  # the relay is being closed, and the stream's own callback would complain
 
         server = await asyncio.start_server(serve, "0.0.0.0", 0)  # several addresses of loopback
         self._servers.append(server)
