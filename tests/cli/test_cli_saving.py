@@ -1,0 +1,117 @@
+"""Files that probe writes: whole or not at all, under names that a file system and a command accept."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from probe.cli import console, saving
+from probe.cli.console import Colour
+from probe.errors import InputMissingError, OutputError
+from probe.facts import record
+from probe.facts.certificate import Certificate
+from probe.facts.trust import TrustStore
+from probe.judge.caller import profile
+from probe.judge.judgement import judge_presented
+from probe.lab import authority
+from tests.samples import HOST, observed
+
+ROOT = authority.root()
+LEAF = authority.end_entity(ROOT, HOST)
+NOW = datetime.now(UTC).replace(microsecond=0)
+JUDGEMENT = judge_presented(
+    (LEAF.certificate, ROOT.certificate),
+    host=HOST,
+    trust=TrustStore("empty"),
+    caller=profile("exchange-se"),
+    at=NOW,
+)
+SOUND = judge_presented(
+    (LEAF.certificate,),
+    host=HOST,
+    trust=TrustStore("full", (ROOT.certificate,)),
+    caller=profile("exchange-se"),
+    at=NOW,
+)
+
+
+def test_the_certificate_of_a_remedy_is_saved_under_the_name_in_its_command(tmp_path: Path) -> None:
+    (path,) = saving.save_certificates(str(tmp_path / "new" / "folder"), (JUDGEMENT, JUDGEMENT))
+    assert Certificate(path.read_bytes()) == ROOT.certificate
+    commands = [r.command or "" for f in JUDGEMENT.findings for r in f.remedies]
+    assert any(path.name in command for command in commands)
+
+
+def test_only_remedies_that_name_a_certificate_have_one_to_save() -> None:
+    assert saving.has_certificates((SOUND, JUDGEMENT))
+    assert not saving.has_certificates((SOUND,))
+
+
+@pytest.mark.parametrize(
+    ("asked", "beginning"),
+    [
+        pytest.param("mail.partner.lab", "mail.partner.lab-", id="host"),
+        pytest.param("https://mail.partner.lab/ews", "https_mail.partner.lab_ews-", id="url"),
+        pytest.param("../../etc/passwd", "etc_passwd-", id="path"),
+        pytest.param("a\x1b\n:*?", "a-", id="what-no-file-system-takes"),
+        pytest.param("..", "target-", id="nothing-left"),
+        pytest.param("x" * 300, "x" * 80 + "-", id="long"),
+    ],
+)
+def test_a_record_is_named_by_its_target_and_moment(asked: str, beginning: str) -> None:
+    observation = observed((LEAF.certificate,), at=NOW)
+    named = replace(observation, target=dataclasses.replace(observation.target, input=asked))
+    name = saving.record_name(named)
+    assert name.startswith(beginning)
+    assert name.endswith(f"{NOW:%Y%m%dT%H%M%S}000000Z.json")
+
+
+def test_a_record_is_saved_whole(tmp_path: Path) -> None:
+    observation = observed((LEAF.certificate,), at=NOW)
+    path = saving.save_record(str(tmp_path / "records"), observation)
+    assert record.loads(path.read_bytes()) == observation
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()
+    with pytest.raises(OutputError, match="cannot write"):
+        console.write_atomically(tmp_path / "file", b"new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+    with pytest.raises(OutputError, match="cannot write"):
+        console.write_atomically(tmp_path / "missing" / "file", b"new")
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="cannot create the folder"):
+        console.make_folder(tmp_path / "file" / "folder")
+
+
+def test_input_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "MAXIMUM_INPUT_BYTES", 8)
+    (tmp_path / "fits").write_bytes(b"12345678")
+    (tmp_path / "does-not").write_bytes(b"123456789")
+    assert console.read_input(str(tmp_path / "fits")) == b"12345678"
+    with pytest.raises(InputMissingError, match="larger than"):
+        console.read_input(str(tmp_path / "does-not"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"123456789")))
+    with pytest.raises(InputMissingError, match="larger than"):
+        console.read_input("-")
+
+
+def test_colour_is_for_terminals_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert console.wants_colour(Colour.AUTO)
+    assert not console.wants_colour(Colour.AUTO, to_file=True)
+    assert not console.wants_colour(Colour.NEVER)
+    assert console.wants_colour(Colour.ALWAYS, to_file=True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not console.wants_colour(Colour.AUTO)
+    assert console.wants_colour(Colour.ALWAYS)
