@@ -48,22 +48,24 @@ class Resolver:
         """(IP literals to connect to, port to connect to, milliseconds or None if nothing was looked up).
 
         The overrides are applied as curl does: first --connect-to, then --resolve. `named_only` leaves out
-        those that match every host, which are meant for the partner and not for what its certificates name.
+        those that match every host, and the choice of a family: they are meant for the partner and not for
+        what its certificates name.
 
         Raises:
             UnresolvedError: there is no address, or none of the wanted family.
         """
         host, port = self._redirected(host.lower(), port, named_only=named_only)
+        family = None if named_only else self._settings.family
         literal = ip_literal(host.partition("%")[0])
         if literal is not None:
-            return self._usable((host,), host, None), port, None
+            return self._usable((host,), host, None, family), port, None
         for override in self._settings.resolve:
             if override.matches(host, port) and (override.host or not named_only):
-                return self._usable(override.addresses, host, None), port, None
+                return self._usable(override.addresses, host, None, family), port, None
         found, failure, elapsed = await self._looked_up(host, port)
         if failure is not None:
             raise UnresolvedError(failure, elapsed)
-        return self._usable(found, host, elapsed), port, elapsed
+        return self._usable(found, host, elapsed, family), port, elapsed
 
     def _redirected(self, host: str, port: int, *, named_only: bool) -> tuple[str, int]:
         for override in self._settings.connect_to:
@@ -71,8 +73,9 @@ class Resolver:
                 return override.address or host, override.to_port or port
         return host, port
 
-    def _usable(self, addresses: tuple[str, ...], host: str, elapsed: float | None) -> tuple[str, ...]:
-        family = self._settings.family
+    def _usable(
+        self, addresses: tuple[str, ...], host: str, elapsed: float | None, family: int | None
+    ) -> tuple[str, ...]:
         usable = tuple(a for a in dict.fromkeys(addresses) if is_version(a.partition("%")[0], family))
         if not usable:
             wanted = "no address" if family is None else f"no IPv{family} address"
