@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from probe import api
 from probe.cli import checking, configured, inputs, judging, options
@@ -11,7 +11,9 @@ from probe.cli.console import Colour
 from probe.cli.given import CheckingOptions
 from probe.cli.reporting import Report
 from probe.errors import UsageError
-from probe.runs.partner_list import PartnerList
+
+if TYPE_CHECKING:
+    from probe.runs.partner_list import PartnerList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

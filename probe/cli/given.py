@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from probe.cli import inputs, options
-from probe.cli.partner_checks import Recipe
-from probe.collect.settings import Settings
+
+if TYPE_CHECKING:
+    from probe.cli.partner_checks import Recipe
+    from probe.collect.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,9 @@ class CheckingOptions:
         Raises:
             UsageError: an option cannot be read.
         """
+        # What a list of partners takes; the check of one target does without.
+        from probe.cli.partner_checks import Recipe
+
         return Recipe(
             self.settings(),
             trust=tuple(self.trust or ()),

@@ -7,7 +7,6 @@ that holds one.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -123,6 +122,8 @@ def load(path: Path | None, *, environment: Mapping[str, str], keys: Keys) -> Co
 
 
 def _read(path: Path) -> dict[str, Any]:
+    import tomllib  # mostly there is no file
+
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as missing:

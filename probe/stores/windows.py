@@ -8,12 +8,15 @@ of it (`layers`) are apart, so that the second is the same everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from probe.errors import TrustStoreError, UsageError
 from probe.facts.certificate import Certificate
-from probe.stores import contents, properties, recognition, windows_api
+from probe.stores import contents, properties, recognition
 from probe.stores.contents import Contents, Entry, Layer, Role
-from probe.stores.windows_api import Registry, StoredCertificate
+
+if TYPE_CHECKING:
+    from probe.stores.windows_api import Registry, StoredCertificate
 
 _ROLES = {
     "Root": Role.ROOT,
@@ -35,6 +38,8 @@ def read(role: Role) -> list[Layer]:
         raise UsageError(
             f"--trust {role}:windows: the Windows stores have their own roles: leave out {role}:"
         )
+    from probe.stores import windows_api  # every other system does without
+
     return layers(
         windows_api.certificates(tuple(_ROLES), properties.READ),
         windows_api.registry(),
