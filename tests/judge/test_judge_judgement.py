@@ -14,6 +14,7 @@ from probe.facts.observation import (
     Connection,
     FailureKind,
     HandshakeOffer,
+    HttpExchange,
     Observation,
     Phase,
     Retrieval,
@@ -78,6 +79,7 @@ def test_a_refused_certificate_is_logged_as_the_availability_service_logs_it() -
     assert judgement.web_exception is not None
     assert "Could not establish trust relationship" in judgement.web_exception.text
     assert any(judgement.web_exception.lines[0] in line for line in judgement.log_lines)
+    assert any(URL in line for line in judgement.log_lines)
     assert codes(judgement)[0] == "chain-incomplete"
 
 
@@ -147,6 +149,14 @@ def test_what_the_caller_meets_first_is_told_first() -> None:
     assert judgement.chain is not None
     assert judgement.web_exception is not None
     assert "trust relationship" not in judgement.web_exception.text
+
+
+def test_a_certificate_that_is_accepted_is_met_before_the_answer() -> None:
+    leaf = authority.end_entity(ISSUING, HOST, not_after=NOW + 5 * DAY)
+    stopped = HttpExchange("POST", URL, 503, "Service Unavailable")
+    judgement = one(observed(certificates((leaf, ISSUING)), exchanges=(stopped,), at=NOW))
+    assert judgement.outcome is Outcome.FAILURE
+    assert codes(judgement)[:2] == ["certificate-expires-soon", "http-service-stopped"]
 
 
 def _with_download(*presented: Credential) -> Observation:
@@ -246,6 +256,12 @@ def test_a_chain_alone_has_no_endpoint() -> None:
     judgement = alone(LEAF, ISSUING)
     assert (judgement.endpoint_url, judgement.address, judgement.log_lines) == (None, None, ())
     assert judgement.outcome is Outcome.SUCCESS
+
+
+def test_a_refused_chain_alone_has_the_text_of_the_log() -> None:
+    judgement = alone(LEAF)
+    assert judgement.web_exception is not None
+    assert "Could not establish trust relationship" in judgement.web_exception.text
 
 
 def test_without_a_host_no_name_is_checked() -> None:

@@ -549,3 +549,13 @@ def test_an_expired_server_certificate_is_renewed_and_bound() -> None:
     (entry,) = proved(judged((_leaf(not_after=NOW - DAY), ISSUING)))
     assert entry.text.startswith("renew the server certificate and bind it to IIS")
     assert (entry.command or "").startswith("Enable-ExchangeCertificate -Thumbprint ")
+
+
+@pytest.mark.parametrize("disallowed", [False, True], ids=["not-after", "disallowed"])
+def test_the_last_valid_second_is_followed_by_the_flip(disallowed: bool) -> None:
+    end = NOW if disallowed else NOW + 100 * DAY
+    properties = ((ROOT.certificate.thumbprint, RootProperties(disallowed_after=end)),)
+    leaf = _leaf(not_after=NOW + 50 * DAY if disallowed else NOW)
+    judgement = judged((leaf, ISSUING), properties=properties)
+    assert judgement.flip is not None
+    assert (judgement.flip.at - NOW).total_seconds() == 1

@@ -530,6 +530,38 @@ def test_a_rejected_certificate_rests_on_the_handshake_that_showed_it() -> None:
     assert verdict.decide(visit(connection), CALLER, ACCEPTED).connection is connection
 
 
+@pytest.mark.parametrize(
+    ("answer", "outcome", "stage"),
+    [
+        pytest.param(ALIVE, Outcome.SUCCESS, Stage.SERVICE, id="alive"),
+        pytest.param(
+            HttpExchange("POST", URL, 503, "Service Unavailable"),
+            Outcome.FAILURE,
+            Stage.REQUEST,
+            id="stopped",
+        ),
+        pytest.param(
+            HttpExchange("POST", URL, 429, "Too Many Requests"),
+            Outcome.UNKNOWN,
+            Stage.REQUEST,
+            id="throttled",
+        ),
+    ],
+)
+def test_an_answer_is_the_end_of_the_way_only_if_it_is_the_services(
+    answer: HttpExchange, outcome: Outcome, stage: Stage
+) -> None:
+    connection = spoken(answer)
+    found = verdict.decide(visit(connection), CALLER, ACCEPTED)
+    assert (found.outcome, found.stage) == (outcome, stage)
+    assert found.connection is connection
+    assert found.agreement is not None
+    assert found.reading is not None
+    assert found.why == found.reading.summary
+    assert (found.web_exception is not None) is (outcome is Outcome.FAILURE)
+    assert (found.possible is not None) is (outcome is Outcome.UNKNOWN)
+
+
 def test_of_several_connections_the_last_with_a_post_decides() -> None:
     first, second = spoken(ALIVE), in_request(FailureKind.RESET)
     quiet = spoken()
