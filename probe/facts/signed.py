@@ -57,6 +57,8 @@ def extension_list(encoded: bytes) -> Iterator[Extension]:
     """
     for extension in der.items(encoded):
         parts = der.items(der.whole(extension))
+        if len(parts) < 2:
+            raise ValueError("not an Extension")
         critical = len(parts) == 3 and bytes(parts[1].data) != b"\x00"
         yield Extension(der.oid(der.whole(parts[0])), critical, bytes(parts[-1].data))
 
