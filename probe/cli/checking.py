@@ -12,6 +12,7 @@ from probe import api
 from probe.cli import console, reporting
 from probe.cli.judging import Plan, judged, keep
 from probe.cli.reporting import Report, write
+from probe.collect.collector import INTERRUPTED
 from probe.collect.settings import Settings
 from probe.errors import TargetError
 from probe.facts import target as parsing
@@ -19,7 +20,7 @@ from probe.report import build
 
 
 def run(text: str, settings: Settings, plan: Plan, report: Report) -> int:
-    """Check a target, write the report, return the exit code. Interrupted, it reports nothing.
+    """Check a target, write the report, return the exit code; interrupted, what was seen until then.
 
     Raises:
         OutputError: the report cannot be written.
@@ -31,12 +32,16 @@ def run(text: str, settings: Settings, plan: Plan, report: Report) -> int:
         write([build.unchecked(text, str(wrong), trust=plan.trust, at=datetime.now(UTC))], report)
         return TargetError.exit_code
     try:
-        result = judged(asyncio.run(api.collect_async(target, settings=settings)), plan)
+        observation = asyncio.run(api.collect_async(target, settings=settings))
     except KeyboardInterrupt:
         write([], report)
         console.error("interrupted: 0 of 1 targets are reported")
         return 130
+    result = judged(observation, plan)
     keep(result, plan)
     document = build.document(result)
     write([document], report)
+    if INTERRUPTED in observation.notes:
+        console.error("interrupted: the report holds what was seen until then")
+        return 130
     return reporting.exit_code([document.outcome])

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from probe import api
 from probe.cli import console, saving
+from probe.collect.collector import INTERRUPTED
 from probe.collect.settings import Settings
 from probe.facts import record
 from probe.facts import target as parsing
+from probe.facts.observation import Observation
 
 
 def run(targets: Sequence[str], settings: Settings, output: str | None, *, quiet: bool) -> int:
-    """Collect each target and write its record to standard output, a file, or (for several) a folder.
+    """Collect each target and write its record to standard output, a file, or (several) a folder; the exit code.
 
     Every target is parsed before the first connection, so that a mistyped one costs nothing.
 
@@ -23,15 +25,22 @@ def run(targets: Sequence[str], settings: Settings, output: str | None, *, quiet
     """
     parsed = [parsing.parse(text) for text in targets]
     to_folder = output is not None and (len(parsed) > 1 or Path(output).is_dir())
-    for target in parsed:
+    for number, target in enumerate(parsed, 1):
         observation = api.collect(target, settings=settings)
-        if output is None or output == "-":
-            console.emit(record.dumps(observation).decode())
-            continue
-        if to_folder:
-            path = saving.save_record(output, observation)
-        else:
-            path = Path(output)
-            console.write_atomically(path, record.dumps(observation))
-        console.note(f"record saved: {path}; judge it with: probe judge {path}", quiet=quiet)
+        _keep(observation, output, to_folder=to_folder, quiet=quiet)
+        if INTERRUPTED in observation.notes:
+            console.error(f"interrupted: {number} of {len(parsed)} targets are recorded, the last in part")
+            return 130
     return 0
+
+
+def _keep(observation: Observation, output: str | None, *, to_folder: bool, quiet: bool) -> None:
+    if output is None or output == "-":
+        console.emit(record.dumps(observation).decode())
+        return
+    if to_folder:
+        path = saving.save_record(output, observation)
+    else:
+        path = Path(output)
+        console.write_atomically(path, record.dumps(observation))
+    console.note(f"record saved: {path}; judge it with: probe judge {path}", quiet=quiet)

@@ -8,6 +8,7 @@ import json
 import xml.etree.ElementTree as Xml
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -170,3 +171,41 @@ def test_check_of_one_target_is_interrupted_without_a_traceback(
     finished = run("check", "contoso.com", "--format", "json", "-q")
     assert (finished.code, finished.out) == (130, "[]\n")
     assert finished.err == "probe: error: interrupted: 0 of 1 targets are reported\n"
+
+
+@pytest.fixture
+def interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Ctrl-C as soon as the loop runs, while a partner stalls."""
+    import asyncio
+    import signal
+
+    from probe import api
+
+    whole = api.collect_async
+
+    async def interrupted(*arguments: Any, **options: Any) -> Observation:
+        asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+        return await whole(*arguments, **options)
+
+    monkeypatch.setattr(api, "collect_async", interrupted)
+
+
+def test_check_that_is_interrupted_reports_what_it_saw(run: Run, partner: Start, interrupt: None) -> None:
+    there = partner("stall")
+    finished = run("check", there.url, *there.options, "--timeout", "25", "--format", "json")
+    assert finished.code == 130
+    document = json.loads(finished.out)
+    assert document["outcome"] == "unknown"
+    assert "interrupted: what was seen until then is kept" in document["notes"]
+    assert "interrupted: the report holds" in finished.err
+
+
+def test_collect_that_is_interrupted_ends_there(
+    run: Run, partner: Start, interrupt: None, tmp_path: Path
+) -> None:
+    there = partner("stall")
+    records = tmp_path / "records"
+    finished = run("collect", there.url, there.url, *there.options[:3], "--timeout", "25", "-o", str(records))
+    assert finished.code == 130
+    assert len(list(records.iterdir())) == 1
+    assert "interrupted: 1 of 2 targets are recorded" in finished.err
