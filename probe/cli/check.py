@@ -36,6 +36,7 @@ def check(
     only_ipv4: options.OnlyIPv4 = False,
     only_ipv6: options.OnlyIPv6 = False,
     all_addresses: options.AllAddresses = True,
+    srv: options.ServiceRecords = True,
     proxy: options.Proxy = None,
     no_proxy: options.NoProxy = False,
     connect_timeout: options.ConnectTimeout = 10.0,

@@ -19,6 +19,7 @@ class CheckingOptions:
 
     ews_url: str | None = None
     autodiscover_url: str | None = None
+    srv: bool = True
     trust: list[str] | None
     caller: list[str] | None
     aia: bool
@@ -57,6 +58,7 @@ class CheckingOptions:
             connect_timeout=self.connect_timeout,
             timeout=self.timeout,
             aia=self.aia,
+            service_records=self.srv,
         )
 
     def switches(self) -> inputs.Switches:

@@ -129,6 +129,7 @@ def settings(
     connect_timeout: float,
     timeout: float,
     aia: bool = True,
+    service_records: bool = True,
 ) -> Settings:
     """The collector's settings of these option values.
 
@@ -150,6 +151,7 @@ def settings(
         connect_timeout=connect_timeout,
         timeout=timeout,
         aia=aia,
+        service_records=service_records,
     )
 
 

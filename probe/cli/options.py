@@ -189,6 +189,14 @@ AllAddresses = Annotated[
         rich_help_panel=CONNECTING,
     ),
 ]
+ServiceRecords = Annotated[
+    bool,
+    typer.Option(
+        "--srv/--no-srv",
+        help="Also ask DNS for the SRV record that Outlook would read, as information.",
+        rich_help_panel=CONNECTING,
+    ),
+]
 Proxy = Annotated[
     str | None,
     typer.Option(
