@@ -15,7 +15,7 @@ from probe.facts.observation import Observation
 
 
 def run(targets: Sequence[str], settings: Settings, output: str | None, *, quiet: bool) -> int:
-    """Collect each target and write its record to standard output, a file, or (several) a folder; the exit code.
+    """Collect each target, write its record to standard output, a file or (several) a folder; the exit code.
 
     Every target is parsed before the first connection, so that a mistyped one costs nothing.
 
