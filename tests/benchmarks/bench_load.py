@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks import load_peers
-from tests.benchmarks.measured import Cost, cost_of
+from tests.benchmarks.measured import Cost, cost_of, keep_byte_code
 
 CONCURRENCY = 256
 PHASE_SECONDS = 5
@@ -173,6 +173,8 @@ def main() -> None:
     options = parser.parse_args()
     os.environ["NO_COLOR"] = "1"
     with farm() as lab:
+        keep_byte_code(lab.folder)
+        run_probe(lab, ["healthy"], "warm-up")
         load(lab, options.sizes)
         if options.peers:
             beside(lab, options.peers, options.rounds)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from probe.cli.laboratory import write_stores
 from probe.lab.partner import Partner
-from tests.benchmarks.measured import cost_of
+from tests.benchmarks.measured import cost_of, keep_byte_code
 
 SSL_SCRIPT = """
 import socket, ssl, sys
@@ -104,6 +104,7 @@ def main() -> None:
     parser.add_argument("--sslyze", help="a virtual environment that has sslyze")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Partner("healthy") as partner:
+        keep_byte_code(Path(folder))
         found = rows(partner, Path(folder), options.sslyze)
         for row in found:
             measure(row)  # a warm-up: file cache, byte code

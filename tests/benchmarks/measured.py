@@ -8,10 +8,12 @@ that has imported next to nothing. (POSIX only: `os.wait4`.)
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 _STARTER = """
 import os, sys, time
@@ -36,6 +38,15 @@ class Cost:
     cpu: float
     peak: int
     code: int
+
+
+def keep_byte_code(folder: Path) -> None:
+    """Let the commands write their byte code here, as an installation has it; a warm-up fills the folder.
+
+    Where writing it is switched off, a command from a checkout would be compiled anew at each start.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "byte code")
 
 
 def cost_of(command: Sequence[str], *, output: str = "/dev/null", errors: str = "/dev/null") -> Cost:
