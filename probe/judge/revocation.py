@@ -13,12 +13,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from probe.dotnet import X509ChainStatusFlags
-from probe.facts import crl, ocsp
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
 from probe.judge.faults import Faults
-from probe.judge.ocsp import said_by_responder
-from probe.judge.revocation_list import said_by_list
 from probe.judge.standing import Moment, Standing, Statement
 
 UNKNOWN = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation
@@ -71,6 +68,8 @@ class Answers:
         return Statement(Standing.UNKNOWN, "it names neither a CRL nor an OCSP responder")
 
     def _of(self, certificate: Certificate) -> list[Retrieval]:
+        from probe.facts import crl  # a caller that checks nothing does without
+
         lists = (r for url in crl.crl_urls(certificate) for r in self._lists.get(url, ()))
         return [*self._responses.get(certificate.sha256, ()), *lists]
 
@@ -82,6 +81,9 @@ def _said(retrieval: Retrieval, certificate: Certificate, issuer: Certificate, m
         return Statement(Standing.UNTOLD, f"{where} was not fetched: {retrieval.detail}")
     if retrieval.outcome != "fetched":
         return Statement(Standing.UNKNOWN, f"{where} could not be fetched: {retrieval.detail}")
+    from probe.judge.ocsp import said_by_responder
+    from probe.judge.revocation_list import said_by_list
+
     say = said_by_list if retrieval.kind is RetrievalKind.CRL else said_by_responder
     said = say(retrieval.content, certificate, issuer, moment)
     return Statement(said.standing, f"{said.why} ({where})")
@@ -89,6 +91,8 @@ def _said(retrieval: Retrieval, certificate: Certificate, issuer: Certificate, m
 
 def _unasked(certificate: Certificate, fetched: Sequence[Retrieval]) -> str | None:
     """Something that the certificate names for asking, of whatever scheme, and that nobody asked."""
+    from probe.facts import crl, ocsp
+
     asked = {(retrieval.kind, retrieval.url) for retrieval in fetched}
     for kind, urls in (
         (RetrievalKind.OCSP, ocsp.ocsp_urls(certificate)),
