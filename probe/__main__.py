@@ -6,8 +6,8 @@ import gc
 import sys
 from collections.abc import Sequence
 
-# Imports and checks make many objects that live on and few cycles: the collector's default of 700 would have
-# it walk over them again and again (10 ms of a start, 4 % of a long run).
+# Imports make many objects that live on and few cycles: the collector's default of 700 would have
+# it walk over them again and again (5 to 10 ms of a start).
 _COLLECT_EVERY = (20_000, 20, 20)
 
 
