@@ -21,6 +21,7 @@ def chain(
     aia: options.Aia = True,
     root_auto_update: options.RootAutoUpdate = True,
     allow_external: options.AllowExternal = False,
+    allow_internal: options.AllowInternal = True,
     eku_check: options.EkuCheck = True,
     tls: options.Tls = None,
     at: options.At = None,
@@ -43,6 +44,7 @@ def chain(
     switches = inputs.switches(
         root_auto_update=root_auto_update,
         allow_external=allow_external,
+        allow_internal=allow_internal,
         eku_check=eku_check,
         tls=tls,
     )

@@ -25,6 +25,7 @@ def check(
     aia: options.Aia = True,
     root_auto_update: options.RootAutoUpdate = True,
     allow_external: options.AllowExternal = False,
+    allow_internal: options.AllowInternal = True,
     eku_check: options.EkuCheck = True,
     tls: options.Tls = None,
     revocation: options.Revocation = options.RevocationMode.NONE,

@@ -25,6 +25,7 @@ class CheckingOptions:
     aia: bool
     root_auto_update: bool
     allow_external: bool
+    allow_internal: bool = True
     eku_check: bool
     tls: list[str] | None
     revocation: options.RevocationMode = options.RevocationMode.NONE
@@ -70,6 +71,7 @@ class CheckingOptions:
         return inputs.switches(
             root_auto_update=self.root_auto_update,
             allow_external=self.allow_external,
+            allow_internal=self.allow_internal,
             eku_check=self.eku_check,
             tls=self.tls,
             revocation=self.revocation is options.RevocationMode.ONLINE,

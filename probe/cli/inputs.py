@@ -31,6 +31,7 @@ class Switches:
     eku_check: bool = True
     tls: tuple[str, ...] = ()
     revocation: bool = False
+    allow_internal: bool = True
 
 
 DEFAULT_SWITCHES = Switches()
@@ -43,6 +44,7 @@ def switches(
     eku_check: bool,
     tls: Sequence[str] | None,
     revocation: bool = False,
+    allow_internal: bool = True,
 ) -> Switches:
     """The switches of these option values.
 
@@ -54,7 +56,7 @@ def switches(
         if protocol not in ("1.0", "1.1", "1.2", "1.3"):
             raise UsageError(f"--tls {text!r} is no protocol version: give 1.0, 1.1, 1.2 or 1.3")
     versions = tuple(f"TLS {protocol}" for protocol in sorted(set(protocols)))
-    return Switches(root_auto_update, allow_external, eku_check, versions, revocation)
+    return Switches(root_auto_update, allow_external, eku_check, versions, revocation, allow_internal)
 
 
 def callers(
@@ -74,6 +76,7 @@ def callers(
             aia=aia,
             root_auto_update=switches.root_auto_update,
             allow_external_untrusted=switches.allow_external,
+            allow_internal_untrusted=switches.allow_internal,
             eku_check=switches.eku_check,
             protocols=switches.tls or profile.protocols,
             revocation=switches.revocation,

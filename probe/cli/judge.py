@@ -18,6 +18,7 @@ def judge(
     aia: options.Aia = True,
     root_auto_update: options.RootAutoUpdate = True,
     allow_external: options.AllowExternal = False,
+    allow_internal: options.AllowInternal = True,
     eku_check: options.EkuCheck = True,
     tls: options.Tls = None,
     revocation: options.Revocation = options.RevocationMode.NONE,
@@ -42,6 +43,7 @@ def judge(
     switches = inputs.switches(
         root_auto_update=root_auto_update,
         allow_external=allow_external,
+        allow_internal=allow_internal,
         eku_check=eku_check,
         tls=tls,
         revocation=revocation is options.RevocationMode.ONLINE,

@@ -25,6 +25,9 @@ def lab(
             autocompletion=lambda: _names(),
         ),
     ] = None,
+    listing: Annotated[
+        bool, typer.Option("--list", help="List the faults with phase and verdict; the same as no FAULT.")
+    ] = False,
     form: options.PlainFormatOption = options.PlainFormat.TEXT,
     trust_file: Annotated[
         str | None,
@@ -41,6 +44,6 @@ def lab(
     """
     from probe.cli import laboratory
 
-    if fault is None:
+    if fault is None or listing:
         return laboratory.list_faults(as_json=form is options.PlainFormat.JSON)
     return laboratory.serve(fault, as_json=form is options.PlainFormat.JSON, trust_file=trust_file)

@@ -110,6 +110,15 @@ AllowExternal = Annotated[
         rich_help_panel=JUDGING,
     ),
 ]
+AllowInternal = Annotated[
+    bool,
+    typer.Option(
+        "--allow-internal-untrusted-certs/--no-allow-internal-untrusted-certs",
+        help="The registry value AllowInternalUntrustedCerts: for lookups inside the own organisation, "
+        "without effect on federated ones.",
+        rich_help_panel=JUDGING,
+    ),
+]
 EkuCheck = Annotated[
     bool,
     typer.Option(

@@ -162,3 +162,16 @@ def test_tls_replaces_the_protocols_of_the_profile(
     options = [word for version in tls for word in ("--tls", version)]
     finished = run("check", there.url, *there.options, "--caller", caller, *options)
     assert finished.code == code, finished.out
+
+
+@pytest.mark.parametrize(
+    ("switch", "code"),
+    [
+        pytest.param("--allow-external-untrusted-certs", 1, id="AllowExternalUntrustedCerts"),
+        pytest.param("--no-allow-internal-untrusted-certs", 2, id="AllowInternalUntrustedCerts"),
+    ],
+)
+def test_registry_switches_of_the_callback(run: Run, partner: Start, switch: str, code: int) -> None:
+    """Only the external value concerns federated lookups (exchange.md section 6)."""
+    there = partner("untrusted-root")
+    assert run("check", there.url, *there.options, switch).code == code
