@@ -16,6 +16,7 @@ from probe.judge.caller import Caller
 from probe.judge.conclusions import Judgement
 from probe.judge.thresholds import Thresholds
 from probe.report import build, json, text
+from probe.report.style import Style
 from probe.stores import recognition
 
 
@@ -52,9 +53,7 @@ def run(
     if as_json:
         report = json.render(documents)
     else:
-        style = text.Style(
-            colour=console.wants_colour(colour, to_file=output not in (None, "-")), explain=explain
-        )
+        style = Style(colour=console.wants_colour(colour, to_file=output not in (None, "-")), explain=explain)
         report = "\n".join(text.render_chain(document, style) for document in documents)
     console.emit(report, output)
     if save_certificates is not None:

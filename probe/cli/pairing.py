@@ -22,7 +22,7 @@ from probe.judge.caller import Caller
 from probe.report import build, pair
 from probe.report.document import ResultDocument
 from probe.report.json import indented
-from probe.report.text import Style
+from probe.report.style import Style
 
 
 @dataclass(frozen=True, slots=True)

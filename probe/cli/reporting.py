@@ -66,8 +66,9 @@ def write(
 
 def _text(documents: Sequence[ResultDocument], report: Report) -> str:
     from probe.report import text
+    from probe.report.style import Style
 
-    style = text.Style(
+    style = Style(
         colour=console.wants_colour(report.colour, to_file=report.output not in (None, "-")),
         verbose=report.verbose,
         log_lines=report.log_lines,

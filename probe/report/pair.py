@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from probe.report.clean import one_line
 from probe.report.document import EndpointEntry, FederationEntry, FindingEntry, ResultDocument
-from probe.report.text import VERDICTS, Style
+from probe.report.style import VERDICTS, Style
 
 SCHEMA = "probe.pair/1"
 _ORDER = ("failure", "unknown", "warning", "success")

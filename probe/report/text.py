@@ -7,63 +7,21 @@ before it is printed. Whether colour is wanted is the caller's to decide.
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-
-from msgspec.structs import replace
+from collections.abc import Iterator, Sequence
 
 from probe.report import overview
 from probe.report.clean import one_line
 from probe.report.document import (
     ChainDocument,
-    ElementEntry,
     EndpointEntry,
     FederationEntry,
     FindingEntry,
     JudgementEntry,
-    RemedyEntry,
     ResultDocument,
     StepEntry,
 )
-
-WIDTH = 100
-VERDICTS = {
-    "success": "WOULD SUCCEED",
-    "warning": "WOULD SUCCEED, WITH WARNINGS",
-    "failure": "WOULD FAIL",
-    "unknown": "CANNOT TELL",
-}
-_COLOURS = {"success": "32", "warning": "33", "failure": "31", "unknown": "35", "info": "36"}
-_ACTORS = {"caller": "you (the calling side)", "partner": "the partner", "network": "the network"}
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How to print: with ANSI colours or not, and how much. `explain` adds the search for issuers."""
-
-    colour: bool = False
-    verbose: bool = False
-    explain: bool = False
-    log_lines: bool = False
-
-    def paint(self, text: str, outcome: str) -> str:
-        """`text` in the colour of an outcome, bold."""
-        if not self.colour:
-            return text
-        return f"\x1b[1;{_COLOURS.get(outcome, '0')}m{text}\x1b[0m"
-
-    def dim(self, text: str) -> str:
-        """`text` set back."""
-        return f"\x1b[2m{text}\x1b[0m" if self.colour else text
-
-    def strong(self, text: str) -> str:
-        """`text` set off."""
-        return f"\x1b[1m{text}\x1b[0m" if self.colour else text
-
-
-PLAIN = Style()
+from probe.report.judgement_text import judgement_lines
+from probe.report.style import PLAIN, VERDICTS, WIDTH, Style, day, moment, time, wrapped
 
 
 def render(documents: Sequence[ResultDocument], style: Style = PLAIN) -> str:
@@ -80,7 +38,7 @@ def render_chain(document: ChainDocument, style: Style = PLAIN) -> str:
     fields = {name: getattr(document, name) for name in JudgementEntry.__struct_fields__}
     judgement = JudgementEntry(**fields)
     title = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
-    lines = [f"Certificate chain: {title}", *_judgement(judgement, style, indent=0, told=set())]
+    lines = [f"Certificate chain: {title}", *judgement_lines(judgement, style, indent=0, told=set())]
     return "\n".join(lines) + "\n"
 
 
@@ -90,7 +48,7 @@ def _target(document: ResultDocument, style: Style) -> Iterator[str]:
     yield style.dim(_circumstances(document))
     if document.error is not None:
         yield ""
-        yield from _wrapped(f"Not checked: {document.error}", 2)
+        yield from wrapped(f"Not checked: {document.error}", 2)
         return
     yield from _notes(document)
     yield from _summary(document, style)
@@ -113,16 +71,16 @@ def _circumstances(document: ResultDocument) -> str:
     counts = f"{trust.roots} roots" + (
         f", {trust.intermediates} intermediates" if trust.intermediates else ""
     )
-    took = "" if document.elapsed_ms is None else f" · {_time(document.elapsed_ms)}"
+    took = "" if document.elapsed_ms is None else f" · {time(document.elapsed_ms)}"
     return (
-        f"seen {_moment(document.observed_at)} · trust store {one_line(trust.name)} "
+        f"seen {moment(document.observed_at)} · trust store {one_line(trust.name)} "
         f"({counts}, sha256 {trust.sha256[:12]}){took}"
     )
 
 
 def _notes(document: ResultDocument) -> Iterator[str]:
     for note in (*document.trust.notes, *document.notes):
-        yield from _wrapped(f"note: {note}", 2)
+        yield from wrapped(f"note: {note}", 2)
 
 
 def _summary(document: ResultDocument, style: Style) -> Iterator[str]:
@@ -135,12 +93,12 @@ def _summary(document: ResultDocument, style: Style) -> Iterator[str]:
             at = f" at {endpoint.address}" if endpoint.address else ""
             cause = judgement.findings[0].summary if judgement.findings else ""
             yield f"  {verdict}: {endpoint.kind}{at} for {judgement.caller}"
-            yield from _wrapped(cause, 4)
+            yield from wrapped(cause, 4)
 
 
 def _step(step: StepEntry, style: Style) -> Iterator[str]:
     mark = {"found": "+", "nothing": "-", "failed": "!", "skipped": "."}.get(step.outcome, "?")
-    took = "" if step.elapsed_ms is None else f" ({_time(step.elapsed_ms)})"
+    took = "" if step.elapsed_ms is None else f" ({time(step.elapsed_ms)})"
     detail = f": {one_line(step.detail)}" if step.detail else ""
     yield f"  {mark} {one_line(step.step)} {one_line(step.url)} {style.dim(step.outcome + took)}{detail}"
 
@@ -171,8 +129,8 @@ def _endpoint(endpoint: EndpointEntry, style: Style, told: set[tuple[FindingEntr
     for judgement in endpoint.judgements:
         yield ""
         verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
-        yield f"  {verdict} for {judgement.caller}, as of {_moment(judgement.at)}"
-        yield from _judgement(judgement, style, indent=4, told=told)
+        yield f"  {verdict} for {judgement.caller}, as of {moment(judgement.at)}"
+        yield from judgement_lines(judgement, style, indent=4, told=told)
 
 
 def _journey(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
@@ -180,7 +138,7 @@ def _journey(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
     timings = endpoint.timings_ms
     phases = ("resolve", "connect", "tunnel", "handshake")
     passed = [
-        f"{phase} {_time(milliseconds)}"
+        f"{phase} {time(milliseconds)}"
         for phase in phases
         if (milliseconds := getattr(timings, phase)) is not None
     ]
@@ -195,7 +153,7 @@ def _journey(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
             if exchange.status is None
             else f"{exchange.status} {one_line(exchange.reason)}".rstrip()
         )
-        took = "" if exchange.elapsed_ms is None else f" ({_time(exchange.elapsed_ms)})"
+        took = "" if exchange.elapsed_ms is None else f" ({time(exchange.elapsed_ms)})"
         note = f"; {one_line(exchange.note, limit=300)}" if exchange.note else ""
         yield f"  {exchange.method} answered: {answer}{style.dim(took)}{note}"
         if style.verbose:
@@ -220,105 +178,10 @@ def _presented(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
         branch = "" if depth == 0 else "   " * (depth - 1) + "└─ "
         yield f"    {branch}{subject}"
         pad = "    " + "   " * depth
-        yield style.dim(f"{pad}valid {_day(certificate.not_before)} to {_day(certificate.not_after)}")
+        yield style.dim(f"{pad}valid {day(certificate.not_before)} to {day(certificate.not_after)}")
         if depth == 0 and (certificate.dns_names or certificate.ip_addresses):
             names = ", ".join((*certificate.dns_names, *certificate.ip_addresses))
             yield style.dim(f"{pad}names: {one_line(names, limit=200)}")
-
-
-def _judgement(
-    judgement: JudgementEntry,
-    style: Style,
-    *,
-    indent: int,
-    told: set[tuple[FindingEntry, ...]],
-) -> Iterator[str]:
-    pad = " " * indent
-    if judgement.chain is not None:
-        yield f"{pad}chain as Windows builds it"
-        for depth, element in enumerate(judgement.chain.elements):
-            yield from _element(element, depth, style, pad)
-    yield from _errors(judgement, pad)
-    if judgement.web_exception is not None:
-        yield f"{pad}the Availability service would log ({judgement.web_exception.status})"
-        yield f"{pad}  {style.paint(one_line(judgement.web_exception.text, limit=4000), 'failure')}"
-    if style.log_lines:
-        for line in judgement.log_lines:
-            yield f"{pad}  {one_line(line, limit=4000)}"
-    if judgement.findings and judgement.findings in told:
-        yield f"{pad}cause and what to do: as above"
-    else:
-        for finding in judgement.findings:
-            yield from _finding(finding, style, indent)
-    told.add(judgement.findings)
-    if judgement.flip is not None:
-        why = one_line(judgement.flip.why, limit=300)
-        yield from _wrapped(
-            f"the certificate verdict holds until {_moment(judgement.flip.at)}: {why}", indent
-        )
-    if (style.verbose or style.explain) and judgement.chain is not None:
-        yield from _search(judgement, style, pad)
-
-
-def _element(element: ElementEntry, depth: int, style: Style, pad: str) -> Iterator[str]:
-    branch = "" if depth == 0 else "   " * (depth - 1) + "└─ "
-    status = ", ".join(element.status) or "NoError"
-    painted = style.paint(status, "failure" if element.status else "success")
-    yield f"{pad}  {branch}{one_line(element.subject)} [{element.source}] {painted}"
-    for reason in element.reasons:
-        yield from _wrapped(reason, len(pad) + 2 + 3 * (depth + 1))
-
-
-def _errors(judgement: JudgementEntry, pad: str) -> Iterator[str]:
-    errors = judgement.ssl_policy_errors
-    if errors is None:
-        yield f"{pad}SslPolicyErrors: not reached, no certificate was seen"
-        return
-    yield f"{pad}SslPolicyErrors: {', '.join(errors) or 'None'}"
-    name = judgement.name
-    if name is not None and name.matched and name.by is not None:
-        yield f"{pad}the name {one_line(name.requested)} matches by {name.by}"
-    elif name is not None and name.masked is not None:
-        yield from _wrapped(f"the name {name.requested} is not compared: {name.masked}", len(pad))
-
-
-def _finding(finding: FindingEntry, style: Style, indent: int) -> Iterator[str]:
-    pad = " " * indent
-    label = {"failure": "cause", "unknown": "cannot tell", "warning": "warning", "info": "note"}
-    yield pad + style.paint(f"{label.get(finding.severity, 'note')} ({finding.code})", finding.severity)
-    yield from _wrapped(finding.summary, indent + 2)
-    for line in finding.evidence:
-        yield from _wrapped(f"· {line}", indent + 4)
-    if finding.remedies:
-        yield f"{pad}  what to do"
-    # One change may be part of several sets: it is told once, with all of them.
-    changes: dict[RemedyEntry, list[int]] = {}
-    for remedy in finding.remedies:
-        numbers = changes.setdefault(replace(remedy, together=None), [])
-        if remedy.together is not None:
-            numbers.append(remedy.together)
-    for change, numbers in changes.items():
-        yield from _remedy(change, numbers, indent + 4)
-
-
-def _remedy(remedy: RemedyEntry, sets: Sequence[int], indent: int) -> Iterator[str]:
-    proof = ", proved: judged again with this change it is accepted" if remedy.proved else ""
-    if sets:
-        proof = f", proved together with the other changes of set {', or of set '.join(map(str, sets))}"
-    yield from _wrapped(f"- {_ACTORS.get(remedy.actor, remedy.actor)}: {remedy.text}{proof}", indent)
-    for line in (remedy.command or "").splitlines():
-        yield f"{' ' * (indent + 4)}{one_line(line, limit=1000)}"
-
-
-def _search(judgement: JudgementEntry, style: Style, pad: str) -> Iterator[str]:
-    if judgement.chain is None:
-        return
-    yield f"{pad}issuers that were tried and lost"
-    if not judgement.chain.rejected:
-        yield style.dim(f"{pad}  none")
-    for candidate in judgement.chain.rejected:
-        yield f"{pad}  {one_line(candidate.subject)} [{candidate.source}] {candidate.thumbprint}"
-        yield from _wrapped(candidate.why, len(pad) + 6)
 
 
 def _contacted(document: ResultDocument, style: Style) -> Iterator[str]:
@@ -329,28 +192,3 @@ def _contacted(document: ResultDocument, style: Style) -> Iterator[str]:
     for retrieval in document.retrievals:
         detail = f": {one_line(retrieval.detail)}" if retrieval.detail else ""
         yield f"  {retrieval.kind} {one_line(retrieval.url)} {retrieval.outcome}{detail}"
-
-
-def _wrapped(text: str, indent: int) -> Iterable[str]:
-    """`text` cleaned and wrapped; long words (URLs, thumbprints) are never broken."""
-    pad = " " * indent
-    return textwrap.wrap(
-        one_line(text, limit=4000),
-        width=max(WIDTH, indent + 40),
-        initial_indent=pad,
-        subsequent_indent=pad + "  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _day(moment: datetime | None) -> str:
-    return "unknown" if moment is None else f"{moment:%Y-%m-%d}"
-
-
-def _time(milliseconds: float) -> str:
-    return f"{milliseconds:.0f} ms" if milliseconds < 10_000 else f"{milliseconds / 1000:.1f} s"

@@ -26,7 +26,7 @@ from probe.judge.result import judge_for_callers
 from probe.lab import authority
 from probe.lab.authority import Credential
 from probe.report import build, text
-from probe.report.text import Style
+from probe.report.style import PLAIN, WIDTH, Style
 from tests.samples import HOST, URL, VANTAGE, observed
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -42,15 +42,13 @@ def presented(*credentials: Credential) -> Observation:
     return observed([credential.certificate for credential in credentials], at=NOW)
 
 
-def told(
-    observation: Observation, trust: TrustStore = TRUST, style: Style = text.PLAIN, *callers: str
-) -> str:
+def told(observation: Observation, trust: TrustStore = TRUST, style: Style = PLAIN, *callers: str) -> str:
     profiles = [profile(name) for name in callers] or [CALLER]
     return text.render([build.document(judge_for_callers(observation, trust=trust, callers=profiles))], style)
 
 
 def told_chain(
-    *credentials: Credential, host: str = HOST, trust: TrustStore = TRUST, style: Style = text.PLAIN
+    *credentials: Credential, host: str = HOST, trust: TrustStore = TRUST, style: Style = PLAIN
 ) -> str:
     judgement = judge_presented(
         tuple(c.certificate for c in credentials), host=host, trust=trust, caller=CALLER, at=NOW
@@ -121,7 +119,7 @@ def test_a_name_that_is_not_compared_is_said_to_be_that() -> None:
 
 
 def test_the_same_findings_are_told_once() -> None:
-    report = told(presented(LEAF, ISSUING, ROOT), EMPTY, text.PLAIN, "exchange-2019", "exchange-2019@2022")
+    report = told(presented(LEAF, ISSUING, ROOT), EMPTY, PLAIN, "exchange-2019", "exchange-2019@2022")
     assert report.count("cause (chain-untrusted-root)") == 1
     assert report.count("cause and what to do: as above") == 1
 
@@ -185,7 +183,7 @@ def test_where_no_certificate_was_seen_the_verdict_on_it_is_not_none() -> None:
 def test_two_targets_are_set_apart() -> None:
     documents = [build.unchecked(name, "no", trust=TRUST, at=NOW) for name in ("a", "b")]
     report = text.render(documents)
-    in_order(report, "a: CANNOT TELL", "─" * text.WIDTH, "b: CANNOT TELL")
+    in_order(report, "a: CANNOT TELL", "─" * WIDTH, "b: CANNOT TELL")
 
 
 @pytest.mark.parametrize("style", [Style(explain=True), Style(verbose=True)], ids=["explain", "verbose"])
@@ -233,5 +231,5 @@ def test_nothing_that_a_partner_sends_moves_the_cursor_or_starts_a_line() -> Non
 
 def test_lines_keep_to_the_width_except_for_what_is_to_be_copied() -> None:
     report = told(presented(LEAF, ISSUING, ROOT), EMPTY)
-    long = [line for line in report.splitlines() if len(line) > text.WIDTH]
+    long = [line for line in report.splitlines() if len(line) > WIDTH]
     assert all("System.Net" in line or "Import-Certificate" in line for line in long)
