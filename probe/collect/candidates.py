@@ -83,7 +83,8 @@ class Candidate:
 
     async def _ask(self, host: str, found_by: str) -> str | None:
         """Ask this host; the next one if it redirects, else None once its endpoints have been looked at."""
-        place = Place(self._run, self._target, host, self._domain, found_by)
+        named = self._insecure or bool(self.places)
+        place = Place(self._run, self._target, host, self._domain, found_by, named=named)
         for before in self.places:
             before.drop()
         self.places.append(place)

@@ -31,8 +31,10 @@ async def explore(run: Run, target: Target) -> None:
     known = given(run.settings)
     for endpoint in known:
         run.steps.append(DiscoveryStep(words.GIVEN, endpoint.url, "found", endpoint.found_by))
-    if run.settings.ews_url and not run.settings.autodiscover_url:
-        run.steps.append(DiscoveryStep(words.AUTODISCOVER, "", "skipped", _SHARING_EPR_WINS))
+    if run.settings.ews_url:
+        given_too = f"{_SHARING_EPR_WINS}; looked at because it was given"
+        detail = given_too if run.settings.autodiscover_url else _SHARING_EPR_WINS
+        run.steps.append(DiscoveryStep(words.AUTODISCOVER, "", "skipped", detail))
     if target.kind is TargetKind.URL and target.url is not None:
         known.append(endpoint_of(target.url, "the target as given"))
     if target.kind is TargetKind.URL or any(e.kind is EndpointKind.EWS_WSSECURITY for e in known):

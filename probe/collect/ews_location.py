@@ -37,13 +37,13 @@ def named_by(target: Target) -> str:
     return "Autodiscover V2 names it (asked for a neutral address: sure for the host, not for every mailbox)"
 
 
-async def ask(run: Run, host: str, port: int, target: Target) -> Location:
-    """The EWS URL that Autodiscover V2 on this host names for the target."""
+async def ask(run: Run, host: str, port: int, target: Target, *, named: bool = False) -> Location:
+    """The EWS URL that Autodiscover V2 on this host names for the target; `named` as for Visited."""
     mailbox = target.address or f"{NEUTRAL}@{target.domain or target.host or host}"
     query = f"?Email={quote(mailbox, safe='@.')}&Protocol=EWS"
     url = f"{origin(host, port)}/autodiscover/autodiscover.json{query}"
     endpoint = Endpoint(EndpointKind.AUTODISCOVER, url, host, port, "Autodiscover V2")
-    visited = run.begin(endpoint, kept=False)
+    visited = run.begin(endpoint, kept=False, named=named)
 
     def answered() -> bool:
         return any(exchange.status is not None for exchange in visited.exchanges)

@@ -60,7 +60,7 @@ async def look_at(
         taken.append(DiscoveryStep(words.REDIRECT, location, outcome, detail))
         if endpoint is None:
             return
-        visited = run.begin(endpoint, kept=visited.kept, group=visited.group)
+        visited = run.begin(endpoint, kept=visited.kept, group=visited.group, named=True)
         await run.look_at(visited, requests_for(endpoint, domain))
 
 

@@ -33,13 +33,15 @@ class EwsBeside:
         *,
         before: Visited | None = None,
         group: object = None,
+        named: bool = False,
     ) -> None:
         self._run = run
         self._target = target
         self._host = host
         self._port = port
         self._group = group
-        self._assumed = run.begin(ews_at(host, port, ASSUMED.format(host)), before=before, group=group)
+        assumed = ews_at(host, port, ASSUMED.format(host))
+        self._assumed = run.begin(assumed, before=before, group=group, named=named)
         self.visited = self._assumed
         self.location: Location | None = None
 
@@ -47,12 +49,14 @@ class EwsBeside:
         """Look at EWS where it is named, or on the Autodiscover host."""
         looking = asyncio.create_task(look_at(self._run, self._assumed, self._target))
         try:
-            self.location = await ews_location.ask(self._run, self._host, self._port, self._target)
+            self.location = await ews_location.ask(
+                self._run, self._host, self._port, self._target, named=self._assumed.named
+            )
             named = self._named(self.location)
             if named is not None:
                 looking.cancel()
                 await asyncio.wait((looking,))
-                self.visited = self._run.begin(named, before=self._assumed, group=self._group)
+                self.visited = self._run.begin(named, before=self._assumed, group=self._group, named=True)
                 self._assumed.kept = False
                 await look_at(self._run, self.visited, self._target)
             else:
@@ -85,14 +89,16 @@ class EwsBeside:
 class Place:
     """A host at which Get-FederationInformation asks, with what the Availability service would use there."""
 
-    def __init__(self, run: Run, target: Target, host: str, domain: str, found_by: str) -> None:
+    def __init__(
+        self, run: Run, target: Target, host: str, domain: str, found_by: str, *, named: bool = False
+    ) -> None:
         self._run = run
         self._target = target
         self._domain = domain
         self.host = host
-        self.asked = run.begin(federation_at(host, found_by), kept=False)
-        self.autodiscover = run.begin(autodiscover_at(host, HTTPS_PORT, found_by), group=self)
-        self.ews = EwsBeside(run, target, host, HTTPS_PORT, before=self.autodiscover, group=self)
+        self.asked = run.begin(federation_at(host, found_by), kept=False, named=named)
+        self.autodiscover = run.begin(autodiscover_at(host, HTTPS_PORT, found_by), group=self, named=named)
+        self.ews = EwsBeside(run, target, host, HTTPS_PORT, before=self.autodiscover, group=self, named=named)
         self.information: FederationInformation | None = None
         self.redirects: list[DiscoveryStep] = []
 

@@ -34,6 +34,8 @@ async def get(
         addresses, port, _ = await run.resolver.addresses(to_host, to_port)
     except UnresolvedError as nothing:
         return None, nothing.failure
+    if proxy is None:
+        run.meet(addresses)
     url = f"http://{bracketed(host)}{path}"
     tried = addresses if run.settings.all_addresses else addresses[:1]
     attempts = [asyncio.create_task(_once(run, url, address, port, proxy, opened)) for address in tried]

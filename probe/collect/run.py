@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from probe.collect.connection import Destination, unresolved, visit
 from probe.collect.exchange import Ask
+from probe.collect.reach import Reach, reach
 from probe.collect.resolver import Resolver, UnresolvedError
 from probe.collect.settings import Settings
 from probe.facts.observation import (
@@ -27,18 +29,24 @@ from probe.facts.observation import (
 if TYPE_CHECKING:
     from probe.collect.wire import Wire
 
+_NEAR = frozenset((Reach.LOOPBACK, Reach.LINK_LOCAL, Reach.MULTICAST))
+
 
 class Visited:
     """The connections made to one endpoint, by address in the order of addresses.
 
     `kept`: they count as the endpoint's in the observation. `opened` are the wires that were opened, `news`
     is set whenever a connection has been recorded. `group` is the candidate that it belongs to, if any.
+    `named`: its host comes out of an answer, and not from who runs the check.
     """
 
-    def __init__(self, endpoint: Endpoint, *, kept: bool = True, group: object = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, *, kept: bool = True, group: object = None, named: bool = False
+    ) -> None:
         self.endpoint = endpoint
         self.kept = kept
         self.group = group
+        self.named = named
         self.opened: list[Wire] = []
         self.news = asyncio.Event()
         self._by_address: list[list[Connection]] = []
@@ -83,6 +91,7 @@ class Run:
         self.retrievals: list[Retrieval] = []
         self.notes: list[str] = []
         self.federation: FederationInformation | None = None
+        self._lives: set[Reach] = set()
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -96,9 +105,10 @@ class Run:
         kept: bool = True,
         before: Visited | None = None,
         group: object = None,
+        named: bool = False,
     ) -> Visited:
         """A place in the ledger for an endpoint; its order is the order of reporting."""
-        visited = Visited(endpoint, kept=kept, group=group)
+        visited = Visited(endpoint, kept=kept, group=group, named=named)
         at = len(self.visited) if before is None else self.visited.index(before)
         self.visited.insert(at, visited)
         return visited
@@ -123,9 +133,13 @@ class Run:
             stopped = WireFailure(Phase.RESOLVE, FailureKind.INTERRUPTED)
             visited.slot().append(unresolved(endpoint, stopped, 0.0, proxy))
             raise
+        if proxy is None:
+            addresses = self._allowed(visited, addresses)
         places = [
             (Destination(endpoint, address, to_port, proxy, elapsed), visited.slot()) for address in addresses
         ]
+        if not places:
+            return
         if settings.all_addresses and proxy is None:
             await gather([self._visit(visited, place, slot, asks) for place, slot in places])
             return
@@ -133,6 +147,28 @@ class Run:
             await self._visit(visited, place, slot, asks)
             if any(c.failure is None or c.failure.phase is not Phase.CONNECT for c in slot):
                 return
+
+    def meet(self, addresses: tuple[str, ...]) -> None:
+        """The partner lives at these addresses, so what it names may be as near as they are."""
+        self._lives.update(map(reach, addresses))
+
+    def _allowed(self, visited: Visited, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        """The addresses that may be connected to; a failure is on record if none of them may be.
+
+        An answer must not steer the prober to the machine it runs on, nor to what is next to it (the metadata
+        of a cloud), unless the partner was met there. Private networks are allowed: an organisation that is
+        checked from inside names hosts in them.
+        """
+        if not visited.named:
+            self.meet(addresses)
+            return addresses
+        allowed = tuple(a for a in addresses if reach(a) not in _NEAR - self._lives)
+        if not allowed:
+            detail = f"not connected to: {addresses[0]} is a {reach(addresses[0]).value} address"
+            # EPERM: a refusal of this machine's own, which says nothing of the partner.
+            refused = WireFailure(Phase.CONNECT, FailureKind.OS_ERROR, errno=errno.EPERM, detail=detail)
+            visited.slot().append(unresolved(visited.endpoint, refused, 0.0, None))
+        return allowed
 
     async def _visit(
         self, visited: Visited, destination: Destination, slot: list[Connection], asks: tuple[Ask, ...]

@@ -268,3 +268,33 @@ def test_what_outlook_would_find_is_information() -> None:
     nowhere = discover(Estate(names=()))
     assert [step.outcome for step in steps(nowhere, "Outlook")] == ["nothing"]
     assert {outcome for _, outcome in asked(nowhere)} == {"nothing"}
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "224.0.0.1"], ids=["link-local", "multicast"])
+def test_an_answer_does_not_steer_the_prober_next_door(host: str) -> None:
+    """Nothing is sent there: the address is refused before anything connects."""
+    observation = discover(Estate(named_ews=host))
+    (ews,) = (c for c in observation.connections if c.endpoint.kind is EWS)
+    assert ews.endpoint.host == host
+    assert ews.failure is not None
+    assert "not connected to" in ews.failure.detail
+    assert (ews.address, ews.timings.connect) == (None, None)
+
+
+def test_a_redirect_does_not_steer_the_prober_next_door() -> None:
+    estate = Estate(moved={AUTODISCOVER_HOST: "https://169.254.169.254/latest"}, websites=frozenset({DOMAIN}))
+    observation = discover(estate)
+    steered = [step for step in observation.steps if "169.254.169.254" in step.url]
+    assert [step.outcome for step in steered if step.step == "GetFederationInformation"] == ["failed"]
+    assert "not connected to" in steered[0].detail
+
+
+def test_both_urls_given_are_looked_at_and_the_winner_is_said() -> None:
+    observation = discover(
+        Estate(),
+        ews_url=f"https://{HOST}/ews/exchange.asmx",
+        autodiscover_url=f"https://{HOST}{SVC}",
+    )
+    assert hosts(observation) == [(EWS, HOST), (AUTODISCOVER, HOST)]
+    (skipped,) = steps(observation, "autodiscover")
+    assert "asks no Autodiscover when TargetSharingEpr is set" in skipped.detail
