@@ -132,12 +132,14 @@ def ocsp(
     next_update: datetime | None = None,
     responder: Credential | None = None,
     tampered: bool = False,
+    extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    along: Sequence[Credential] = (),
     status: encoding.OCSPCertStatus | None = None,
     by_name: bool = True,
 ) -> bytes:
     """An OCSP answer (DER) about what `credential.issuer` issued, valid for a week from `this_update`.
 
-    `responder`: who signs, and sends its certificate along; None: the issuer itself.
+    `responder`: who signs, and sends its certificate along, before those of `along`; None: the issuer itself.
     """
     if credential.issuer is None:
         raise UsageError("nobody answers for what nobody issued")
@@ -162,8 +164,11 @@ def ocsp(
             _parsed(signer),
         )
     )
-    if responder is not None:
-        builder = builder.certificates([_parsed(responder)])
+    sent = [*([] if responder is None else [responder]), *along]
+    if sent:
+        builder = builder.certificates([*map(_parsed, sent)])
+    for value, critical in extensions:
+        builder = builder.add_extension(value, critical)
     answer = builder.sign(_fit(signer.key), _digest(signer.key))
     encoded, signature = answer.public_bytes(Encoding.DER), answer.signature
     return encoded.replace(signature, signature[:-1] + bytes([signature[-1] ^ 1])) if tampered else encoded

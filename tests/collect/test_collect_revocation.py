@@ -218,6 +218,13 @@ def test_limits_are_kept(scene: Scene, limits: Limits, detail: str) -> None:
     assert (retrieval.outcome, detail in retrieval.detail, retrieval.content) == ("refused", True, b"")
 
 
+def test_no_time_is_no_answer(scene: Scene) -> None:
+    web = scene.web(page(revocation.crl(ISSUING)))
+    scene.name(crl=(url(web),))
+    (retrieval,) = scene.run(limits=Limits(revocation_seconds=0.0))
+    assert (retrieval.outcome, retrieval.detail) == ("failed", "connect: deadline")
+
+
 def test_a_long_ocsp_answer_is_refused(scene: Scene) -> None:
     web = scene.web(page(b"x" * 100_001))
     scene.name(ocsp=(url(web, "o"),))

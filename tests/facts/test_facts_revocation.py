@@ -148,6 +148,12 @@ def test_an_ocsp_answer_as_read() -> None:
     assert by_key.responder_name is None
 
 
+def test_of_many_certificates_sent_along_the_first_are_kept() -> None:
+    along = [authority.root(f"Root {number}") for number in range(12)]
+    found = ocsp.ocsp_answer(revocation.ocsp(LEAF, along=along))
+    assert found.certificates == tuple(c.certificate for c in along[:10])
+
+
 def test_hashes_need_a_certificate_that_can_be_read() -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         ocsp.issuer_hashes(Certificate(b""))

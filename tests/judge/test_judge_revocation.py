@@ -90,6 +90,8 @@ def limited_to(reasons: frozenset[x509.ReasonFlags]) -> tuple[x509.ExtensionType
     return x509.IssuingDistributionPoint(None, None, False, False, reasons, False, False), True
 
 
+ATTRIBUTES = x509.IssuingDistributionPoint(None, None, False, False, None, False, True), True
+NO_REASON = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.21"), b"\x05\x00")
 STRANGE = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
 CA_POINT = x509.DistributionPoint(
     [x509.UniformResourceIdentifier("http://ca.lab/delta.crl")], None, None, None
@@ -235,6 +237,18 @@ CA_POINT = x509.DistributionPoint(
             "not about",
             id="some-reasons",
         ),
+        pytest.param(
+            lambda: revocation.crl(ISSUING, extensions=[ATTRIBUTES]),
+            Standing.UNKNOWN,
+            "not about",
+            id="attribute-certificates",
+        ),
+        pytest.param(
+            lambda: revocation.crl(ISSUING, [SERIAL], entry_extensions=[(NO_REASON, False)]),
+            Standing.UNTOLD,
+            "entry cannot be read",
+            id="entry-undecodable",
+        ),
         pytest.param(lambda: b"<html>gone</html>", Standing.UNKNOWN, "no CRL", id="html"),
         pytest.param(lambda: b"", Standing.UNKNOWN, "no CRL", id="nothing"),
         pytest.param(lambda: b"\x30\x03\x02\x01\x05", Standing.UNTOLD, "cannot be read", id="other-der"),
@@ -360,6 +374,32 @@ NOT_AN_OCSP_SIGNER: Options = {"usages": (authority.SERVER_AUTH,)}
             id="delegate-with-a-strange-extension",
         ),
         pytest.param(
+            lambda: revocation.ocsp(
+                LEAF, responder=revocation.delegate(ISSUING, issuer_name=[("2.5.4.3", "Other")])
+            ),
+            Standing.UNKNOWN,
+            "nobody entitled",
+            id="delegate-names-another-issuer",
+        ),
+        pytest.param(
+            lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING, key="rsa512")),
+            Standing.UNKNOWN,
+            "nobody entitled",
+            id="delegate-with-a-weak-key",
+        ),
+        pytest.param(
+            lambda: revocation.ocsp(LEAF, extensions=[(STRANGE, True)]),
+            Standing.UNKNOWN,
+            "1.3.6.1.4.1.99999.1",
+            id="critical-extension",
+        ),
+        pytest.param(
+            lambda: revocation.ocsp(LEAF, extensions=[(STRANGE, False)]),
+            Standing.GOOD,
+            "",
+            id="extension-not-critical",
+        ),
+        pytest.param(
             lambda: revocation.ocsp(LEAF, tampered=True), Standing.UNKNOWN, "did not sign", id="forged"
         ),
         pytest.param(
@@ -391,6 +431,39 @@ def test_a_key_that_may_not_sign_crls_cannot_be_told() -> None:
     leaf = authority.end_entity(issuing, crl_urls=(CRL_URL,))
     said = Answers([crl_about(leaf, revocation.crl(issuing))], NOW)
     assert said.about(leaf.certificate, issuing.certificate, NOW).standing is Standing.UNTOLD
+
+
+def test_a_certificate_that_names_a_delta_crl_cannot_be_told_from_the_complete_one() -> None:
+    freshest = Extension("2.5.29.46", False, x509.FreshestCRL([CA_POINT]).public_bytes())
+    leaf = authority.end_entity(ISSUING, crl_urls=(CRL_URL,), extensions=(freshest,))
+    assert standing(crl_about(leaf, revocation.crl(ISSUING)), leaf=leaf)[0] is Standing.UNTOLD
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        pytest.param(scope(user=True), Standing.UNKNOWN, id="end-entities"),
+        pytest.param(scope(ca=True), Standing.GOOD, id="authorities"),
+    ],
+)
+def test_the_scope_of_a_crl_about_authorities(
+    limits: tuple[x509.ExtensionType, bool], expected: Standing
+) -> None:
+    content = revocation.crl(ROOT, extensions=[limits])
+    answers = Answers([fetched(RetrievalKind.CRL, ROOT_CRL_URL, ISSUING, content)], NOW)
+    assert answers.about(ISSUING.certificate, ROOT.certificate, NOW).standing is expected
+
+
+def test_a_signature_that_cannot_be_computed_here_cannot_be_told() -> None:
+    root = authority.root("RSA Root", key="rsa2048")
+    leaf = authority.end_entity(root, crl_urls=(CRL_URL,))
+    with_md2 = revocation.crl(root).replace(SHA256_RSA, MD2_RSA)
+    said = Answers([crl_about(leaf, with_md2)], NOW).about(leaf.certificate, root.certificate, NOW)
+    assert said.standing is Standing.UNTOLD
+    assert "cannot be computed" in said.why
+
+
+SHA256_RSA, MD2_RSA = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("0b", "02"))
 
 
 def test_what_was_not_asked_is_no_knowledge_of_the_callers() -> None:
