@@ -34,6 +34,7 @@ def collect(
     only_ipv4: options.OnlyIPv4 = False,
     only_ipv6: options.OnlyIPv6 = False,
     all_addresses: options.AllAddresses = True,
+    srv: options.ServiceRecords = True,
     proxy: options.Proxy = None,
     no_proxy: options.NoProxy = False,
     connect_timeout: options.ConnectTimeout = 10.0,
@@ -60,6 +61,7 @@ def collect(
         connect_timeout=connect_timeout,
         timeout=timeout,
         aia=aia,
+        service_records=srv,
     )
     # No trust store is read: an issuer that a store may know is fetched too, which judges for any store.
     switches = inputs.switches(

@@ -140,3 +140,10 @@ def test_what_the_cmdlet_would_do_is_said(
         done = run("check", DOMAIN, "--trust", opened.roots, *opened.reach)
     assert done.code == code, done.out
     assert said in " ".join(done.out.split())
+
+
+def test_collect_can_leave_dns_alone_too(tmp_path: Path, run: Run) -> None:
+    with organisation(tmp_path) as opened:
+        done = run("collect", DOMAIN, "--no-srv", *opened.reach)
+    steps = json.loads(done.out)["observation"]["steps"]
+    assert [step["detail"] for step in steps if step["step"] == "SRV"] == ["not wanted"]
