@@ -130,7 +130,10 @@ class HttpExchange(Struct, frozen=True):
     def header(self, name: str) -> str | None:
         """The first header of this name, in any case, or None."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        for key, value in self.headers:  # asked some forty times for each answer
+            if key.lower() == wanted:
+                return value
+        return None
 
 
 class Endpoint(Struct, frozen=True):

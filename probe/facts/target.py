@@ -11,6 +11,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from probe.errors import TargetError
@@ -85,6 +86,7 @@ def idn_host(host: str) -> str:
     return name
 
 
+@lru_cache(maxsize=256)  # asked ten times for each target, and a refusal is dear
 def ip_literal(host: str) -> str | None:
     """The canonical spelling of an IP literal (no zone, no brackets), or None if `host` is a name."""
     try:
