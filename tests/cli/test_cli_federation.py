@@ -58,6 +58,15 @@ def test_a_bad_answer_is_the_cmdlets_failure(tmp_path: Path, run: Run, answer: s
     assert said in done.out
 
 
+def test_further_domains_are_said_not_to_be_validated(tmp_path: Path, run: Run) -> None:
+    with organisation(tmp_path, estate=Estate(federation="many-domains")) as opened:
+        told = run("federation", DOMAIN, *opened.reach)
+        quiet = run("federation", DOMAIN, "-q", *opened.reach)
+    assert "DomainNames           : {partner.lab, second.lab}" in told.out
+    assert "probe federation second.lab asks the next" in told.err
+    assert quiet.err == ""
+
+
 def test_an_insecure_redirect_would_prompt(tmp_path: Path, run: Run) -> None:
     estate = Estate(
         websites=frozenset({AUTODISCOVER_HOST, DOMAIN}), http={DOMAIN: redirect(f"https://{HOST}/")}
