@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
+from probe.dotnet import flag_names
 from probe.facts.certificate import Extension
 from probe.facts.extensions import GeneralName
+from probe.facts.trust import RootProperties
 from probe.judge import subtrees
 from probe.judge.usage import usage_name
 from probe.lab import authority
 from probe.lab import extensions as encoding
 from tests.judge.judging import (
+    DAY,
     EMAIL,
+    NOW,
     SERVER,
     Given,
     build,
@@ -213,3 +219,34 @@ def test_usages_are_told_by_name_and_number() -> None:
     nothing = authority.end_entity(ROOT, usages=())
     (reason,) = build(Given((nothing,), (ROOT,))).elements[0].reasons
     assert reason.startswith(("it is for nothing", "its enhanced key usage cannot be decoded"))
+
+
+def _under_properties(properties: RootProperties, at: datetime = NOW) -> tuple[str, list[str]]:
+    """The flags of the root and why, of a chain whose root has these store properties."""
+    leaf = authority.end_entity(ROOT, not_before=NOW - 60 * DAY)
+    root = build(Given((leaf,), (ROOT,), properties=properties), at=at).elements[-1]
+    return " ".join(flag_names(root.status)), list(root.reasons)
+
+
+def test_what_the_list_disallows_for_a_root_is_told_as_that() -> None:
+    named = f"Server Authentication ({SERVER})"
+    assert _under_properties(RootProperties(disallowed_usages=(SERVER,))) == (
+        "NotValidForUsage",
+        [f"Microsoft's list disallows {named} for this root"],
+    )
+    assert _under_properties(RootProperties(usages=(EMAIL,))) == (
+        "NotValidForUsage",
+        [f"the trust store has {named} disabled for this root"],
+    )
+    assert _under_properties(RootProperties(disallowed_usages=(EMAIL,))) == ("", [])
+
+
+def test_dates_of_a_root_count_to_the_second() -> None:
+    issued = NOW - 60 * DAY
+    second = DAY / 86400
+    assert _under_properties(RootProperties(disallowed_after=NOW))[0] == ""
+    assert _under_properties(RootProperties(disallowed_after=NOW), NOW + second)[0] == "ExplicitDistrust"
+    assert _under_properties(RootProperties(not_before=issued + second))[0] == ""
+    flags, (reason,) = _under_properties(RootProperties(not_before=issued))
+    assert flags == "NotValidForUsage"
+    assert f"issued since {issued:%Y-%m-%d}, and this one is from {issued:%Y-%m-%d}" in reason
