@@ -41,6 +41,9 @@ def forwarded(address: str, port: int, to_port: int) -> Iterator[None]:
             await asyncio.gather(copy(reader, onward), copy(onward_reader, writer))
         except asyncio.CancelledError:
             pass
+        finally:
+            onward.close()
+            writer.close()
 
     async def end(server: asyncio.Server) -> None:
         server.close()
@@ -48,6 +51,7 @@ def forwarded(address: str, port: int, to_port: int) -> Iterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # the transports close in the next turn of the loop
 
     server = asyncio.run_coroutine_threadsafe(asyncio.start_server(serve, address, port), loop).result()
     try:

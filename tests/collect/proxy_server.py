@@ -65,6 +65,7 @@ class ProxyServer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # the transports close in the next turn of the loop
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -102,10 +103,12 @@ class ProxyServer:
     async def _forward(self, head: str, url: str, writer: asyncio.StreamWriter) -> None:
         onward_reader, onward = await asyncio.open_connection("127.0.0.1", self._ways[_plain(url)])
         path = "/" + url.split("/", 3)[3]
-        onward.write(head.replace(url, path, 1).encode("latin-1"))
-        writer.write(await onward_reader.read())
-        await writer.drain()
-        onward.close()
+        try:
+            onward.write(head.replace(url, path, 1).encode("latin-1"))
+            writer.write(await onward_reader.read())
+            await writer.drain()
+        finally:
+            onward.close()
 
     async def _join(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         onward_reader, onward = await asyncio.open_connection("127.0.0.1", port)
