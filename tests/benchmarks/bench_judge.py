@@ -5,18 +5,22 @@ python -m tests.benchmarks.bench_judge
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from probe import api
+from probe.collect.settings import parse_connect_to
+from probe.dotnet import SslPolicyErrors
 from probe.facts import record
 from probe.facts.certificate import Certificate
 from probe.facts.trust import TrustStore
-from probe.judge import judgement
+from probe.judge import judgement, verdict
 from probe.judge.caller import profile
 from probe.lab import authority
 from probe.lab.keys import private_key
+from probe.lab.partner import Partner
 from tests.samples import observed
 
 SECONDS = 2.0
@@ -55,6 +59,18 @@ def mesh(size: int) -> tuple[Certificate, tuple[Certificate, ...]]:
     return leaf.certificate, tuple(ca.certificate for ca in cas)
 
 
+def handshake() -> tuple[float, int]:
+    """(milliseconds of a handshake as the observation has it, how many were made) with a healthy lab partner."""
+    with Partner("healthy") as partner:
+        overrides = tuple(map(parse_connect_to, partner.connect_to))
+        took = [
+            connection.timings.handshake or 0.0
+            for _ in range(50)
+            for connection in api.collect(partner.ews_url, connect_to=overrides, family=4).connections
+        ]
+    return statistics.median(took), len(took)
+
+
 def main() -> None:
     """Measure and print."""
     root, chains = fresh_chains(400)
@@ -90,6 +106,12 @@ def main() -> None:
         "a refused chain with its proved remedies",
         rate(lambda number: judgement.judge(loaded[number % 400], trust=trust, caller=CALLER, at=bad)),
     )
+    (visit,) = loaded[0].visits
+    row(
+        "classifying what a partner answered, no certificate judged",
+        rate(lambda _: verdict.decide(visit, CALLER, SslPolicyErrors(0))),
+    )
+    row("one TLS handshake on loopback, for comparison", handshake())
     for size in (200, 2000):
         leaf, cas = mesh(size)
         started = time.perf_counter()
