@@ -60,7 +60,7 @@ def mesh(size: int) -> tuple[Certificate, tuple[Certificate, ...]]:
 
 
 def handshake() -> tuple[float, int]:
-    """(milliseconds of a handshake as the observation has it, how many were made) with a healthy lab partner."""
+    """(median milliseconds of a handshake with a healthy lab partner, as the record has it; how many)."""
     with Partner("healthy") as partner:
         overrides = tuple(map(parse_connect_to, partner.connect_to))
         took = [
