@@ -1,7 +1,7 @@
 """Every check in one command: `python -m tests.check`.
 
-In order of cost: format, lint, layers, types, tests. `--readme` runs the tests as the README tells a stranger
-to, in an environment of their own, instead of in this one. The first failure does not hide the next: all
+In order of cost: format, lint, layers, types, tests. `--readme` runs the README's two set-up commands as a
+stranger would, each in an environment of its own, and so the tests there instead of in this one. The first failure does not hide the next: all
 run, and the exit status says whether all passed.
 """
 
@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TESTED_BLOCK = re.compile(r"<!-- tested: test -->\n```sh\n(?P<command>.+?)\n```", re.DOTALL)
+TESTED_BLOCK = re.compile(r"<!-- tested: (?P<name>demo|test) -->\n```sh\n(?P<command>.+?)\n```", re.DOTALL)
 
 CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("format", [sys.executable, "-m", "ruff", "format", "--check", "."]),
@@ -24,22 +24,26 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
 )
 
 
-def readme_test_command() -> str:
-    """The command with which the README tells a stranger to run the tests."""
-    match = TESTED_BLOCK.search((ROOT / "README.md").read_text(encoding="utf-8"))
-    if match is None:
-        raise SystemExit("README.md has no block marked <!-- tested: test -->")
-    return match["command"]
+def readme_commands() -> list[tuple[str, list[str]]]:
+    """The commands with which the README tells a stranger to set it up: the demo, then the tests."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = {match["name"]: match["command"] for match in TESTED_BLOCK.finditer(readme)}
+    if set(blocks) != {"demo", "test"}:
+        raise SystemExit("README.md lacks a block marked <!-- tested: demo --> or <!-- tested: test -->")
+    return [
+        (f"{name}, as the README runs it", ["bash", "-euo", "pipefail", "-c", blocks[name]])
+        for name in ("demo", "test")
+    ]
 
 
 def main() -> int:
     """Run all checks; 0 when every one passed."""
     if "--readme" in sys.argv[1:]:
-        tests = ("tests, as the README runs them", ["bash", "-euo", "pipefail", "-c", readme_test_command()])
+        tests = readme_commands()
     else:
-        tests = ("tests", [sys.executable, "-m", "pytest", "-q"])
+        tests = [("tests", [sys.executable, "-m", "pytest", "-q"])]
     failed = []
-    for name, command in (*CHECKS, tests):
+    for name, command in (*CHECKS, *tests):
         started = time.monotonic()
         print(f"== {name}", flush=True)
         if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
