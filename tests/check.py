@@ -1,8 +1,8 @@
 """Every check in one command: `python -m tests.check`.
 
 In order of cost: format, lint, layers, types, tests. `--readme` runs the README's two set-up commands as a
-stranger would, each in an environment of its own, and so the tests there instead of in this one. The first failure does not hide the next: all
-run, and the exit status says whether all passed.
+stranger would, each in an environment of its own, and so the tests there instead of in this one. The first
+failure does not hide the next: all run, and the exit status says whether all passed.
 """
 
 from __future__ import annotations
