@@ -159,10 +159,18 @@ def flip(scenario: Scenario, answer: Answer) -> Flip | None:
         if ending is None:
             return None
         moment, why = ending
+        # No path survives the end of the end-entity itself, so the engine need not be asked.
+        if _leaf_is_over(scenario, moment):
+            return Flip(moment, f"{why} and no other path is valid then")
         current = ask(dataclasses.replace(scenario, at=moment))
         if current.errors:
             return Flip(moment, f"{why} and no other path is valid then")
     return None
+
+
+def _leaf_is_over(scenario: Scenario, moment: datetime) -> bool:
+    structure = scenario.presented[0].structure
+    return structure is not None and moment > structure.not_after
 
 
 def _next_end(scenario: Scenario, answer: Answer, after: datetime) -> tuple[datetime, str] | None:
