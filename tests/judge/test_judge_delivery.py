@@ -12,6 +12,7 @@ from probe.facts.observation import (
     HandshakeOffer,
     HttpExchange,
     Phase,
+    Timings,
     TlsSession,
     Visit,
     WireFailure,
@@ -182,3 +183,19 @@ def test_what_answers_is_recognised() -> None:
         "http-bad-saml-token",
         "fingerprint",
     ]
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind", "total", "said"),
+    [
+        pytest.param(Phase.RECEIVE, FailureKind.DEADLINE, 3_000.0, True, id="shorter-than-the-caller-waits"),
+        pytest.param(Phase.RECEIVE, FailureKind.TIMEOUT, 3_000.0, True, id="timeout"),
+        pytest.param(Phase.RECEIVE, FailureKind.DEADLINE, 24_900.0, False, id="stall-as-long-as-the-caller"),
+        pytest.param(Phase.RECEIVE, FailureKind.RESET, 3_000.0, False, id="no-stall"),
+    ],
+)
+def test_a_short_wait_is_said(phase: Phase, kind: FailureKind, total: float, said: bool) -> None:
+    """A slow partner looks like a stalled one to a run that waits less than the caller does."""
+    stalled = replace(broken(phase, kind, tls=SESSION), timings=Timings(receive=total, total=total))
+    (finding,) = found(stalled)
+    assert any("the caller waits up to 25 s" in line for line in finding.evidence) is said
