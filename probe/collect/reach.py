@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from enum import StrEnum
+from functools import lru_cache
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052 section 2.1
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -19,6 +20,7 @@ class Reach(StrEnum):
     MULTICAST = "multicast"
 
 
+@lru_cache(maxsize=256)  # asked several times for each address of a target
 def reach(address: str) -> Reach:
     """The reach of an IP literal; of the IPv4 address inside, if it is a translated or mapped one.
 

@@ -29,6 +29,8 @@ _ANYWHERE = frozenset((Reach.GLOBAL, Reach.LOOPBACK, Reach.LINK_LOCAL, Reach.PRI
 
 async def retrieve_issuers(run: Run) -> None:
     """Download what is missing of every presented chain; each attempt goes to the run's ledger."""
+    if not any(missing(c.presented, run.settings.known_subjects) for c in run.connections):
+        return
     limit = asyncio.get_running_loop().time() + run.settings.limits.issuer_seconds
     deadline = min(limit, run.deadline)
     shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]] = {}

@@ -182,12 +182,18 @@ def presented(handshake: ssl.SSLObject, limit: int) -> tuple[Certificate, ...]:
     """
     public = getattr(handshake, "get_unverified_chain", None)
     if public is not None:
-        return tuple(Certificate(der) for der in public()[:limit])
+        return tuple(_certificate(der) for der in public()[:limit])
     import _ssl
 
     chain = handshake._sslobj.get_unverified_chain() or ()  # type: ignore[attr-defined]
     encoding = _ssl.ENCODING_DER
-    return tuple(Certificate(certificate.public_bytes(encoding)) for certificate in chain[:limit])
+    return tuple(_certificate(certificate.public_bytes(encoding)) for certificate in chain[:limit])
+
+
+@lru_cache(maxsize=128)
+def _certificate(der: bytes) -> Certificate:
+    """One object for the same bytes: partners share intermediates, which are then decoded once for a run."""
+    return Certificate(der)
 
 
 def alert_number(error: ssl.SSLError) -> int | None:

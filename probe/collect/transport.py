@@ -81,9 +81,17 @@ class Stream(httpcore.AsyncNetworkStream):
         """Close the connection."""
         self.wire.close()
 
+    async def connect(self, address: str, port: int, following: Phase) -> None:
+        """Connect the wire and enter the phase `following`; httpcore.ConnectError if it fails."""
+        try:
+            await self.wire.connect(address, port, following)
+        except WireError as broken:
+            raise httpcore.ConnectError(str(broken)) from None
+        self.wire.clock.enter(following)
+
     async def start_tls(
         self,
-        ssl_context: ssl.SSLContext,  # noqa: ARG002
+        ssl_context: ssl.SSLContext | None = None,  # noqa: ARG002
         server_hostname: str | None = None,  # noqa: ARG002
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
@@ -118,7 +126,7 @@ class Stream(httpcore.AsyncNetworkStream):
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
-    """Connects the one wire it has, to the address that was chosen for it."""
+    """Connects the one wire it has, to the proxy that was chosen for it."""
 
     def __init__(self, stream: Stream, address: str, port: int, following: Phase) -> None:
         self._stream = stream
@@ -138,41 +146,35 @@ class _Backend(httpcore.AsyncNetworkBackend):
         if self._used:
             raise httpcore.ConnectError("the connection is gone, and a new one is a new wire")
         self._used = True
-        try:
-            await self._stream.wire.connect(self._address, self._port, self._next)
-        except WireError as broken:
-            raise httpcore.ConnectError(str(broken)) from None
-        self._stream.wire.clock.enter(self._next)
+        await self._stream.connect(self._address, self._port, self._next)
         return self._stream
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """One connection for the requests of one endpoint, direct or through a proxy's tunnel."""
+    """One connection for the requests of one endpoint, direct or through a proxy's tunnel.
+
+    A direct one is httpcore's HTTP/1.1 connection over our stream; its AsyncHTTPConnection around that would
+    add locks, tracing and a second start of TLS for a choice of protocol that is never offered.
+    """
 
     def __init__(
         self, stream: Stream, origin: httpx.URL, address: str, port: int, proxy: Proxy | None
     ) -> None:
         self.stream = stream
-        following = Phase.SEND
-        if origin.scheme == "https":
-            following = Phase.HANDSHAKE if proxy is None else Phase.TUNNEL
-        backend = _Backend(stream, address, port, following)
-        self._carrier: _Carrier
-        if proxy is None:
-            self._carrier = httpcore.AsyncHTTPConnection(
-                origin=httpcore.Origin(origin.raw_scheme, origin.raw_host, _port(origin)),
-                ssl_context=_unused_context(),
-                keepalive_expiry=_CONNECTION_LIFE,
-                network_backend=backend,
-            )
-        else:
+        self._secure = origin.scheme == "https"
+        self._origin = httpcore.Origin(origin.raw_scheme, origin.raw_host, _port(origin))
+        self._address = address
+        self._port = port
+        self._carrier: _Carrier | None = None
+        if proxy is not None:
+            following = Phase.TUNNEL if self._secure else Phase.SEND
             self._carrier = httpcore.AsyncHTTPProxy(
                 proxy.url,
                 proxy_auth=_encoded(proxy.credentials),
                 ssl_context=_unused_context(),
                 max_connections=1,
                 keepalive_expiry=_CONNECTION_LIFE,
-                network_backend=backend,
+                network_backend=_Backend(stream, address, port, following),
             )
 
     @property
@@ -181,7 +183,7 @@ class Transport(httpx.AsyncBaseTransport):
         if self.stream.wire.failure or self.stream.wire.ended:
             return False
         carrier = self._carrier
-        if isinstance(carrier, httpcore.AsyncHTTPConnection):
+        if isinstance(carrier, httpcore.AsyncHTTP11Connection):
             return carrier.is_available() and not carrier.has_expired()
         return not self.stream.wire.stale()
 
@@ -200,7 +202,8 @@ class Transport(httpx.AsyncBaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        answer = await self._carrier.handle_async_request(asked)
+        carrier = self._carrier or await self._connected()
+        answer = await carrier.handle_async_request(asked)
         self.stream.head_complete()
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
@@ -208,8 +211,18 @@ class Transport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the connection."""
-        await self._carrier.aclose()
+        if self._carrier is not None:
+            await self._carrier.aclose()
         self.stream.wire.close()
+
+    async def _connected(self) -> _Carrier:
+        await self.stream.connect(
+            self._address, self._port, Phase.HANDSHAKE if self._secure else Phase.SEND
+        )
+        if self._secure:
+            await self.stream.start_tls()
+        self._carrier = httpcore.AsyncHTTP11Connection(self._origin, self.stream, _CONNECTION_LIFE)
+        return self._carrier
 
 
 class _Body(httpx.AsyncByteStream):

@@ -221,7 +221,15 @@ class Wire:
 
     async def _send(self, data: bytes) -> None:
         assert self._socket is not None  # noqa: S101  # connect came before
-        await self._bounded(self._loop.sock_sendall(self._socket, data))
+        # What is sent nearly always fits the socket's buffer: then there is nothing to wait for or to bound.
+        try:
+            sent = self._socket.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError as error:
+            raise self._os_error(error) from None
+        if sent < len(data):
+            await self._bounded(self._loop.sock_sendall(self._socket, memoryview(data)[sent:]))
 
     async def _flush(self) -> None:
         if self._outgoing.pending:

@@ -170,6 +170,12 @@ def _algorithm(algorithm_tlv: bytes) -> AlgorithmIdentifier:
     )
 
 
+@lru_cache(maxsize=128)
+def _issuer(name: bytes) -> Name:
+    """One object for the same issuer: many certificates of a run name the same few, decoded once each."""
+    return Name(name)
+
+
 def _moment(value: asn1.UTCTime | asn1.GeneralizedTime) -> datetime:
     return value.as_datetime().replace(tzinfo=UTC)
 
@@ -181,7 +187,7 @@ def _decode_strictly(der: bytes) -> Structure:
         version=(inner.version or 0) + 1,
         serial=inner.serial,
         inner_signature_algorithm=_algorithm(encoding.whole(inner.signature)),
-        issuer=Name(encoding.whole(inner.issuer)),
+        issuer=_issuer(encoding.whole(inner.issuer)),
         not_before=_moment(inner.validity.not_before),
         not_after=_moment(inner.validity.not_after),
         subject=Name(encoding.whole(inner.subject)),

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -129,11 +130,16 @@ class HttpExchange(Struct, frozen=True):
 
     def header(self, name: str) -> str | None:
         """The first header of this name, in any case, or None."""
-        wanted = name.lower()
-        for key, value in self.headers:  # asked some forty times for each answer
-            if key.lower() == wanted:
-                return value
-        return None
+        return _by_name(self.headers).get(name.lower())
+
+
+@lru_cache(maxsize=64)  # asked some forty times for each answer
+def _by_name(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The first value of each header by its name in lower case."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), value)
+    return found
 
 
 class Endpoint(Struct, frozen=True):

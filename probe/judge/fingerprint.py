@@ -189,7 +189,8 @@ def _fronts(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
     for exchange in exchanges:
         headers = _by_name(exchange)
         for name, header, pattern in _FRONTS:
-            value = _matching(headers.get(header.lower(), ()), pattern)
+            values = headers.get(header.lower())
+            value = None if values is None else _matching(values, pattern)
             if value is not None:
                 yield _trait(TraitKind.IN_FRONT, name, exchange, f"{header}: {value}")
         if _TMG_PHRASE in exchange.reason.lower():
