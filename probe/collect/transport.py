@@ -7,7 +7,9 @@ exception that comes out here. The answer's head is bounded and its first bytes 
 
 from __future__ import annotations
 
+import importlib.util
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any, Protocol
@@ -20,6 +22,11 @@ from probe.collect.settings import Limits, Proxy
 from probe.collect.tls import Hello
 from probe.collect.wire import Wire
 from probe.facts.observation import FailureKind, Phase, WireFailure
+
+# httpcore asks sniffio, if there is one, for the event loop at the first use of each lock: without it every
+# connection would look for the module along the whole path.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # "import sniffio" fails at once
 
 _STATUS_LINE = b"HTTP/"
 _CONNECTION_LIFE = 3600.0

@@ -185,16 +185,10 @@ class Wire:
         return True
 
     def close(self) -> None:
-        """Close the socket; a partner that reads on is told close_notify if that needs no waiting."""
+        """Close the socket, without close_notify: SslStream of .NET Framework sends none when it is closed."""
         if self._socket is None:
             return
         self.clock.stop()
-        if self.session is not None and self._tls is not None and not self.failure:
-            try:
-                self._tls.unwrap()
-            except (ssl.SSLError, OSError):
-                pass  # the partner's close_notify is not waited for
-            self._send_now()
         self._socket.close()
         self._socket = None
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from probe.facts.observation import HttpExchange
@@ -100,6 +101,7 @@ _FRONTS: tuple[tuple[str, str, str], ...] = (
     ("Zscaler", "Server", r"Zscaler"),
     ("Azure AD Application Proxy", "X-MS-Proxy-App-Id", ""),
 )
+_FRONT_HEADERS = frozenset(header.lower() for _, header, _ in _FRONTS)
 _TMG_PHRASE = "the server requires authorization to fulfill the request"
 MAXIMUM_EVIDENCE = 200
 
@@ -150,6 +152,7 @@ def exchange_online(exchange: HttpExchange) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=64)  # asked for every answer of an endpoint
 def _host(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
@@ -187,28 +190,27 @@ def _web_servers(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
 
 def _fronts(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
     for exchange in exchanges:
-        headers = _by_name(exchange)
-        for name, header, pattern in _FRONTS:
-            values = headers.get(header.lower())
-            value = None if values is None else _matching(values, pattern)
-            if value is not None:
-                yield _trait(TraitKind.IN_FRONT, name, exchange, f"{header}: {value}")
+        found = [
+            (place, f"{header}: {value}")
+            for name, value in exchange.headers
+            if name.lower() in _FRONT_HEADERS
+            for place, header in _shown_by(name.lower(), value)
+        ]
+        for place, said in sorted(found, key=lambda entry: entry[0]):
+            yield _trait(TraitKind.IN_FRONT, _FRONTS[place][0], exchange, said)
         if _TMG_PHRASE in exchange.reason.lower():
             name = "Forefront TMG or ISA Server"
             yield _trait(TraitKind.IN_FRONT, name, exchange, f"reason phrase {exchange.reason}")
 
 
-def _by_name(exchange: HttpExchange) -> dict[str, list[str]]:
-    """The values of each header by its name in lower case; cookies are kept as their names only."""
-    headers: dict[str, list[str]] = {}
-    for name, value in exchange.headers:
-        headers.setdefault(name.lower(), []).append(value)
-    return headers
-
-
-def _matching(values: Iterable[str], pattern: str) -> str | None:
-    """The first value that the pattern finds."""
-    return next((value for value in values if re.search(pattern, value, re.IGNORECASE)), None)
+@lru_cache(maxsize=256)  # most partners have the same few values, and there are a dozen patterns for some
+def _shown_by(header: str, value: str) -> tuple[tuple[int, str], ...]:
+    """(place in the table, name of the header as there) of every row that this header's value fits."""
+    return tuple(
+        (place, name)
+        for place, (_, name, pattern) in enumerate(_FRONTS)
+        if name.lower() == header and re.search(pattern, value, re.IGNORECASE)
+    )
 
 
 def _trait(kind: TraitKind, name: str, exchange: HttpExchange, said: str) -> Trait:
