@@ -159,7 +159,8 @@ def settings_for(
             raise UsageError(f"{name} is no setting of a check: it has {', '.join(sorted(known))}")
     offers = tuple(dict.fromkeys(offer_of(caller) for caller in callers))
     known_subjects = frozenset(trust.roots_by_subject) | frozenset(trust.intermediates_by_subject)
-    prepared = dataclasses.replace(base, offers=offers, known_subjects=known_subjects)
+    wider = tuple((offer_of(c).shape, offer) for c in callers if (offer := wider_offer_of(c)) is not None)
+    prepared = dataclasses.replace(base, offers=offers, wider=wider, known_subjects=known_subjects)
     if prepared.revocation or any(caller.revocation for caller in callers):
         prepared = dataclasses.replace(prepared, revocation=True, known_issuers=trust.of_subject)
     return dataclasses.replace(prepared, **changes)
@@ -168,6 +169,13 @@ def settings_for(
 def offer_of(caller: Caller) -> HandshakeOffer:
     """The ClientHello that this caller's SChannel sends; callers of the same shape give equal offers."""
     return HandshakeOffer(caller.handshake_shape, caller.protocols, caller.cipher_suites)
+
+
+def wider_offer_of(caller: Caller) -> HandshakeOffer | None:
+    """The ClientHello of this caller if it does offer TLS 1.3, which it may; None if it surely does not."""
+    if caller.wider_shape is None:
+        return None
+    return HandshakeOffer(caller.wider_shape, (*caller.protocols, "TLS 1.3"), caller.cipher_suites)
 
 
 def judge(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from probe.collect.connection import Destination, unresolved, visit
+from probe.collect.attempt import Destination, unresolved
+from probe.collect.connection import visit
 from probe.collect.exchange import Ask
 from probe.collect.reach import Reach, reach
 from probe.collect.resolver import Resolver, UnresolvedError

@@ -120,7 +120,8 @@ class Settings:
     answers, with `known_issuers` for the requests. `service_records` False leaves out
     the SRV record, `nameserver` (address, port) is asked for it instead of the system's; `only_federation`
     leaves out all but the GetFederationInformation call. `ask_at_once` makes every request on a connection
-    of its own, at the same time: quicker by a round trip, at the price of a handshake.
+    of its own, at the same time: quicker by a round trip, at the price of a handshake. `wider` are what the
+    callers behind `offers` may offer beyond them, by the shape of the offer: then tried beside it.
     """
 
     connect_timeout: float = 10.0
@@ -145,7 +146,12 @@ class Settings:
     service_records: bool = True
     only_federation: bool = False
     ask_at_once: bool = False
+    wider: tuple[tuple[str, HandshakeOffer], ...] = ()
     nameserver: tuple[str, int] | None = None
+
+    def wider_than(self, offer: HandshakeOffer) -> HandshakeOffer | None:
+        """What the caller that makes this offer may offer beyond it, or None."""
+        return next((wider for shape, wider in self.wider if shape == offer.shape), None)
 
     def proxy_for(self, host: str) -> Proxy | None:
         """The proxy that a connection to `host` uses, or None.

@@ -223,9 +223,7 @@ class Transport(httpx.AsyncBaseTransport):
         self.stream.wire.close()
 
     async def _connected(self) -> _Carrier:
-        await self.stream.connect(
-            self._address, self._port, Phase.HANDSHAKE if self._secure else Phase.SEND
-        )
+        await self.stream.connect(self._address, self._port, Phase.HANDSHAKE if self._secure else Phase.SEND)
         if self._secure:
             await self.stream.start_tls()
         self._carrier = httpcore.AsyncHTTP11Connection(self._origin, self.stream, _CONNECTION_LIFE)

@@ -32,7 +32,7 @@ class Wire:
     """A connection to one address, used by one task. `clock` knows its phase and its limits.
 
     `failure` is what broke it first, `ended` how the partner ended it (CLOSED, CLOSE_NOTIFY or TRUNCATED)
-    once `read` has returned b"".
+    once `read` has returned b"". `secured` is set when a handshake has finished.
     """
 
     __slots__ = (
@@ -47,6 +47,7 @@ class Wire:
         "ended",
         "failure",
         "presented",
+        "secured",
         "session",
     )
 
@@ -56,6 +57,7 @@ class Wire:
         self.ended: WireFailure | None = None
         self.session: TlsSession | None = None
         self.presented: tuple[Certificate, ...] = ()
+        self.secured = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._maximum_certificates = maximum_certificates
         self._socket: socket.socket | None = None
@@ -119,6 +121,7 @@ class Wire:
         self.session = tls.session(self._tls, server_name)
         self.presented = tls.presented(self._tls, self._maximum_certificates)
         self._records.forget()
+        self.secured.set()
 
     async def read(self, size: int) -> bytes:
         """Some bytes from the partner, at most `size`; b"" when it ended, and `ended` says how.
@@ -185,7 +188,7 @@ class Wire:
         return True
 
     def close(self) -> None:
-        """Close the socket, without close_notify: SslStream of .NET Framework sends none when it is closed."""
+        """Close the socket without close_notify: SslStream of .NET Framework sends none when closed."""
         if self._socket is None:
             return
         self.clock.stop()

@@ -50,6 +50,11 @@ class Caller:
         return f"{'+'.join(self.protocols)} on {self.windows}/{'|'.join(self.cipher_suites)}"
 
     @property
+    def wider_shape(self) -> str | None:
+        """The key of a handshake that offers TLS 1.3 as well, for a caller that may; None for the others."""
+        return f"TLS 1.3 and {self.handshake_shape}" if "TLS 1.3" in self.may_offer else None
+
+    @property
     def understands_ip_names(self) -> bool:
         """Whether CryptoAPI compares iPAddress names: from Windows 10 on (validation.md section 3.3)."""
         return self.build >= WINDOWS_10

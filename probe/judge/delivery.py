@@ -167,7 +167,7 @@ def _delivered(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding,
     if decided.stage is Stage.CERTIFICATE:
         return ()
     if decided.reading is not None and decided.connection is not None and not _broke(decided):
-        return tuple(_answer_findings(decided))
+        return (*_answer_findings(decided), *_read_beside(caller, decided))
     if decided.outcome in (Outcome.FAILURE, Outcome.UNKNOWN):
         return (_wire_finding(visit, caller, decided),)
     return ()
@@ -202,6 +202,21 @@ def _answer_findings(decided: Verdict) -> Iterator[Finding]:
     remedies = () if severity is Severity.INFO else _remedies(_BY_READING.get(reading.code, ()))
     yield Finding(f"http-{reading.code}", severity, reading.summary, reading.evidence, remedies)
     yield from _caveat(decided)
+
+
+def _read_beside(caller: Caller, decided: Verdict) -> Iterator[Finding]:
+    """Said where the answer came over the wider of the handshakes that the caller may make."""
+    connection, agreement = decided.connection, decided.agreement
+    if connection is None or connection.tls is None or connection.offer.shape != caller.wider_shape:
+        return
+    own = None if agreement is None or agreement.connection is None else agreement.connection.tls
+    if own is not None:
+        yield Finding(
+            "answer-beside",
+            Severity.INFO,
+            f"The handshake in {own.protocol} was made as well; the answer was read over "
+            f"{connection.tls.protocol}, which was quicker, from the same certificates.",
+        )
 
 
 def _caveat(decided: Verdict) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from probe.facts.observation import Connection, Endpoint, HttpExchange, Visit
 from probe.judge import response_rules
 from probe.judge.answers import Answers
 from probe.judge.answers import ResponseReading as ResponseReading
+from probe.judge.caller import Caller
 
 
 def last_post(made: Sequence[HttpExchange]) -> HttpExchange | None:
@@ -20,12 +21,18 @@ def last_post(made: Sequence[HttpExchange]) -> HttpExchange | None:
     return next((exchange for exchange in reversed(made) if exchange.method == "POST"), None)
 
 
-def exchanges(visit: Visit, decisive: Connection) -> tuple[HttpExchange, ...]:
-    """All exchanges of the visit that bear on the decisive one: its own first, then those of its shape."""
+def exchanges(visit: Visit, decisive: Connection, caller: Caller) -> tuple[HttpExchange, ...]:
+    """All exchanges of the visit that bear on the decisive one: its own first, then those of its shape.
+
+    A GET that went out beside it, in what else the caller may offer, is of its shape as well.
+    """
+    shapes = {decisive.offer.shape}
+    if not shapes.isdisjoint({caller.handshake_shape, caller.wider_shape}):
+        shapes |= {caller.handshake_shape, caller.wider_shape or caller.handshake_shape}
     others = (
         exchange
         for connection in visit.connections
-        if connection is not decisive and connection.offer.shape == decisive.offer.shape
+        if connection is not decisive and connection.offer.shape in shapes
         for exchange in connection.exchanges
     )
     return (*decisive.exchanges, *others)

@@ -90,7 +90,7 @@ def decide(
             agreement=agreement,
             connection=agreement.connection,
         )
-    return _request(visit, agreement)
+    return _request(visit, agreement, caller)
 
 
 # Errors that this machine's own system reports before anything has left it.
@@ -153,9 +153,9 @@ def _refused(agreement: Agreement) -> Verdict:
     )
 
 
-def _request(visit: Visit, agreement: Agreement) -> Verdict:
-    connection = _posted(visit, agreement.connection)
-    readings = response.read(visit.endpoint, response.exchanges(visit, connection))
+def _request(visit: Visit, agreement: Agreement, caller: Caller) -> Verdict:
+    connection = _posted(visit, agreement.connection, caller)
+    readings = response.read(visit.endpoint, response.exchanges(visit, connection, caller))
     reading = readings[0]
     post = response.last_post(connection.exchanges)
     if connection.failure is not None and _ended_by_failure(connection, post):
@@ -178,13 +178,29 @@ def _request(visit: Visit, agreement: Agreement) -> Verdict:
     )
 
 
-def _posted(visit: Visit, agreed: Connection | None) -> Connection:
-    """The connection that decides: the last with a POST on it, among those of the handshake agreed on."""
+def _posted(visit: Visit, agreed: Connection | None, caller: Caller) -> Connection:
+    """The connection that decides: the last with a POST on it, among those of the handshake agreed on.
+
+    Where those were not waited for, it is the one beside them, in what else the caller may offer.
+    """
     shape = None if agreed is None else agreed.offer.shape
     candidates = [c for c in visit.connections if c.tls is not None and c.offer.shape == shape]
     posted = [c for c in candidates if response.last_post(c.exchanges) is not None]
     broken = [c for c in candidates if c.failure is not None]
-    return (posted or broken or candidates or list(visit.connections))[-1]
+    beside = [c for c in visit.connections if agreed is not None and _stands_in(c, agreed, caller)]
+    return (posted or broken or beside or candidates or list(visit.connections))[-1]
+
+
+def _stands_in(connection: Connection, agreed: Connection, caller: Caller) -> bool:
+    """Whether this connection's answer is the caller's too: a whole one, from who has the same certificates.
+
+    It may differ from the caller's own handshake only in offering TLS 1.3, which that caller may do as well.
+    """
+    if agreed.offer.shape != caller.handshake_shape or connection.offer.shape != caller.wider_shape:
+        return False
+    post = response.last_post(connection.exchanges)
+    whole = post is not None and post.status is not None and post.body_complete
+    return whole and connection.failure is None and connection.presented == agreed.presented
 
 
 def _ended_by_failure(connection: Connection, post: HttpExchange | None) -> bool:

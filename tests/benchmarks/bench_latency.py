@@ -112,8 +112,11 @@ def relayed(round_trip: float, *, free_connect: bool) -> Iterator[Relay]:
 
 def settings(**changes: Any) -> Settings:
     """As `probe check` of one target has them."""
-    offers = (api.offer_of(callers.profile(callers.DEFAULT)),)
-    return Settings(offers=offers, aia=False, ask_at_once=True, service_records=False, **changes)
+    caller = callers.profile(callers.DEFAULT)
+    offers = (api.offer_of(caller),)
+    beside = api.wider_offer_of(caller)
+    wider = () if beside is None else ((offers[0].shape, beside),)
+    return Settings(offers=offers, wider=wider, aia=False, ask_at_once=True, service_records=False, **changes)
 
 
 def one_url(relay: Relay) -> Observation:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from probe.collect import collector
-from probe.collect.connection import Destination, visit
+from probe.collect.attempt import Destination
+from probe.collect.connection import visit
 from probe.collect.failures import WireError
 from probe.collect.phases import PhaseClock
 from probe.collect.settings import ConnectTo, Limits, Settings, parse_proxy

@@ -1,0 +1,148 @@
+"""One attempt at one address: a connection with its requests, recorded as a fact also when it broke midway.
+
+Cookies' values and what belongs to an authentication are dropped before anything is recorded. Redirects are
+never followed here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from probe.collect.exchange import Ask, Talk, converse
+from probe.collect.phases import PhaseClock
+from probe.collect.settings import Proxy, Settings
+from probe.collect.tls import Hello
+from probe.collect.wire import Wire
+from probe.facts.observation import (
+    Connection,
+    Endpoint,
+    FailureKind,
+    HandshakeOffer,
+    Phase,
+    Timings,
+    WireFailure,
+)
+from probe.facts.target import ip_literal
+
+if TYPE_CHECKING:
+    from probe.collect.transport import Transport
+
+_OUT_OF_TIME = frozenset((FailureKind.TIMEOUT, FailureKind.DEADLINE))
+
+Record = Callable[[Connection], None]
+Opened = Callable[[Wire], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the connections of a visit go. `address` is an IP literal: the partner's, or the proxy's."""
+
+    endpoint: Endpoint
+    address: str
+    port: int
+    proxy: Proxy | None = None
+    resolve_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where to connect, how, until when (on the event loop's clock), and who watches the wires."""
+
+    destination: Destination
+    settings: Settings
+    deadline: float
+    opened: Opened
+
+    def again(self) -> Way:
+        """The same way for a further connection: the name has been looked up already."""
+        return replace(self, destination=replace(self.destination, resolve_ms=None))
+
+
+def unresolved(
+    endpoint: Endpoint, failure: WireFailure, elapsed_ms: float, proxy: Proxy | None
+) -> Connection:
+    """The connection that was not tried: the name, or that of the proxy if there is one, has no address."""
+    timings = Timings(resolve=elapsed_ms, total=elapsed_ms)
+    return Connection(endpoint, failure=failure, timings=timings, proxy=proxy.url if proxy else None)
+
+
+async def in_turn(way: Way, greeting: Hello, asks: tuple[Ask, ...], record: Record) -> None:
+    """As many connections as these requests need, until one fails before its request was sent."""
+    remaining = list(asks)
+    while remaining:
+        answered = await connect_once(way, greeting, remaining, record)
+        if answered == 0:
+            return
+        remaining = remaining[answered:]
+        way = way.again()
+
+
+async def connect_once(way: Way, greeting: Hello, asks: list[Ask], record: Record) -> int:
+    """One connection, recorded. The number of requests that need not be made again; 0: do not go on."""
+    if greeting.context is None:
+        record(_nothing_to_offer(way.destination, greeting.offer))
+        return 0
+    transport = _transport(way, greeting)
+    wire = transport.stream.wire
+    way.opened(wire)
+    talk = Talk()
+    try:
+        await converse(transport, asks, way.settings, talk)
+    except asyncio.CancelledError:
+        talk.failure = wire.interrupt()
+        raise
+    finally:
+        record(as_fact(wire, way.destination, greeting.offer, talk))
+        await transport.aclose()
+    return 0 if talk.failure and talk.failure.kind in _OUT_OF_TIME else talk.finished
+
+
+def as_fact(wire: Wire, destination: Destination, offer: HandshakeOffer, talk: Talk) -> Connection:
+    """What is known of a connection so far."""
+    proxy = destination.proxy
+    return Connection(
+        destination.endpoint,
+        address=None if proxy else destination.address,
+        port=None if proxy else destination.port,
+        offer=offer,
+        tls=wire.session,
+        presented=wire.presented,
+        exchanges=tuple(talk.exchanges),
+        failure=talk.failure,
+        timings=wire.clock.timings(destination.resolve_ms),
+        proxy=proxy.url if proxy else None,
+    )
+
+
+def _transport(way: Way, greeting: Hello) -> Transport:
+    # Brings httpx and httpcore, 80 ms of imports: only now is it certain that something will be sent. The
+    # wire comes after that, because its clock starts with it.
+    from probe.collect.transport import Stream, Transport, parsed_url
+
+    destination, settings = way.destination, way.settings
+    clock = PhaseClock(step_timeout=settings.connect_timeout, deadline=way.deadline)
+    wire = Wire(clock, maximum_certificates=settings.limits.presented_certificates)
+    endpoint = destination.endpoint
+    server_name = None if ip_literal(endpoint.host) else endpoint.host
+    stream = Stream(wire, greeting, server_name, settings.limits)
+    return Transport(
+        stream, parsed_url(endpoint.url), destination.address, destination.port, destination.proxy
+    )
+
+
+def _nothing_to_offer(destination: Destination, offer: HandshakeOffer) -> Connection:
+    failure = WireFailure(
+        Phase.HANDSHAKE, FailureKind.NOTHING_TO_OFFER, detail="missing here: " + ", ".join(offer.missing)
+    )
+    proxy = destination.proxy
+    return Connection(
+        destination.endpoint,
+        address=None if proxy else destination.address,
+        port=None if proxy else destination.port,
+        offer=offer,
+        failure=failure,
+        proxy=proxy.url if proxy else None,
+    )
