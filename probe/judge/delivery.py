@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
-from probe.judge import fingerprint, proxy_failures
+from probe.judge import fingerprint, handshake, proxy_failures
 from probe.judge.caller import Caller
 from probe.judge.conclusions import Actor, Finding, Outcome, Remedy, Severity
 from probe.judge.verdict import Stage, Verdict
@@ -90,20 +90,23 @@ _RESET = (
         "Test-FederationTrustCertificate",
     ),
 )
-_TLS = (
-    _Advice(
-        Actor.PARTNER,
-        "offer a protocol version and a cipher suite that the caller has too (TLS 1.2 with "
-        "ECDHE and AES, for old callers also with CBC)",
-    ),
-    _Advice(
+_COMMON_TLS = _Advice(
+    Actor.PARTNER,
+    "offer a protocol version and a cipher suite that the caller has too (TLS 1.2 with "
+    "ECDHE and AES, for old callers also with CBC)",
+)
+
+
+def _newer_tls(caller: Caller) -> _Advice:
+    # Exchange 2010 runs on .NET 3.5, which has settings of its own (failures.md section 6.3).
+    runtime = "v2.0.50727" if caller.exchange == "2010" else "v4.0.30319"
+    key = f"reg add HKLM\\SOFTWARE\\Microsoft\\.NETFramework\\{runtime}"
+    return _Advice(
         Actor.CALLER,
         "let .NET use the protocols of Windows and turn TLS 1.2 on in SChannel",
-        "reg add HKLM\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319 /v SystemDefaultTlsVersions "
-        "/t REG_DWORD /d 1\nreg add HKLM\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319 "
-        "/v SchUseStrongCrypto /t REG_DWORD /d 1",
-    ),
-)
+        f"{key} /v SystemDefaultTlsVersions /t REG_DWORD /d 1\n{key} /v SchUseStrongCrypto /t REG_DWORD /d 1",
+    )
+
 
 # What an answer means, by the code of its reading (response.py), and what is known to mend it.
 _BY_READING: dict[str, tuple[_Advice, ...]] = {
@@ -150,8 +153,8 @@ _BY_FAILURE: dict[FailureKind, tuple[_Advice, ...]] = {
     FailureKind.CLOSE_NOTIFY: _RESET,
     FailureKind.TRUNCATED: _RESET,
     FailureKind.NOT_TLS: (_PUBLISH, _RIGHT_URL),
-    FailureKind.ALERT: _TLS,
-    FailureKind.TLS_ERROR: _TLS,
+    FailureKind.ALERT: (_COMMON_TLS,),
+    FailureKind.TLS_ERROR: (_COMMON_TLS,),
     FailureKind.TIMEOUT: (_FIREWALL, _SERVICES),
     FailureKind.DEADLINE: (_FIREWALL, _SERVICES),
     FailureKind.PROXY_REFUSED: (_Advice(Actor.NETWORK, "let the proxy open CONNECT to this host and port"),),
@@ -226,12 +229,12 @@ def _caveat(decided: Verdict) -> Iterator[Finding]:
 
 def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
     failure = decided.connection.failure if decided.connection is not None else None
-    evidence = tuple(_evidence(visit, caller, decided, failure))
+    evidence = tuple(dict.fromkeys(_evidence(visit, caller, decided, failure)))
     of_proxy = proxy_failures.finding(decided.connection, _SEVERITIES[decided.outcome], evidence)
     if of_proxy is not None:
         return of_proxy
     if decided.stage is Stage.HANDSHAKE:
-        code, advice = "tls-refused", _handshake_advice(failure)
+        code, advice = "tls-refused", _handshake_advice(visit, caller, failure)
     else:
         code = f"{decided.stage.value}-{failure.kind.value}" if failure else f"{decided.stage.value}-unknown"
         advice = _BY_FAILURE.get(failure.kind, ()) if failure else ()
@@ -244,18 +247,15 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
     )
 
 
-def _handshake_advice(failure: WireFailure | None) -> tuple[_Advice, ...]:
-    if (
-        failure is not None
-        and failure.phase is Phase.HANDSHAKE
-        and failure.kind
-        not in (
-            FailureKind.ALERT,
-            FailureKind.TLS_ERROR,
-        )
-    ):
-        return _BY_FAILURE.get(failure.kind, _TLS)
-    return _TLS
+def _handshake_advice(visit: Visit, caller: Caller, failure: WireFailure | None) -> tuple[_Advice, ...]:
+    negotiated = (FailureKind.ALERT, FailureKind.TLS_ERROR)
+    agreed = [c.tls.protocol for c in visit.connections if c.tls is not None]
+    # A caller that offers TLS 1.2 has nothing to turn on, and one whose own version was agreed to (with
+    # other suites) or is above the partner's gains nothing by it.
+    newer = (_newer_tls(caller),) if handshake.is_older(caller, agreed) else ()
+    if failure is not None and failure.phase is Phase.HANDSHAKE and failure.kind not in negotiated:
+        return _BY_FAILURE.get(failure.kind, (_COMMON_TLS, *newer))
+    return (_COMMON_TLS, *newer)
 
 
 def _evidence(visit: Visit, caller: Caller, decided: Verdict, failure: WireFailure | None) -> Iterator[str]:

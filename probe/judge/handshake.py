@@ -8,6 +8,7 @@ worded by wire.py.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -152,11 +153,14 @@ def _other_protocol(
         return Agreement(State.REFUSED, why, failed, same_failure=False)
     if session.protocol in caller.may_offer:
         why = (
-            f"the partner speaks only {session.protocol}, which {caller.display} may or may not offer; judge "
-            f"one that does with --tls {session.protocol.removeprefix('TLS ')}"
+            f"{_refuses(caller)}, and agreed to {session.protocol}, which that caller may or may not offer; "
+            f"judge one that does with --tls {session.protocol.removeprefix('TLS ')}"
         )
         return Agreement(State.UNKNOWN, why, failed)
-    return Agreement(State.REFUSED, _only_speaks(session, caller), failed)
+    untried = [protocol for protocol in caller.may_offer if _lower(protocol, session.protocol)]
+    if untried:
+        return Agreement(State.UNKNOWN, _not_shown(untried, session, caller), failed)
+    return Agreement(State.REFUSED, _no_common_protocol(session, caller), failed)
 
 
 def _ended_early(liberal: Connection) -> bool:
@@ -167,8 +171,28 @@ def _ended_early(liberal: Connection) -> bool:
     return not answered and liberal.failure is not None and liberal.failure.kind in _ENDED
 
 
-def _only_speaks(session: TlsSession, caller: Caller) -> str:
-    return f"the partner speaks only {session.protocol}; {caller.display} offers {_listed(caller.protocols)}"
+def _no_common_protocol(session: TlsSession, caller: Caller) -> str:
+    if _below(session.protocol, caller):
+        return (
+            f"the partner speaks at most {session.protocol}; {caller.display} offers "
+            f"{_listed(caller.protocols)}"
+        )
+    # Agreeing to the highest version both know says nothing of those below it: only the refusal is proved.
+    return f"{_refuses(caller)}; it agreed to {session.protocol} with this machine"
+
+
+def _refuses(caller: Caller) -> str:
+    sure = " is sure to offer" if caller.may_offer else " offers"
+    return f"the partner refuses {_listed(caller.protocols)}, which is all that {caller.display}{sure}"
+
+
+def _not_shown(untried: list[str], session: TlsSession, caller: Caller) -> str:
+    """What such a caller may offer beside its refused protocols, and nobody tried by itself."""
+    return (
+        f"{_refuses(caller)}; it agreed to {session.protocol} with this machine, and whether it takes "
+        f"{_listed(untried)}, which that caller may or may not offer, was not shown; "
+        f"--tls {untried[-1].removeprefix('TLS ')} judges a server that was set to it"
+    )
 
 
 def _other_suite(failed: Connection, session: TlsSession, caller: Caller) -> Agreement:
@@ -190,7 +214,7 @@ def _inferred(connection: Connection, session: TlsSession, caller: Caller) -> Ag
     offer = connection.offer
     offered = offer.shape == "liberal" or not set(caller.protocols).isdisjoint(offer.protocols)
     if offered and _below(session.protocol, caller):
-        return Agreement(State.REFUSED, _only_speaks(session, caller))
+        return Agreement(State.REFUSED, _no_common_protocol(session, caller))
     why = (
         f"no handshake was made as {caller.display}; that the partner agreed to {session.protocol} with "
         f"{session.cipher} does not tell what it would agree to with it"
@@ -200,10 +224,22 @@ def _inferred(connection: Connection, session: TlsSession, caller: Caller) -> Ag
 
 def _below(protocol: str, caller: Caller) -> bool:
     # A server takes the highest version both know, so a lower answer to a higher offer is its highest.
-    if protocol not in _LADDER:
+    return all(_lower(protocol, own) for own in caller.protocols)
+
+
+def is_older(caller: Caller, agreed: Sequence[str]) -> bool:
+    """Whether `caller` lacks TLS 1.2 and the partner agreed to something newer only, or to nothing at all.
+
+    To which newer protocols such a caller can be set: failures.md section 6.3.
+    """
+    if "TLS 1.2" in caller.protocols:
         return False
-    wanted = [_LADDER.index(p) for p in caller.protocols if p in _LADDER]
-    return bool(wanted) and _LADDER.index(protocol) < min(wanted)
+    return all(_lower(own, protocol) for protocol in agreed for own in caller.protocols)
+
+
+def _lower(protocol: str, than: str) -> bool:
+    known = protocol in _LADDER and than in _LADDER
+    return known and _LADDER.index(protocol) < _LADDER.index(than)
 
 
 def _nothing_agreed(failed: Connection, caller: Caller, unsure: str | None) -> Agreement:

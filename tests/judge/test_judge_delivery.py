@@ -18,7 +18,7 @@ from probe.facts.observation import (
     WireFailure,
 )
 from probe.judge import delivery, verdict
-from probe.judge.caller import profile
+from probe.judge.caller import Caller, profile
 from probe.judge.conclusions import Finding, Outcome, Severity
 from tests.samples import ALIVE, ENDPOINT, HOST, SESSION, URL
 
@@ -26,6 +26,8 @@ CALLER = profile("exchange-2019")
 SOUND = SslPolicyErrors(0)
 OFFER = HandshakeOffer(CALLER.handshake_shape, CALLER.protocols, CALLER.cipher_suites)
 OLD = TlsSession("TLS 1.0", "TLS_RSA_WITH_AES_128_CBC_SHA", HOST)
+OTHER_SUITE = TlsSession("TLS 1.0", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", HOST)
+NEWEST = TlsSession("TLS 1.3", "TLS_AES_256_GCM_SHA384", HOST)
 
 
 def broken(
@@ -45,6 +47,9 @@ def broken(
         exchanges=(HttpExchange("POST", URL, body_complete=False),) if tls else (),
         failure=WireFailure(phase, kind, errno, alert or None, "what the system said"),
     )
+
+
+REFUSED = broken(Phase.HANDSHAKE, FailureKind.ALERT, alert=70)
 
 
 def answered(*exchanges: HttpExchange) -> Connection:
@@ -148,13 +153,52 @@ def test_a_refused_certificate_leaves_nothing_to_say_of_the_way() -> None:
 def test_a_refused_handshake_shows_what_was_offered_and_what_another_found() -> None:
     refused = broken(Phase.HANDSHAKE, FailureKind.ALERT, alert=70)
     liberal = replace(answered(), offer=HandshakeOffer(), tls=OLD)
-    (finding,) = found(refused, liberal)
+    (finding,) = found(refused, liberal, liberal)
     assert finding.code == "tls-refused"
     assert finding.severity is Severity.FAILURE
     assert "in phase handshake: alert, TLS alert 70 (what the system said)" in finding.evidence
     assert f"{CALLER.display} offers {', '.join(CALLER.protocols)}" in finding.evidence
-    assert "another handshake agreed on TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA" in finding.evidence
-    assert {remedy.actor.value for remedy in finding.remedies} == {"partner", "caller"}
+    assert (
+        finding.evidence.count("another handshake agreed on TLS 1.0 with TLS_RSA_WITH_AES_128_CBC_SHA") == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("caller", "agreed", "actors"),
+    [
+        pytest.param(CALLER, OLD, {"partner"}, id="partner-is-older"),
+        pytest.param(CALLER, NEWEST, {"partner"}, id="tls12-is-on-already"),
+        pytest.param(profile("exchange-2010"), SESSION, {"partner", "caller"}, id="caller-is-older"),
+        pytest.param(profile("exchange-2010"), None, {"partner", "caller"}, id="nothing-agreed"),
+        pytest.param(profile("exchange-2010"), OTHER_SUITE, {"partner"}, id="only-the-suite-differs"),
+    ],
+)
+def test_only_an_older_caller_is_told_to_turn_tls12_on(
+    caller: Caller, agreed: TlsSession | None, actors: set[str]
+) -> None:
+    offer = HandshakeOffer(caller.handshake_shape)
+    refused = replace(REFUSED, offer=offer)
+    liberal = () if agreed is None else (replace(answered(), offer=HandshakeOffer(), tls=agreed),)
+    visit = Visit(ENDPOINT, "192.0.2.1", (refused, *liberal))
+    decided = verdict.decide(visit, caller, SslPolicyErrors(0))
+    (finding,) = delivery.findings(visit, caller, decided)
+    assert {remedy.actor.value for remedy in finding.remedies} == actors
+
+
+@pytest.mark.parametrize(
+    ("name", "runtime"),
+    [
+        pytest.param("exchange-2010", "v2.0.50727", id="net-3.5"),
+        pytest.param("exchange-2016", "v4.0.30319", id="net-4"),
+    ],
+)
+def test_tls12_is_turned_on_where_that_callers_runtime_looks(name: str, runtime: str) -> None:
+    caller = profile(name)
+    offer = HandshakeOffer(caller.handshake_shape)
+    visit = Visit(ENDPOINT, "192.0.2.1", (replace(REFUSED, offer=offer), replace(answered(), tls=SESSION)))
+    (finding,) = delivery.findings(visit, caller, verdict.decide(visit, caller, SslPolicyErrors(0)))
+    (command,) = (r.command or "" for r in finding.remedies if r.actor.value == "caller")
+    assert command.count(f"\\.NETFramework\\{runtime} /v ") == 2
 
 
 def test_a_handshake_that_is_reset_is_the_network_business() -> None:

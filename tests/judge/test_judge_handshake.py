@@ -29,6 +29,8 @@ URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
 ENDPOINT = Endpoint(EndpointKind.EWS_WSSECURITY, URL, "mail.contoso.com", 443, "given")
 
 OLD = profile("exchange-2010")
+# A profile that leaves TLS 1.1 and TLS 1.2 open.
+SETTABLE = profile("exchange-2016")
 HARDENED = dataclasses.replace(profile("exchange-2016@2012r2"), protocols=("TLS 1.0", "TLS 1.1", "TLS 1.2"))
 NEW = profile("exchange-2019@2019")
 # A profile that leaves TLS 1.3 open, on a Windows that knows it.
@@ -88,13 +90,28 @@ ROWS = [
         id="tls10-only-for-a-new-caller",
     ),
     pytest.param(
-        NEW, (connection(NEW, alert=70), connection(None, "TLS 1.3")), State.REFUSED, id="tls13-only-for-2019"
+        NEW,
+        (connection(NEW, alert=70), connection(None, "TLS 1.3")),
+        State.REFUSED,
+        id="newer-than-all-that-2019-offers",
+    ),
+    pytest.param(
+        OLD,
+        (connection(OLD, alert=70), connection(None, "TLS 1.3")),
+        State.REFUSED,
+        id="newer-than-all-that-2010-offers",
+    ),
+    pytest.param(
+        SETTABLE,
+        (connection(SETTABLE, alert=70), connection(None, "TLS 1.3")),
+        State.UNKNOWN,
+        id="newer-than-all-that-2016-may-be-set-to",
     ),
     pytest.param(
         NEWEST,
         (connection(NEWEST, alert=70), connection(None, "TLS 1.3")),
         State.UNKNOWN,
-        id="tls13-only-where-windows-knows-it",
+        id="newer-where-windows-knows-it",
     ),
     pytest.param(
         NEWEST,
@@ -233,8 +250,39 @@ def test_agreement(caller: Caller, connections: tuple[Connection, ...], state: S
         pytest.param(
             NEW,
             (connection(NEW, alert=70), connection(None, "TLS 1.3")),
-            "the partner speaks only TLS 1.3; Exchange Server 2019 on Windows Server 2019 offers TLS 1.2",
-            id="only-tls13",
+            "the partner refuses TLS 1.2, which is all that Exchange Server 2019 on Windows Server 2019 "
+            "offers; it agreed to TLS 1.3 with this machine",
+            id="newer-is-not-only",
+        ),
+        pytest.param(
+            NEW,
+            (connection(NEW, alert=70), connection(None, "TLS 1.0", CBC)),
+            "the partner speaks at most TLS 1.0; Exchange Server 2019 on Windows Server 2019 offers TLS 1.2",
+            id="at-most-tls10",
+        ),
+        pytest.param(
+            OLD,
+            (connection(OLD, alert=70), connection(None, "TLS 1.3")),
+            "the partner refuses TLS 1.0, which is all that Exchange Server 2010 SP3 on Windows Server 2008 "
+            "R2 offers; it agreed to TLS 1.3 with this machine",
+            id="newer-than-all-of-2010",
+        ),
+        pytest.param(
+            SETTABLE,
+            (connection(SETTABLE, alert=70), connection(None, "TLS 1.2")),
+            "the partner refuses TLS 1.0, which is all that Exchange Server 2016 on Windows Server 2016 is "
+            "sure to offer, and agreed to TLS 1.2, which that caller may or may not offer; judge one that "
+            "does with --tls 1.2",
+            id="what-2016-may-be-set-to",
+        ),
+        pytest.param(
+            SETTABLE,
+            (connection(SETTABLE, alert=70), connection(None, "TLS 1.3")),
+            "the partner refuses TLS 1.0, which is all that Exchange Server 2016 on Windows Server 2016 is "
+            "sure to offer; it agreed to TLS 1.3 with this machine, and whether it takes TLS 1.1 or TLS 1.2, "
+            "which that caller may or may not offer, was not shown; --tls 1.2 judges a server that was set "
+            "to it",
+            id="newer-than-all-that-2016-may-be-set-to",
         ),
         pytest.param(
             HARDENED,
