@@ -1,8 +1,8 @@
-"""What refuses a certificate, as findings: one for each cause, with its evidence and its proved remedies.
+"""What refuses a certificate, as findings: one for each cause, with its evidence and its remedies.
 
 The causes that look alike in every log come out apart: an intermediate that was not sent and can be
 downloaded but not by this caller, one that cannot be had, a chain that was sent but ends in a root that is
-not trusted, and one that ends under a root of Microsoft's list. Every proved remedy belongs to a finding
+not trusted, and one that ends under a root of Microsoft's list. Every remedy belongs to a finding
 made here: half of a pair that nobody reads is no remedy.
 """
 
@@ -20,23 +20,23 @@ from probe.judge import evidence, reissues
 from probe.judge.changes import automatic_roots
 from probe.judge.conclusions import ChainElement, Finding, Remedy, Severity
 from probe.judge.faults import Faults
-from probe.judge.remedy import ProvedRemedy
+from probe.judge.remedy import CodedRemedy
 from probe.judge.scenario import Answer, Scenario
 from probe.judge.usage import check_root_properties
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One refused certificate: the question, the engine's answer, downloads tried, remedies proved."""
+    """One refused certificate: the question, the engine's answer, downloads tried, remedies found."""
 
     scenario: Scenario
     answer: Answer
     retrievals: Sequence[Retrieval]
-    proved: Sequence[ProvedRemedy]
+    offered: Sequence[CodedRemedy]
 
     def remedies(self, *codes: str) -> tuple[Remedy, ...]:
-        """The proved remedies for these findings, each once."""
-        return tuple(dict.fromkeys(entry.remedy for entry in self.proved if entry.code in codes))
+        """The remedies for these findings, each once."""
+        return tuple(dict.fromkeys(entry.remedy for entry in self.offered if entry.code in codes))
 
 
 def causes(case: Case) -> tuple[Finding, ...]:
@@ -56,10 +56,11 @@ def causes(case: Case) -> tuple[Finding, ...]:
 def _with_orphans(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Remedies for faults that come to light only after another change go to the finding of that change."""
     shown = {remedy for finding in found for remedy in finding.remedies}
-    orphans = tuple(dict.fromkeys(e.remedy for e in case.proved if e.remedy not in shown))
-    if not orphans:
+    orphans = tuple(dict.fromkeys(e.remedy for e in case.offered if e.remedy not in shown))
+    if not orphans or not found:
         return found
-    first = next(index for index, finding in enumerate(found) if finding.remedies)
+    # A certificate that cannot be decoded has flags, and a finding without remedies.
+    first = next((index for index, finding in enumerate(found) if finding.remedies), 0)
     host = dataclasses.replace(found[first], remedies=(*found[first].remedies, *orphans))
     return (*found[:first], host, *found[first + 1 :])
 

@@ -58,12 +58,24 @@ def file_name(certificate: Certificate) -> str:
     return f"{certificate.thumbprint}.cer"
 
 
+# Who imports a root, where, and after which precaution (spec/exchange.md section 7.3).
+ROOT_IMPORT = (
+    "into the Enterprise Trusted Root store of every server that starts lookups (Exchange 2010: every "
+    "Client Access server, later: every Mailbox server), after comparing the thumbprint with the partner by "
+    "telephone"
+)
+
+
 def import_commands(root: Certificate) -> str:
     """How to import a saved root on a Windows server; either line does it."""
-    name = file_name(root)
+    return root_import_commands(file_name(root))
+
+
+def root_import_commands(file: str) -> str:
+    """How to import the root certificate in this file, which must be a plain file name."""
     return (
-        f"certutil -addstore -enterprise Root {name}\n"
-        f"Import-Certificate -FilePath {name} -CertStoreLocation Cert:\\LocalMachine\\Root"
+        f"certutil -addstore -enterprise Root {file}\n"
+        f"Import-Certificate -FilePath {file} -CertStoreLocation Cert:\\LocalMachine\\Root"
     )
 
 
@@ -106,11 +118,7 @@ def _import_root(root: Certificate, *, own: bool) -> Change:
     return Change(
         code="chain-untrusted-root",
         actor=Actor.CALLER,
-        text=(
-            f"import {what} (thumbprint {root.thumbprint}) into the Enterprise Trusted Root store of every "
-            "server that starts lookups (Exchange 2010: every Client Access server, later: every Mailbox "
-            "server), after comparing the thumbprint with the partner by telephone"
-        ),
+        text=f"import {what} (thumbprint {root.thumbprint}) {ROOT_IMPORT}",
         command=import_commands(root),
         certificates=(root,),
         apply=lambda scenario: import_root(scenario, root),

@@ -1,6 +1,6 @@
 """What is to be said of a certificate: why it is refused, or what could end its being accepted.
 
-Joins the causes of a refusal with their proved remedies (causes.py) and the prospects of an acceptance
+Joins the causes of a refusal with their remedies (causes.py) and the prospects of an acceptance
 (prospects.py), and folds them into an outcome. Findings about the wire and HTTP are made in delivery.py.
 """
 
@@ -29,8 +29,8 @@ def certificate_findings(
     thresholds: Thresholds,
 ) -> tuple[Finding, ...]:
     """Every finding about the certificate, failures first. `retrieved` is all that was downloaded."""
-    proved = remedy.prove(scenario, answer, retrieved)
-    found = causes(Case(scenario, answer, retrievals, proved))
+    offered = remedy.offer(scenario, answer, retrieved)
+    found = causes(Case(scenario, answer, retrievals, offered))
     if found:
         found = (*found, *prospects.revocation_findings(scenario, answer))
         return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))

@@ -38,14 +38,15 @@ def _hexadecimal(identifier: bytes) -> str:
 def missing_issuer(certificate: Certificate) -> Iterator[str]:
     """What is known of the issuer that is not at hand: its name, key identifier and where it is published."""
     yield f"missing issuer: {certificate.issuer}"
-    identifier = _key_identifier(certificate)
+    identifier = authority_key_identifier(certificate)
     if identifier:
         yield f"key identifier of the missing issuer: {identifier}"
     for url in extensions.issuer_urls(certificate):
         yield f"its issuer publishes it at {url}"
 
 
-def _key_identifier(certificate: Certificate) -> str | None:
+def authority_key_identifier(certificate: Certificate) -> str | None:
+    """The key identifier of the issuer as the certificate names it, in hexadecimal."""
     wanted = read(certificate).authority_key
     if wanted is None or not wanted.key_identifier:
         return None

@@ -1,16 +1,20 @@
 """Remedies, proved: the smallest sets of changes after which the same engine accepts the certificate.
 
-A change that does not flip the verdict is never offered. When no single change does, the smallest sets that
-do are offered as sets (`Remedy.together`). Also the moment at which an accepted certificate stops being so.
+Only what flips the verdict is called proved. When no single change does, the smallest sets that do are
+offered as sets (`Remedy.together`). When none does, because a certificate that is needed is nowhere at hand
+or a fault cannot be mended, each change that clears its own fault is offered unproved, and says what remains.
+Also the moment at which an accepted certificate stops being so.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
+from probe.judge import obtaining, reissues
 from probe.judge.changes import Change, file_name, import_commands, import_root, proposals
 from probe.judge.conclusions import Actor, Flip, Remedy
 from probe.judge.scenario import Answer, Scenario, ask
@@ -27,15 +31,19 @@ MOST_FLIP_STEPS = 12
 _ONE_SECOND = timedelta(seconds=1)
 
 
+# For what is left when the search above found nothing: a fault seldom has more than four changes.
+MOST_QUESTIONS_ABOUT_PARTS = 50
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
-class ProvedRemedy:
+class CodedRemedy:
     """A remedy with the code of the finding it belongs to."""
 
     code: str
     remedy: Remedy
 
 
-def prove(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[ProvedRemedy, ...]:
+def prove(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[CodedRemedy, ...]:
     """The smallest sets of changes that flip this refusal; () when there is no refusal or none does.
 
     Each change is proposed for what the engine says after the changes before it, so a fault that another
@@ -43,14 +51,16 @@ def prove(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
     """
     if not answer.errors:
         return ()
-    search = _Search(retrieved)
-    states: list[_State] = [_State((), scenario, answer)]
-    for _ in range(LARGEST_SET):
-        states = [following for state in states for following in search.step(state)]
-        found = [state.chosen for state in states if _accepted(state.answer)]
-        if found:
-            return tuple(_proved(found))
-    return ()
+    search = _Search(retrieved, MOST_QUESTIONS)
+    found = _smallest(search, _State((), scenario, answer), _accepted)
+    return tuple(_proved([state.chosen for state in found]))
+
+
+def offer(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[CodedRemedy, ...]:
+    """What is proved to flip this refusal; where nothing is, what mends its faults one by one, unproved."""
+    if not answer.errors:
+        return ()
+    return prove(scenario, answer, retrieved) or tuple(_unproved(scenario, answer, retrieved))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,14 +75,16 @@ class _State:
 class _Search:
     """One search for remedies, within its budget of questions to the engine."""
 
-    def __init__(self, retrieved: tuple[Certificate, ...]) -> None:
+    def __init__(self, retrieved: tuple[Certificate, ...], questions: int) -> None:
         self._retrieved = retrieved
-        self._left = MOST_QUESTIONS
+        self._left = questions
         self._tried: set[frozenset[tuple[str, str]]] = set()
 
-    def step(self, state: _State) -> Iterator[_State]:
-        """Every state that one more change leads to, each set of changes once."""
+    def step(self, state: _State, codes: frozenset[str] | None) -> Iterator[_State]:
+        """Every state that one more change leads to, each set of changes once; of these findings only."""
         for change in proposals(state.scenario, state.answer, self._retrieved):
+            if codes is not None and change.code not in codes:
+                continue
             chosen = (*state.chosen, change)
             key = frozenset((entry.code, entry.text) for entry in chosen)
             if self._left <= 0 or key in self._tried:
@@ -84,11 +96,24 @@ class _Search:
             yield _State(chosen, scenario, answer)
 
 
+def _smallest(
+    search: _Search, start: _State, wanted: Callable[[Answer], bool], codes: frozenset[str] | None = None
+) -> list[_State]:
+    """The states with the fewest changes whose answer is as wanted."""
+    states = [start]
+    for _ in range(LARGEST_SET):
+        states = [following for state in states for following in search.step(state, codes)]
+        found = [state for state in states if wanted(state.answer)]
+        if found:
+            return found
+    return []
+
+
 def _accepted(answer: Answer) -> bool:
     return not answer.errors and answer.chain.indeterminate is None
 
 
-def _proved(found: Sequence[tuple[Change, ...]]) -> Iterable[ProvedRemedy]:
+def _proved(found: Sequence[tuple[Change, ...]]) -> Iterable[CodedRemedy]:
     for number, chosen in enumerate(found, start=1):
         for change in chosen:
             remedy = Remedy(
@@ -99,7 +124,79 @@ def _proved(found: Sequence[tuple[Change, ...]]) -> Iterable[ProvedRemedy]:
                 certificates=change.certificates,
                 together=number if len(chosen) > 1 else None,
             )
-            yield ProvedRemedy(change.code, remedy)
+            yield CodedRemedy(change.code, remedy)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Part:
+    """One fault of several: the findings its changes belong to, and whether an answer still has it."""
+
+    codes: frozenset[str]
+    stands: Callable[[Answer], bool]
+
+    def cleared(self, answer: Answer) -> bool:
+        """Whether this answer has the fault no longer."""
+        return not self.stands(answer)
+
+
+def _flagged(flags: Flags) -> Callable[[Answer], bool]:
+    return lambda answer: bool(answer.chain.status & flags)
+
+
+def _concerned(fault: reissues.Fault) -> Callable[[Answer], bool]:
+    return lambda answer: any(fault.concerns(element) for element in answer.chain.elements)
+
+
+_ANCHOR = _Part(
+    frozenset({"chain-untrusted-root", "chain-incomplete"}),
+    _flagged(Flags.UntrustedRoot | Flags.PartialChain),
+)
+_PARTS = (
+    _ANCHOR,
+    _Part(frozenset({"certificate-expired", "certificate-not-yet-valid"}), _flagged(Flags.NotTimeValid)),
+    *(_Part(frozenset({fault.code}), _concerned(fault)) for fault in reissues.FAULTS),
+    _Part(frozenset({"name-mismatch"}), lambda answer: answer.name is not None and not answer.name.matched),
+)
+
+
+def _unproved(
+    scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
+) -> Iterator[CodedRemedy]:
+    """For each fault what clears it with the others still there, and whom to ask for what is missing."""
+    search = _Search(retrieved, MOST_QUESTIONS_ABOUT_PARTS)
+    start = _State((), scenario, answer)
+    for part in _PARTS:
+        if part.cleared(answer):
+            continue
+        cleared = _smallest(search, start, part.cleared, part.codes)
+        if part is _ANCHOR and not cleared:
+            yield from _towards_anchor(start, retrieved)
+        # One change may be part of several sets: it is offered once.
+        yield from dict.fromkeys(_alone(change, state) for state in cleared for change in state.chosen)
+
+
+def _alone(change: Change, state: _State) -> CodedRemedy:
+    remains = "; this alone is not enough: other faults remain" if state.answer.errors else _DOUBTFUL
+    return CodedRemedy(
+        change.code,
+        Remedy(change.actor, f"{change.text}{remains}", change.command, certificates=change.certificates),
+    )
+
+
+_DOUBTFUL = "; whether that is enough cannot be told here"
+
+
+def _towards_anchor(start: _State, retrieved: tuple[Certificate, ...]) -> Iterator[CodedRemedy]:
+    """What brings the chain nearer to a root that is not at hand, and whom to ask for the rest."""
+    if start.answer.chain.indeterminate is not None:
+        return
+    reached, search = start, _Search(retrieved, MOST_QUESTIONS_ABOUT_PARTS)
+    for state in search.step(start, frozenset({"chain-incomplete"})):
+        if len(state.answer.chain.elements) > len(start.answer.chain.elements):
+            yield _alone(state.chosen[-1], state)
+            reached = state
+    for remedy in obtaining.remedies(reached.answer):
+        yield CodedRemedy("chain-incomplete", remedy)
 
 
 def prove_completion(scenario: Scenario, missing: tuple[Certificate, ...]) -> tuple[Remedy, ...]:

@@ -211,7 +211,7 @@ def _whole(finding: Finding) -> None:
     for remedy in finding.remedies:
         assert remedy.actor
         assert remedy.text
-        assert remedy.proved
+        assert remedy.proved or remedy.together is None
         assert "None" not in f"{remedy.text}{remedy.command or ''}"
         assert all(c.thumbprint in (remedy.command or "") for c in remedy.certificates)
 

@@ -1,4 +1,4 @@
-"""For every refusal the smallest changes that flip it, proved by judging again, and nothing else."""
+"""For every refusal the smallest changes that flip it, proved by judging again; else advice that says so."""
 
 from __future__ import annotations
 
@@ -238,10 +238,94 @@ def test_every_change_of_a_set_can_be_read_in_the_report() -> None:
         ),
     ],
 )
-def test_what_does_not_flip_the_verdict_is_not_offered(make: Callable[[], Judgement]) -> None:
+def test_what_does_not_flip_the_verdict_is_not_called_proved(make: Callable[[], Judgement]) -> None:
     judgement = make()
     assert judgement.outcome is Outcome.FAILURE
     assert proved(judgement) == []
+
+
+def unproved(judgement: Judgement) -> list[tuple[str, str, bool]]:
+    """(finding, actor, other faults remain) of every remedy, none of which is proved."""
+    entries = [(f.code, r) for f in judgement.findings for r in f.remedies]
+    assert not any(r.proved or r.together for _, r in entries)
+    return [(code, r.actor.value, "other faults remain" in r.text) for code, r in entries]
+
+
+SEND = ("chain-incomplete", "partner", False)
+OBTAIN = ("chain-incomplete", "caller", False)
+UNPROVED = [
+    pytest.param(lambda: judged((LEAF,)), [SEND, OBTAIN], id="issuer-nowhere"),
+    pytest.param(lambda: judged((LEAF, ISSUING), (OTHER,)), [OBTAIN, SEND], id="root-nowhere"),
+    pytest.param(
+        lambda: judged((LEAF,), host="owa.lab"),
+        [
+            ("chain-incomplete", "partner", True),
+            ("chain-incomplete", "caller", True),
+            ("name-mismatch", "partner", True),
+            ("name-mismatch", "caller", True),
+        ],
+        id="issuer-nowhere-and-other-name",
+    ),
+    pytest.param(
+        lambda: judged((_leaf(EXPIRED_ISSUING, not_after=NOW - DAY), EXPIRED_ISSUING), (OTHER,)),
+        [
+            ("chain-incomplete", "caller", True),
+            ("chain-incomplete", "partner", True),
+            ("certificate-expired", "partner", True),
+            ("certificate-expired", "partner", True),
+        ],
+        id="root-nowhere-and-two-expired",
+    ),
+    pytest.param(
+        lambda: judged((_leaf(usages=(EMAIL,)), ISSUING), (OTHER,)),
+        [
+            ("chain-incomplete", "caller", True),
+            ("chain-incomplete", "partner", True),
+            ("certificate-wrong-usage", "partner", True),
+        ],
+        id="root-nowhere-and-wrong-usage",
+    ),
+    pytest.param(
+        lambda: judged((LEAF,), (OTHER,), retrieved=(ISSUING,), caller=NO_WAY_OUT),
+        [
+            ("chain-incomplete", "partner", True),
+            ("chain-incomplete", "network", True),
+            ("chain-incomplete", "caller", False),
+            ("chain-incomplete", "partner", False),
+        ],
+        id="the-intermediate-is-at-hand-and-the-root-nowhere",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), UNPROVED)
+def test_where_nothing_is_proved_each_fault_has_its_own_advice(
+    make: Callable[[], Judgement], expected: list[tuple[str, str, bool]]
+) -> None:
+    judgement = make()
+    assert judgement.outcome is Outcome.FAILURE
+    assert unproved(judgement) == expected
+
+
+def test_who_has_to_get_the_missing_issuer_is_told_which_it_is() -> None:
+    identifier = changes_identifier(ISSUING.certificate)
+    send, obtain = judged((LEAF,)).findings[0].remedies
+    for entry in (send, obtain):
+        assert f"{ISSUING.certificate.subject} (authority key identifier {identifier})" in entry.text
+        assert entry.text.endswith("not proved, because that certificate is not at hand here")
+        assert entry.certificates == ()
+    assert send.command == "certutil -addstore CA MISSING_ISSUER.cer"
+    assert obtain.command == (
+        "certutil -addstore -enterprise Root MISSING_ISSUER.cer\n"
+        "Import-Certificate -FilePath MISSING_ISSUER.cer -CertStoreLocation Cert:\\LocalMachine\\Root"
+    )
+
+
+def test_an_issuer_name_gets_into_no_command() -> None:
+    hostile = authority.intermediate(ROOT, "a$(calc).lab; Remove-Item C:")
+    for entry in judged((_leaf(hostile),)).findings[0].remedies:
+        assert "calc" in entry.text
+        assert "calc" not in (entry.command or "")
 
 
 def test_the_missing_root_is_described_so_that_it_can_be_found() -> None:
@@ -339,9 +423,9 @@ def test_what_microsoft_distrusts_is_not_to_be_taken_out_of_a_store() -> None:
 
 
 def test_no_remedy_weakens_the_caller() -> None:
-    for row in (*SINGLE, *PAIRS):
+    for row in (*SINGLE, *PAIRS, *UNPROVED):
         make = cast("Callable[[], Judgement]", row.values[0])
-        for entry in proved(make()):
+        for entry in (r for finding in make().findings for r in finding.remedies):
             assert "AllowExternalUntrustedCerts" not in f"{entry.text} {entry.command}"
 
 
@@ -368,8 +452,8 @@ def test_a_hostile_chain_does_not_make_the_report_wait(monkeypatch: pytest.Monke
     scenario = _scenario((leaf, *mesh, *authorities), (ROOT,))
     answer = ask(scenario)
     assert answer.chain.indeterminate is not None
-    remedy.prove(scenario, answer, ())
-    assert len(asked) <= 2 + remedy.MOST_QUESTIONS // 25
+    remedy.offer(scenario, answer, ())
+    assert len(asked) <= 2 + (remedy.MOST_QUESTIONS + remedy.MOST_QUESTIONS_ABOUT_PARTS) // 25
 
 
 def test_the_budget_ends_a_search_with_many_faults(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -471,6 +555,8 @@ def test_a_remedy_that_leaves_the_answer_in_doubt_is_none() -> None:
     judgement = judged((leaf, root), ())
     assert judgement.outcome is Outcome.FAILURE
     assert proved(judgement) == []
+    (entry,) = judgement.findings[0].remedies
+    assert entry.text.endswith("; whether that is enough cannot be told here")
 
 
 def test_completion_is_proved_only_if_it_replaces_the_download() -> None:
