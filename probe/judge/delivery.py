@@ -13,7 +13,7 @@ from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireF
 from probe.judge import fingerprint, handshake, proxy_failures
 from probe.judge.caller import Caller
 from probe.judge.conclusions import Actor, Finding, Outcome, Remedy, Severity
-from probe.judge.verdict import Stage, Verdict
+from probe.judge.verdict import Stage, Verdict, short_wait
 
 _SEVERITIES = {
     Outcome.SUCCESS: Severity.INFO,
@@ -261,7 +261,7 @@ def _handshake_advice(visit: Visit, caller: Caller, failure: WireFailure | None)
 def _evidence(visit: Visit, caller: Caller, decided: Verdict, failure: WireFailure | None) -> Iterator[str]:
     if failure is not None:
         yield _told(failure)
-        yield from _impatience(decided.connection, failure)
+        yield from _impatience(decided.connection, caller)
     if decided.stage is Stage.HANDSHAKE:
         yield f"{caller.display} offers {', '.join(caller.protocols)}"
     for connection in visit.connections:
@@ -271,22 +271,13 @@ def _evidence(visit: Visit, caller: Caller, decided: Verdict, failure: WireFailu
         yield f"if the caller meets the same, it logs: {decided.possible.text}"
 
 
-# WebRequestTimeoutInSeconds of the Availability service is 25 s (exchange.md section 1.1), of which a lookup
-# has spent some on its token and on Autodiscover before this request.
-_CALLER_WAITS_MS = 20_000.0
-_STALLED = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
-_ANSWERING = frozenset({Phase.SEND, Phase.RECEIVE})
-
-
-def _impatience(connection: Connection | None, failure: WireFailure) -> Iterator[str]:
+def _impatience(connection: Connection | None, caller: Caller) -> Iterator[str]:
     """Said where this run waited less than the caller would: a slow partner looks like a stalled one then."""
-    waited = None if connection is None else connection.timings.total
-    if failure.kind not in _STALLED or failure.phase not in _ANSWERING or waited is None:
-        return
-    if waited < _CALLER_WAITS_MS:
+    waited = None if connection is None else short_wait(connection, caller)
+    if waited is not None:
         yield (
-            f"waited {waited / 1000:.1f} s here; the caller waits up to 25 s in all, so a partner that is "
-            "only slow may still serve it: check again with the default --timeout to be sure"
+            f"waited {waited:.1f} s here; the caller waits up to 25 s in all, so a partner that is "
+            "only slow may still serve it: check again with a longer --timeout to be sure"
         )
 
 

@@ -159,7 +159,7 @@ def _request(visit: Visit, agreement: Agreement, caller: Caller) -> Verdict:
     reading = readings[0]
     post = response.last_post(connection.exchanges)
     if connection.failure is not None and _ended_by_failure(connection, post):
-        return _broken(connection, agreement, reading)
+        return _broken(connection, agreement, reading, caller)
     if post is None or post.status is None:
         why = "no SOAP request was answered, so the service itself was not reached"
         return Verdict(Outcome.UNKNOWN, Stage.REQUEST, why, None, None, agreement, connection, reading)
@@ -210,9 +210,11 @@ def _ended_by_failure(connection: Connection, post: HttpExchange | None) -> bool
     return post is connection.exchanges[-1] and not post.body_complete
 
 
-def _broken(connection: Connection, agreement: Agreement, reading: ResponseReading) -> Verdict:
+def _broken(
+    connection: Connection, agreement: Agreement, reading: ResponseReading, caller: Caller
+) -> Verdict:
     exception = wire.wire_exception(connection)
-    doubt = _doubt_after_handshake(connection)
+    doubt = _doubt_after_handshake(connection) or _doubt_of_wait(connection, caller)
     if doubt is not None or exception is None:
         why = doubt or "the answer is one that only this machine's HTTP library refuses"
         return Verdict(Outcome.UNKNOWN, Stage.REQUEST, why, None, exception, agreement, connection, reading)
@@ -268,3 +270,25 @@ _HOW = {
 def _how(connection: Connection) -> str:
     failure = connection.failure
     return "" if failure is None else _HOW.get(failure.kind, "the connection broke during the request")
+
+
+_STALLED = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
+_ANSWERING = frozenset({Phase.SEND, Phase.RECEIVE})
+
+
+def short_wait(connection: Connection, caller: Caller) -> float | None:
+    """The seconds after which this run gave up on an answer that the caller still waits for, or None.
+
+    Without a figure the wait is taken as long enough: the record is older or cut.
+    """
+    failure, waited = connection.failure, connection.timings.total
+    if failure is None or failure.kind not in _STALLED or failure.phase not in _ANSWERING:
+        return None
+    return waited / 1000 if waited is not None and waited < caller.waits * 1000 else None
+
+
+def _doubt_of_wait(connection: Connection, caller: Caller) -> str | None:
+    waited = short_wait(connection, caller)
+    if waited is None:
+        return None
+    return f"the partner did not answer in the {waited:.1f} s that this run waited; the caller waits longer"

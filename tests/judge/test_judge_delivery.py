@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
@@ -230,16 +232,39 @@ def test_what_answers_is_recognised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "kind", "total", "said"),
+    ("kind", "total", "said"),
     [
-        pytest.param(Phase.RECEIVE, FailureKind.DEADLINE, 3_000.0, True, id="shorter-than-the-caller-waits"),
-        pytest.param(Phase.RECEIVE, FailureKind.TIMEOUT, 3_000.0, True, id="timeout"),
-        pytest.param(Phase.RECEIVE, FailureKind.DEADLINE, 24_900.0, False, id="stall-as-long-as-the-caller"),
-        pytest.param(Phase.RECEIVE, FailureKind.RESET, 3_000.0, False, id="no-stall"),
+        pytest.param(FailureKind.DEADLINE, 3_000.0, True, id="shorter-than-the-caller-waits"),
+        pytest.param(FailureKind.TIMEOUT, 3_000.0, True, id="timeout"),
+        pytest.param(FailureKind.DEADLINE, 24_900.0, False, id="stall-as-long-as-the-caller"),
+        pytest.param(FailureKind.DEADLINE, None, False, id="record-without-a-figure"),
+        pytest.param(FailureKind.RESET, 3_000.0, False, id="no-stall"),
     ],
 )
-def test_a_short_wait_is_said(phase: Phase, kind: FailureKind, total: float, said: bool) -> None:
+def test_a_short_wait_is_said_and_leaves_the_verdict_open(
+    kind: FailureKind, total: float | None, said: bool
+) -> None:
     """A slow partner looks like a stalled one to a run that waits less than the caller does."""
-    stalled = replace(broken(phase, kind, tls=SESSION), timings=Timings(receive=total, total=total))
+    timings = Timings(receive=total, total=total)
+    stalled = replace(broken(Phase.RECEIVE, kind, tls=SESSION), timings=timings)
     (finding,) = found(stalled)
     assert any("the caller waits up to 25 s" in line for line in finding.evidence) is said
+    assert finding.severity is (Severity.UNKNOWN if said else Severity.FAILURE)
+    decided = verdict.decide(Visit(ENDPOINT, "192.0.2.1", (stalled,)), CALLER, SOUND)
+    # What the caller logs is what it logs if it meets the same: the wait leaves only that open.
+    assert (decided.possible is not None, decided.web_exception is not None) == (said, not said)
+
+
+@pytest.mark.parametrize(
+    ("waits", "outcome"),
+    [
+        pytest.param(20.0, Outcome.UNKNOWN, id="usual"),
+        pytest.param(2.0, Outcome.FAILURE, id="less-than-this-run"),
+    ],
+)
+def test_how_long_a_caller_waits_is_its_own(waits: float, outcome: Outcome) -> None:
+    stalled = replace(
+        broken(Phase.RECEIVE, FailureKind.DEADLINE, tls=SESSION), timings=Timings(receive=3e3, total=3e3)
+    )
+    caller = dataclasses.replace(CALLER, waits=waits)
+    assert verdict.decide(Visit(ENDPOINT, "192.0.2.1", (stalled,)), caller, SOUND).outcome is outcome
