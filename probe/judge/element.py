@@ -163,7 +163,7 @@ def _check_signatures(path: Path, caller: Caller, faults: Faults) -> None:
             _check_self_signature(index, certificate, faults)
         weak = signature.weak_key(certificate)
         if weak is not None:
-            faults.add(index, Flags.NotSignatureValid | Flags.HasWeakSignature, weak)
+            faults.add(index, _WEAK, weak)
 
 
 def _check_one_signature(
@@ -173,12 +173,8 @@ def _check_one_signature(
         return
     identifier = child.structure.signature_algorithm
     name = signature.algorithm_name(identifier)
-    if signature.digest_of(identifier) in signature.BROKEN_DIGESTS:
-        faults.add(
-            index,
-            Flags.NotSignatureValid | Flags.HasWeakSignature,
-            f"its signature algorithm {name} is no longer accepted",
-        )
+    if _broken_digest(child):
+        faults.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = signature.verify(child, issuer)
     if outcome is Verification.UNKNOWN_ALGORITHM:
@@ -193,6 +189,17 @@ def _check_one_signature(
         )
 
 
+_WEAK = Flags.NotSignatureValid | Flags.HasWeakSignature
+
+
+def _broken_digest(certificate: Certificate) -> bool:
+    structure = certificate.structure
+    return (
+        structure is not None
+        and signature.digest_of(structure.signature_algorithm) in signature.BROKEN_DIGESTS
+    )
+
+
 def _curve_known(issuer: Certificate, caller: Caller) -> bool:
     if issuer.structure is None or caller.understands_ip_names:  # from Windows 10 on
         return True
@@ -203,13 +210,13 @@ def _curve_known(issuer: Certificate, caller: Caller) -> bool:
 def _check_self_signature(index: int, certificate: Certificate, faults: Faults) -> None:
     if certificate.structure is None:
         return
-    identifier = certificate.structure.signature_algorithm
-    # How weak a root's own signature is does not matter (validation.md section 4.6), whether it is true does.
-    if signature.digest_of(identifier) in signature.BROKEN_DIGESTS:
+    name = signature.algorithm_name(certificate.structure.signature_algorithm)
+    # MD2 and MD4 are refused on roots too; only MD5 is not judged there (validation.md section 4.6).
+    if _broken_digest(certificate):
+        faults.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = signature.verify(certificate, certificate)
     if outcome is Verification.UNKNOWN_ALGORITHM:
-        name = signature.algorithm_name(identifier)
         faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
     elif outcome is not Verification.VALID:
         faults.add(index, Flags.NotSignatureValid, "its own key did not make its signature")
@@ -242,6 +249,7 @@ def spoiled(certificate: Certificate, source: Source, terms: Terms, *, top: bool
     reading = read(certificate)
     return (
         certificate.structure is None
+        or _broken_digest(certificate)
         or out_of_date(certificate, terms.at) is not None
         or why_no_ca(certificate, installed=source is Source.STORE, top=top or certificate.self_issued)
         is not None
