@@ -525,12 +525,25 @@ def _mesh(size: int) -> tuple[list[Credential], list[Credential]]:
     return members, crossed
 
 
-def test_a_hostile_mesh_ends_and_says_so() -> None:
+@pytest.mark.parametrize(
+    ("leaf", "expected"),
+    [
+        pytest.param({}, {"Cyclic", "PartialChain"}, id="mesh"),
+        pytest.param({"usages": (EMAIL,)}, {"Cyclic", "PartialChain", "NotValidForUsage"}, id="and-usage"),
+    ],
+)
+def test_a_hostile_mesh_that_leads_to_no_anchor_is_refused(
+    leaf: dict[str, object], expected: set[str]
+) -> None:
+    # The first pass sees at once that no path can be good; that the second did not compare all of them
+    # leaves the refusal as certain as it is.
     members, crossed = _mesh(45)
-    context = build(Given((authority.end_entity(members[0]), *crossed), (ROOT,)))
-    assert context.status
-    assert context.indeterminate is not None
-    assert str(paths.MAXIMUM_FAULTY_PATHS) in context.indeterminate
+    context = build(Given((authority.end_entity(members[0], **leaf), *crossed), (ROOT,)))  # type: ignore[arg-type]
+    assert status(context) == expected
+    assert context.indeterminate is None
+    assert context.curtailed is not None
+    assert str(paths.MAXIMUM_FAULTY_PATHS) in context.curtailed
+    assert any(context.curtailed in reason for reason in context.elements[0].reasons)
 
 
 def test_a_mesh_below_a_spoilt_anchor_reaches_the_limit_of_steps() -> None:
@@ -550,7 +563,8 @@ def test_a_mesh_of_one_name_reaches_the_limit_of_signatures() -> None:
         for subject in members
         if issuer is not subject
     ]
-    context = build(Given((authority.end_entity(members[0]), *crossed), (ROOT,)))
+    entry = authority.intermediate(ROOT, "Same CA", key=members[29].key, permitted_dns=("elsewhere.test",))
+    context = build(Given((authority.end_entity(members[0]), *crossed, entry), (ROOT,)))
     assert context.status
     assert context.indeterminate is not None
     assert str(paths.MAXIMUM_SIGNATURES) in context.indeterminate
@@ -584,3 +598,46 @@ def test_md5_is_accepted_by_the_arithmetic_and_left_undecided() -> None:
     assert status(context) == set()
     assert context.indeterminate is not None
     assert "MD5" in context.indeterminate
+
+
+_CA_KEY = keys.private_key("p256")
+_RSA_ROOT = authority.root("RSA Root CA", key=keys.private_key("rsa2048", slot="doubted"))
+_CROSSED: dict[str, dict[str, object]] = {
+    "md5": {"hash": "md5"},
+    "sha256": {},
+    "expired": {"not_before": NOW - 9 * DAY, "not_after": NOW - DAY},
+}
+
+
+def _crossed(*kinds: str) -> Given:
+    """One CA with several certificates, each named by what is odd about it, newest first."""
+    several = []
+    for age, kind in enumerate(kinds):
+        options = {"not_before": NOW - (age + 10) * DAY, **_CROSSED[kind]}
+        several.append(authority.intermediate(_RSA_ROOT, key=_CA_KEY, **options))  # type: ignore[arg-type]
+    return Given((authority.end_entity(several[0]), *several), (_RSA_ROOT,))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "doubted"),
+    [
+        pytest.param(("md5", "sha256"), False, id="doubtful-one-newer"),
+        pytest.param(("sha256", "md5"), False, id="doubtful-one-older"),
+        pytest.param(("md5", "expired"), True, id="other-one-expired"),
+        pytest.param(("expired", "md5", "sha256"), False, id="doubtful-and-expired-beside-sound"),
+    ],
+)
+def test_a_doubtful_path_hides_no_sound_one(kinds: tuple[str, ...], doubted: bool) -> None:
+    context = build(_crossed(*kinds))
+    assert status(context) == set()
+    assert (context.indeterminate is not None) == doubted
+
+
+def test_a_trailing_byte_hides_no_sound_certificate() -> None:
+    odd = Certificate(ISSUING.der + b"\0")
+    trust = TrustStore("test", (ROOT.certificate,))
+    for issuers, doubted in (((odd, ISSUING.certificate), False), ((odd,), True)):
+        presented = (LEAF.certificate, *issuers)
+        context = chain.build(presented, trust=trust, caller=profile("exchange-2019"), at=NOW)
+        assert context.status is Flags.NoError
+        assert (context.indeterminate is not None) == doubted
