@@ -17,13 +17,13 @@ be good: it is said in `curtailed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.judge import signature
-from probe.judge.candidates import Candidate, Match, Pool
+from probe.judge.candidates import Candidate, Match, Pool, match_of
 from probe.judge.conclusions import Source
 from probe.judge.doubts import doubt
 from probe.judge.element import Path, Terms, Top, assess, spoiled
@@ -131,17 +131,14 @@ class Search:
             yield self._dead_end(members)
 
     def _next(self, members: tuple[Candidate, ...], *, clean: bool) -> list[Candidate]:
-        # An authority that is on the path already, under whatever certificate, leads in a circle: the path
-        # that skips the circle has no fault that this one has not (RFC 4158 section 5.2).
-        on_path = {_authority(member.certificate) for member in members}
         current = members[-1].certificate
-        candidates = [c for c in self._pool.issuers(current) if _authority(c.certificate) not in on_path]
+        candidates = _leading_on(members, self._pool.issuers(current))
         for candidate in candidates:
             self.seen.setdefault(candidate.certificate, candidate)
         if clean:
             return [c for c in self._nearest_first(candidates) if self._usable(current, c)]
         signers = [c for c in candidates if self._signed(current, c.certificate)]
-        if signers or current.self_issued:
+        if signers or _own_issuer(current):
             return self._nearest_first(signers)
         # An issuer that did not sign is a last resort: the chain then says NotSignatureValid.
         return self._nearest_first(candidates)
@@ -167,7 +164,7 @@ class Search:
         spoilt = self._spoiled.get(certificate)
         if spoilt is None:
             top = self._is_anchor(certificate)
-            spoilt = self._spoiled[certificate] = spoiled(certificate, candidate.source, self._terms, top=top)
+            spoilt = self._spoiled[certificate] = spoiled(certificate, self._terms, top=top)
         return not spoilt and self._signed(child, certificate)
 
     def _distances_to_anchors(self) -> dict[bytes, int]:
@@ -210,13 +207,35 @@ class Search:
 
     def _dead_end(self, members: tuple[Candidate, ...]) -> Path:
         current = members[-1].certificate
-        if current.self_issued:
+        if _own_issuer(current):
             return Path(members, Top.SELF_SIGNED)
-        on_path = {_authority(member.certificate) for member in members}
-        for candidate in self._pool.issuers(current):
-            if _authority(candidate.certificate) in on_path:
+        candidates = self._pool.issuers(current)
+        leading_on = _leading_on(members, candidates)
+        for candidate in candidates:
+            if candidate not in leading_on:
                 return Path((*members, candidate), Top.CYCLIC)
         return Path(members, Top.PARTIAL)
+
+
+def _leading_on(members: tuple[Candidate, ...], candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates that do not lead in a circle.
+
+    An authority that is on the path already, under whatever certificate, does: the path that skips the
+    circle has no fault that this one has not (RFC 4158 section 5.2). None can skip the start, so only its
+    own certificate closes a circle with it, not another one of its name and key.
+    """
+    start, *above = (member.certificate for member in members)
+    on_path = {_authority(certificate) for certificate in above}
+    return [c for c in candidates if c.certificate != start and _authority(c.certificate) not in on_path]
+
+
+def _own_issuer(certificate: Certificate) -> bool:
+    """Whether it names itself as its issuer, by name and by key.
+
+    Wine's CRYPT_IsCertificateSelfSigned: an authority key identifier that is not its own names another
+    key of the same authority, as in a key rollover.
+    """
+    return certificate.self_issued and match_of(certificate, certificate) is not Match.CONTRADICTED
 
 
 def _authority(certificate: Certificate) -> tuple[bytes, bytes]:

@@ -85,6 +85,35 @@ def _unrelated_issuer_of_that_name() -> Given:
     return Given((authority.end_entity(ISSUING), impostor), (OTHER_ROOT,))
 
 
+def _version_1_installed(**leaf: object) -> Given:
+    """A version 1 CA that is installed and presented as well."""
+    issuing = authority.intermediate(ROOT, version=1)
+    presented = (authority.end_entity(issuing, **leaf), issuing)  # type: ignore[arg-type]
+    return Given(presented, (ROOT,), (issuing,))
+
+
+def _named_like_the_root(**options: object) -> Given:
+    """An end-entity with the name and the key of the root above its issuer."""
+    twin = authority.intermediate(ISSUING, "Lab Root CA", key=ROOT.key, **options)  # type: ignore[arg-type]
+    return Given((twin, ISSUING), (ROOT,))
+
+
+def _rollover(*above: Credential, **options: object) -> Given:
+    """A CA certificate that the CA's older key signed, and what it issued."""
+    old = authority.root("Old CA")
+    new = authority.intermediate(old, "Old CA")
+    leaf = authority.end_entity(new, **options)  # type: ignore[arg-type]
+    return Given((leaf, new, *above), (ROOT,))
+
+
+def _cycle_through_the_start() -> Given:
+    """Two CAs that issued each other, one of them the end-entity."""
+    first, second = authority.root("First CA"), authority.root("Second CA")
+    first_by_second = authority.intermediate(second, "First CA", key=first.key)
+    second_by_first = authority.intermediate(first, "Second CA", key=second.key)
+    return Given((first_by_second, second_by_first), (ROOT,))
+
+
 UNKNOWN_CRITICAL = (extension("1.3.6.1.4.1.11129.2.4.3", b"\x05\x00", critical=True),)
 BAD_KEY_USAGE = (extension("2.5.29.15", b"\x04\x00", critical=True),)
 BAD_USAGES = (extension("2.5.29.37", b"\x30\x02\x05\x00"),)
@@ -177,6 +206,8 @@ ROWS = [
     pytest.param(_self_issued_does_not_count, ["", "", "", ""], id="self-issued-does-not-count"),
     pytest.param(lambda: _below(version=1), ["", "InvalidBasicConstraints", ""], id="version-1-presented"),
     pytest.param(lambda: _under(version=1), ["", "", ""], id="version-1-root"),
+    pytest.param(_version_1_installed, ["", "", ""], id="version-1-installed-and-presented"),
+    pytest.param(_named_like_the_root, ["", "", ""], id="end-entity-with-the-name-and-key-of-the-root"),
     pytest.param(
         lambda: _chain(extensions=UNKNOWN_CRITICAL),
         ["InvalidExtension HasNotSupportedCriticalExtension", "", ""],
@@ -322,6 +353,28 @@ TWO_FAULTS = [
         id="weak-and-disallowed",
     ),
     pytest.param(_cycle, {"Cyclic", "PartialChain"}, id="cycle"),
+    pytest.param(_cycle_through_the_start, {"Cyclic", "PartialChain"}, id="cycle-through-the-end-entity"),
+    pytest.param(
+        lambda: _version_1_installed(usages=(EMAIL,)),
+        {"NotValidForUsage"},
+        id="version-1-installed-and-usage",
+    ),
+    pytest.param(
+        lambda: _named_like_the_root(not_after=NOW - DAY),
+        {"NotTimeValid"},
+        id="named-like-the-root-and-expired",
+    ),
+    pytest.param(_rollover, {"PartialChain"}, id="older-key-missing"),
+    pytest.param(
+        lambda: _rollover(authority.root("Old CA")),
+        {"UntrustedRoot", "NotSignatureValid"},
+        id="older-key-missing-beside-a-root-of-that-name",
+    ),
+    pytest.param(
+        lambda: _rollover(not_after=NOW - DAY),
+        {"PartialChain", "NotTimeValid"},
+        id="older-key-missing-and-expired",
+    ),
 ]
 
 

@@ -127,7 +127,27 @@ def test_other_curves_are_unknown_to_old_windows_only() -> None:
     root = authority.root(key=key)
     leaf = authority.end_entity(root)
     assert status(build(Given((leaf,), (root,)), "exchange-2016@2016")) == set()
-    assert flags(build(Given((leaf,), (root,)), "exchange-2016@2012r2"))[0] == "NotSignatureValid"
+    unknown = "NotSignatureValid"
+    assert flags(build(Given((leaf,), (root,)), "exchange-2016@2012r2")) == [unknown, unknown]
+
+
+@pytest.mark.parametrize(
+    ("options", "trusted", "expected"),
+    [
+        pytest.param({}, True, {"NotSignatureValid"}, id="trusted"),
+        pytest.param({}, False, {"NotSignatureValid", "UntrustedRoot"}, id="untrusted"),
+        pytest.param({"not_after": NOW - DAY}, True, {"NotSignatureValid", "NotTimeValid"}, id="and-expired"),
+    ],
+)
+def test_a_self_signature_on_another_curve_is_unknown_to_old_windows(
+    options: dict[str, object], trusted: bool, expected: set[str]
+) -> None:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    alone = authority.end_entity(None, key=ec.generate_private_key(ec.SECP256K1()), **options)  # type: ignore[arg-type]
+    given = Given((alone,), (alone,) if trusted else ())
+    assert status(build(given, "exchange-2016@2012r2")) == expected
+    assert status(build(given, "exchange-2016@2016")) == expected - {"NotSignatureValid"}
 
 
 def _pss(root: Credential, *, salt: int = 32, mask: str = "sha256") -> Credential:
