@@ -73,12 +73,16 @@ def _matches(presented: str, host: str) -> bool:
 
 
 def _ascii(name: str) -> str:
-    """A presented name in A-labels: CryptoAPI compares in Punycode (SDK HTTPSPolicyCallbackData)."""
+    """A presented name in A-labels: CryptoAPI compares in Punycode (SDK HTTPSPolicyCallbackData).
+
+    A leading `*` is no label that IDNA knows, so what follows it is converted (label by label, says the SDK).
+    """
     if name.isascii():
         return name
     import idna
 
+    wildcard, rest = ("*.", name[2:]) if name.startswith("*.") else ("", name)
     try:
-        return idna.encode(name, uts46=True).decode("ascii")
+        return wildcard + idna.encode(rest, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         return name
