@@ -119,6 +119,7 @@ BAD_KEY_USAGE = (extension("2.5.29.15", b"\x04\x00", critical=True),)
 BAD_USAGES = (extension("2.5.29.37", b"\x30\x02\x05\x00"),)
 BAD_BASIC = (extension("2.5.29.19", b"\x30\x02\x05\x00", critical=True),)
 BAD_NAMES = (extension("2.5.29.30", b"\x05\x00", critical=True),)
+ANY_APPLICATION_POLICY = "1.3.6.1.4.1.311.10.12.1"
 SIGNATURE_AND_WEAK = "NotSignatureValid HasWeakSignature"
 
 ROWS = [
@@ -169,6 +170,14 @@ ROWS = [
     ),
     pytest.param(lambda: _chain(usages=None), ["", "", ""], id="no-usages-are-all-usages"),
     pytest.param(lambda: _chain(usages=("2.5.29.37.0",)), ["", "", ""], id="any-usage"),
+    pytest.param(
+        lambda: _chain(usages=(ANY_APPLICATION_POLICY,)), ["", "", ""], id="any-application-policy-as-usage"
+    ),
+    pytest.param(
+        lambda: _below(extensions=(application_policies(ANY_APPLICATION_POLICY),)),
+        ["", "", ""],
+        id="any-application-policy",
+    ),
     pytest.param(
         lambda: _below(usages=(EMAIL,)), ["", "NotValidForUsage", "NotValidForUsage"], id="usages-nest"
     ),
@@ -307,6 +316,11 @@ ROWS = [
 ]
 
 TWO_FAULTS = [
+    pytest.param(
+        lambda: _below(extensions=(application_policies(ANY_APPLICATION_POLICY),), ca=False),
+        {"InvalidBasicConstraints"},
+        id="any-application-policy-and-no-ca",
+    ),
     pytest.param(
         lambda: dataclasses.replace(_chain(not_before=NOW - 9 * DAY, not_after=NOW - DAY), roots=()),
         {"NotTimeValid", "PartialChain"},
