@@ -346,15 +346,17 @@ ANYTHING = dataclasses.replace(CALLER, allow_external_untrusted=True)
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "trusted"),
     [
-        pytest.param(lambda: (LEAF, ISSUING, ROOT), id="untrusted"),
-        pytest.param(lambda: (_leaf(not_after=NOW - DAY), ISSUING), id="expired"),
-        pytest.param(lambda: (authority.end_entity(MESH[0], HOST), *MESH[1:]), id="in-doubt"),
+        pytest.param(lambda: (LEAF, ISSUING, ROOT), OTHER, id="untrusted"),
+        pytest.param(lambda: (_leaf(not_after=NOW - DAY), ISSUING), OTHER, id="expired"),
+        pytest.param(lambda: (authority.end_entity(MESH[0], HOST), *MESH[1:]), ROOT, id="in-doubt"),
     ],
 )
-def test_a_caller_that_accepts_anything_is_warned_of_that(make: Callable[[], tuple[Credential, ...]]) -> None:
-    judgement = _judged(make(), _trust(OTHER), caller=ANYTHING)
+def test_a_caller_that_accepts_anything_is_warned_of_that(
+    make: Callable[[], tuple[Credential, ...]], trusted: Credential
+) -> None:
+    judgement = _judged(make(), _trust(trusted), caller=ANYTHING)
     assert judgement.outcome is Outcome.WARNING
     assert codes(judgement.findings) == ["certificate-accepted-anyway"]
     assert judgement.web_exception is None
