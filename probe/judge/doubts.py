@@ -6,15 +6,53 @@ the search goes on for a path without any, and a chain that has one is indetermi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from probe.facts.certificate import Certificate
-from probe.judge import signature
+from probe.judge import critical, name_constraints, signature
 from probe.judge.element import Path
 
 
 def doubt(path: Path) -> str | None:
     """The first doubt about a path without fault that ends in an anchor, or None."""
-    doubts = (_signature(member.certificate) for member in path.members[:-1])
-    return next((why for why in doubts if why is not None), None)
+    return next(_doubts(path), None)
+
+
+def _doubts(path: Path) -> Iterator[str]:
+    certificates = path.certificates
+    found = [_signature(certificate) for certificate in certificates[:-1]]
+    found += [_padding(certificate) for certificate in certificates]
+    found += [_extension(certificate) for certificate in certificates]
+    found.append(name_constraints.incomparable(certificates))
+    return (why for why in found if why is not None)
+
+
+def _extension(certificate: Certificate) -> str | None:
+    """An extension that is critical and cannot be decoded, and that no rule reads: Windows may look at it.
+
+    What a rule needs is a fault when it cannot be decoded, so the path would not be without fault. No
+    observation says what Windows does with the others (an undecodable AIA is none when it is not critical:
+    dotnet/runtime TestInvalidAia).
+    """
+    name = critical.undecodable(certificate)
+    if name is None:
+        return None
+    return f"the extension {name} of {certificate.subject} is critical and cannot be decoded"
+
+
+def _padding(certificate: Certificate) -> str | None:
+    """RSASSA-PSS parameters that CNG has no words for, in a signature whose arithmetic is right.
+
+    BCRYPT_PSS_PADDING_INFO (bcrypt.h) holds one digest and the length of the salt, so one digest serves for
+    the message and for MGF1, and the trailer is the usual one. Whether Windows refuses others or verifies
+    with the wrong ones is not known.
+    """
+    if certificate.structure is None:
+        return None
+    oddity = signature.pss_oddity(certificate.structure.signature_algorithm)
+    if oddity is None:
+        return None
+    return f"the RSASSA-PSS signature of {certificate.subject} uses {oddity}, which CNG cannot express"
 
 
 def _signature(certificate: Certificate) -> str | None:

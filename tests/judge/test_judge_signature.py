@@ -168,12 +168,21 @@ def _pss(root: Credential, *, salt: int = 32, mask: str = "sha256") -> Credentia
         parsed.not_valid_after_utc,
         list(parsed.extensions),
     )
-    digest = {"sha256": hashes.SHA256(), "sha1": hashes.SHA1()}[mask]
+    digest = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}[mask]
     scheme = padding.PSS(mgf=padding.MGF1(digest), salt_length=salt)
     encoded = builder.sign(root.key, hashes.SHA256(), rsa_padding=scheme).public_bytes(
         serialization.Encoding.DER
     )
     return Credential(Certificate(encoded), leaf.key, root)
+
+
+def test_rsassa_pss_with_two_digests_is_left_undecided() -> None:
+    root = authority.root(key="rsa2048")
+    context = build(Given((_pss(root, mask="sha384"),), (root,)))
+    assert status(context) == set()
+    assert context.indeterminate is not None
+    assert "CNG" in context.indeterminate
+    assert status(build(Given((_pss(root, mask="sha384"), root)))) == {"UntrustedRoot"}
 
 
 def test_rsassa_pss() -> None:
