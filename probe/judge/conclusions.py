@@ -102,7 +102,8 @@ class NameSource(StrEnum):
 class NameMatch:
     """Requested host against presented names. `by` None: nothing matched, or the answer is masked.
 
-    `masked`: why CryptoAPI would not get as far as the name (validation.md section 1.2), or None.
+    `masked`: why CryptoAPI would not get as far as the name (validation.md section 1.2), or None. `untold`:
+    why nobody here knows whether it would match, or None.
     """
 
     requested: str
@@ -110,6 +111,7 @@ class NameMatch:
     matched: bool
     by: NameSource | None = None
     masked: str | None = None
+    untold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
