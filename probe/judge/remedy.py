@@ -80,8 +80,13 @@ class _Search:
             self._tried.add(key)
             scenario = change.apply(state.scenario)
             answer = ask(scenario)
-            self._left -= _EXHAUSTING if answer.chain.indeterminate is not None else 1
+            self._left -= _price(answer)
             yield _State(chosen, scenario, answer)
+
+
+def _price(answer: Answer) -> int:
+    stopped = answer.chain.indeterminate is not None or answer.chain.curtailed is not None
+    return _EXHAUSTING if stopped else 1
 
 
 def _accepted(answer: Answer) -> bool:

@@ -243,6 +243,26 @@ def pss_parameters(identifier: AlgorithmIdentifier) -> tuple[str, str, int]:
         raise ValueError("RSASSA-PSS parameters cannot be read") from error
 
 
+def pss_oddity(identifier: AlgorithmIdentifier) -> str | None:
+    """What RSASSA-PSS parameters say beyond one digest and the length of a salt, or None; readable ones only.
+
+    Source: RFC 4055 section 3.1, which recommends one digest and demands trailer 1.
+    """
+    known = KNOWN.get(identifier.oid)
+    if known is None or known.family is not Family.PSS:
+        return None
+    from asn1crypto import algos
+
+    try:
+        digest, mask_digest, _ = pss_parameters(identifier)
+        trailer = int(algos.RSASSAPSSParams.load(identifier.parameters or b"\x30\x00")["trailer_field"])
+    except (ValueError, TypeError):
+        return None
+    if trailer != 1:
+        return f"the trailer {trailer}"
+    return f"{mask_digest} under MGF1 beside {digest}" if mask_digest != digest else None
+
+
 def _specified_digest(identifier: AlgorithmIdentifier) -> str:
     """The digest that the parameters of specifiedECDSA name (an AlgorithmIdentifier, RFC 3279)."""
     from asn1crypto import algos
