@@ -106,7 +106,7 @@ def check(
     """Find the partner's endpoints, connect, and judge them for each caller. Keywords change settings.
 
     Raises:
-        TargetError, UsageError: the target, a caller or a setting cannot be used.
+        TargetError, UsageError: the target, a caller, the moment or a setting cannot be used.
         TrustStoreError, InputMissingError: a trust store cannot be read.
     """
     return asyncio.run(
@@ -133,6 +133,7 @@ async def check_async(
     **changes: Any,
 ) -> Result:
     """As `check`, awaitable."""
+    _demand_time_zone(at)
     store = load_trust(trust)
     profiles = tuple(load_caller(caller) for caller in callers)
     prepared = settings_for(profiles, store, settings, **changes)
@@ -178,15 +179,21 @@ def wider_offer_of(caller: Caller) -> HandshakeOffer | None:
     return HandshakeOffer(caller.wider_shape, (*caller.protocols, "TLS 1.3"), caller.cipher_suites)
 
 
+def _demand_time_zone(at: datetime | None) -> None:
+    if at is not None and at.utcoffset() is None:
+        raise UsageError(f"the moment {at.isoformat()} has no time zone: give an aware datetime, as in UTC")
+
+
 def judge(
     observation: Observation, *, trust: TrustLike, caller: CallerLike, at: datetime | None = None
 ) -> tuple[Judgement, ...]:
     """One judgement for each endpoint and address of an observation, in its order.
 
     Raises:
-        UsageError: no caller profile has this name.
+        UsageError: no caller profile has this name, or `at` has no time zone.
         TrustStoreError, InputMissingError: the trust store cannot be read.
     """
+    _demand_time_zone(at)
     return judging.judge(observation, trust=load_trust(trust), caller=load_caller(caller), at=at)
 
 
@@ -198,7 +205,13 @@ def judge_result(
     at: datetime | None = None,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Result:
-    """An observation judged for several callers, as `check` returns it."""
+    """An observation judged for several callers, as `check` returns it.
+
+    Raises:
+        UsageError: no caller profile has this name, or `at` has no time zone.
+        TrustStoreError, InputMissingError: a trust store cannot be read.
+    """
+    _demand_time_zone(at)
     return results.judge_for_callers(
         observation,
         trust=load_trust(trust),
@@ -223,10 +236,12 @@ def judge_chain(
     """Judge a chain given as DER, end-entity first. `host` None skips the name check; `at` None is now.
 
     Raises:
-        UsageError: nothing was presented, or no caller has this name.
+        UsageError: nothing was presented, `at` has no time zone, or no caller has this name.
+        TargetError: `host` is neither a host name nor an IP literal (a pattern, or empty).
     """
     if not presented:
         raise UsageError("no certificate was presented: give at least the end-entity certificate")
+    _demand_time_zone(at)
     trust = TrustStore(
         name="given",
         roots=tuple(map(Certificate, roots)),

@@ -66,6 +66,24 @@ def test_nothing_presented_is_a_usage_error() -> None:
         probe.judge_chain([])
 
 
+@pytest.mark.parametrize("host", ["", "*.partner.lab", "a..b"], ids=["empty", "pattern", "empty-label"])
+def test_a_host_that_is_none_is_a_target_error(host: str) -> None:
+    from probe.errors import TargetError
+
+    with pytest.raises(TargetError, match="is no host name"):
+        probe.judge_chain([authority.root().der], host=host)
+
+
+def test_a_moment_without_a_time_zone_is_a_usage_error() -> None:
+    from probe.errors import UsageError
+
+    naive = datetime(2024, 1, 1)
+    with pytest.raises(UsageError, match="no time zone"):
+        probe.judge_chain([authority.root().der], at=naive)
+    with pytest.raises(UsageError, match="no time zone"):
+        probe.check("partner.lab", at=naive)
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [

@@ -78,7 +78,7 @@ async def _observed(side: Side, caller: Side, settings: Settings) -> Observation
     """What is seen of a side, connecting as the other side's caller would."""
     if isinstance(side.seen, Observation):
         return side.seen
-    prepared = api.settings_for(caller.callers, caller.trust, settings)
+    prepared = api.settings_for(caller.callers, caller.trust, settings, ask_at_once=True)
     return await api.collect_async(side.seen, settings=prepared)
 
 

@@ -77,7 +77,8 @@ async def in_turn(way: Way, greeting: Hello, asks: tuple[Ask, ...], record: Reco
         if answered == 0:
             return
         remaining = remaining[answered:]
-        way = way.again()
+        if remaining:
+            way = way.again()
 
 
 async def connect_once(way: Way, greeting: Hello, asks: list[Ask], record: Record) -> int:

@@ -34,6 +34,8 @@ class NameLike(Protocol):
 
     @property
     def masked(self) -> str | None: ...
+    @property
+    def untold(self) -> str | None: ...
 
 
 class WebExceptionLike(Protocol):
@@ -161,8 +163,11 @@ def _certificate_readings(endpoint: EndpointLike) -> Iterator[Reading]:
         for signal in (*known.values(), Signal.OTHER_CHAIN_FAULT):
             if signal in seen or judgement.chain.indeterminate is None:
                 yield Reading(signal, signal in seen, words)
+        name = judgement.name
+        if name is not None and name.untold is not None:
+            continue
         mismatch = "RemoteCertificateNameMismatch" in judgement.ssl_policy_errors
-        if mismatch or (judgement.name is not None and judgement.name.masked is None):
+        if mismatch or (name is not None and name.masked is None):
             verb = "does not name" if mismatch else "names"
             words = f"{endpoint.url}: the certificate {verb} the host"
             yield Reading(Signal.NAME_MISMATCH, mismatch, words)

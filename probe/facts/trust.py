@@ -133,6 +133,14 @@ class TrustStore:
         return frozenset(self.roots)
 
     @cached_property
+    def _installed(self) -> frozenset[Certificate]:
+        return self.root_set.union(self.intermediates)
+
+    def installs(self, certificate: Certificate) -> bool:
+        """Whether this certificate is in a store of the caller, wherever else it came from besides."""
+        return certificate in self._installed
+
+    @cached_property
     def roots_by_subject(self) -> dict[bytes, tuple[Certificate, ...]]:
         """Roots by the encoded bytes of their subject."""
         return by_subject(self.roots)

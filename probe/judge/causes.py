@@ -18,7 +18,7 @@ from probe.facts.observation import Retrieval, RetrievalKind
 from probe.facts.trust import ListedRoot
 from probe.judge import evidence, reissues
 from probe.judge.changes import automatic_roots
-from probe.judge.conclusions import ChainElement, Finding, Remedy, Severity
+from probe.judge.conclusions import ChainElement, Finding, NameMatch, Remedy, Severity
 from probe.judge.faults import Faults
 from probe.judge.remedy import CodedRemedy
 from probe.judge.scenario import Answer, Scenario
@@ -258,12 +258,13 @@ def _name(case: Case) -> Iterator[Finding]:
         return
     covers = ", ".join(name.presented) if name.presented else "no name at all"
     summary = f"The certificate does not cover {name.requested}; it covers {covers}."
+    if name.untold is not None:
+        summary = f"Whether the certificate covers {name.requested} cannot be told: {name.untold}."
     if name.masked is not None:
         summary = f"{summary[:-1]}, which the log does not show: {name.masked}."
     yield Finding(
         code="name-mismatch",
-        # What is masked is no part of the verdict; it comes to light when the rest is mended.
-        severity=Severity.FAILURE if name.masked is None else Severity.INFO,
+        severity=_severity(name),
         summary=summary,
         evidence=(
             f"requested host: {name.requested}",
@@ -271,6 +272,13 @@ def _name(case: Case) -> Iterator[Finding]:
         ),
         remedies=case.remedies("name-mismatch"),
     )
+
+
+def _severity(name: NameMatch) -> Severity:
+    if name.masked is not None:
+        # No part of the verdict; it comes to light when the rest is mended.
+        return Severity.INFO
+    return Severity.FAILURE if name.untold is None else Severity.UNKNOWN
 
 
 def _undecided(case: Case) -> Iterator[Finding]:

@@ -62,6 +62,7 @@ def build(
         indeterminate=_indeterminate(found),
         build_throws=_build_throws(path),
         chain_status=faults.chain,
+        curtailed=found.curtailed,
         revocation_untold=faults.revocation_untold or None,
     )
 
@@ -121,36 +122,9 @@ def _listed_root(path: Path, trust: TrustStore) -> str | None:
 def _indeterminate(found: Found) -> str | None:
     if found.exhausted is not None:
         return f"the search for a path was stopped: {found.exhausted}"
-    path = found.path
-    if found.faults.combined or path.top is not Top.ANCHOR:
-        return _uncomputable(path)
-    doubts = (doubt(member.certificate) for member in path.members[:-1])
-    return next((why for why in doubts if why is not None), None)
-
-
-def doubt(certificate: Certificate) -> str | None:
-    """Why nobody here knows whether Windows accepts this signature although the arithmetic is right, or None.
-
-    No observation says what Windows does when the two algorithm fields differ, when the signature's BIT
-    STRING claims unused bits, or when something follows it; all of these leave the arithmetic untouched, and
-    none must be taken for sound.
-    """
-    structure = certificate.structure
-    if structure is None:
-        return None
-    subject = certificate.subject
-    if signature.digest_of(structure.signature_algorithm) == "md5":
-        return (
-            f"{subject} is signed with MD5, which Windows refuses under the roots of Microsoft's program "
-            "and accepts under an organisation's own root (advisory 2862973)"
-        )
-    if structure.signature_algorithm != structure.inner_signature_algorithm:
-        return f"{subject} names one signature algorithm inside and another outside"
-    if not certificate.der.endswith(structure.signature):
-        return f"{subject} is followed by bytes that are no part of it"
-    if certificate.der[-len(structure.signature) - 1] != 0:
-        return f"the signature of {subject} is no whole number of octets"
-    return None
+    if found.faults.combined:
+        return _uncomputable(found.path)
+    return found.doubt
 
 
 def _uncomputable(path: Path) -> str | None:

@@ -66,8 +66,9 @@ class ChainContext:
     listed root, whose certificate is not at hand, under which the chain would end. `indeterminate`: why
     the status cannot be relied on (a limit was reached, an algorithm that cannot be computed here), or None.
     `build_throws`: why X509Chain.Build would throw, or None. `chain_status`: what CryptoAPI sets on the
-    chain and on no element (PartialChain). `revocation_untold`: why Windows may know of a revocation status
-    what nobody here does, or None.
+    chain and on no element (PartialChain). `curtailed`: which limit ended the comparison of paths with
+    faults, so that another may have fewer, or None. `revocation_untold`: why Windows may know of a
+    revocation status what nobody here does, or None.
     """
 
     elements: tuple[ChainElement, ...]
@@ -77,6 +78,7 @@ class ChainContext:
     indeterminate: str | None = None
     build_throws: str | None = None
     chain_status: X509ChainStatusFlags = X509ChainStatusFlags.NoError
+    curtailed: str | None = None
     revocation_untold: str | None = None
 
     @property
@@ -100,7 +102,8 @@ class NameSource(StrEnum):
 class NameMatch:
     """Requested host against presented names. `by` None: nothing matched, or the answer is masked.
 
-    `masked`: why CryptoAPI would not get as far as the name (validation.md section 1.2), or None.
+    `masked`: why CryptoAPI would not get as far as the name (validation.md section 1.2), or None. `untold`:
+    why nobody here knows whether it would match, or None.
     """
 
     requested: str
@@ -108,6 +111,7 @@ class NameMatch:
     matched: bool
     by: NameSource | None = None
     masked: str | None = None
+    untold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,12 +70,15 @@ def outcome_of(answer: Answer, findings: Sequence[Finding]) -> Outcome:
     """What a certificate verdict and its findings amount to.
 
     A search that was not finished may have missed a good path, so its refusal cannot be told, unless the
-    name is wrong or the end-entity itself is out of date and the like, which no path repairs. A listed root
-    that is not at hand leaves everything else sure.
+    name is wrong or the end-entity itself is out of date and the like, which no path repairs: a wrong name
+    that this path's faults mask would come to light on a good one. A listed root that is not at hand leaves
+    everything else sure, and so does a name of which nothing can be told.
     """
     sure = {f.code for f in findings if f.severity is Severity.FAILURE}
     if answer.chain.indeterminate is not None:
-        refused = "name-mismatch" in sure or answer.chain.elements[0].status & _ON_EVERY_PATH
+        name = answer.name
+        misnamed = name is not None and not name.matched and name.untold is None
+        refused = misnamed or answer.chain.elements[0].status & _ON_EVERY_PATH
         return Outcome.FAILURE if refused else Outcome.UNKNOWN
     if sure:
         return Outcome.FAILURE

@@ -18,7 +18,6 @@ from probe.facts.trust import TrustStore
 from probe.judge import signature
 from probe.judge.caller import Caller
 from probe.judge.candidates import Candidate
-from probe.judge.conclusions import Source
 from probe.judge.constraints import check_basic_constraints, why_no_ca
 from probe.judge.faults import Faults
 from probe.judge.name_constraints import check_name_constraints
@@ -82,7 +81,7 @@ def assess(path: Path, terms: Terms) -> Faults:
     _check_signatures(path, terms.caller, faults)
     _check_distrust(certificates, terms.trust, faults)
     _check_extensions(certificates, faults)
-    check_basic_constraints(certificates, [member.source is Source.STORE for member in path.members], faults)
+    check_basic_constraints(certificates, [terms.trust.installs(c) for c in certificates], faults)
     check_key_usage(certificates, faults)
     check_enhanced_usage(certificates, terms.usages, faults)
     check_name_constraints(certificates, faults, demand_dns_name=terms.caller.demands_a_dns_name)
@@ -160,10 +159,10 @@ def _check_signatures(path: Path, caller: Caller, faults: Faults) -> None:
         if index < last:
             _check_one_signature(index, certificate, certificates[index + 1], caller, faults)
         elif path.top in (Top.ANCHOR, Top.SELF_SIGNED):
-            _check_self_signature(index, certificate, faults)
+            _check_self_signature(index, certificate, caller, faults)
         weak = signature.weak_key(certificate)
         if weak is not None:
-            faults.add(index, Flags.NotSignatureValid | Flags.HasWeakSignature, weak)
+            faults.add(index, _WEAK, weak)
 
 
 def _check_one_signature(
@@ -173,12 +172,8 @@ def _check_one_signature(
         return
     identifier = child.structure.signature_algorithm
     name = signature.algorithm_name(identifier)
-    if signature.digest_of(identifier) in signature.BROKEN_DIGESTS:
-        faults.add(
-            index,
-            Flags.NotSignatureValid | Flags.HasWeakSignature,
-            f"its signature algorithm {name} is no longer accepted",
-        )
+    if _broken_digest(child):
+        faults.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = signature.verify(child, issuer)
     if outcome is Verification.UNKNOWN_ALGORITHM:
@@ -193,6 +188,17 @@ def _check_one_signature(
         )
 
 
+_WEAK = Flags.NotSignatureValid | Flags.HasWeakSignature
+
+
+def _broken_digest(certificate: Certificate) -> bool:
+    structure = certificate.structure
+    return (
+        structure is not None
+        and signature.digest_of(structure.signature_algorithm) in signature.BROKEN_DIGESTS
+    )
+
+
 def _curve_known(issuer: Certificate, caller: Caller) -> bool:
     if issuer.structure is None or caller.understands_ip_names:  # from Windows 10 on
         return True
@@ -200,19 +206,21 @@ def _curve_known(issuer: Certificate, caller: Caller) -> bool:
     return curve is None or curve in signature.OLD_WINDOWS_CURVES
 
 
-def _check_self_signature(index: int, certificate: Certificate, faults: Faults) -> None:
+def _check_self_signature(index: int, certificate: Certificate, caller: Caller, faults: Faults) -> None:
     if certificate.structure is None:
         return
-    identifier = certificate.structure.signature_algorithm
-    # How weak a root's own signature is does not matter (validation.md section 4.6), whether it is true does.
-    if signature.digest_of(identifier) in signature.BROKEN_DIGESTS:
+    name = signature.algorithm_name(certificate.structure.signature_algorithm)
+    # MD2 and MD4 are refused on roots too; only MD5 is not judged there (validation.md section 4.6).
+    if _broken_digest(certificate):
+        faults.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = signature.verify(certificate, certificate)
     if outcome is Verification.UNKNOWN_ALGORITHM:
-        name = signature.algorithm_name(identifier)
         faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
     elif outcome is not Verification.VALID:
         faults.add(index, Flags.NotSignatureValid, "its own key did not make its signature")
+    elif not _curve_known(certificate, caller):
+        faults.add(index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its own key")
 
 
 def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, faults: Faults) -> None:
@@ -234,7 +242,7 @@ def _check_extensions(certificates: tuple[Certificate, ...], faults: Faults) -> 
             faults.add(index, Flags.InvalidExtension, f"its {_USAGE_EXTENSIONS[oid]} cannot be decoded")
 
 
-def spoiled(certificate: Certificate, source: Source, terms: Terms, *, top: bool) -> bool:
+def spoiled(certificate: Certificate, terms: Terms, *, top: bool) -> bool:
     """Whether this issuer would have a flag in any path, so that none through it can be without fault.
 
     Only what needs no path: a quick look before signatures are computed.
@@ -242,8 +250,11 @@ def spoiled(certificate: Certificate, source: Source, terms: Terms, *, top: bool
     reading = read(certificate)
     return (
         certificate.structure is None
+        or _broken_digest(certificate)
         or out_of_date(certificate, terms.at) is not None
-        or why_no_ca(certificate, installed=source is Source.STORE, top=top or certificate.self_issued)
+        or why_no_ca(
+            certificate, installed=terms.trust.installs(certificate), top=top or certificate.self_issued
+        )
         is not None
         or (reading.key_usage is not None and not reading.key_usage & extensions.KEY_CERT_SIGN)
         or not all(allows(reading.usages, usage) for usage in terms.usages)

@@ -9,25 +9,42 @@ Whether CryptoAPI would get as far as the name is for `policy` to say.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
+from probe.facts.extensions import GeneralName
+from probe.judge import critical
 from probe.judge.caller import Caller
 from probe.judge.conclusions import NameMatch, NameSource
 from probe.judge.reading import read
+
+_NAMES_UNDECODABLE = (
+    "the subject alternative name cannot be decoded as a whole, and what Windows takes for its names then is "
+    "not known"
+)
 
 
 def match(certificate: Certificate, host: str, caller: Caller) -> NameMatch:
     """Whether `host` (an A-label name or IP literal, as Uri.IdnHost has it) is among the presented names.
 
-    Names that crypt32 cannot decode match nothing. A trailing dot is not stripped, as .NET Framework does
-    not strip it, and then never matches.
+    A SAN that crypt32 cannot decode, be it for one ill-formed name beside good ones (Wine crypt32 tests
+    chain27), presents nothing; where any way to read it would match, the answer is untold. A trailing dot is
+    not stripped, as .NET Framework does not strip it, and then never matches.
     """
     reading = read(certificate)
-    if reading.names_undecodable:
-        # What Windows then takes for names is not known; a match found here could be wrong.
-        return NameMatch(requested=host, presented=(), matched=False)
     names = reading.general_names or ()
+    if not reading.names_undecodable:
+        return _compared(certificate, names, host, caller)
+    # Windows may take the names as they stand, the good ones only, or none, so that the common name counts.
+    good = tuple(name for name in names if not critical.ill_formed(name))
+    matched = any(_compared(certificate, taken, host, caller).matched for taken in (names, good, ()))
+    untold = _NAMES_UNDECODABLE if matched else None
+    return NameMatch(requested=host, presented=(), matched=False, untold=untold)
+
+
+def _compared(certificate: Certificate, names: Sequence[GeneralName], host: str, caller: Caller) -> NameMatch:
+    """The match if these are the names of the SAN."""
     dns_names = tuple(name.text for name in names if name.kind == extensions.DNS_NAME)
     addresses = tuple(name.value for name in names if name.kind == extensions.IP_ADDRESS)
     common_names = certificate.subject.common_names if not dns_names else ()
@@ -73,12 +90,16 @@ def _matches(presented: str, host: str) -> bool:
 
 
 def _ascii(name: str) -> str:
-    """A presented name in A-labels: CryptoAPI compares in Punycode (SDK HTTPSPolicyCallbackData)."""
+    """A presented name in A-labels: CryptoAPI compares in Punycode (SDK HTTPSPolicyCallbackData).
+
+    A leading `*` is no label that IDNA knows, so what follows it is converted (label by label, says the SDK).
+    """
     if name.isascii():
         return name
     import idna
 
+    wildcard, rest = ("*.", name[2:]) if name.startswith("*.") else ("", name)
     try:
-        return idna.encode(name, uts46=True).decode("ascii")
+        return wildcard + idna.encode(rest, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         return name

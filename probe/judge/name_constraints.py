@@ -20,7 +20,7 @@ from probe.facts.extensions import GeneralName
 from probe.facts.names import EMAIL_ADDRESS
 from probe.judge.faults import Faults
 from probe.judge.reading import read
-from probe.judge.subtrees import describe, matches, sensible
+from probe.judge.subtrees import compared, describe, matches, sensible
 
 _NOT_PERMITTED = X509ChainStatusFlags.HasNotPermittedNameConstraint
 _EXCLUDED = X509ChainStatusFlags.HasExcludedNameConstraint
@@ -76,6 +76,23 @@ def check_name_constraints(path: Sequence[Certificate], faults: Faults, *, deman
         if names is None:
             names = subject_names(path[0])
         _check_one(index, reading.name_constraints, names, faults, demand_dns_name=demand_dns_name)
+
+
+def incomparable(path: Sequence[Certificate]) -> str | None:
+    """Why a constraint cannot be held against the end-entity's names, or None.
+
+    RFC 5280 section 4.2.1.10 leaves open how names of other kinds (otherName and the like) are compared; what
+    Windows does is not known, and matters only where the end-entity has a name of that very kind.
+    """
+    for issuer in path[1:]:
+        constraints = read(issuer).name_constraints
+        if constraints is None:
+            continue
+        kinds = {tree.base.kind for tree in (*constraints.permitted, *constraints.excluded)}
+        names = subject_names(path[0])
+        if any(names.of_kind(kind) for kind in kinds if not compared(kind)):
+            return f"{issuer.subject} constrains names of a kind that cannot be compared here"
+    return None
 
 
 def _check_one(

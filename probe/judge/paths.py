@@ -1,27 +1,31 @@
 """Finding paths: a depth-first search through the candidate issuers, in two passes, within a budget.
 
 The first pass looks for a path without any fault and leaves out what cannot be part of one; the first such
-path ends the search, because CryptoAPI finds a good path whenever there is one (validation.md section 5, all
-81 path-building cases of BetterTLS). Only when there is none does the second pass collect faulty paths and
-keep the best. CryptoAPI weighs valid signatures, completeness and a trusted root first (SDK, description of
-CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING); fewest faults decide among equals (validation.md section 6).
+path without a doubt ends the search, because CryptoAPI finds a good path whenever there is one
+(validation.md section 5, all 81 path-building cases of BetterTLS). Only when there is none does the second
+pass collect faulty paths and keep the best. CryptoAPI weighs valid signatures, completeness and a trusted
+root first (SDK, description of CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING); fewest faults decide among
+equals (validation.md section 6).
 
 Limits. Windows documents none for this search. Go's crypto/x509 and rustls' webpki both stop after 100
 signature checks (CVE-2018-16875, CVE-2022-21824-like meshes); twice as many are allowed here, because a limit
-reached costs the answer. OpenSSL stops at 100 certificates in a path. A limit that is reached is said
-in `exhausted`, and never taken for an answer.
+reached costs the answer. OpenSSL stops at 100 certificates in a path. A limit that the first pass reaches
+may have hidden a good path: it is said in `exhausted`, and never taken for an answer. One that only the
+second pass reaches hides nothing but other faults, because the first has by then seen every path that could
+be good: it is said in `curtailed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.judge import signature
-from probe.judge.candidates import Candidate, Match, Pool
+from probe.judge.candidates import Candidate, Match, Pool, match_of
 from probe.judge.conclusions import Source
+from probe.judge.doubts import doubt
 from probe.judge.element import Path, Terms, Top, assess, spoiled
 from probe.judge.faults import Faults
 from probe.judge.signature import Verification
@@ -34,11 +38,17 @@ MAXIMUM_ELEMENTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best path and its faults; `exhausted`: which limit ended the search early, or None."""
+    """The best path and its faults.
+
+    `exhausted`: which limit may have hidden a good path, `curtailed`: which one may have hidden a path with
+    fewer faults, `doubt`: why a path without faults need not be good; None each.
+    """
 
     path: Path
     faults: Faults
-    exhausted: str | None
+    exhausted: str | None = None
+    curtailed: str | None = None
+    doubt: str | None = None
 
 
 class _LimitError(Exception):
@@ -61,37 +71,44 @@ class Search:
 
     def run(self) -> Found:
         """The best path there is, or the best found within the limits."""
-        exhausted = None
+        exhausted, doubtful = None, None
         try:
             for path in self._extend((self._start,), clean=True):
                 faults = assess(path, self._terms)
                 if not faults.combined:
-                    return Found(path, faults, None)
+                    found = Found(path, faults, doubt=doubt(path))
+                    if found.doubt is None:
+                        return found
+                    doubtful = doubtful or found
         except _LimitError as limit:
             exhausted = str(limit)
-        return self._best_of_the_faulty(exhausted)
+        return doubtful or self._best_of_the_faulty(exhausted)
 
     def _best_of_the_faulty(self, exhausted: str | None) -> Found:
         # The second pass has a budget of its own, so that a fault can always be reported.
         self._steps, self._allowance = 0, len(self._verified) + MAXIMUM_SIGNATURES // 2
         best: Found | None = None
         best_quality: tuple[int, ...] = ()
+        curtailed = None
         try:
             for count, path in enumerate(self._extend((self._start,), clean=False), 1):
                 faults = assess(path, self._terms)
                 if not faults.combined:  # the first pass was cut short before it came here
-                    return Found(path, faults, None)
+                    return Found(path, faults, doubt=doubt(path))
                 quality = _quality(path, faults)
                 if best is None or quality > best_quality:
                     best, best_quality = Found(path, faults, exhausted), quality
                 if count >= MAXIMUM_FAULTY_PATHS:
                     raise _LimitError(f"more than {MAXIMUM_FAULTY_PATHS} paths with faults")
         except _LimitError as limit:
-            exhausted = exhausted or str(limit)
+            curtailed = str(limit)
         if best is None:
             path = Path((self._start,), Top.PARTIAL)
-            return Found(path, assess(path, self._terms), exhausted)
-        return Found(best.path, best.faults, exhausted)
+            best = Found(path, assess(path, self._terms), exhausted)
+        if curtailed is not None:
+            why = f"another path may have fewer faults: the search for them was stopped, {curtailed}"
+            best.faults.add(0, Flags.NoError, why)
+        return replace(best, curtailed=curtailed)
 
     def _extend(self, members: tuple[Candidate, ...], *, clean: bool) -> Iterator[Path]:
         """Every complete path that begins with these members."""
@@ -114,17 +131,14 @@ class Search:
             yield self._dead_end(members)
 
     def _next(self, members: tuple[Candidate, ...], *, clean: bool) -> list[Candidate]:
-        # An authority that is on the path already, under whatever certificate, leads in a circle: the path
-        # that skips the circle has no fault that this one has not (RFC 4158 section 5.2).
-        on_path = {_authority(member.certificate) for member in members}
         current = members[-1].certificate
-        candidates = [c for c in self._pool.issuers(current) if _authority(c.certificate) not in on_path]
+        candidates = _leading_on(members, self._pool.issuers(current))
         for candidate in candidates:
             self.seen.setdefault(candidate.certificate, candidate)
         if clean:
             return [c for c in self._nearest_first(candidates) if self._usable(current, c)]
         signers = [c for c in candidates if self._signed(current, c.certificate)]
-        if signers or current.self_issued:
+        if signers or _own_issuer(current):
             return self._nearest_first(signers)
         # An issuer that did not sign is a last resort: the chain then says NotSignatureValid.
         return self._nearest_first(candidates)
@@ -150,7 +164,7 @@ class Search:
         spoilt = self._spoiled.get(certificate)
         if spoilt is None:
             top = self._is_anchor(certificate)
-            spoilt = self._spoiled[certificate] = spoiled(certificate, candidate.source, self._terms, top=top)
+            spoilt = self._spoiled[certificate] = spoiled(certificate, self._terms, top=top)
         return not spoilt and self._signed(child, certificate)
 
     def _distances_to_anchors(self) -> dict[bytes, int]:
@@ -193,13 +207,35 @@ class Search:
 
     def _dead_end(self, members: tuple[Candidate, ...]) -> Path:
         current = members[-1].certificate
-        if current.self_issued:
+        if _own_issuer(current):
             return Path(members, Top.SELF_SIGNED)
-        on_path = {_authority(member.certificate) for member in members}
-        for candidate in self._pool.issuers(current):
-            if _authority(candidate.certificate) in on_path:
+        candidates = self._pool.issuers(current)
+        leading_on = _leading_on(members, candidates)
+        for candidate in candidates:
+            if candidate not in leading_on:
                 return Path((*members, candidate), Top.CYCLIC)
         return Path(members, Top.PARTIAL)
+
+
+def _leading_on(members: tuple[Candidate, ...], candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates that do not lead in a circle.
+
+    An authority that is on the path already, under whatever certificate, does: the path that skips the
+    circle has no fault that this one has not (RFC 4158 section 5.2). None can skip the start, so only its
+    own certificate closes a circle with it, not another one of its name and key.
+    """
+    start, *above = (member.certificate for member in members)
+    on_path = {_authority(certificate) for certificate in above}
+    return [c for c in candidates if c.certificate != start and _authority(c.certificate) not in on_path]
+
+
+def _own_issuer(certificate: Certificate) -> bool:
+    """Whether it names itself as its issuer, by name and by key.
+
+    Wine's CRYPT_IsCertificateSelfSigned: an authority key identifier that is not its own names another
+    key of the same authority, as in a key rollover.
+    """
+    return certificate.self_issued and match_of(certificate, certificate) is not Match.CONTRADICTED
 
 
 def _authority(certificate: Certificate) -> tuple[bytes, bytes]:

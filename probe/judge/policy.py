@@ -12,12 +12,19 @@ from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags, flag_names
 from probe.judge.conclusions import ChainContext, NameMatch
 
 # Chain errors for which the SSL policy has no ignore flag in 0xFBF: it returns them before it compares names
-# (validation.md section 1.2 step 5).
+# (validation.md section 1.2 step 5). The one bit that is cleared in 0xFBF, 0x40, is the one that would
+# ignore an invalid name (CERT_CHAIN_POLICY_IGNORE_INVALID_NAME_FLAG), which is what every name constraint
+# flag becomes (CERT_E_INVALID_NAME, section 2.2).
 MASKING = (
     X509ChainStatusFlags.NotSignatureValid
     | X509ChainStatusFlags.Revoked
     | X509ChainStatusFlags.ExplicitDistrust
     | X509ChainStatusFlags.HasNotSupportedCriticalExtension
+    | X509ChainStatusFlags.InvalidNameConstraints
+    | X509ChainStatusFlags.HasNotSupportedNameConstraint
+    | X509ChainStatusFlags.HasNotDefinedNameConstraint
+    | X509ChainStatusFlags.HasNotPermittedNameConstraint
+    | X509ChainStatusFlags.HasExcludedNameConstraint
 )
 
 

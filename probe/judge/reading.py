@@ -1,8 +1,7 @@
 """What the chain engine reads of one certificate, once: every extension decoded on its own, faults noted.
 
 An extension that cannot be decoded is absent here and its OID is in `undecodable`; whether that matters is
-for the modules that judge. The list of extensions that CryptoAPI processes when critical is inferred from
-Wine's list (crypt32/chain.c CRYPT_CriticalExtensionsSupported) and the object identifiers of wincrypt.h.
+for the modules that judge.
 """
 
 from __future__ import annotations
@@ -15,53 +14,11 @@ from typing import TypeVar
 from probe.facts import constraints
 from probe.facts import extensions as decode
 from probe.facts.certificate import Certificate, Extension
+from probe.judge import critical
 
 _T = TypeVar("_T")
 
-_KNOWN_CRITICAL = frozenset(
-    {
-        decode.BASIC_CONSTRAINTS,
-        decode.OBSOLETE_BASIC_CONSTRAINTS,
-        decode.KEY_USAGE,
-        decode.EXTENDED_KEY_USAGE,
-        decode.APPLICATION_POLICIES,
-        decode.APPLICATION_POLICY_MAPPINGS,
-        decode.APPLICATION_POLICY_CONSTRAINTS,
-        decode.NAME_CONSTRAINTS,
-        decode.SUBJECT_ALTERNATIVE_NAME,
-        decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME,
-        decode.AUTHORITY_KEY_IDENTIFIER,
-        decode.SUBJECT_KEY_IDENTIFIER,
-        decode.CERTIFICATE_POLICIES,
-        decode.POLICY_MAPPINGS,
-        decode.POLICY_CONSTRAINTS,
-        decode.INHIBIT_ANY_POLICY,
-        decode.CRL_DISTRIBUTION_POINTS,
-        decode.FRESHEST_CRL,
-        decode.AUTHORITY_INFORMATION_ACCESS,
-        "2.5.29.1",  # szOID_AUTHORITY_KEY_IDENTIFIER, obsolete
-        "2.5.29.2",  # szOID_KEY_ATTRIBUTES
-        "2.5.29.4",  # szOID_KEY_USAGE_RESTRICTION
-        "2.5.29.5",  # szOID_LEGACY_POLICY_MAPPINGS
-        "2.5.29.8",  # szOID_ISSUER_ALT_NAME
-        "2.5.29.18",  # szOID_ISSUER_ALT_NAME2
-        "1.3.6.1.4.1.311.10.9.1",  # szOID_CROSS_CERT_DIST_POINTS
-        "1.3.6.1.4.1.311.20.2",  # szOID_ENROLL_CERTTYPE_EXTENSION
-        "1.3.6.1.4.1.311.21.1",  # szOID_CERTSRV_CA_VERSION
-        "1.3.6.1.4.1.311.21.2",  # szOID_CERTSRV_PREVIOUS_CERT_HASH
-        "1.3.6.1.4.1.311.21.7",  # szOID_CERTIFICATE_TEMPLATE
-        "1.3.6.1.5.5.7.48.1.5",  # szOID_PKIX_OCSP_NOCHECK
-    }
-)
-
-
 _ALTERNATIVE_NAMES = frozenset({decode.SUBJECT_ALTERNATIVE_NAME, decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME})
-
-
-def _ill_formed(name: decode.GeneralName) -> bool:
-    if name.kind not in (decode.DNS_NAME, decode.RFC822_NAME, decode.URI):
-        return False
-    return b"\x00" in name.value or not name.value.isascii()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +48,9 @@ class Reading:
 
         A bad name has NUL, or anything that is no IA5, in it (Wine crypt32 tests chain27).
         """
-        return bool(self.undecodable & _ALTERNATIVE_NAMES) or any(map(_ill_formed, self.general_names or ()))
+        return bool(self.undecodable & _ALTERNATIVE_NAMES) or any(
+            map(critical.ill_formed, self.general_names or ())
+        )
 
 
 class _Reader:
@@ -131,7 +90,7 @@ def _usages(reader: _Reader) -> frozenset[str] | None:
     return None if usages is None else frozenset(usages)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def read(certificate: Certificate) -> Reading:
     """The reading of a certificate; the same object again for the same DER (bounded cache)."""
     reader = _Reader(certificate)
@@ -155,6 +114,6 @@ def read(certificate: Certificate) -> Reading:
         unknown_critical=tuple(
             extension.oid
             for extension in certificate.extensions
-            if extension.critical and extension.oid not in _KNOWN_CRITICAL
+            if extension.critical and extension.oid not in critical.KNOWN
         ),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from probe.judge import signature
 from probe.judge.candidates import Candidate, Match
-from probe.judge.conclusions import Source
 from probe.judge.constraints import why_no_ca
 from probe.judge.element import Path, Terms, out_of_date
 from probe.judge.reading import read
@@ -22,7 +21,7 @@ def why_rejected(candidate: Candidate, path: Path, terms: Terms) -> str:
         return f"its key did not sign {child.subject}"
     return (
         out_of_date(certificate, terms.at)
-        or why_no_ca(certificate, installed=candidate.source is Source.STORE, top=certificate.self_issued)
+        or why_no_ca(certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued)
         or _distrust(candidate, terms)
         or _usage(candidate, terms)
         or _match(candidate)

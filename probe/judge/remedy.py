@@ -92,7 +92,7 @@ class _Search:
             self._tried.add(key)
             scenario = change.apply(state.scenario)
             answer = ask(scenario)
-            self._left -= _EXHAUSTING if answer.chain.indeterminate is not None else 1
+            self._left -= _price(answer)
             yield _State(chosen, scenario, answer)
 
 
@@ -107,6 +107,11 @@ def _smallest(
         if found:
             return found
     return []
+
+
+def _price(answer: Answer) -> int:
+    stopped = answer.chain.indeterminate is not None or answer.chain.curtailed is not None
+    return _EXHAUSTING if stopped else 1
 
 
 def _accepted(answer: Answer) -> bool:
@@ -187,8 +192,11 @@ _DOUBTFUL = "; whether that is enough cannot be told here"
 
 
 def _towards_anchor(start: _State, retrieved: tuple[Certificate, ...]) -> Iterator[CodedRemedy]:
-    """What brings the chain nearer to a root that is not at hand, and whom to ask for the rest."""
-    if start.answer.chain.indeterminate is not None:
+    """What brings the chain nearer to a root that is not at hand, and whom to ask for the rest.
+
+    Nothing where a limit ended the search: the issuer that this path lacks is one of any number.
+    """
+    if _price(start.answer) != 1:
         return
     reached, search = start, _Search(retrieved, MOST_QUESTIONS_ABOUT_PARTS)
     for state in search.step(start, frozenset({"chain-incomplete"})):

@@ -79,7 +79,7 @@ def _name(scenario: Scenario, context: ChainContext) -> NameMatch | None:
         return None
     name = hostname.match(scenario.presented[0], scenario.host, scenario.caller)
     if scenario.name_mended:
-        return dataclasses.replace(name, matched=True)
+        return dataclasses.replace(name, matched=True, untold=None)
     return policy.mask_name(context, name)
 
 

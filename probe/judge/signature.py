@@ -114,7 +114,7 @@ class PublicKey:
     curve: str | None = None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -129,7 +129,7 @@ def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     return key
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def public_key(public_key_info: bytes) -> PublicKey:
     """Algorithm, size and curve of a key; `unknown` when it cannot be read."""
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
@@ -160,7 +160,7 @@ def verify_signed(issuer: Certificate, signed: Signed) -> Verification:
     return _verify.__wrapped__(key, signed.algorithm, signed.content, signed.signature)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _verify(
     public_key_info: bytes, identifier: AlgorithmIdentifier, signed: bytes, signature: bytes
 ) -> Verification:
@@ -241,6 +241,26 @@ def pss_parameters(identifier: AlgorithmIdentifier) -> tuple[str, str, int]:
         return parameters["hash_algorithm"]["algorithm"], mask_digest, int(parameters["salt_length"])
     except (KeyError, TypeError) as error:
         raise ValueError("RSASSA-PSS parameters cannot be read") from error
+
+
+def pss_oddity(identifier: AlgorithmIdentifier) -> str | None:
+    """What RSASSA-PSS parameters say beyond one digest and the length of a salt, or None; readable ones only.
+
+    Source: RFC 4055 section 3.1, which recommends one digest and demands trailer 1.
+    """
+    known = KNOWN.get(identifier.oid)
+    if known is None or known.family is not Family.PSS:
+        return None
+    from asn1crypto import algos
+
+    try:
+        digest, mask_digest, _ = pss_parameters(identifier)
+        trailer = int(algos.RSASSAPSSParams.load(identifier.parameters or b"\x30\x00")["trailer_field"])
+    except (ValueError, TypeError):
+        return None
+    if trailer != 1:
+        return f"the trailer {trailer}"
+    return f"{mask_digest} under MGF1 beside {digest}" if mask_digest != digest else None
 
 
 def _specified_digest(identifier: AlgorithmIdentifier) -> str:

@@ -16,6 +16,13 @@ from probe.facts.names import Name
 
 _TEXTUAL = frozenset({extensions.RFC822_NAME, extensions.DNS_NAME, extensions.URI})
 
+_COMPARED = _TEXTUAL | {extensions.IP_ADDRESS, extensions.DIRECTORY_NAME}
+
+
+def compared(kind: int) -> bool:
+    """Whether names of this kind of GeneralName can be compared with a subtree here at all."""
+    return kind in _COMPARED
+
 
 def sensible(base: GeneralName) -> bool:
     """Whether a constraint can be compared at all; others are skipped (validation.md section 5)."""

@@ -51,9 +51,16 @@ def check_key_usage(path: Sequence[Certificate], faults: Faults) -> None:
             faults.add(index, _USAGE, "its key usage includes certificate signing, though it is no CA")
 
 
+_ANY = frozenset({extensions.ANY_EXTENDED_KEY_USAGE, extensions.ANY_APPLICATION_POLICY})
+
+
 def allows(usages: frozenset[str] | None, wanted: str) -> bool:
-    """Whether these enhanced key usages include the wanted one; None and anyExtendedKeyUsage include all."""
-    return usages is None or wanted in usages or extensions.ANY_EXTENDED_KEY_USAGE in usages
+    """Whether these enhanced key usages include the wanted one.
+
+    None includes all, and so do anyExtendedKeyUsage (validation.md section 4.4) and the application policy
+    that wincrypt.h gives the same meaning, szOID_ANY_APPLICATION_POLICY.
+    """
+    return usages is None or wanted in usages or not usages.isdisjoint(_ANY)
 
 
 def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], faults: Faults) -> None:

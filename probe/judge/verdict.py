@@ -230,6 +230,11 @@ _UNREADABLE = re.compile(
 )
 
 
+# How a server that is tired of an idle connection ends it, which races with the next request on it
+# (RFC 9112 section 9.5): in good order, or with a reset when that request arrives after it has closed.
+_ENDED = frozenset({FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY, FailureKind.RESET})
+
+
 def _doubt_after_handshake(connection: Connection) -> str | None:
     """Why what ended the request need not meet the caller, or None."""
     failure = connection.failure
@@ -241,8 +246,8 @@ def _doubt_after_handshake(connection: Connection) -> str | None:
         return f"this machine's TLS library gave up by itself ({failure.detail or 'no reason given'})"
     if failure.kind is FailureKind.DEADLINE and _waited(connection) < _AT_LEAST_WAITED_MS:
         return "the time for the whole target was used up elsewhere"
-    if failure.kind in (FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY) and wire.reused(connection):
-        return "the partner closed a connection that had answered before; a first request may fare better"
+    if failure.kind in _ENDED and wire.reused(connection):
+        return "the partner ended a connection that had answered before; a first request may fare better"
     return None
 
 

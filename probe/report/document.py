@@ -170,13 +170,17 @@ class ChainEntry(Struct, frozen=True):
 
 
 class NameEntry(Struct, frozen=True):
-    """Requested host against presented names; `by`: dNSName, iPAddress, commonName or None."""
+    """Requested host against presented names; `by`: dNSName, iPAddress, commonName or None.
+
+    `masked`: why the caller does not compare them, `untold`: why nobody can tell how that would end.
+    """
 
     requested: str
     presented: tuple[str, ...]
     matched: bool
     by: str | None
     masked: str | None = None
+    untold: str | None = None
 
 
 class WebExceptionEntry(Struct, frozen=True):

@@ -66,6 +66,8 @@ def _errors(judgement: JudgementEntry, pad: str) -> Iterator[str]:
         yield f"{pad}the name {one_line(name.requested)} matches by {name.by}"
     elif name is not None and name.masked is not None:
         yield from wrapped(f"the name {name.requested} is not compared: {name.masked}", len(pad))
+    elif name is not None and name.untold is not None:
+        yield from wrapped(f"the name {name.requested} cannot be compared: {name.untold}", len(pad))
 
 
 def _finding(finding: FindingEntry, style: Style, indent: int) -> Iterator[str]:

@@ -101,6 +101,11 @@ class Peer:
                 self.flush()
                 raise
 
+    @property
+    def version(self) -> str | None:
+        """The protocol agreed on, as OpenSSL names it."""
+        return None if self._tls is None else self._tls.version()
+
     def flush(self) -> None:
         """Send what TLS wants to send."""
         self.raw.sendall(self._outgoing.read())

@@ -85,11 +85,41 @@ def _unrelated_issuer_of_that_name() -> Given:
     return Given((authority.end_entity(ISSUING), impostor), (OTHER_ROOT,))
 
 
+def _version_1_installed(**leaf: object) -> Given:
+    """A version 1 CA that is installed and presented as well."""
+    issuing = authority.intermediate(ROOT, version=1)
+    presented = (authority.end_entity(issuing, **leaf), issuing)  # type: ignore[arg-type]
+    return Given(presented, (ROOT,), (issuing,))
+
+
+def _named_like_the_root(**options: object) -> Given:
+    """An end-entity with the name and the key of the root above its issuer."""
+    twin = authority.intermediate(ISSUING, "Lab Root CA", key=ROOT.key, **options)  # type: ignore[arg-type]
+    return Given((twin, ISSUING), (ROOT,))
+
+
+def _rollover(*above: Credential, **options: object) -> Given:
+    """A CA certificate that the CA's older key signed, and what it issued."""
+    old = authority.root("Old CA")
+    new = authority.intermediate(old, "Old CA")
+    leaf = authority.end_entity(new, **options)  # type: ignore[arg-type]
+    return Given((leaf, new, *above), (ROOT,))
+
+
+def _cycle_through_the_start() -> Given:
+    """Two CAs that issued each other, one of them the end-entity."""
+    first, second = authority.root("First CA"), authority.root("Second CA")
+    first_by_second = authority.intermediate(second, "First CA", key=first.key)
+    second_by_first = authority.intermediate(first, "Second CA", key=second.key)
+    return Given((first_by_second, second_by_first), (ROOT,))
+
+
 UNKNOWN_CRITICAL = (extension("1.3.6.1.4.1.11129.2.4.3", b"\x05\x00", critical=True),)
 BAD_KEY_USAGE = (extension("2.5.29.15", b"\x04\x00", critical=True),)
 BAD_USAGES = (extension("2.5.29.37", b"\x30\x02\x05\x00"),)
 BAD_BASIC = (extension("2.5.29.19", b"\x30\x02\x05\x00", critical=True),)
 BAD_NAMES = (extension("2.5.29.30", b"\x05\x00", critical=True),)
+ANY_APPLICATION_POLICY = "1.3.6.1.4.1.311.10.12.1"
 SIGNATURE_AND_WEAK = "NotSignatureValid HasWeakSignature"
 
 ROWS = [
@@ -141,6 +171,14 @@ ROWS = [
     pytest.param(lambda: _chain(usages=None), ["", "", ""], id="no-usages-are-all-usages"),
     pytest.param(lambda: _chain(usages=("2.5.29.37.0",)), ["", "", ""], id="any-usage"),
     pytest.param(
+        lambda: _chain(usages=(ANY_APPLICATION_POLICY,)), ["", "", ""], id="any-application-policy-as-usage"
+    ),
+    pytest.param(
+        lambda: _below(extensions=(application_policies(ANY_APPLICATION_POLICY),)),
+        ["", "", ""],
+        id="any-application-policy",
+    ),
+    pytest.param(
         lambda: _below(usages=(EMAIL,)), ["", "NotValidForUsage", "NotValidForUsage"], id="usages-nest"
     ),
     pytest.param(
@@ -177,6 +215,8 @@ ROWS = [
     pytest.param(_self_issued_does_not_count, ["", "", "", ""], id="self-issued-does-not-count"),
     pytest.param(lambda: _below(version=1), ["", "InvalidBasicConstraints", ""], id="version-1-presented"),
     pytest.param(lambda: _under(version=1), ["", "", ""], id="version-1-root"),
+    pytest.param(_version_1_installed, ["", "", ""], id="version-1-installed-and-presented"),
+    pytest.param(_named_like_the_root, ["", "", ""], id="end-entity-with-the-name-and-key-of-the-root"),
     pytest.param(
         lambda: _chain(extensions=UNKNOWN_CRITICAL),
         ["InvalidExtension HasNotSupportedCriticalExtension", "", ""],
@@ -277,6 +317,11 @@ ROWS = [
 
 TWO_FAULTS = [
     pytest.param(
+        lambda: _below(extensions=(application_policies(ANY_APPLICATION_POLICY),), ca=False),
+        {"InvalidBasicConstraints"},
+        id="any-application-policy-and-no-ca",
+    ),
+    pytest.param(
         lambda: dataclasses.replace(_chain(not_before=NOW - 9 * DAY, not_after=NOW - DAY), roots=()),
         {"NotTimeValid", "PartialChain"},
         id="expired-and-partial",
@@ -322,6 +367,28 @@ TWO_FAULTS = [
         id="weak-and-disallowed",
     ),
     pytest.param(_cycle, {"Cyclic", "PartialChain"}, id="cycle"),
+    pytest.param(_cycle_through_the_start, {"Cyclic", "PartialChain"}, id="cycle-through-the-end-entity"),
+    pytest.param(
+        lambda: _version_1_installed(usages=(EMAIL,)),
+        {"NotValidForUsage"},
+        id="version-1-installed-and-usage",
+    ),
+    pytest.param(
+        lambda: _named_like_the_root(not_after=NOW - DAY),
+        {"NotTimeValid"},
+        id="named-like-the-root-and-expired",
+    ),
+    pytest.param(_rollover, {"PartialChain"}, id="older-key-missing"),
+    pytest.param(
+        lambda: _rollover(authority.root("Old CA")),
+        {"UntrustedRoot", "NotSignatureValid"},
+        id="older-key-missing-beside-a-root-of-that-name",
+    ),
+    pytest.param(
+        lambda: _rollover(not_after=NOW - DAY),
+        {"PartialChain", "NotTimeValid"},
+        id="older-key-missing-and-expired",
+    ),
 ]
 
 
@@ -525,12 +592,25 @@ def _mesh(size: int) -> tuple[list[Credential], list[Credential]]:
     return members, crossed
 
 
-def test_a_hostile_mesh_ends_and_says_so() -> None:
+@pytest.mark.parametrize(
+    ("leaf", "expected"),
+    [
+        pytest.param({}, {"Cyclic", "PartialChain"}, id="mesh"),
+        pytest.param({"usages": (EMAIL,)}, {"Cyclic", "PartialChain", "NotValidForUsage"}, id="and-usage"),
+    ],
+)
+def test_a_hostile_mesh_that_leads_to_no_anchor_is_refused(
+    leaf: dict[str, object], expected: set[str]
+) -> None:
+    # The first pass sees at once that no path can be good; that the second did not compare all of them
+    # leaves the refusal as certain as it is.
     members, crossed = _mesh(45)
-    context = build(Given((authority.end_entity(members[0]), *crossed), (ROOT,)))
-    assert context.status
-    assert context.indeterminate is not None
-    assert str(paths.MAXIMUM_FAULTY_PATHS) in context.indeterminate
+    context = build(Given((authority.end_entity(members[0], **leaf), *crossed), (ROOT,)))  # type: ignore[arg-type]
+    assert status(context) == expected
+    assert context.indeterminate is None
+    assert context.curtailed is not None
+    assert str(paths.MAXIMUM_FAULTY_PATHS) in context.curtailed
+    assert any(context.curtailed in reason for reason in context.elements[0].reasons)
 
 
 def test_a_mesh_below_a_spoilt_anchor_reaches_the_limit_of_steps() -> None:
@@ -550,7 +630,8 @@ def test_a_mesh_of_one_name_reaches_the_limit_of_signatures() -> None:
         for subject in members
         if issuer is not subject
     ]
-    context = build(Given((authority.end_entity(members[0]), *crossed), (ROOT,)))
+    entry = authority.intermediate(ROOT, "Same CA", key=members[29].key, permitted_dns=("elsewhere.test",))
+    context = build(Given((authority.end_entity(members[0]), *crossed, entry), (ROOT,)))
     assert context.status
     assert context.indeterminate is not None
     assert str(paths.MAXIMUM_SIGNATURES) in context.indeterminate
@@ -584,3 +665,46 @@ def test_md5_is_accepted_by_the_arithmetic_and_left_undecided() -> None:
     assert status(context) == set()
     assert context.indeterminate is not None
     assert "MD5" in context.indeterminate
+
+
+_CA_KEY = keys.private_key("p256")
+_RSA_ROOT = authority.root("RSA Root CA", key=keys.private_key("rsa2048", slot="doubted"))
+_CROSSED: dict[str, dict[str, object]] = {
+    "md5": {"hash": "md5"},
+    "sha256": {},
+    "expired": {"not_before": NOW - 9 * DAY, "not_after": NOW - DAY},
+}
+
+
+def _crossed(*kinds: str) -> Given:
+    """One CA with several certificates, each named by what is odd about it, newest first."""
+    several = []
+    for age, kind in enumerate(kinds):
+        options = {"not_before": NOW - (age + 10) * DAY, **_CROSSED[kind]}
+        several.append(authority.intermediate(_RSA_ROOT, key=_CA_KEY, **options))  # type: ignore[arg-type]
+    return Given((authority.end_entity(several[0]), *several), (_RSA_ROOT,))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "doubted"),
+    [
+        pytest.param(("md5", "sha256"), False, id="doubtful-one-newer"),
+        pytest.param(("sha256", "md5"), False, id="doubtful-one-older"),
+        pytest.param(("md5", "expired"), True, id="other-one-expired"),
+        pytest.param(("expired", "md5", "sha256"), False, id="doubtful-and-expired-beside-sound"),
+    ],
+)
+def test_a_doubtful_path_hides_no_sound_one(kinds: tuple[str, ...], doubted: bool) -> None:
+    context = build(_crossed(*kinds))
+    assert status(context) == set()
+    assert (context.indeterminate is not None) == doubted
+
+
+def test_a_trailing_byte_hides_no_sound_certificate() -> None:
+    odd = Certificate(ISSUING.der + b"\0")
+    trust = TrustStore("test", (ROOT.certificate,))
+    for issuers, doubted in (((odd, ISSUING.certificate), False), ((odd,), True)):
+        presented = (LEAF.certificate, *issuers)
+        context = chain.build(presented, trust=trust, caller=profile("exchange-2019"), at=NOW)
+        assert context.status is Flags.NoError
+        assert (context.indeterminate is not None) == doubted

@@ -18,7 +18,7 @@ from probe.judge.scenario import Scenario, ask
 from probe.judge.thresholds import DEFAULT_THRESHOLDS
 from probe.lab import authority
 from probe.lab.authority import Credential
-from tests.judge.judging import DAY, EMAIL, NOW, SERVER, certificates
+from tests.judge.judging import DAY, EMAIL, NOW, SERVER, certificates, extension
 
 HOST = "mail.partner.lab"
 AIA = "http://pki.partner.lab/issuing.cer"
@@ -273,7 +273,9 @@ def _mesh() -> tuple[Credential, ...]:
         for number, below in enumerate(authorities)
         if above is not below
     ]
-    return (*authorities[:1], *crossed)
+    # The only way to the root is one that the first pass cannot rule out at a look.
+    entry = authority.intermediate(ROOT, "CA 11", key=authorities[11].key, permitted_dns=("elsewhere.test",))
+    return (*authorities[:1], *crossed, entry)
 
 
 MESH = _mesh()
@@ -294,6 +296,32 @@ def test_an_unfinished_search_is_a_refusal_only_for_what_no_path_repairs(
     findings, outcome = diagnosed((make(), *MESH[1:]), _trust(ROOT))
     assert "chain-indeterminate" in codes(findings)
     assert outcome is expected
+
+
+UNTOLD_NAMES: list[object] = [
+    pytest.param(lambda: _leaf(dns_names=(HOST, b"x\0y")), Outcome.UNKNOWN, id="alone"),
+    pytest.param(
+        lambda: _leaf(dns_names=(HOST, b"x\0y"), not_after=NOW - DAY), Outcome.FAILURE, id="and-expired"
+    ),
+    pytest.param(
+        lambda: _leaf(dns_names=("other.lab", b"x\0y"), common_names=()), Outcome.FAILURE, id="wrong"
+    ),
+    pytest.param(
+        lambda: _leaf(
+            dns_names=(HOST, b"x\0y"), extensions=(extension("2.5.29.31", b"\xff", critical=True),)
+        ),
+        Outcome.UNKNOWN,
+        id="and-a-doubtful-extension",
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "expected"), UNTOLD_NAMES)
+def test_names_of_which_nothing_can_be_told(make: Callable[[], Credential], expected: Outcome) -> None:
+    judgement = _judged((make(), ISSUING), _trust(ROOT))
+    assert judgement.outcome is expected
+    assert (judgement.web_exception is None) == (expected is Outcome.UNKNOWN)
+    assert "name-mismatch" in codes(judgement.findings)
 
 
 def test_doubt_is_told_only_where_the_outcome_is_unknown() -> None:
@@ -344,15 +372,17 @@ ANYTHING = dataclasses.replace(CALLER, allow_external_untrusted=True)
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "trusted"),
     [
-        pytest.param(lambda: (LEAF, ISSUING, ROOT), id="untrusted"),
-        pytest.param(lambda: (_leaf(not_after=NOW - DAY), ISSUING), id="expired"),
-        pytest.param(lambda: (authority.end_entity(MESH[0], HOST), *MESH[1:]), id="in-doubt"),
+        pytest.param(lambda: (LEAF, ISSUING, ROOT), OTHER, id="untrusted"),
+        pytest.param(lambda: (_leaf(not_after=NOW - DAY), ISSUING), OTHER, id="expired"),
+        pytest.param(lambda: (authority.end_entity(MESH[0], HOST), *MESH[1:]), ROOT, id="in-doubt"),
     ],
 )
-def test_a_caller_that_accepts_anything_is_warned_of_that(make: Callable[[], tuple[Credential, ...]]) -> None:
-    judgement = _judged(make(), _trust(OTHER), caller=ANYTHING)
+def test_a_caller_that_accepts_anything_is_warned_of_that(
+    make: Callable[[], tuple[Credential, ...]], trusted: Credential
+) -> None:
+    judgement = _judged(make(), _trust(trusted), caller=ANYTHING)
     assert judgement.outcome is Outcome.WARNING
     assert codes(judgement.findings) == ["certificate-accepted-anyway"]
     assert judgement.web_exception is None

@@ -8,7 +8,7 @@ from probe.judge import hostname
 from probe.judge.caller import profile
 from probe.judge.conclusions import NameSource
 from probe.lab import authority
-from tests.judge.judging import NOW, SERVER
+from tests.judge.judging import NOW, SERVER, extension
 
 DNS, ADDRESS, COMMON = NameSource.DNS_NAME, NameSource.IP_ADDRESS, NameSource.COMMON_NAME
 OBSOLETE = "2.5.29.7"
@@ -56,6 +56,25 @@ def _certificate(**options: object) -> authority.Credential:
         pytest.param({"dns_names": ("a.test",)}, "a.test.", None, id="trailing-dot-not-stripped"),
         pytest.param({"dns_names": ("xn--mnchen-3ya.test",)}, "xn--mnchen-3ya.test", DNS, id="a-label"),
         pytest.param({"common_names": ("münchen.test",)}, "xn--mnchen-3ya.test", COMMON, id="u-label-in-cn"),
+        pytest.param(
+            {"common_names": ("*.münchen.test",)},
+            "a.xn--mnchen-3ya.test",
+            COMMON,
+            id="wildcard-u-label-in-cn",
+        ),
+        pytest.param(
+            {"common_names": ("*.münchen.test",)},
+            "xn--mnchen-3ya.test",
+            None,
+            id="wildcard-u-label-not-nothing",
+        ),
+        pytest.param(
+            {"common_names": ("*.münchen.test",)},
+            "b.a.xn--mnchen-3ya.test",
+            None,
+            id="wildcard-u-label-one-only",
+        ),
+        pytest.param({"common_names": ("*ü.test",)}, "xn--*-xka.test", None, id="partial-wildcard-u-label"),
         pytest.param({"common_names": ("a.test\0",)}, "a.test", COMMON, id="trailing-nul"),
         pytest.param({"common_names": ("a.test\0.evil",)}, "a.test", None, id="nul-inside"),
         pytest.param({"ip_addresses": ("10.0.0.1",)}, "10.0.0.1", ADDRESS, id="ipv4"),
@@ -112,7 +131,29 @@ def test_presented_names_are_those_that_count() -> None:
     assert found.presented == ("0102", "b.test")
 
 
-@pytest.mark.parametrize("name", [b"a.test\0.evil", b"m\xfcnchen.test"], ids=["nul", "no-ia5"])
-def test_names_that_cannot_be_decoded_match_nothing(name: bytes) -> None:
-    certificate = _certificate(dns_names=("a.test", name), common_names=("a.test",)).certificate
-    assert not hostname.match(certificate, "a.test", profile("exchange-2019")).matched
+BAD, GOOD, COMMON_NAME = b"x.test\0.evil", "a.test", {"common_names": ("a.test",)}
+NO_SAN = (extension("2.5.29.17", b"\xff\xff"),)
+
+
+@pytest.mark.parametrize(
+    ("options", "untold"),
+    [
+        pytest.param({"dns_names": (GOOD, BAD)}, True, id="nul-beside-the-right-name"),
+        pytest.param({"dns_names": (GOOD, b"m\xfcnchen.test")}, True, id="no-ia5-beside-the-right-name"),
+        pytest.param({"dns_names": (b"a.test\0",)}, True, id="right-name-with-nul"),
+        pytest.param({"dns_names": (BAD,), **COMMON_NAME}, True, id="nul-beside-the-right-common-name"),
+        pytest.param({"extensions": NO_SAN, **COMMON_NAME}, True, id="broken-beside-the-right-common-name"),
+        pytest.param({"dns_names": ("b.test", BAD)}, False, id="nul-beside-a-wrong-name"),
+        pytest.param(
+            {"dns_names": (BAD,), "common_names": ("b.test",)}, False, id="nul-beside-a-wrong-common-name"
+        ),
+        pytest.param({"extensions": NO_SAN}, False, id="broken-alone"),
+    ],
+)
+def test_names_that_cannot_be_decoded_match_nothing_for_certain(
+    options: dict[str, object], untold: bool
+) -> None:
+    found = hostname.match(_certificate(**options).certificate, "a.test", profile("exchange-2019"))
+    assert not found.matched
+    assert found.presented == ()
+    assert (found.untold is not None) == untold

@@ -31,6 +31,17 @@ def _context(status: Flags, throws: str | None = None) -> ChainContext:
         pytest.param(Flags.Revoked, WRONG, CHAIN, id="revoked-masks-the-name"),
         pytest.param(Flags.ExplicitDistrust, WRONG, CHAIN, id="distrust-masks-the-name"),
         pytest.param(Flags.HasNotSupportedCriticalExtension, WRONG, CHAIN, id="critical-masks-the-name"),
+        pytest.param(Flags.InvalidNameConstraints, WRONG, CHAIN, id="undecodable-constraint-masks-the-name"),
+        pytest.param(Flags.HasNotSupportedNameConstraint, WRONG, CHAIN, id="unsupported-masks-the-name"),
+        pytest.param(Flags.HasNotPermittedNameConstraint, WRONG, CHAIN, id="not-permitted-masks-the-name"),
+        pytest.param(Flags.HasExcludedNameConstraint, WRONG, CHAIN, id="excluded-masks-the-name"),
+        pytest.param(
+            Flags.HasExcludedNameConstraint | Flags.UntrustedRoot,
+            WRONG,
+            CHAIN,
+            id="excluded-beside-untrusted",
+        ),
+        pytest.param(Flags.NotValidForUsage, WRONG, CHAIN | NAME, id="usage-masks-nothing"),
         pytest.param(Flags.Cyclic, RIGHT, CHAIN, id="any-bit-at-all"),
     ],
 )

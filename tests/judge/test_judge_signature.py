@@ -16,7 +16,7 @@ from probe.judge.signature import PublicKey, Verification
 from probe.lab import authority
 from probe.lab import extensions as encoding
 from probe.lab.authority import Credential
-from tests.judge.judging import NOW, Given, build, flags, status
+from tests.judge.judging import DAY, NOW, Given, build, flags, status
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,39 @@ def test_an_unknown_algorithm_of_a_root_counts_too() -> None:
     assert context.build_throws is not None
 
 
+WEAK = "NotSignatureValid HasWeakSignature"
+
+
 @pytest.mark.parametrize("oid", ["1.2.840.113549.1.1.2", "1.2.840.113549.1.1.3"], ids=["md2", "md4"])
-def test_md2_and_md4_are_refused_below_a_root_and_ignored_on_it(oid: str) -> None:
+@pytest.mark.parametrize(
+    ("below", "trusted", "expected"),
+    [
+        pytest.param({"hash": "sha256"}, True, ["", WEAK], id="on-the-root"),
+        pytest.param({}, True, [WEAK, WEAK], id="on-both"),
+        pytest.param(
+            {"hash": "sha256"},
+            False,
+            ["", "NotSignatureValid UntrustedRoot HasWeakSignature"],
+            id="on-an-untrusted-root",
+        ),
+        pytest.param({"not_after": NOW - DAY}, True, ["NotTimeValid", WEAK], id="above-an-expired-leaf"),
+    ],
+)
+def test_md2_and_md4_are_refused_wherever_they_stand(
+    oid: str, below: dict[str, object], trusted: bool, expected: list[str]
+) -> None:
     root = authority.root(key="rsa2048", signature_oid=oid)
-    leaf = authority.end_entity(root, signature_oid=oid)
-    assert flags(build(Given((leaf,), (root,)))) == ["NotSignatureValid HasWeakSignature", ""]
-    sound = authority.end_entity(root)
-    assert flags(build(Given((sound,), (root,)))) == ["", ""]
+    leaf = authority.end_entity(root, **(below or {"signature_oid": oid}))  # type: ignore[arg-type]
+    assert flags(build(Given((leaf, root), (root,) if trusted else ()))) == expected
+
+
+def test_a_root_signed_with_md2_does_not_hide_its_sound_twin() -> None:
+    twin = authority.root(key="rsa2048")
+    root = authority.root(key=twin.key, signature_oid="1.2.840.113549.1.1.2", not_before=NOW - DAY)
+    leaf = authority.end_entity(twin)
+    context = build(Given((leaf,), (root, twin)))
+    assert status(context) == set()
+    assert context.elements[-1].certificate == twin.certificate
 
 
 def test_a_short_key_is_weak_wherever_it_stands() -> None:
@@ -101,7 +127,27 @@ def test_other_curves_are_unknown_to_old_windows_only() -> None:
     root = authority.root(key=key)
     leaf = authority.end_entity(root)
     assert status(build(Given((leaf,), (root,)), "exchange-2016@2016")) == set()
-    assert flags(build(Given((leaf,), (root,)), "exchange-2016@2012r2"))[0] == "NotSignatureValid"
+    unknown = "NotSignatureValid"
+    assert flags(build(Given((leaf,), (root,)), "exchange-2016@2012r2")) == [unknown, unknown]
+
+
+@pytest.mark.parametrize(
+    ("options", "trusted", "expected"),
+    [
+        pytest.param({}, True, {"NotSignatureValid"}, id="trusted"),
+        pytest.param({}, False, {"NotSignatureValid", "UntrustedRoot"}, id="untrusted"),
+        pytest.param({"not_after": NOW - DAY}, True, {"NotSignatureValid", "NotTimeValid"}, id="and-expired"),
+    ],
+)
+def test_a_self_signature_on_another_curve_is_unknown_to_old_windows(
+    options: dict[str, object], trusted: bool, expected: set[str]
+) -> None:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    alone = authority.end_entity(None, key=ec.generate_private_key(ec.SECP256K1()), **options)  # type: ignore[arg-type]
+    given = Given((alone,), (alone,) if trusted else ())
+    assert status(build(given, "exchange-2016@2012r2")) == expected
+    assert status(build(given, "exchange-2016@2016")) == expected - {"NotSignatureValid"}
 
 
 def _pss(root: Credential, *, salt: int = 32, mask: str = "sha256") -> Credential:
@@ -122,12 +168,21 @@ def _pss(root: Credential, *, salt: int = 32, mask: str = "sha256") -> Credentia
         parsed.not_valid_after_utc,
         list(parsed.extensions),
     )
-    digest = {"sha256": hashes.SHA256(), "sha1": hashes.SHA1()}[mask]
+    digest = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}[mask]
     scheme = padding.PSS(mgf=padding.MGF1(digest), salt_length=salt)
     encoded = builder.sign(root.key, hashes.SHA256(), rsa_padding=scheme).public_bytes(
         serialization.Encoding.DER
     )
     return Credential(Certificate(encoded), leaf.key, root)
+
+
+def test_rsassa_pss_with_two_digests_is_left_undecided() -> None:
+    root = authority.root(key="rsa2048")
+    context = build(Given((_pss(root, mask="sha384"),), (root,)))
+    assert status(context) == set()
+    assert context.indeterminate is not None
+    assert "CNG" in context.indeterminate
+    assert status(build(Given((_pss(root, mask="sha384"), root)))) == {"UntrustedRoot"}
 
 
 def test_rsassa_pss() -> None:

@@ -484,6 +484,14 @@ CANNOT_TELL = [
         broken(Phase.RECEIVE, FailureKind.CLOSED, HttpExchange("GET", URL, 401), UNANSWERED, tls=SESSION),
         id="kept-connection-closed",
     ),
+    pytest.param(
+        broken(Phase.RECEIVE, FailureKind.RESET, HttpExchange("GET", URL, 401), UNANSWERED, tls=SESSION),
+        id="kept-connection-reset",
+    ),
+    pytest.param(
+        broken(Phase.SEND, FailureKind.RESET, HttpExchange("GET", URL, 401), UNANSWERED, tls=SESSION),
+        id="kept-connection-reset-while-sending",
+    ),
     pytest.param(spoken(HttpExchange("GET", URL, 401, "Unauthorized")), id="only-a-get"),
     pytest.param(spoken(), id="nothing-said"),
     pytest.param(Connection(ENDPOINT, "203.0.113.1", 443), id="nothing-tried"),

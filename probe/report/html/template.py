@@ -133,6 +133,7 @@ _VERDICT = """
 {% if judgement.name %}<li>Name {{ judgement.name.requested }}:
 {% if judgement.name.matched %}matches{% if judgement.name.by %} by {{ judgement.name.by }}{% endif %}
 {% elif judgement.name.masked %}not checked, {{ judgement.name.masked }}
+{% elif judgement.name.untold %}cannot be told, {{ judgement.name.untold }}
 {% else %}not among the presented names ({{ judgement.name.presented | join(", ") or "none" }})
 {% endif %}</li>
 {% endif %}
