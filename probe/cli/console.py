@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from enum import StrEnum
 from pathlib import Path
 
+from probe.cli.destination import Destination
 from probe.errors import InputMissingError, OutputError
 
 MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
@@ -73,31 +73,14 @@ def emit(text: str, output: str | None = None) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part.
+    """Write a file so that readers see the old content or the new, never a part; a device or FIFO is written.
 
     Raises:
         OutputError: it cannot be written.
     """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as refused:
-        raise OutputError(
-            f"cannot write {path}: {refused.strerror}: choose another -o path or create the folder"
-        ) from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        # mkstemp makes the file private; a report is meant to be read by whoever may read its folder.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
-    except OSError as refused:
-        Path(temporary).unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {refused.strerror}: choose another path") from None
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with Destination(path) as destination:
+        destination.write(data)
+        destination.commit()
 
 
 def make_folder(path: Path) -> None:
