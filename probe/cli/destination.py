@@ -34,7 +34,7 @@ class Destination:
             self._stream = self._opened()
         except OSError as refused:
             raise OutputError(
-                f"cannot write {path}: {refused.strerror}: choose another -o path or create the folder"
+                f"cannot write {path}: {refused.strerror}: choose another path or create the folder"
             ) from None
 
     def write(self, data: bytes) -> None:
