@@ -6,6 +6,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TextIO
 
 from probe.cli.destination import Destination
 from probe.errors import InputMissingError, OutputError
@@ -26,6 +27,7 @@ def prepare_streams() -> None:
 
     On Windows a redirected stream has the ANSI code page, which lacks characters that reports use.
     """
+    _replace_closed()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is None:
@@ -34,6 +36,21 @@ def prepare_streams() -> None:
             reconfigure(errors="backslashreplace")
         else:
             reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _replace_closed() -> None:
+    """Put something in the place of streams that the shell closed (`>&-`), which Python makes None.
+
+    Standard input is then empty and standard error silent. Standard output fails when it is written, as a
+    program's does whose report is lost; opened for reading, its descriptor is no other file's either.
+    """
+    streams: tuple[Any, ...] = (sys.stdin, sys.stdout, sys.stderr)
+    if streams[0] is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  # for the life of the process
+    if streams[1] is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if streams[2] is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for the life of the process
 
 
 def wants_colour(choice: Colour, *, to_file: bool = False) -> bool:
@@ -45,29 +62,69 @@ def wants_colour(choice: Colour, *, to_file: bool = False) -> bool:
 
 def error(message: str) -> None:
     """Print `probe: error: …` to standard error."""
-    sys.stderr.write(f"probe: error: {message}\n")
+    _say(f"probe: error: {message}\n")
 
 
 def hint(message: str) -> None:
     """Print `probe: hint: …` to standard error."""
-    sys.stderr.write(f"probe: hint: {message}\n")
+    _say(f"probe: hint: {message}\n")
 
 
 def note(message: str, *, quiet: bool = False) -> None:
     """Print `probe: …` to standard error, unless quiet."""
     if not quiet:
-        sys.stderr.write(f"probe: {message}\n")
+        _say(f"probe: {message}\n")
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)  # nobody reads it; the exit code still tells
+
+
+def put(text: str) -> None:
+    """Write to standard output now. A reader that has enough (head, a closed pager) ends nothing.
+
+    Raises:
+        OutputError: it cannot be written: the disk is full, or it is closed.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(sys.stdout)
+    except OSError as refused:
+        raise lost_output(refused) from None
+
+
+def lost_output(refused: OSError) -> OutputError:
+    """The error of a standard output that cannot be written, which is not tried again."""
+    _discard(sys.stdout)
+    return OutputError(
+        f"cannot write standard output: {refused.strerror}: free the disk, or write to another with -o PATH"
+    )
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what the stream still holds and will get go nowhere: Python would fail again at exit."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        pass  # a stream without a descriptor, of a program that has ours inside
 
 
 def emit(text: str, output: str | None = None) -> None:
     """Write a report to standard output (`output` None or `-`) or atomically to a file.
 
     Raises:
-        OutputError: the file cannot be written; an older one is left as it was.
+        OutputError: it cannot be written; an older file is left as it was.
     """
     if output is None or output == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        put(text)
     else:
         write_atomically(Path(output), text.encode("utf-8", "backslashreplace"))
 

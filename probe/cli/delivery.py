@@ -5,11 +5,11 @@ Only NDJSON can be written as it comes, so only there memory does not grow with 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from probe.cli import console
 from probe.cli.destination import Destination
 from probe.cli.options import Format
 from probe.cli.reporting import Report, write
@@ -51,8 +51,7 @@ class Delivered:
             return
         line = json.line(document)
         if self._file is None:
-            sys.stdout.write(line)
-            sys.stdout.flush()
+            console.put(line)
             return
         self._file.write(line.encode("utf-8", "backslashreplace"))
 

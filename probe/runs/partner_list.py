@@ -90,7 +90,7 @@ def from_text(text: str, *, name: str, environment: Mapping[str, str] | None = N
     """The partner list in `text`; `name` stands in messages and its ending may tell the format.
 
     Raises:
-        DataError: the list is damaged, or an entry has a wrong key or value.
+        DataError: the list is damaged or empty, or an entry has a wrong key or value.
     """
     form = _BY_SUFFIX.get(Path(name).suffix.lower()) or recognise(text)
     count = 0
@@ -98,6 +98,11 @@ def from_text(text: str, *, name: str, environment: Mapping[str, str] | None = N
         count += 1
         if environment is not None and (entry.proxy or "").startswith(ENVIRONMENT_PREFIX):
             _check_secret(entry, environment)
+    if not count:
+        raise DataError(
+            f"{name} names no partner, so nothing would be checked: put a domain on a line of its own, or a "
+            "[[partners]] table with domain = … (probe init writes an example)"
+        )
     return PartnerList(name, text, form, count)
 
 

@@ -228,3 +228,19 @@ def test_thresholds_of_an_entry_win_over_those_of_the_run() -> None:
     chosen = PartnerEntry("a.b", critical="7").thresholds()
 
     assert (chosen.warning, chosen.critical) == (Threshold(days=30), Threshold(days=7))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("", "list.txt", id="nothing"),
+        pytest.param("# contoso.com\n\n", "list.txt", id="comments"),
+        pytest.param("domain,tags\n", "list.csv", id="csv-header"),
+        pytest.param("[defaults]\n#caller = ['x']\n", "partners.toml", id="toml-defaults"),
+        pytest.param("[]", "standard input", id="json"),
+        pytest.param("\n", "list.ndjson", id="ndjson"),
+    ],
+)
+def test_a_list_without_a_partner_is_no_success(text: str, name: str) -> None:
+    with pytest.raises(DataError, match=f"^{name} names no partner.*probe init"):
+        partner_list.from_text(text, name=name)
