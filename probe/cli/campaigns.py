@@ -214,6 +214,8 @@ def _enter(delivery: Delivery, options: Campaigning, delivered: Delivered, log: 
             log(f"{document.target.input}: {change}")
     if not options.only_changes or delivery.change is not None or not delivery.seen:
         delivered.take(document)
+    else:
+        delivered.leave_out(document)
 
 
 def _save_certificates(options: Campaigning, result: Result) -> None:

@@ -25,6 +25,7 @@ class Delivered:
         self._report = report
         self._partners = partners
         self._documents: list[ResultDocument] = []
+        self._left_out: list[str] = []
         self._streams = report.form is Format.NDJSON
         self._file: Destination | None = None
 
@@ -39,6 +40,10 @@ class Delivered:
     ) -> None:
         if self._file is not None:
             self._file.__exit__(kind, error, trace)
+
+    def leave_out(self, document: ResultDocument) -> None:
+        """Count a result that is not reported, because nothing changed since the one before."""
+        self._left_out.append(document.outcome)
 
     def take(self, document: ResultDocument) -> None:
         """Take one result.
@@ -66,6 +71,7 @@ class Delivered:
             order = {target: place for place, target in enumerate(entries)}
             self._documents.sort(key=lambda document: order.get(document.target.input, len(order)))
             base = self._report.thresholds
-            write(self._documents, self._report, {t: e.thresholds(base) for t, e in entries.items()})
+            own = {target: entry.thresholds(base) for target, entry in entries.items()}
+            write(self._documents, self._report, own, self._left_out)
         elif self._file is not None:
             self._file.commit()

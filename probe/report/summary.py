@@ -30,9 +30,17 @@ _KINDS = {
 _PER_DAY = 86400
 
 
-def worst_outcome(documents: Sequence[ResultDocument]) -> str:
-    """The worst outcome of all targets; `unknown` when there is none."""
-    return worst([Outcome(document.outcome) for document in documents]).value
+def worst_outcome(documents: Sequence[ResultDocument], left_out: Sequence[str] = ()) -> str:
+    """The worst outcome of all targets, and of those left out of the report; `unknown` without any."""
+    outcomes = [*(document.outcome for document in documents), *left_out]
+    return worst([Outcome(outcome) for outcome in outcomes]).value
+
+
+def unchanged(left_out: Sequence[str], *, others: bool) -> str:
+    """What is said of targets that were checked and are not shown, because nothing changed at them."""
+    count = len(left_out)
+    targets = f"{count} {'more ' if others else ''}{'target' if count == 1 else 'targets'}"
+    return f"{targets} checked, nothing changed" if others else f"nothing changed: {targets} checked"
 
 
 def kind_name(endpoint: EndpointEntry) -> str:

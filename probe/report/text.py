@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from probe.report import overview
+from probe.report import overview, summary
 from probe.report.clean import one_line
 from probe.report.document import (
     ChainDocument,
@@ -24,12 +24,17 @@ from probe.report.judgement_text import judgement_lines
 from probe.report.style import PLAIN, VERDICTS, WIDTH, Style, day, moment, time, wrapped
 
 
-def render(documents: Sequence[ResultDocument], style: Style = PLAIN) -> str:
-    """The report of all targets, a blank line and a rule between them; after several, an overview."""
+def render(documents: Sequence[ResultDocument], style: Style = PLAIN, *, left_out: Sequence[str] = ()) -> str:
+    """The report of all targets, a blank line and a rule between them; after several, an overview.
+
+    `left_out` are the outcomes of targets that are not shown because nothing changed.
+    """
     rule = "\n" + style.dim("─" * WIDTH) + "\n\n"
     parts = ["\n".join(_target(document, style)) + "\n" for document in documents]
     if len(documents) > 1:
         parts.append("\n".join(overview.lines(documents, VERDICTS, style.paint)) + "\n")
+    if left_out:
+        parts.append(summary.unchanged(left_out, others=bool(documents)) + "\n")
     return rule.join(parts)
 
 

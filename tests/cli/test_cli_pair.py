@@ -96,6 +96,9 @@ def test_two_records_need_no_network(tmp_path: Path, run: Run) -> None:
     [
         pytest.param("https://mail.partner.lab/", 64, "is no domain", id="url"),
         pytest.param("no such domain", 64, "is no target", id="nonsense"),
+        pytest.param("nofile.json", 66, "there is no record nofile.json", id="json-missing"),
+        pytest.param("nofile.NDJSON", 66, "probe collect DOMAIN -o", id="ndjson-missing"),
+        pytest.param("records/contoso.com", 66, "there is no record", id="path-missing"),
     ],
 )
 def test_a_side_is_a_domain_or_a_record(run: Run, text: str, code: int, said: str) -> None:

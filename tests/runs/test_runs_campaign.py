@@ -136,6 +136,12 @@ def test_a_history_that_cannot_be_opened_ends_the_run_before_it_begins(
     assert check.asked == []
 
 
+# Windows has no SIGHUP and no such name.
+SIGNALS = [
+    pytest.param(number, id=number.name.lower())
+    for number in signal.Signals
+    if number.name in ("SIGINT", "SIGTERM", "SIGHUP")
+]
 INTERRUPTED = """
 import asyncio, sys
 from probe.runs.attempts import Checked
@@ -158,7 +164,7 @@ print("interrupted", summary.interrupted, summary.total, flush=True)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_an_interrupt_keeps_what_is_done(number: signal.Signals, tmp_path: Path) -> None:
     arguments = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "state")]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:

@@ -259,6 +259,40 @@ def test_a_list_is_checked_and_reported_in_any_format(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        pytest.param("text", "nothing changed: 2 targets checked\n", id="text"),
+        pytest.param("nagios", "FEDPROBE UNKNOWN - nothing changed: 2 targets checked\n", id="nagios"),
+        pytest.param("html", "Nothing changed: 2 targets checked.", id="html"),
+        pytest.param("json", "[]\n", id="json"),
+    ],
+)
+def test_a_run_at_which_nothing_changed_says_so_and_keeps_its_code(
+    form: str, said: str, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text("no target!\nneither is this\n")
+    arguments = ("check", "-f", "list.txt", "-q", "--history", "h", "--only-changes", "--format", form)
+    run(*arguments)
+
+    code, out, _ = run(*arguments)
+
+    assert code == 3
+    assert said == out or (form == "html" and said in out)
+
+
+def test_targets_without_a_change_count_beside_those_with_one(run: Run, tmp_path: Path) -> None:
+    arguments = ("check", "-f", "list.txt", "-q", "--history", "h", "--only-changes")
+    (tmp_path / "list.txt").write_text("no target!\n")
+    run(*arguments)
+    (tmp_path / "list.txt").write_text("no target!\nneither is this\n")
+
+    out = run(*arguments)[1]
+
+    assert out.startswith("neither is this: ")
+    assert out.endswith("\n1 more target checked, nothing changed\n")
+
+
+@pytest.mark.parametrize(
     ("arguments", "code"),
     [
         pytest.param(("-f", "absent"), 66, id="no-list"),
