@@ -77,8 +77,6 @@ def run(
         raise UsageError("targets stand on the command line and in -f: give one of the two")
     if file is None and not targets and partners is None:
         raise UsageError("no target: give a domain, host or https URL, or a partner list with -f")
-    if options.only_changes and options.history is None:
-        raise UsageError("--only-changes needs --history FILE to know what was before")
     environment = dict(os.environ)
     if partners is not None:
         pass  # they were read elsewhere

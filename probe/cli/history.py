@@ -30,7 +30,8 @@ def history(
     keep: Annotated[
         str | None,
         typer.Option(
-            help="First remove what is older (400d, 52w, 2y) or beyond this number of results per target.",
+            help="First remove what is older (400d, 52w, 2y) or beyond this number of results per target; "
+            "with TARGET of that one only.",
             metavar="AGE|N",
         ),
     ] = None,
@@ -48,8 +49,8 @@ def history(
         raise UsageError("no history file: give --history FILE, or set history in the configuration")
     with History(file, create=False) as opened:
         if keep is not None:
-            removed = opened.prune(parse_retention(keep), datetime.now(UTC))
-            console.note(f"{removed} results removed")
+            removed = opened.prune(parse_retention(keep), datetime.now(UTC), target=target)
+            console.note(f"{removed} {'result' if removed == 1 else 'results'} removed")
         if runs:
             console.emit(_runs(opened, limit, form), output)
             return 0

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from probe.cli.options import finite
+
 RUNNING = "Many partners"
 KEEPING = "History and notification"
 
@@ -53,6 +55,7 @@ Deadline = Annotated[
         help="Seconds for the whole run; what is not finished then says so.",
         metavar="S",
         min=0.1,
+        callback=finite,
         rich_help_panel=RUNNING,
     ),
 ]

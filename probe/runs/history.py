@@ -222,21 +222,27 @@ class History:
         data = self._blob("observation", number)
         return record.loads(data) if data else None
 
-    def prune(self, retention: Retention, now: datetime) -> int:
-        """Remove what is not kept any more; returns how many results went. The last of a target stays."""
+    def prune(self, retention: Retention, now: datetime, *, target: str | None = None) -> int:
+        """Remove what is not kept any more, of one target or of all; returns how many results went.
+
+        The last of a target stays.
+        """
+        one = None if target is None else target_key(target)
         removed = 0
         if retention.age is not None:
             removed += self._execute(
-                "DELETE FROM results WHERE observed_at < ?"
+                "DELETE FROM results WHERE observed_at < ?1 AND (?2 IS NULL OR target = ?2)"
                 " AND id NOT IN (SELECT max(id) FROM results GROUP BY target)",
                 _stamp(now - retention.age),
+                one,
             ).rowcount
         if retention.count is not None:
             removed += self._execute(
                 "DELETE FROM results WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
                 " (PARTITION BY target ORDER BY observed_at DESC, id DESC) AS place FROM results)"
-                " WHERE place > ?)",
+                " WHERE place > ?1) AND (?2 IS NULL OR target = ?2)",
                 retention.count,
+                one,
             ).rowcount
         # A destination that nobody names any more will never take what waits for it.
         self._execute("DELETE FROM waiting WHERE since < ?", _stamp(now - _LONGEST_WAIT))

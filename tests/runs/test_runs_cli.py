@@ -92,6 +92,9 @@ def test_each_layer_wins_over_the_one_below(
     [
         pytest.param("timout = 1", "probe.toml: timout: unknown key; did you mean timeout?", id="key"),
         pytest.param("timeout = 'x'", "probe.toml: timeout: 'x' is not a valid float", id="value"),
+        pytest.param("timeout = nan", "probe.toml: timeout: nan is no number of seconds", id="nan"),
+        pytest.param("[check]\ndeadline = inf", "[check]: deadline: inf is no number", id="inf"),
+        pytest.param("connect_timeout = -1", "probe.toml: connect_timeout: -1", id="negative"),
         pytest.param("timeout = ['1']", "probe.toml: give one value, not a list", id="list"),
     ],
 )
@@ -207,7 +210,8 @@ def test_diff_of_two_runs_of_the_history(run: Run, tmp_path: Path, make_document
 def test_retention_and_mistakes_of_history(run: Run, tmp_path: Path, make_document: MakeDocument) -> None:
     _history(tmp_path / "h", make_document)
 
-    assert "4 results removed" in run("history", "--history", "h", "--keep", "1")[2]
+    assert "2 results removed" in run("history", "B.example", "--history", "h", "--keep", "1")[2]
+    assert "2 results removed" in run("history", "--history", "h", "--keep", "1")[2]
     assert run("history", "c.example", "--history", "h")[0] == 64
     assert run("history", "--history", "absent")[0] == 66
     assert run("history")[0] == 64
@@ -302,6 +306,16 @@ def test_targets_without_a_change_count_beside_those_with_one(run: Run, tmp_path
         pytest.param(("-f", "list.txt", "--shard", "3/2"), 64, id="shard"),
         pytest.param(("-f", "list.txt", "--keep", "long"), 64, id="retention"),
         pytest.param(("-f", "list.txt", "--only-changes"), 64, id="changes-of-what"),
+        pytest.param(("no target!", "--only-changes"), 64, id="changes-of-one-target"),
+        pytest.param(("-f", "list.txt", "--keep", "400d"), 64, id="keep-what"),
+        pytest.param(("no target!", "--keep", "400d"), 64, id="keep-of-one-target"),
+        pytest.param(("-f", "list.txt", "--deadline", "nan"), 64, id="deadline-nan"),
+        pytest.param(("-f", "list.txt", "--deadline", "inf"), 64, id="deadline-inf"),
+        pytest.param(("-f", "list.txt", "--deadline", "-1"), 64, id="deadline-negative"),
+        pytest.param(("-f", "list.txt", "--timeout", "nan"), 64, id="timeout-nan"),
+        pytest.param(("-f", "list.txt", "--timeout", "inf"), 64, id="timeout-inf"),
+        pytest.param(("-f", "list.txt", "--connect-timeout", "nan"), 64, id="connect-timeout-nan"),
+        pytest.param(("-f", "list.txt", "--connect-timeout", "-1"), 64, id="connect-timeout-negative"),
         pytest.param(
             ("-f", "list.txt", "--notify", "https://hook.example/"), 78, id="notify-without-history"
         ),
