@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from probe.cli import console
+from probe.cli.helping import HelpedGroup
 from probe.errors import ProbeError
 from probe.version import __version__
 
@@ -31,6 +32,8 @@ app = typer.Typer(
     "log and what fixes it?\n\nExample: probe check contoso.com",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    cls=HelpedGroup,
+    rich_markup_mode=None,  # see helping.py
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

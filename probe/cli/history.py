@@ -25,7 +25,7 @@ def history(
     only_changes: Annotated[
         bool, typer.Option("--only-changes", help="Leave out results that equal the one before.")
     ] = False,
-    limit: Annotated[int, typer.Option(help="How many results, newest first.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="How many results, newest first.", metavar="N", min=1)] = 50,
     runs: Annotated[bool, typer.Option("--runs", help="List the runs instead.")] = False,
     keep: Annotated[
         str | None,
