@@ -95,6 +95,8 @@ def _fault(judgement: JudgementEntry) -> str:
         for element in reversed(chain.elements):
             if element.status and judgement.outcome == "failure":
                 return f"{', '.join(element.status)} ({element.subject})"
+        if judgement.outcome == "failure" and (flags := summary.chain_flags(chain)):
+            return f"{', '.join(flags)} ({summary.reason(judgement)})"
     if judgement.outcome == "failure" and judgement.ssl_policy_errors:
         return ", ".join(judgement.ssl_policy_errors)
     if judgement.outcome == "failure" and judgement.web_exception is not None:

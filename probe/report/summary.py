@@ -11,7 +11,14 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from probe.judge.conclusions import Outcome, worst
-from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
+from probe.report.document import (
+    ChainEntry,
+    EndpointEntry,
+    FindingEntry,
+    JudgementEntry,
+    RemedyEntry,
+    ResultDocument,
+)
 
 VERDICTS = {
     "success": "would succeed",
@@ -109,6 +116,12 @@ def proof(remedy: RemedyEntry) -> str:
     if remedy.together is not None:
         return f"proved together with the other changes of set {remedy.together}"
     return "proved: judged again with this change it is accepted" if remedy.proved else ""
+
+
+def chain_flags(chain: ChainEntry) -> tuple[str, ...]:
+    """The flags that the chain has as a whole and none of its elements (PartialChain, mostly)."""
+    told = {flag for element in chain.elements for flag in element.status}
+    return tuple(flag for flag in chain.status if flag not in told and flag != "NoError")
 
 
 def chain_expiry(judgement: JudgementEntry) -> datetime | None:

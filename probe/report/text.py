@@ -8,6 +8,7 @@ before it is printed. Whether colour is wanted is the caller's to decide.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from probe.report import overview, summary
 from probe.report.clean import one_line
@@ -21,7 +22,7 @@ from probe.report.document import (
     StepEntry,
 )
 from probe.report.judgement_text import judgement_lines
-from probe.report.style import PLAIN, VERDICTS, WIDTH, Style, day, moment, time, wrapped
+from probe.report.style import PLAIN, VERDICTS, WIDTH, Style, counted, day, moment, time, wrapped
 
 
 def render(documents: Sequence[ResultDocument], style: Style = PLAIN, *, left_out: Sequence[str] = ()) -> str:
@@ -73,9 +74,9 @@ def _target(document: ResultDocument, style: Style) -> Iterator[str]:
 
 def _circumstances(document: ResultDocument) -> str:
     trust = document.trust
-    counts = f"{trust.roots} roots" + (
-        f", {trust.intermediates} intermediates" if trust.intermediates else ""
-    )
+    counts = counted(trust.roots, "root")
+    if trust.intermediates:
+        counts += f", {counted(trust.intermediates, 'intermediate')}"
     took = "" if document.elapsed_ms is None else f" · {time(document.elapsed_ms)}"
     return (
         f"seen {moment(document.observed_at)} · trust store {one_line(trust.name)} "
@@ -97,8 +98,15 @@ def _summary(document: ResultDocument, style: Style) -> Iterator[str]:
             verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
             at = f" at {endpoint.address}" if endpoint.address else ""
             cause = judgement.findings[0].summary if judgement.findings else ""
-            yield f"  {verdict}: {endpoint.kind}{at} for {judgement.caller}"
+            yield f"  {verdict}: {endpoint.kind} of {_host(endpoint)}{at} for {judgement.caller}"
             yield from wrapped(cause, 4)
+
+
+def _host(endpoint: EndpointEntry) -> str:
+    try:
+        return one_line(urlsplit(endpoint.url).hostname or endpoint.url)
+    except ValueError:  # a result file that somebody else wrote
+        return one_line(endpoint.url)
 
 
 def _step(step: StepEntry, style: Style) -> Iterator[str]:

@@ -150,11 +150,12 @@ def decoded(data: bytes, name: str) -> str:
         DataError: it is neither UTF-8 nor UTF-16 with a byte order mark.
     """
     # Windows PowerShell 5 writes UTF-16 with a byte order mark when output is redirected.
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
     try:
-        return data.decode(encoding)
+        return data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as wrong:
-        raise DataError(f"{name} is not {encoding} at byte {wrong.start}: save it as UTF-8") from None
+        kind = "UTF-16" if wide else "UTF-8"
+        raise DataError(f"{name} is not {kind} at byte {wrong.start}: save it as UTF-8") from None
 
 
 def _check_secret(entry: PartnerEntry, environment: Mapping[str, str]) -> None:

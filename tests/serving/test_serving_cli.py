@@ -31,7 +31,7 @@ def process(listing: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         line = running.stderr.readline()
-        assert line.startswith("probe: 1 partners of "), line
+        assert line.startswith("probe: 1 partner of "), line
         try:
             yield running, line.split()[-1]
         finally:
