@@ -9,6 +9,7 @@ import msgspec
 
 from probe.errors import DataError
 from probe.report.changes import Change
+from probe.report.json import encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class TargetChange:
 
 
 def dumps(change: TargetChange) -> bytes:
-    """The change as JSON."""
-    return msgspec.json.encode(change)
+    """The change as JSON, whatever characters a partner sent."""
+    return encoded(change)
 
 
 def loads(data: bytes) -> TargetChange:

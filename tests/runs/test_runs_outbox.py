@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from probe.errors import DataError
+from probe.report.changes import Change, ChangeKind
 from probe.report.document import ResultDocument
 from probe.runs import outbox, target_change
 from probe.runs.attempts import Checked
@@ -148,7 +149,20 @@ def test_a_damaged_change_is_told() -> None:
         target_change.loads(b"{}")
 
 
-def test_a_change_comes_back_as_it_was(make_document: MakeDocument) -> None:
-    change = target_change.TargetChange("contoso.com", "success", "failure", datetime.now(UTC), ())
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        pytest.param("the issuer changed", "the issuer changed", id="plain"),
+        pytest.param("\x1b\x9bé", "\x1b\x9bé", id="controls"),
+        pytest.param("a\ud800", "a\\ud800", id="lone-surrogate"),
+    ],
+)
+def test_a_change_comes_back_as_it_was(text: str, told: str) -> None:
+    def changed(said: str) -> target_change.TargetChange:
+        changes = (Change(ChangeKind.CERTIFICATE, said, "a", None, ("EWS",)),)
+        return target_change.TargetChange("contoso.com", "success", "failure", datetime.now(UTC), changes)
 
-    assert target_change.loads(target_change.dumps(change)) == change
+    found = target_change.loads(target_change.dumps(changed(text)))
+
+    assert found.changes == changed(told).changes
+    assert (found.target, found.before, found.after) == ("contoso.com", "success", "failure")
