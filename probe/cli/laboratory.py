@@ -104,14 +104,14 @@ def serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
     ):
         roots = Path(trust_file) if trust_file else Path(folder) / "roots.pem"
         command = check_command(partner, write_stores(partner.trust, roots))
-        if as_json:
-            console.emit(indented({**row.document(), "url": partner.ews_url, "check": command}))
-        else:
-            console.emit(
-                f"{row.name}: {row.summary}\nserving {partner.ews_url} on 127.0.0.1:{partner.port}\n"
-                f"check it from another terminal with\n\n  {command}\n\nCtrl-C ends it\n"
-            )
-        try:
+        try:  # an interrupt may come as soon as the text is out
+            if as_json:
+                console.emit(indented({**row.document(), "url": partner.ews_url, "check": command}))
+            else:
+                console.emit(
+                    f"{row.name}: {row.summary}\nserving {partner.ews_url} on 127.0.0.1:{partner.port}\n"
+                    f"check it from another terminal with\n\n  {command}\n\nCtrl-C ends it\n"
+                )
             threading.Event().wait()
         except KeyboardInterrupt:
             console.note("the partner is gone")
