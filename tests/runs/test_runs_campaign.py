@@ -19,6 +19,7 @@ from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import RunLimits
 from probe.runs.history import History, Retention
+from probe.runs.interruption import signals
 from probe.runs.lock import RunLock, RunningError
 from probe.runs.logfile import log_file
 from probe.runs.partners import PartnerEntry
@@ -136,12 +137,8 @@ def test_a_history_that_cannot_be_opened_ends_the_run_before_it_begins(
     assert check.asked == []
 
 
-# Windows has no SIGHUP and no such name.
-SIGNALS = [
-    pytest.param(number, id=number.name.lower())
-    for number in signal.Signals
-    if number.name in ("SIGINT", "SIGTERM", "SIGHUP")
-]
+# Windows has no SIGHUP, and below nohup it is ignored.
+SIGNALS = [pytest.param(number, id=number.name.lower()) for number in signals()]
 INTERRUPTED = """
 import asyncio, sys
 from probe.runs.attempts import Checked
