@@ -6,6 +6,7 @@ Command modules are light; what a command needs is imported when it runs, so tha
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -14,12 +15,16 @@ from typing import Annotated
 import typer
 
 from probe.cli import console
+from probe.cli.helping import HelpedGroup
 from probe.errors import ProbeError
 from probe.version import __version__
 
 EXIT_USAGE = 64
 EXIT_INTERNAL = 70
 EXIT_INTERRUPTED = 130
+EXIT_UNREAD = 141  # as a shell shows the end by SIGPIPE
+# What a write says; whatever else fails with these was a write that names its file itself.
+_OUTPUT_LOST = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF})
 
 app = typer.Typer(
     name="probe",
@@ -27,6 +32,8 @@ app = typer.Typer(
     "log and what fixes it?\n\nExample: probe check contoso.com",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    cls=HelpedGroup,
+    rich_markup_mode=None,  # see helping.py
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -80,10 +87,6 @@ def run(arguments: Sequence[str]) -> int:
             args=[_valid(text) for text in arguments], prog_name="probe", standalone_mode=False
         )
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader (head, a closed pager) has enough. Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except BaseException as failure:  # noqa: BLE001  # no traceback may reach a user
         return _explain(failure)
     return code if isinstance(code, int) else 0
@@ -101,6 +104,10 @@ def _explain(failure: BaseException) -> int:
     if isinstance(failure, KeyboardInterrupt) or type(failure).__name__ == "Abort":
         console.error("interrupted")
         return EXIT_INTERRUPTED
+    if _is_unread(failure):
+        return EXIT_UNREAD
+    if isinstance(failure, OSError) and failure.errno in _OUTPUT_LOST:
+        return _explain(console.lost_output(failure))
     if isinstance(failure, SystemExit):
         return failure.code if isinstance(failure.code, int) else EXIT_INTERNAL
     format_message = getattr(failure, "format_message", None)
@@ -112,6 +119,15 @@ def _explain(failure: BaseException) -> int:
     else:
         console.hint("set PROBE_DEBUG=1 to see where it happened")
     return EXIT_INTERNAL
+
+
+def _is_unread(failure: BaseException) -> bool:
+    """Whether nobody reads the output any more (help in a closed pager).
+
+    typer makes exit code 1 of it, which here means "would succeed with warnings".
+    """
+    cause = failure.__context__ if isinstance(failure, SystemExit) else failure
+    return isinstance(cause, BrokenPipeError)
 
 
 def _explain_usage(failure: BaseException, message: str) -> int:

@@ -16,17 +16,18 @@ from probe.cli.delivery import Delivered
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.cli.progress import progress
 from probe.cli.reporting import Report
-from probe.errors import ConfigurationError, OutputError, ProbeError, TargetError, UsageError
+from probe.errors import ConfigurationError, DataError, OutputError, ProbeError, TargetError, UsageError
 from probe.facts import target as targets_module
 from probe.judge.result import Result
-from probe.runs import execution, notification, partner_list
-from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
+from probe.runs import execution, notification, outbox, partner_list
+from probe.runs.campaign import Campaign, Delivery, Runner, Summary, Tells, conduct
 from probe.runs.execution import RunLimits
-from probe.runs.history import Retention
+from probe.runs.history import History, Retention
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
 from probe.runs.mail_server import MailServer
 from probe.runs.notification import Destination
+from probe.runs.outbox import Told
 from probe.runs.partner_list import PartnerList
 from probe.runs.secrets import secret
 from probe.runs.shards import WHOLE, Shard
@@ -76,8 +77,6 @@ def run(
         raise UsageError("targets stand on the command line and in -f: give one of the two")
     if file is None and not targets and partners is None:
         raise UsageError("no target: give a domain, host or https URL, or a partner list with -f")
-    if options.only_changes and options.history is None:
-        raise UsageError("--only-changes needs --history FILE to know what was before")
     environment = dict(os.environ)
     if partners is not None:
         pass  # they were read elsewhere
@@ -130,6 +129,7 @@ def run_list(
             retention=options.retention,
             settings=recipe.fingerprint,
             label=partners.name,
+            tells=Tells.NOTHING if options.dry_run else _tells(options),
         )
         with progress(partners.count, quiet=options.quiet) as listener:
             summary = asyncio.run(
@@ -144,7 +144,7 @@ def run_list(
             )
         delivered.finish()
         _sum_up(summary, options, report, log)
-        told = _notify(summary, destinations, options, log)
+        told = _notify(summary, partners.name, destinations, options, log)
     return _code(summary, partners, told)
 
 
@@ -212,6 +212,8 @@ def _enter(delivery: Delivery, options: Campaigning, delivered: Delivered, log: 
             log(f"{document.target.input}: {change}")
     if not options.only_changes or delivery.change is not None or not delivery.seen:
         delivered.take(document)
+    else:
+        delivered.leave_out(document)
 
 
 def _save_certificates(options: Campaigning, result: Result) -> None:
@@ -224,24 +226,43 @@ def _save_certificates(options: Campaigning, result: Result) -> None:
 
 
 def _notify(
-    summary: Summary, destinations: tuple[Destination, ...], options: Campaigning, log: notification.Say
+    summary: Summary,
+    label: str,
+    destinations: tuple[Destination, ...],
+    options: Campaigning,
+    log: notification.Say,
 ) -> bool:
     """Tell what changed; False when it could not be delivered, which is said and not fatal to the report."""
-    message = notification.compose(summary.changes, all_changes=options.all_changes)
-    if message is None or not destinations:
+    if not destinations or options.history is None:
         return True
-    try:
-        lines = notification.send(message, destinations, server=options.mail_server, dry_run=options.dry_run)
-    except OutputError as refused:
-        console.error(str(refused))
-        log(str(refused))
-        return False
-    for line in lines:
+
+    def say(line: str) -> None:
         console.note(line, quiet=options.quiet)
         log(line)
-    if options.dry_run:
-        console.note(f"it would say:\n{message.text}", quiet=options.quiet)
-    return True
+
+    try:
+        with History(options.history) as history:
+            if options.dry_run:
+                changes = [change for change in summary.changes if _tells(options).includes(change)]
+                server = options.mail_server
+                outbox.rehearse(history, label, changes, destinations, server=server, say=say)
+                return True
+            told = outbox.deliver(history, label, destinations, server=options.mail_server)
+    except (DataError, OutputError) as refused:
+        told = Told((), (str(refused),))
+    for line in told.done:
+        say(line)
+    for line in told.failed:
+        console.error(line)
+        log(line)
+    return not told.failed
+
+
+def _tells(options: Campaigning) -> Tells:
+    """Which changes of the run somebody wants to be told."""
+    if not options.notify:
+        return Tells.NOTHING
+    return Tells.EVERYTHING if options.all_changes else Tells.FLIPS
 
 
 def _code(summary: Summary, partners: PartnerList, told: bool) -> int:  # one of three results

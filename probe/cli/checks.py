@@ -73,6 +73,11 @@ def run(given: Checking) -> int:
     Raises:
         ProbeError: an option or a file cannot be used.
     """
+    if given.history is None and (given.only_changes or given.keep is not None):
+        raise UsageError(
+            f"{'--only-changes' if given.only_changes else '--keep'} is about what was before: "
+            "give --history FILE with it"
+        )
     report = Report(
         given.form,
         given.output,

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import typer
 
+from probe.cli.helping import HelpedCommand
+
 # Each is the function of this name in the module of this name.
 COMMANDS = (
     "check",
@@ -41,7 +43,7 @@ def register(app: typer.Typer, names: Sequence[str] = ALL) -> None:
     app.registered_groups.clear()
     for name in COMMANDS:
         if name in names:
-            app.command(name)(getattr(importlib.import_module(f"probe.cli.{name}"), name))
+            app.command(name, cls=HelpedCommand)(getattr(importlib.import_module(f"probe.cli.{name}"), name))
     for name in GROUPS:
         if name in names:
             app.add_typer(importlib.import_module(f"probe.cli.{name}").app, name=name)

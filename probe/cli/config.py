@@ -7,11 +7,21 @@ from typing import Annotated, Any
 import typer
 
 from probe.cli import console, options
+from probe.cli.helping import HelpedCommand, HelpedGroup
 
-app = typer.Typer(no_args_is_help=True, help="Which settings hold, and where they come from.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    cls=HelpedGroup,
+    help="Which settings hold, and where they come from.",
+)
 
 
-@app.command("show", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@app.command(
+    "show",
+    cls=HelpedCommand,
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+)
 def show(
     context: typer.Context,
     command: Annotated[str, typer.Argument(metavar="[COMMAND]", help="The command to ask about.")] = "check",

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from probe.cli.options import finite
 from probe.errors import ConfigurationError, UsageError
 from probe.runs.configuration import (
     VARIABLE_PREFIX,
@@ -149,7 +150,9 @@ def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict
         parameter = parameters[key]
         value = _shaped(setting, parameter)
         try:
-            parameter.type_cast_value(context, value)
+            number = parameter.type_cast_value(context, value)
+            if isinstance(number, float):
+                finite(number)  # TOML has nan and inf
         except Exception as wrong:
             message = getattr(wrong, "message", None)  # typer's BadParameter; anything else is a defect
             if message is None:

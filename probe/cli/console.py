@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from enum import StrEnum
 from pathlib import Path
+from typing import Any, TextIO
 
+from probe.cli.destination import Destination
 from probe.errors import InputMissingError, OutputError
 
 MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
@@ -26,6 +27,7 @@ def prepare_streams() -> None:
 
     On Windows a redirected stream has the ANSI code page, which lacks characters that reports use.
     """
+    _replace_closed()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is None:
@@ -34,6 +36,21 @@ def prepare_streams() -> None:
             reconfigure(errors="backslashreplace")
         else:
             reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _replace_closed() -> None:
+    """Put something in the place of streams that the shell closed (`>&-`), which Python makes None.
+
+    Standard input is then empty and standard error silent. Standard output fails when it is written, as a
+    program's does whose report is lost; opened for reading, its descriptor is no other file's either.
+    """
+    streams: tuple[Any, ...] = (sys.stdin, sys.stdout, sys.stderr)
+    if streams[0] is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  # for the life of the process
+    if streams[1] is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if streams[2] is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for the life of the process
 
 
 def wants_colour(choice: Colour, *, to_file: bool = False) -> bool:
@@ -45,59 +62,82 @@ def wants_colour(choice: Colour, *, to_file: bool = False) -> bool:
 
 def error(message: str) -> None:
     """Print `probe: error: …` to standard error."""
-    sys.stderr.write(f"probe: error: {message}\n")
+    _say(f"probe: error: {message}\n")
 
 
 def hint(message: str) -> None:
     """Print `probe: hint: …` to standard error."""
-    sys.stderr.write(f"probe: hint: {message}\n")
+    _say(f"probe: hint: {message}\n")
 
 
 def note(message: str, *, quiet: bool = False) -> None:
     """Print `probe: …` to standard error, unless quiet."""
     if not quiet:
-        sys.stderr.write(f"probe: {message}\n")
+        _say(f"probe: {message}\n")
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)  # nobody reads it; the exit code still tells
+
+
+def put(text: str) -> None:
+    """Write to standard output now. A reader that has enough (head, a closed pager) ends nothing.
+
+    Raises:
+        OutputError: it cannot be written: the disk is full, or it is closed.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard(sys.stdout)
+    except OSError as refused:
+        raise lost_output(refused) from None
+
+
+def lost_output(refused: OSError) -> OutputError:
+    """The error of a standard output that cannot be written, which is not tried again."""
+    _discard(sys.stdout)
+    return OutputError(
+        f"cannot write standard output: {refused.strerror}: free the disk, or write to another with -o PATH"
+    )
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what the stream still holds and will get go nowhere: Python would fail again at exit."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        pass  # a stream without a descriptor, of a program that has ours inside
 
 
 def emit(text: str, output: str | None = None) -> None:
     """Write a report to standard output (`output` None or `-`) or atomically to a file.
 
     Raises:
-        OutputError: the file cannot be written; an older one is left as it was.
+        OutputError: it cannot be written; an older file is left as it was.
     """
     if output is None or output == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        put(text)
     else:
         write_atomically(Path(output), text.encode("utf-8", "backslashreplace"))
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part.
+    """Write a file so that readers see the old content or the new, never a part; a device or FIFO is written.
 
     Raises:
         OutputError: it cannot be written.
     """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as refused:
-        raise OutputError(
-            f"cannot write {path}: {refused.strerror}: choose another -o path or create the folder"
-        ) from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        # mkstemp makes the file private; a report is meant to be read by whoever may read its folder.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
-    except OSError as refused:
-        Path(temporary).unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {refused.strerror}: choose another path") from None
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with Destination(path) as destination:
+        destination.write(data)
+        destination.commit()
 
 
 def make_folder(path: Path) -> None:

@@ -5,16 +5,14 @@ Only NDJSON can be written as it comes, so only there memory does not grow with 
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
+from probe.cli import console
+from probe.cli.destination import Destination
 from probe.cli.options import Format
 from probe.cli.reporting import Report, write
-from probe.errors import OutputError
 from probe.report import json
 from probe.report.document import ResultDocument
 from probe.runs.partner_list import PartnerList
@@ -27,28 +25,25 @@ class Delivered:
         self._report = report
         self._partners = partners
         self._documents: list[ResultDocument] = []
+        self._left_out: list[str] = []
         self._streams = report.form is Format.NDJSON
-        self._temporary: str | None = None
-        self._file: Any = None
+        self._file: Destination | None = None
 
     def __enter__(self) -> Self:
         output = self._report.output
         if self._streams and output not in (None, "-"):
-            path = Path(str(output))
-            try:
-                handle, self._temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            except OSError as refused:
-                raise OutputError(f"cannot write {path}: {refused.strerror}: choose another path") from None
-            self._file = os.fdopen(handle, "wb")
+            self._file = Destination(Path(str(output))).__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
-        if self._temporary is not None:
-            Path(self._temporary).unlink(missing_ok=True)
+            self._file.__exit__(kind, error, trace)
+
+    def leave_out(self, document: ResultDocument) -> None:
+        """Count a result that is not reported, because nothing changed since the one before."""
+        self._left_out.append(document.outcome)
 
     def take(self, document: ResultDocument) -> None:
         """Take one result.
@@ -61,14 +56,9 @@ class Delivered:
             return
         line = json.line(document)
         if self._file is None:
-            sys.stdout.write(line)
-            sys.stdout.flush()
+            console.put(line)
             return
-        try:
-            self._file.write(line.encode("utf-8", "backslashreplace"))
-            self._file.flush()
-        except OSError as refused:
-            raise OutputError(f"cannot write {self._report.output}: {refused.strerror}") from None
+        self._file.write(line.encode("utf-8", "backslashreplace"))
 
     def finish(self) -> None:
         """Write what was collected, in the order of a given list, or put the streamed file in its place.
@@ -81,14 +71,7 @@ class Delivered:
             order = {target: place for place, target in enumerate(entries)}
             self._documents.sort(key=lambda document: order.get(document.target.input, len(order)))
             base = self._report.thresholds
-            write(self._documents, self._report, {t: e.thresholds(base) for t, e in entries.items()})
-        elif self._file is not None and self._temporary is not None:
-            self._file.close()
-            try:
-                umask = os.umask(0)
-                os.umask(umask)
-                Path(self._temporary).chmod(0o666 & ~umask)
-                Path(self._temporary).replace(str(self._report.output))
-            except OSError as refused:
-                raise OutputError(f"cannot write {self._report.output}: {refused.strerror}") from None
-            self._temporary = None
+            own = {target: entry.thresholds(base) for target, entry in entries.items()}
+            write(self._documents, self._report, own, self._left_out)
+        elif self._file is not None:
+            self._file.commit()

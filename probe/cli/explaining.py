@@ -6,7 +6,6 @@ Exit codes: 0 every entry is explained, 3 at least one is not known; with `--run
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from probe.explain.text import decode_text
 from probe.facts.trust import TrustStore
 from probe.judge.caller import Caller
 from probe.report.document import ResultDocument
+from probe.report.json import indented
 
 MAXIMUM_CHECKS = 5
 """Targets that one `--run` checks: a pasted log can name hundreds."""
@@ -111,4 +111,4 @@ def _rendered(explanations: tuple[Explanation, ...], question: Question) -> str:
     if not question.as_json:
         return render_text(explanations, redact=question.redact)
     document = to_document(explanations, redact=question.redact)
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return indented(document)

@@ -26,8 +26,8 @@ def federation(
 ) -> int:
     """Ask a partner what Get-FederationInformation asks: application URI, domains, token issuers.
 
-    Exit code 0: the cmdlet would return this; 1: it would prompt first; 2: it would fail. Certificates are
-    not judged here; probe check does that.
+    Exit code 0: the cmdlet would return this; 1: it would prompt first; 2: it would fail. Of certificates
+    only the name is compared; probe check judges them.
 
     Example: probe federation contoso.com
     """

@@ -25,12 +25,13 @@ def history(
     only_changes: Annotated[
         bool, typer.Option("--only-changes", help="Leave out results that equal the one before.")
     ] = False,
-    limit: Annotated[int, typer.Option(help="How many results, newest first.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="How many results, newest first.", metavar="N", min=1)] = 50,
     runs: Annotated[bool, typer.Option("--runs", help="List the runs instead.")] = False,
     keep: Annotated[
         str | None,
         typer.Option(
-            help="First remove what is older (400d, 52w, 2y) or beyond this number of results per target.",
+            help="First remove what is older (400d, 52w, 2y) or beyond this number of results per target; "
+            "with TARGET of that one only.",
             metavar="AGE|N",
         ),
     ] = None,
@@ -48,8 +49,8 @@ def history(
         raise UsageError("no history file: give --history FILE, or set history in the configuration")
     with History(file, create=False) as opened:
         if keep is not None:
-            removed = opened.prune(parse_retention(keep), datetime.now(UTC))
-            console.note(f"{removed} results removed")
+            removed = opened.prune(parse_retention(keep), datetime.now(UTC), target=target)
+            console.note(f"{removed} {'result' if removed == 1 else 'results'} removed")
         if runs:
             console.emit(_runs(opened, limit, form), output)
             return 0

@@ -23,6 +23,7 @@ from probe.lab.faults import fault as find_fault
 from probe.lab.issuance import certificate_pem
 from probe.lab.partner import Partner
 from probe.report.json import indented
+from probe.runs.interruption import as_keyboard_interrupt
 
 # Enough to see every kind of answer in a few seconds; --all runs every fault of the lab.
 DEMO = (
@@ -95,17 +96,22 @@ def serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
         OutputError: the file with the roots cannot be written.
     """
     row = find_fault(name)
-    with tempfile.TemporaryDirectory(prefix="probe-lab-") as folder, Partner(row.name) as partner:
+    # SIGTERM and SIGHUP would end the process with the folder left behind.
+    with (
+        as_keyboard_interrupt(),
+        tempfile.TemporaryDirectory(prefix="probe-lab-") as folder,
+        Partner(row.name) as partner,
+    ):
         roots = Path(trust_file) if trust_file else Path(folder) / "roots.pem"
         command = check_command(partner, write_stores(partner.trust, roots))
-        if as_json:
-            console.emit(indented({**row.document(), "url": partner.ews_url, "check": command}))
-        else:
-            console.emit(
-                f"{row.name}: {row.summary}\nserving {partner.ews_url} on 127.0.0.1:{partner.port}\n"
-                f"check it from another terminal with\n\n  {command}\n\nCtrl-C ends it\n"
-            )
-        try:
+        try:  # an interrupt may come as soon as the text is out
+            if as_json:
+                console.emit(indented({**row.document(), "url": partner.ews_url, "check": command}))
+            else:
+                console.emit(
+                    f"{row.name}: {row.summary}\nserving {partner.ews_url} on 127.0.0.1:{partner.port}\n"
+                    f"check it from another terminal with\n\n  {command}\n\nCtrl-C ends it\n"
+                )
             threading.Event().wait()
         except KeyboardInterrupt:
             console.note("the partner is gone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -31,6 +32,17 @@ class PlainFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+def finite(value: float | None) -> float | None:
+    """The number of an option, unless it is nan or infinite: a range lets nan pass, and it ends no wait.
+
+    Raises:
+        typer.BadParameter: it is.
+    """
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no number of seconds")
+    return value
 
 
 def _caller_names() -> list[str]:
@@ -220,13 +232,21 @@ NoProxy = Annotated[
 ]
 ConnectTimeout = Annotated[
     float,
-    typer.Option(min=0.05, max=3600, help="Seconds for each phase.", metavar="S", rich_help_panel=CONNECTING),
+    typer.Option(
+        min=0.05,
+        max=3600,
+        callback=finite,
+        help="Seconds for each phase.",
+        metavar="S",
+        rich_help_panel=CONNECTING,
+    ),
 ]
 Timeout = Annotated[
     float,
     typer.Option(
         min=0.05,
         max=3600,
+        callback=finite,
         help="Seconds for one target as a whole (25 is the Availability service's own budget).",
         metavar="S",
         rich_help_panel=CONNECTING,

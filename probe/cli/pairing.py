@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from probe import api
 from probe.cli import console, inputs, reporting
 from probe.cli.console import Colour
 from probe.collect.settings import Settings
-from probe.errors import RecordError, UsageError
+from probe.errors import InputMissingError, RecordError, UsageError
 from probe.facts import record
 from probe.facts import target as parsing
 from probe.facts.observation import Observation
@@ -87,8 +88,23 @@ def _judged(observation: Observation, caller: Side, at: datetime | None) -> Resu
     return build.document(result)
 
 
+def _means_a_file(text: str) -> bool:
+    if "://" in text:
+        return False  # no file, and no domain either: the parser says so
+    separators = {os.sep, os.altsep} - {None}
+    return text.lower().endswith((".json", ".ndjson")) or any(mark in text for mark in separators if mark)
+
+
 def _seen(text: str) -> Target | Observation:
-    """A record if there is such a file, else a domain."""
+    """A record if there is such a file, else a domain.
+
+    Raises:
+        InputMissingError: it can only be meant as a file, and there is none.
+    """
+    if _means_a_file(text) and not Path(text).is_file():
+        raise InputMissingError(
+            f"there is no record {text}: write it where that side is reached (probe collect DOMAIN -o {text})"
+        )
     if Path(text).is_file():
         try:
             return record.loads(console.read_input(text))

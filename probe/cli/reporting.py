@@ -41,9 +41,15 @@ def exit_code(outcomes: Sequence[str]) -> int:
 
 
 def write(
-    documents: Sequence[ResultDocument], report: Report, own: Mapping[str, Thresholds] = NO_THRESHOLDS
+    documents: Sequence[ResultDocument],
+    report: Report,
+    own: Mapping[str, Thresholds] = NO_THRESHOLDS,
+    left_out: Sequence[str] = (),
 ) -> None:
     """Render and write documents. `own` has the expiry thresholds of targets with others than the report's.
+
+    `left_out` are the outcomes of targets that are not reported because nothing changed; reports for people
+    and monitors say so.
 
     Raises:
         OutputError: the output cannot be written.
@@ -52,19 +58,19 @@ def write(
     now = datetime.now(UTC)  # what "days left" counts from
     match report.form:
         case Format.TEXT:
-            text = _text(documents, report)
+            text = _text(documents, report, left_out)
         case Format.HTML:
-            text = _html(documents, now, report.history)
+            text = _html(documents, now, report.history, left_out)
         case Format.NAGIOS:
             from probe.report import nagios
 
-            text = nagios.render(documents, now=now, thresholds=report.thresholds, own=own)
+            text = nagios.render(documents, now=now, thresholds=report.thresholds, own=own, left_out=left_out)
         case _:
             text = _machine_readable(documents, report.form, now)
     console.emit(text, report.output)
 
 
-def _text(documents: Sequence[ResultDocument], report: Report) -> str:
+def _text(documents: Sequence[ResultDocument], report: Report, left_out: Sequence[str]) -> str:
     from probe.report import text
     from probe.report.style import Style
 
@@ -73,20 +79,22 @@ def _text(documents: Sequence[ResultDocument], report: Report) -> str:
         verbose=report.verbose,
         log_lines=report.log_lines,
     )
-    return text.render(documents, style)
+    return text.render(documents, style, left_out=left_out)
 
 
-def _html(documents: Sequence[ResultDocument], now: datetime, history: str | None) -> str:
+def _html(
+    documents: Sequence[ResultDocument], now: datetime, history: str | None, left_out: Sequence[str]
+) -> str:
     from probe.report import html
 
     if history is None:
-        return html.render(documents, now=now)
+        return html.render(documents, now=now, left_out=left_out)
     from probe.runs import past
     from probe.runs.history import History
 
     with History(history, create=False) as opened:
         runs = past.outcomes(opened, [document.target.input for document in documents])
-    return html.render(documents, now=now, history=runs)
+    return html.render(documents, now=now, history=runs, left_out=left_out)
 
 
 def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: datetime) -> str:

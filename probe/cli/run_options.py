@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from probe.cli.options import finite
+
 RUNNING = "Many partners"
 KEEPING = "History and notification"
 
@@ -32,16 +34,28 @@ Relationships = Annotated[
 ]
 Concurrency = Annotated[
     int,
-    typer.Option("-j", "--concurrency", help="Targets at a time.", min=1, max=4096, rich_help_panel=RUNNING),
+    typer.Option(
+        "-j",
+        "--concurrency",
+        help="Targets at a time.",
+        metavar="N",
+        min=1,
+        max=4096,
+        rich_help_panel=RUNNING,
+    ),
 ]
 PerHost = Annotated[
-    int, typer.Option(help="Targets at a time on one host.", min=1, max=4096, rich_help_panel=RUNNING)
+    int,
+    typer.Option(
+        help="Targets at a time on one host.", metavar="N", min=1, max=4096, rich_help_panel=RUNNING
+    ),
 ]
 Retries = Annotated[
     int,
     typer.Option(
         help="Repetitions after a failure that may be transient: no answer or a reset before the request, "
         "a resolver that failed. Counted in the record.",
+        metavar="N",
         min=0,
         max=9,
         rich_help_panel=RUNNING,
@@ -53,6 +67,7 @@ Deadline = Annotated[
         help="Seconds for the whole run; what is not finished then says so.",
         metavar="S",
         min=0.1,
+        callback=finite,
         rich_help_panel=RUNNING,
     ),
 ]

@@ -29,10 +29,11 @@ def save_record(folder: str, observation: Observation) -> Path:
         OutputError: it cannot be written.
     """
     from probe.facts import record
+    from probe.report.json import escaped
 
     console.make_folder(Path(folder))
     path = Path(folder) / record_name(observation)
-    console.write_atomically(path, record.dumps(observation))
+    console.write_atomically(path, escaped(record.dumps(observation)))
     return path
 
 

@@ -11,9 +11,15 @@ from typing import Annotated
 import typer
 
 from probe.cli import console, options
+from probe.cli.helping import HelpedCommand, HelpedGroup
 from probe.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Ready schedules; nothing is installed.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    cls=HelpedGroup,
+    help="Ready schedules; nothing is installed.",
+)
 
 Command = Annotated[
     list[str],
@@ -32,7 +38,7 @@ Folder = Annotated[
 ]
 
 
-@app.command("windows")
+@app.command("windows", cls=HelpedCommand)
 def windows(
     context: typer.Context,
     command: Command,
@@ -69,7 +75,7 @@ def windows(
     return 0
 
 
-@app.command("systemd")
+@app.command("systemd", cls=HelpedCommand)
 def systemd(
     context: typer.Context,
     command: Command,
@@ -106,7 +112,7 @@ def systemd(
     return 0
 
 
-@app.command("cron")
+@app.command("cron", cls=HelpedCommand)
 def cron(
     context: typer.Context,
     command: Command,

@@ -47,6 +47,7 @@ def serve(
             "-j",
             "--concurrency",
             help="Checks at a time; more are answered 503.",
+            metavar="N",
             min=1,
             max=4096,
             rich_help_panel=SERVING,

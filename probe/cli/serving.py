@@ -12,6 +12,7 @@ from probe.cli import console
 from probe.cli.given import CheckingOptions
 from probe.cli.partner_checks import make_checker
 from probe.errors import UsageError
+from probe.report.style import counted
 from probe.runs import partner_list
 from probe.runs.partner_list import PartnerList
 
@@ -55,7 +56,9 @@ def run(options: Serving) -> int:
     )
     with listening_socket(address) as listener:
         bound = replace(address, port=listener.getsockname()[1])
-        console.note(f"{partners.count} partners of {partners.name} at http://{bound}/", quiet=options.quiet)
+        console.note(
+            f"{counted(partners.count, 'partner')} of {partners.name} at http://{bound}/", quiet=options.quiet
+        )
         if options.any_target and not address.is_loopback:
             console.hint(
                 "whoever reaches this address can make this machine connect anywhere: use a firewall"

@@ -7,8 +7,14 @@ from typing import Annotated
 import typer
 
 from probe.cli import console, options
+from probe.cli.helping import HelpedCommand, HelpedGroup
 
-app = typer.Typer(no_args_is_help=True, help="What a trust store holds, as a table, as PEM, or compared.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    cls=HelpedGroup,
+    help="What a trust store holds, as a table, as PEM, or compared.",
+)
 
 Specs = Annotated[
     list[str] | None,
@@ -20,7 +26,7 @@ Specs = Annotated[
 ]
 
 
-@app.command("show")
+@app.command("show", cls=HelpedCommand)
 def show(
     specs: Specs = None,
     root_auto_update: options.RootAutoUpdate = True,
@@ -41,7 +47,7 @@ def show(
     return 0
 
 
-@app.command("export")
+@app.command("export", cls=HelpedCommand)
 def export(
     specs: Specs = None,
     root_auto_update: options.RootAutoUpdate = True,
@@ -66,7 +72,7 @@ def export(
     return 0
 
 
-@app.command("diff")
+@app.command("diff", cls=HelpedCommand)
 def diff(
     first: Annotated[str, typer.Argument(metavar="FIRST", help="A trust store, as for show.")],
     second: Annotated[str, typer.Argument(metavar="SECOND", help="The trust store to compare it with.")],

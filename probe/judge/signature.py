@@ -114,7 +114,7 @@ class PublicKey:
     curve: str | None = None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -129,7 +129,7 @@ def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     return key
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def public_key(public_key_info: bytes) -> PublicKey:
     """Algorithm, size and curve of a key; `unknown` when it cannot be read."""
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
@@ -160,7 +160,7 @@ def verify_signed(issuer: Certificate, signed: Signed) -> Verification:
     return _verify.__wrapped__(key, signed.algorithm, signed.content, signed.signature)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def _verify(
     public_key_info: bytes, identifier: AlgorithmIdentifier, signed: bytes, signature: bytes
 ) -> Verification:

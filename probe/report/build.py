@@ -177,7 +177,7 @@ def _remarks(exchange: HttpExchange) -> Iterator[str]:
     """What was special about an exchange, in words."""
     if exchange.raw:
         yield "the answer is no HTTP"
-    if not exchange.body_complete:
+    if exchange.status is not None and not exchange.body_complete:
         yield "the body was capped or cut off"
     if b"Fault" in exchange.body:
         document = soap.read(exchange.body, complete=exchange.body_complete)

@@ -1,18 +1,20 @@
 """The GetFederationInformation answer alone, as Get-FederationInformation prints it, and as JSON.
 
 The names of the properties are the cmdlet's (spec/exchange.md section 1.2); the certificates that it also
-looks at are not judged here, and the report says so.
+looks at are not judged here, and the report says so; only whether one names the host is said, if it was seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from probe.facts import discovery as words
 from probe.facts.observation import FederationInformation, Observation
 from probe.facts.target import with_wssecurity
+from probe.judge import caller, hostname
 from probe.report.clean import one_line
 
 SCHEMA = "probe.federation/1"
@@ -127,11 +129,38 @@ def _steps(steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _prompts(observation: Observation, url: str) -> str | None:
-    """Whether the answer came from a host that only a redirect over plain http named."""
+    """Why the cmdlet would ask before it takes this answer; None: it would not, or nothing shows it."""
+    return _mismatch(observation, url) or _insecure_redirect(observation, url)
+
+
+def _mismatch(observation: Observation, url: str) -> str | None:
+    """InvalidSslHostname: the certificate of the host that answered does not name it.
+
+    The call itself goes through; only the name is compared here, a broken chain is what probe check tells.
+    """
+    host = (urlsplit(url).hostname or "").lower()
+    presented = (c.presented[0] for c in observation.connections if c.presented and c.endpoint.host == host)
+    leaf = next(presented, None)
+    if leaf is None:
+        return None
+    match = hostname.match(leaf, host, caller.profile(caller.DEFAULT))
+    if match.matched:
+        return None
+    names = ", ".join(match.presented) or "no name"
+    return (
+        f"InvalidSslHostname, the certificate of {host} is for {names}; "
+        "-TrustedHostnames or -Force answers it, but free/busy lookups there would fail"
+    )
+
+
+def _insecure_redirect(observation: Observation, url: str) -> str | None:
+    """UnsecuredRedirect: the answer came from a host that only a redirect over plain http named."""
     found = [step for step in observation.steps if step.outcome == "found"]
     for position, step in enumerate(found):
         if step.step == words.FEDERATION_INFORMATION and step.url == url:
             before = [other for other in found[:position] if other.step == words.HTTP_REDIRECT]
             if before:
-                return f"the host is known from an insecure redirect only ({before[-1].url})"
+                return (
+                    f"UnsecuredRedirect, the host is known from an insecure redirect only ({before[-1].url})"
+                )
     return None

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from probe.report import summary
 from probe.report.clean import one_line
-from probe.report.document import ElementEntry, FindingEntry, JudgementEntry, RemedyEntry
+from probe.report.document import ChainEntry, ElementEntry, FindingEntry, JudgementEntry, RemedyEntry
 from probe.report.style import Style, moment, wrapped
 
 _ACTORS = {"caller": "you (the calling side)", "partner": "the partner", "network": "the network"}
@@ -23,9 +24,7 @@ def judgement_lines(
     """One judgement: the chain with its status, the verdict, the log line, causes and what to do."""
     pad = " " * indent
     if judgement.chain is not None:
-        yield f"{pad}chain as Windows builds it"
-        for depth, element in enumerate(judgement.chain.elements):
-            yield from _element(element, depth, style, pad)
+        yield from _chain(judgement.chain, style, pad)
     yield from _errors(judgement, pad)
     if judgement.web_exception is not None:
         yield f"{pad}the Availability service would log ({judgement.web_exception.status})"
@@ -44,6 +43,14 @@ def judgement_lines(
         yield from wrapped(f"the certificate verdict holds until {moment(judgement.flip.at)}: {why}", indent)
     if (style.verbose or style.explain) and judgement.chain is not None:
         yield from _search(judgement, style, pad)
+
+
+def _chain(chain: ChainEntry, style: Style, pad: str) -> Iterator[str]:
+    yield f"{pad}chain as Windows builds it"
+    for depth, element in enumerate(chain.elements):
+        yield from _element(element, depth, style, pad)
+    if flags := summary.chain_flags(chain):
+        yield f"{pad}  the chain as a whole: {style.paint(', '.join(flags), 'failure')}"
 
 
 def _element(element: ElementEntry, depth: int, style: Style, pad: str) -> Iterator[str]:

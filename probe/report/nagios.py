@@ -28,18 +28,20 @@ def render(
     now: datetime,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     own: Mapping[str, Thresholds] = _NONE,
+    left_out: Sequence[str] = (),
 ) -> str:
     """The plugin's whole output. `now` is what days left are counted from.
 
     `own` has the thresholds of targets, by their input, that were judged with others than `thresholds`.
+    `left_out` are the outcomes of targets that are not shown because nothing changed.
     """
-    state = STATES[summary.worst_outcome(documents)]
+    state = STATES[summary.worst_outcome(documents, left_out)]
     performance = [
         item
         for document in documents
         for item in _performance(document, documents, now, own.get(document.target.input, thresholds))
     ]
-    first = f"FEDPROBE {state} - {_status(documents)}"
+    first = f"FEDPROBE {state} - {_status(documents, left_out)}"
     if performance:
         first += " | " + " ".join(performance)
     return "\n".join((first, *(line for document in documents for line in _long(document)))) + "\n"
@@ -50,7 +52,14 @@ def exit_code(documents: Sequence[ResultDocument]) -> int:
     return _CODES[summary.worst_outcome(documents)]
 
 
-def _status(documents: Sequence[ResultDocument]) -> str:
+def _status(documents: Sequence[ResultDocument], left_out: Sequence[str]) -> str:
+    if not left_out:
+        return _changed(documents)
+    unchanged = summary.unchanged(left_out, others=bool(documents))
+    return f"{_changed(documents)}; {unchanged}" if documents else unchanged
+
+
+def _changed(documents: Sequence[ResultDocument]) -> str:
     if len(documents) == 1:
         return _in_brief(documents[0])
     bad = sorted(
@@ -86,6 +95,8 @@ def _fault(judgement: JudgementEntry) -> str:
         for element in reversed(chain.elements):
             if element.status and judgement.outcome == "failure":
                 return f"{', '.join(element.status)} ({element.subject})"
+        if judgement.outcome == "failure" and (flags := summary.chain_flags(chain)):
+            return f"{', '.join(flags)} ({summary.reason(judgement)})"
     if judgement.outcome == "failure" and judgement.ssl_policy_errors:
         return ", ".join(judgement.ssl_policy_errors)
     if judgement.outcome == "failure" and judgement.web_exception is not None:

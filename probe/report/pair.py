@@ -75,7 +75,9 @@ def render(document: PairDocument, style: Style) -> str:
 
 def _lines(document: PairDocument, style: Style) -> Iterator[str]:
     ours, theirs = document.incoming.result, document.outgoing.result
-    names = [one_line(result.target.input, limit=_COLUMN - 2) for result in (ours, theirs)]
+    names = [one_line(result.target.input, limit=_COLUMN - 12) for result in (ours, theirs)]
+    if names[0] == names[1]:
+        names = [f"{name} ({side})" for name, side in zip(names, ("ours", "theirs"), strict=True)]
     verdict = style.paint(VERDICTS[document.outcome], document.outcome)
     yield f"{style.strong(' and '.join(names))}: {verdict}"
     yield ""
@@ -89,10 +91,10 @@ def _lines(document: PairDocument, style: Style) -> Iterator[str]:
     if document.token_issuers is not None:
         yield ""
         yield style.paint(document.token_issuers, "failure")
-    for side, name in zip(("ours", "theirs"), names, strict=True):
+    for side, name, result in zip(("ours", "theirs"), names, (ours, theirs), strict=True):
         yield ""
         yield style.strong(f"What {name} has to do")
-        yield from _tasks([task for task in document.to_do if task.side == side], style)
+        yield from _tasks([task for task in document.to_do if task.side == side], result, style)
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
@@ -101,9 +103,13 @@ def _row(label: str, cells: Sequence[str]) -> str:
     ).rstrip()
 
 
-def _tasks(tasks: Sequence[ToDo], style: Style) -> Iterator[str]:
+def _tasks(tasks: Sequence[ToDo], result: ResultDocument, style: Style) -> Iterator[str]:
+    """What a side has to do; where nothing is known of a side that would not work, where to look."""
     if not tasks:
         yield "  nothing that was found"
+    if not tasks and result.outcome in ("failure", "unknown"):
+        domain = one_line(result.target.input, limit=200)
+        yield f"  why lookups from the other side do not work stands in the report of: probe check {domain}"
     for task in tasks:
         proof = " (proved)" if task.proved else ""
         yield f"  - {one_line(task.text, limit=1000)}{proof}"

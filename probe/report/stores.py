@@ -9,6 +9,7 @@ from typing import Any
 from probe.facts.trust import RootProperties, TrustStore
 from probe.report.clean import one_line
 from probe.report.json import indented
+from probe.report.style import counted
 from probe.stores.inventory import Row
 
 SCHEMA = "probe.trust/1"
@@ -76,7 +77,14 @@ def _summary(store: TrustStore) -> dict[str, Any]:
 
 def _head(store: TrustStore) -> list[str]:
     counts = _summary(store)
-    named = ", ".join(f"{counts[key]} {key}" for key in ("roots", "listed", "intermediates", "disallowed"))
+    named = ", ".join(
+        (
+            counted(counts["roots"], "root"),
+            f"{counts['listed']} listed",
+            counted(counts["intermediates"], "intermediate"),
+            f"{counts['disallowed']} disallowed",
+        )
+    )
     return [
         f"{one_line(store.name)}: {named}",
         f"  sha256 {store.sha256}",

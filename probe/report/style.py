@@ -46,6 +46,11 @@ class Style:
 PLAIN = Style()
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural unless it is one."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def wrapped(text: str, indent: int) -> Iterable[str]:
     """`text` cleaned and wrapped; long words (URLs, thumbprints) are never broken."""
     pad = " " * indent

@@ -11,7 +11,14 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from probe.judge.conclusions import Outcome, worst
-from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
+from probe.report.document import (
+    ChainEntry,
+    EndpointEntry,
+    FindingEntry,
+    JudgementEntry,
+    RemedyEntry,
+    ResultDocument,
+)
 
 VERDICTS = {
     "success": "would succeed",
@@ -30,9 +37,17 @@ _KINDS = {
 _PER_DAY = 86400
 
 
-def worst_outcome(documents: Sequence[ResultDocument]) -> str:
-    """The worst outcome of all targets; `unknown` when there is none."""
-    return worst([Outcome(document.outcome) for document in documents]).value
+def worst_outcome(documents: Sequence[ResultDocument], left_out: Sequence[str] = ()) -> str:
+    """The worst outcome of all targets, and of those left out of the report; `unknown` without any."""
+    outcomes = [*(document.outcome for document in documents), *left_out]
+    return worst([Outcome(outcome) for outcome in outcomes]).value
+
+
+def unchanged(left_out: Sequence[str], *, others: bool) -> str:
+    """What is said of targets that were checked and are not shown, because nothing changed at them."""
+    count = len(left_out)
+    targets = f"{count} {'more ' if others else ''}{'target' if count == 1 else 'targets'}"
+    return f"{targets} checked, nothing changed" if others else f"nothing changed: {targets} checked"
 
 
 def kind_name(endpoint: EndpointEntry) -> str:
@@ -101,6 +116,12 @@ def proof(remedy: RemedyEntry) -> str:
     if remedy.together is not None:
         return f"proved together with the other changes of set {remedy.together}"
     return "proved: judged again with this change it is accepted" if remedy.proved else ""
+
+
+def chain_flags(chain: ChainEntry) -> tuple[str, ...]:
+    """The flags that the chain has as a whole and none of its elements (PartialChain, mostly)."""
+    told = {flag for element in chain.elements for flag in element.status}
+    return tuple(flag for flag in chain.status if flag not in told and flag != "NoError")
 
 
 def chain_expiry(judgement: JudgementEntry) -> datetime | None:

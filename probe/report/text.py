@@ -8,8 +8,9 @@ before it is printed. Whether colour is wanted is the caller's to decide.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
-from probe.report import overview
+from probe.report import overview, summary
 from probe.report.clean import one_line
 from probe.report.document import (
     ChainDocument,
@@ -21,15 +22,20 @@ from probe.report.document import (
     StepEntry,
 )
 from probe.report.judgement_text import judgement_lines
-from probe.report.style import PLAIN, VERDICTS, WIDTH, Style, day, moment, time, wrapped
+from probe.report.style import PLAIN, VERDICTS, WIDTH, Style, counted, day, moment, time, wrapped
 
 
-def render(documents: Sequence[ResultDocument], style: Style = PLAIN) -> str:
-    """The report of all targets, a blank line and a rule between them; after several, an overview."""
+def render(documents: Sequence[ResultDocument], style: Style = PLAIN, *, left_out: Sequence[str] = ()) -> str:
+    """The report of all targets, a blank line and a rule between them; after several, an overview.
+
+    `left_out` are the outcomes of targets that are not shown because nothing changed.
+    """
     rule = "\n" + style.dim("─" * WIDTH) + "\n\n"
     parts = ["\n".join(_target(document, style)) + "\n" for document in documents]
     if len(documents) > 1:
         parts.append("\n".join(overview.lines(documents, VERDICTS, style.paint)) + "\n")
+    if left_out:
+        parts.append(summary.unchanged(left_out, others=bool(documents)) + "\n")
     return rule.join(parts)
 
 
@@ -68,9 +74,9 @@ def _target(document: ResultDocument, style: Style) -> Iterator[str]:
 
 def _circumstances(document: ResultDocument) -> str:
     trust = document.trust
-    counts = f"{trust.roots} roots" + (
-        f", {trust.intermediates} intermediates" if trust.intermediates else ""
-    )
+    counts = counted(trust.roots, "root")
+    if trust.intermediates:
+        counts += f", {counted(trust.intermediates, 'intermediate')}"
     took = "" if document.elapsed_ms is None else f" · {time(document.elapsed_ms)}"
     return (
         f"seen {moment(document.observed_at)} · trust store {one_line(trust.name)} "
@@ -92,8 +98,15 @@ def _summary(document: ResultDocument, style: Style) -> Iterator[str]:
             verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
             at = f" at {endpoint.address}" if endpoint.address else ""
             cause = judgement.findings[0].summary if judgement.findings else ""
-            yield f"  {verdict}: {endpoint.kind}{at} for {judgement.caller}"
+            yield f"  {verdict}: {endpoint.kind} of {_host(endpoint)}{at} for {judgement.caller}"
             yield from wrapped(cause, 4)
+
+
+def _host(endpoint: EndpointEntry) -> str:
+    try:
+        return one_line(urlsplit(endpoint.url).hostname or endpoint.url)
+    except ValueError:  # a result file that somebody else wrote
+        return one_line(endpoint.url)
 
 
 def _step(step: StepEntry, style: Style) -> Iterator[str]:

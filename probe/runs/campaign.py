@@ -12,12 +12,14 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from probe.report.changes import Change, diff
+from probe.report.changes import diff
 from probe.report.document import ResultDocument
 from probe.report.essence import digest
+from probe.runs import target_change
 from probe.runs.attempts import Checked, Checker
 from probe.runs.execution import Finished, Listener, RunLimits, run, silent
 from probe.runs.history import History, Retention
@@ -25,22 +27,7 @@ from probe.runs.interruption import stop_on_signal
 from probe.runs.journal import Journal, run_fingerprint
 from probe.runs.partners import PartnerEntry
 from probe.runs.shards import WHOLE, Shard
-
-
-@dataclass(frozen=True, slots=True)
-class TargetChange:
-    """What changed at a target since its last result in the history."""
-
-    target: str
-    before: str
-    after: str
-    observed_at: datetime
-    changes: tuple[Change, ...]
-
-    @property
-    def verdict_flipped(self) -> bool:
-        """Whether the outcome of the target is another one than before."""
-        return self.before != self.after
+from probe.runs.target_change import TargetChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +42,20 @@ class Delivery:
     change: TargetChange | None = None
     seen: bool = False
     resumed: bool = False
+
+
+class Tells(Enum):
+    """Which changes somebody wants to be told."""
+
+    NOTHING = "nothing"
+    FLIPS = "flips of verdicts"
+    EVERYTHING = "every change"
+
+    def includes(self, change: TargetChange | None) -> bool:
+        """Whether this change is one of them."""
+        if change is None or self is Tells.NOTHING:
+            return False
+        return change.verdict_flipped or self is Tells.EVERYTHING
 
 
 Deliver = Callable[[Delivery], None]
@@ -80,7 +81,8 @@ class Campaign:
     """What a run does besides checking. Paths None: not at all.
 
     `settings` are texts that the results depend on (trust, callers, time): a state file of a run with others
-    is refused. `label` stands in the history.
+    is refused. `label` stands in the history. `tells` which changes are put into the history to be told; the
+    sending is not done here.
     """
 
     limits: RunLimits = field(default_factory=RunLimits)
@@ -90,6 +92,7 @@ class Campaign:
     retention: Retention = field(default_factory=Retention)
     settings: tuple[str, ...] = ()
     label: str = ""
+    tells: Tells = Tells.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,10 @@ class _Books:
         self._outcomes[document.outcome] += 1
         before, change = self._compared(document)
         if self._history is not None:
-            self._history.add(self._run, checked)
+            told = self._campaign.tells.includes(change)
+            # Whoever must be told is told after the run, or after the next one if that fails.
+            waiting = target_change.dumps(change) if change is not None and told else None
+            self._history.add(self._run, checked, waiting=waiting)
         if self._journal is not None:
             self._journal.add(entry, document)
         self._deliver(Delivery(checked, change, seen=before))

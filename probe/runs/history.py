@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from probe.runs.results import read_document, target_key, write_document
 
 # Two runs at once write some milliseconds each; whoever waits this long waits for something broken.
 _BUSY_SECONDS = 30.0
+_LONGEST_WAIT = timedelta(days=30)
 _LARGEST = 64 * 1024 * 1024
 _RETENTION = re.compile(r"(?P<number>\d{1,6})(?P<unit>[dwmy]?)\Z")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -101,28 +103,59 @@ class History:
         """Note that a run ended by itself. A run that was killed has no end."""
         self._execute("UPDATE runs SET finished_at = ? WHERE id = ?", _stamp(at), run)
 
-    def add(self, run: int, checked: Checked) -> int:
-        """Keep one result; returns its number. When this returns, a kill does not lose it.
+    def add(self, run: int, checked: Checked, *, waiting: bytes | None = None) -> int:
+        """Keep one result, and its change that waits to be told; returns the result's number.
+
+        When this returns, a kill loses neither.
 
         Raises:
             OutputError: the file cannot be written.
         """
-        document = checked.document
-        observation = checked.observation
-        return int(
+        if waiting is None:
+            return self._add(run, checked)
+        with self._transaction():
             self._execute(
-                "INSERT INTO results (run, target, observed_at, outcome, digest, document, observation)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO waiting (run, since, change) VALUES (?, ?, ?)",
                 run,
-                target_key(document.target.input),
-                _stamp(document.observed_at),
-                document.outcome,
-                digest(document),
-                zlib.compress(write_document(document)),
-                None if observation is None else zlib.compress(record.dumps(observation)),
-            ).lastrowid
-            or 0
-        )
+                _stamp(checked.document.observed_at),
+                waiting,
+            )
+            return self._add(run, checked)
+
+    def waiting(self, label: str, destination: str) -> list[tuple[int, bytes]]:
+        """(number, change) of what runs with this label have not yet told this destination, oldest first."""
+        return [
+            (number, change)
+            for number, change in self._select(
+                "SELECT id, change FROM waiting WHERE run IN (SELECT id FROM runs WHERE label = ?)"
+                " AND id NOT IN (SELECT waiting FROM told WHERE destination = ?) ORDER BY id",
+                label,
+                destination,
+            )
+        ]
+
+    def note_told(self, numbers: Iterable[int], destination: str) -> None:
+        """Note that a destination took these changes."""
+        with self._transaction():
+            for number in numbers:
+                # OR IGNORE: another run may have told it at the same time.
+                self._execute(
+                    "INSERT OR IGNORE INTO told (waiting, destination)"
+                    " SELECT id, ? FROM waiting WHERE id = ?",
+                    destination,
+                    number,
+                )
+
+    def forget_told(self, label: str, destinations: Sequence[str]) -> None:
+        """Remove the changes of runs with this label that each of these destinations took."""
+        with self._transaction():
+            every = self._select(
+                "SELECT id FROM waiting WHERE run IN (SELECT id FROM runs WHERE label = ?)", label
+            )
+            still = {number for name in destinations for number, _ in self.waiting(label, name)}
+            for (number,) in every:
+                if number not in still:
+                    self._execute("DELETE FROM waiting WHERE id = ?", number)
 
     def targets(self) -> tuple[str, ...]:
         """Every target that has a result, in the order of the alphabet."""
@@ -189,24 +222,33 @@ class History:
         data = self._blob("observation", number)
         return record.loads(data) if data else None
 
-    def prune(self, retention: Retention, now: datetime) -> int:
-        """Remove what is not kept any more; returns how many results went. The last of a target stays."""
+    def prune(self, retention: Retention, now: datetime, *, target: str | None = None) -> int:
+        """Remove what is not kept any more, of one target or of all; returns how many results went.
+
+        The last of a target stays.
+        """
+        one = None if target is None else target_key(target)
         removed = 0
         if retention.age is not None:
             removed += self._execute(
-                "DELETE FROM results WHERE observed_at < ?"
+                "DELETE FROM results WHERE observed_at < ?1 AND (?2 IS NULL OR target = ?2)"
                 " AND id NOT IN (SELECT max(id) FROM results GROUP BY target)",
                 _stamp(now - retention.age),
+                one,
             ).rowcount
         if retention.count is not None:
             removed += self._execute(
                 "DELETE FROM results WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
                 " (PARTITION BY target ORDER BY observed_at DESC, id DESC) AS place FROM results)"
-                " WHERE place > ?)",
+                " WHERE place > ?1) AND (?2 IS NULL OR target = ?2)",
                 retention.count,
+                one,
             ).rowcount
+        # A destination that nobody names any more will never take what waits for it.
+        self._execute("DELETE FROM waiting WHERE since < ?", _stamp(now - _LONGEST_WAIT))
         self._execute(
             "DELETE FROM runs WHERE finished_at IS NOT NULL AND id NOT IN (SELECT run FROM results)"
+            " AND id NOT IN (SELECT run FROM waiting)"
         )
         return removed
 
@@ -221,6 +263,34 @@ class History:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _add(self, run: int, checked: Checked) -> int:
+        document = checked.document
+        observation = checked.observation
+        return int(
+            self._execute(
+                "INSERT INTO results (run, target, observed_at, outcome, digest, document, observation)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                run,
+                target_key(document.target.input),
+                _stamp(document.observed_at),
+                document.outcome,
+                digest(document),
+                zlib.compress(write_document(document)),
+                None if observation is None else zlib.compress(record.dumps(observation)),
+            ).lastrowid
+            or 0
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._execute("ROLLBACK")
+            raise
+        self._execute("COMMIT")
 
     def _open(self) -> None:
         self._connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")

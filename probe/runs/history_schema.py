@@ -34,6 +34,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX results_by_target ON results (target, observed_at, id)",
         "CREATE INDEX results_by_run ON results (run)",
     ),
+    # Changes that wait to be told, and which destination took which of them.
+    (
+        """CREATE TABLE waiting (
+            id INTEGER PRIMARY KEY,
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            since TEXT NOT NULL,
+            change BLOB NOT NULL
+        ) STRICT""",
+        """CREATE TABLE told (
+            waiting INTEGER NOT NULL REFERENCES waiting (id) ON DELETE CASCADE,
+            destination TEXT NOT NULL,
+            PRIMARY KEY (waiting, destination)
+        ) STRICT""",
+    ),
 )
 
 

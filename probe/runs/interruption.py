@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an event that a run can wait for, on every system; a second one ends at once."""
+"""Ctrl-C, SIGTERM and SIGHUP as an event that a run can wait for, on every system."""
 
 from __future__ import annotations
 
@@ -10,10 +10,40 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+# SIGHUP is a terminal or an SSH session that was closed; Windows knows no such name.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+def signals() -> tuple[signal.Signals, ...]:
+    """What interrupts here. A SIGHUP that nohup has switched off stays so."""
+    return tuple(
+        number
+        for number in signal.Signals
+        if number.name in _NAMES
+        and not (number.name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN)
+    )
+
+
+@contextmanager
+def as_keyboard_interrupt() -> Iterator[None]:
+    """Have every interrupt raise KeyboardInterrupt, as Ctrl-C does, so that what is open is closed."""
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    earlier = {number: signal.signal(number, interrupted) for number in signals()}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
 
 @contextmanager
 def stop_on_signal() -> Iterator[asyncio.Event]:
-    """An event that the first interrupt sets, while the block runs; the second acts as it always did.
+    """An event that the first interrupt sets, while the block runs; the second acts as it always did: it
+    ends at once.
 
     Outside the main thread Python delivers no signals: the event is then never set.
     """
@@ -35,7 +65,7 @@ def stop_on_signal() -> Iterator[asyncio.Event]:
         loop.call_soon_threadsafe(stop.set)
 
     # signal.signal, because Windows has no loop.add_signal_handler; the call wakes the loop's own socket.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in signals():
         earlier[number] = signal.signal(number, interrupted)
     try:
         yield stop

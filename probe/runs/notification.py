@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from probe.errors import ConfigurationError, OutputError
-from probe.runs.campaign import TargetChange
 from probe.runs.mail_server import PORTS, MailServer, Security
+from probe.runs.target_change import TargetChange
 
 _SECONDS = 20.0
 # A mail about thousands of partners helps nobody; the report has them all.
@@ -87,8 +87,10 @@ def compose(changes: Sequence[TargetChange], *, all_changes: bool = False) -> Me
     told = [change for change in changes if all_changes or change.verdict_flipped]
     if not told:
         return None
-    worse = sum(change.verdict_flipped and change.after == "failure" for change in told)
-    subject = f"probe: {_counted(len(told), 'partner')} changed" + (f", {worse} now failing" if worse else "")
+    # What waited since an earlier run may have changed again: the last word counts.
+    last = {change.target: change for change in told}.values()
+    worse = sum(change.verdict_flipped and change.after == "failure" for change in last)
+    subject = f"probe: {_counted(len(last), 'partner')} changed" + (f", {worse} now failing" if worse else "")
     blocks = [_block(change) for change in told[:_MOST_IN_A_MESSAGE]]
     if len(told) > _MOST_IN_A_MESSAGE:
         blocks.append(f"… and {len(told) - _MOST_IN_A_MESSAGE} more: see the report")

@@ -90,7 +90,7 @@ def from_text(text: str, *, name: str, environment: Mapping[str, str] | None = N
     """The partner list in `text`; `name` stands in messages and its ending may tell the format.
 
     Raises:
-        DataError: the list is damaged, or an entry has a wrong key or value.
+        DataError: the list is damaged or empty, or an entry has a wrong key or value.
     """
     form = _BY_SUFFIX.get(Path(name).suffix.lower()) or recognise(text)
     count = 0
@@ -98,6 +98,11 @@ def from_text(text: str, *, name: str, environment: Mapping[str, str] | None = N
         count += 1
         if environment is not None and (entry.proxy or "").startswith(ENVIRONMENT_PREFIX):
             _check_secret(entry, environment)
+    if not count:
+        raise DataError(
+            f"{name} names no partner, so nothing would be checked: put a domain on a line of its own, or a "
+            "[[partners]] table with domain = … (probe init writes an example)"
+        )
     return PartnerList(name, text, form, count)
 
 
@@ -145,11 +150,12 @@ def decoded(data: bytes, name: str) -> str:
         DataError: it is neither UTF-8 nor UTF-16 with a byte order mark.
     """
     # Windows PowerShell 5 writes UTF-16 with a byte order mark when output is redirected.
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
     try:
-        return data.decode(encoding)
+        return data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as wrong:
-        raise DataError(f"{name} is not {encoding} at byte {wrong.start}: save it as UTF-8") from None
+        kind = "UTF-16" if wide else "UTF-8"
+        raise DataError(f"{name} is not {kind} at byte {wrong.start}: save it as UTF-8") from None
 
 
 def _check_secret(entry: PartnerEntry, environment: Mapping[str, str]) -> None:

@@ -23,6 +23,8 @@ UNUSABLE = (
 _PROPERTY = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)[ \t]*:(?P<value>[ \t].*|)\Z")
 _TELLING = frozenset({"DomainNames", "TargetSharingEpr", "TargetAutodiscoverEpr", "TargetApplicationUri"})
 _URI_PROPERTIES = ("AbsoluteUri", "OriginalString", "Value", "Domain", "Address", "Name")
+# What Format-List goes on with in the next line is one word in these: it broke at the width of the window.
+_URLS = ("TargetSharingEpr", "TargetAutodiscoverEpr", "TargetApplicationUri")
 _ELLIPSIS = ("...", "…")
 _MAXIMUM_RELATIONSHIPS = 10_000
 
@@ -128,7 +130,7 @@ def parse(text: str, *, name: str) -> tuple[Relationship, ...]:
     """The relationships in this output, at least one.
 
     Raises:
-        DataError: it is neither JSON nor a list of properties, or holds no relationship.
+        DataError: it is neither JSON nor a list of properties, holds no relationship, or a damaged URL.
     """
     stripped = text.lstrip("\ufeff \t\r\n")
     objects = _from_json(stripped, name) if stripped[:1] in ("{", "[") else list(_from_list(stripped))
@@ -140,10 +142,16 @@ def parse(text: str, *, name: str) -> tuple[Relationship, ...]:
         )
     if len(telling) > _MAXIMUM_RELATIONSHIPS:
         raise DataError(f"{name} holds more than {_MAXIMUM_RELATIONSHIPS} relationships: split it")
-    return tuple(_relationship(entry) for entry in telling)
+    return tuple(_relationship(entry, name) for entry in telling)
 
 
-def _relationship(values: Mapping[str, object]) -> Relationship:
+def _relationship(values: Mapping[str, object], source: str) -> Relationship:
+    for key in _URLS:
+        if len((_present(values, key) or "").split()) > 1:
+            raise DataError(
+                f"{source}: {key} is {_text(values[key])!r}, and no URL has a blank: write it again with "
+                "Get-OrganizationRelationship | ConvertTo-Json"
+            )
     domains, shortened = _domains(values.get("DomainNames"))
     return Relationship(
         name=_text(values.get("Name") or values.get("Identity")) or "",
@@ -181,7 +189,8 @@ def _from_list(text: str) -> Iterator[Mapping[str, object]]:
                 current = {}
             current[last] = match["value"].strip()
         elif line[:1].isspace() and line.strip() and last:
-            current[last] = f"{current[last]}{'' if str(current[last]).endswith('/') else ' '}{line.strip()}"
+            glue = "" if last in _URLS else " "
+            current[last] = f"{current[last]}{glue}{line.strip()}"
     if current:
         yield current
 

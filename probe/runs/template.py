@@ -63,7 +63,7 @@ PARTNERS = """\
 
 [[partners]]
 domain = "contoso.com"
-notes = "Found by Autodiscover, as the Availability service does"
+notes = "Its endpoints are discovered, as Get-FederationInformation does when the relationship is made"
 
 [[partners]]
 domain = "fabrikam.com"

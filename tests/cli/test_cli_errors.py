@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from probe.cli.app import app
 from probe.cli.commands import COMMANDS
 from probe.lab import authority
 from tests.cli.conftest import Finished, Reachable
@@ -103,6 +106,24 @@ def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     finished = run(command, "--help")
     assert finished.code == 0
     assert f"Example: probe {command}" in " ".join(finished.out.split())
+
+
+@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize("command", [*COMMANDS, "trust show", "schedule cron", "config show"])
+def test_help_cuts_no_name(run: Run, monkeypatch: pytest.MonkeyPatch, command: str, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = run(*command.split(), "--help").out.splitlines()
+    text = "\n".join(lines)
+
+    found: Any = get_command(app)
+    for name in command.split():
+        found = found.commands[name]
+    names = {name for parameter in found.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    assert {name for name in names if name.startswith("-") and name not in text} == set()
+    assert not any(line.rstrip().endswith("|") for line in lines)
+    if "--format" in names and command == "check":
+        assert "text|json|ndjson|csv|junit|nagios|prometheus|html|markdown" in text
+        assert "\nConnecting:\n" in text
 
 
 def test_version_needs_nothing_heavy(run: Run) -> None:

@@ -77,6 +77,22 @@ def test_an_insecure_redirect_would_prompt(tmp_path: Path, run: Run) -> None:
     assert "Get-FederationInformation would prompt" in done.out
 
 
+def test_a_certificate_of_another_name_would_prompt(tmp_path: Path, run: Run) -> None:
+    with organisation(tmp_path, "wrong-name") as opened:
+        done = run("federation", DOMAIN, *opened.reach)
+        document = json.loads(run("federation", DOMAIN, "--format", "json", *opened.reach).out)
+    assert done.code == 1
+    assert f"would prompt: InvalidSslHostname, the certificate of {AUTODISCOVER_HOST} is for" in done.out
+    assert document["received"]
+    assert document["prompts"].startswith("InvalidSslHostname")
+
+
+def test_a_broken_chain_with_the_right_name_does_not_prompt(tmp_path: Path, run: Run) -> None:
+    with organisation(tmp_path, "untrusted-root") as opened:
+        done = run("federation", DOMAIN, *opened.reach)
+    assert (done.code, "would prompt" in done.out) == (0, False)
+
+
 def test_a_dead_organisation_answers_nothing(tmp_path: Path, run: Run) -> None:
     with organisation(tmp_path, "refused") as opened:
         done = run("federation", DOMAIN, *opened.reach)

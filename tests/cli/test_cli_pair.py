@@ -29,7 +29,9 @@ def test_two_healthy_sides_are_ready(tmp_path: Path, run: Run) -> None:
         trusting = ("--their-trust", ours.roots, "--our-trust", theirs.roots)
         done = run("pair", record, DOMAIN, *trusting, *theirs.reach)
     assert done.code == 0, done.out
-    assert f"{DOMAIN} and {DOMAIN}: WOULD SUCCEED\n" in done.out
+    assert f"{DOMAIN} (ours) and {DOMAIN} (theirs): WOULD SUCCEED\n" in done.out
+    assert f"What {DOMAIN} (theirs) has to do" in done.out
+    assert "stands in the report of" not in done.out
     assert done.out.count("nothing that was found") == 2
     (issuers,) = (line for line in done.out.splitlines() if line.startswith("token issuer"))
     assert issuers.split() == ["token", "issuer", *["urn:federation:MicrosoftOnline"] * 2]
@@ -96,6 +98,9 @@ def test_two_records_need_no_network(tmp_path: Path, run: Run) -> None:
     [
         pytest.param("https://mail.partner.lab/", 64, "is no domain", id="url"),
         pytest.param("no such domain", 64, "is no target", id="nonsense"),
+        pytest.param("nofile.json", 66, "there is no record nofile.json", id="json-missing"),
+        pytest.param("nofile.NDJSON", 66, "probe collect DOMAIN -o", id="ndjson-missing"),
+        pytest.param("records/contoso.com", 66, "there is no record", id="path-missing"),
     ],
 )
 def test_a_side_is_a_domain_or_a_record(run: Run, text: str, code: int, said: str) -> None:

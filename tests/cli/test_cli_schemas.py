@@ -17,11 +17,11 @@ from probe.lab.estate import Estate
 from probe.lab.organisation import DOMAIN
 from probe.report.changes import diff
 from probe.runs.attempts import Checked
-from probe.runs.campaign import TargetChange
 from probe.runs.history import History
 from probe.runs.notification import compose
 from probe.runs.partners import PartnerEntry
 from probe.runs.refusal import refused
+from probe.runs.target_change import TargetChange
 from tests.cli.conftest import Finished, Reachable
 from tests.cli.organisations import organisation
 

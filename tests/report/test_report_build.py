@@ -171,6 +171,7 @@ def test_what_broke_and_when_is_told_of_the_connection_that_got_furthest() -> No
         pytest.param(HttpExchange("GET", URL, 200, "OK"), "", id="whole"),
         pytest.param(HttpExchange("GET", URL, 200, "OK", body_complete=False), "cut off", id="cut-off"),
         pytest.param(HttpExchange("GET", URL, raw=b"SSH-2.0"), "no HTTP", id="no-http"),
+        pytest.param(HttpExchange("GET", URL, body_complete=False), "", id="no-byte-came"),
     ],
 )
 def test_an_answer_is_noted_where_it_is_odd(exchange: HttpExchange, note: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.report import clean
+from probe.report.json import indented
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=300)
 
@@ -102,3 +106,20 @@ def test_plugin_text_cannot_start_performance_data() -> None:
 def test_markdown_text_is_literal() -> None:
     """Links, code, HTML, table borders and mentions lose their meaning."""
     assert clean.markdown_text("[a](http://b) |<i>`@x") == "\\[a\\](http\\://b) \\|\\<i\\>\\`\\@x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("".join(map(chr, range(0x20))), id="c0"),
+        pytest.param("a\x7fb", id="del"),
+        pytest.param("".join(map(chr, range(0x80, 0xA0))), id="c1"),
+        pytest.param("\\\x9b31m\\\\\x85", id="beside-backslashes"),
+        pytest.param("é\xa0Â\u2028…\U0001f512", id="what-is-no-control"),
+    ],
+)
+def test_json_holds_no_control_character_and_the_same_content(text: str) -> None:
+    written = indented({text: [text]})
+
+    assert json.loads(written) == {text: [text]}
+    assert not [c for c in written if c != "\n" and unicodedata.category(c) == "Cc"]

@@ -167,6 +167,21 @@ def test_nagios_status_line(
     assert nagios.exit_code(document) == code
 
 
+def test_nagios_names_the_fault_of_the_chain_as_a_whole(
+    named: dict[str, ResultDocument], now: datetime
+) -> None:
+    """No element has a fault where the issuer is missing: the chain has."""
+    (endpoint,) = named["adatum"].endpoints
+    judgement = endpoint.judgements[0]
+    assert judgement.chain is not None
+    chain = replace(judgement.chain, status=("PartialChain",), elements=judgement.chain.elements[:1])
+    failed = replace(judgement, outcome="failure", chain=chain)
+    document = replace(
+        named["adatum"], outcome="failure", endpoints=(replace(endpoint, judgements=(failed,)),)
+    )
+    assert " EWS: PartialChain (" in nagios.render((document,), now=now).splitlines()[0]
+
+
 def test_nagios_several_targets(documents: Documents, now: datetime) -> None:
     """The worst decides (failure before unknown), and only one bar is in the whole output."""
     output = nagios.render(documents, now=now)

@@ -25,7 +25,7 @@ from probe.judge.judgement import judge_presented
 from probe.judge.result import judge_for_callers
 from probe.lab import authority
 from probe.lab.authority import Credential
-from probe.report import build, text
+from probe.report import build, pair, text
 from probe.report.style import PLAIN, WIDTH, Style
 from tests.samples import HOST, URL, VANTAGE, observed
 
@@ -69,8 +69,8 @@ def test_a_sound_partner_reads_from_top_to_bottom() -> None:
     in_order(
         told(presented(LEAF, ISSUING)),
         f"{URL}: WOULD SUCCEED\n",
-        "trust store my roots (1 roots, sha256 ",
-        "  WOULD SUCCEED: ews-wssecurity at 192.0.2.1 for exchange-2019",
+        "trust store my roots (1 root, sha256 ",
+        f"  WOULD SUCCEED: ews-wssecurity of {HOST} at 192.0.2.1 for exchange-2019",
         f"ews-wssecurity  {URL} at 192.0.2.1",
         "found by: given",
         f"TLS 1.2 with TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, SNI {HOST}",
@@ -102,6 +102,24 @@ def test_a_refusal_says_flag_log_cause_and_remedy() -> None:
         "proved: judged again with this change it is",
         f"certutil -addstore -enterprise Root {ROOT.certificate.thumbprint}.cer",
     )
+
+
+def test_a_chain_that_stops_says_so_although_no_element_has_a_fault() -> None:
+    in_order(
+        told_chain(LEAF, ISSUING, host=HOST, trust=EMPTY),
+        "[presented] NoError",
+        "[presented] NoError",
+        "  the chain as a whole: PartialChain\n",
+    )
+    assert "as a whole" not in told_chain(LEAF, ISSUING, ROOT, host=HOST, trust=EMPTY)
+
+
+def test_a_side_that_would_fail_without_anything_to_do_says_where_to_look() -> None:
+    judged = judge_for_callers(presented(LEAF, ISSUING), trust=EMPTY, callers=(profile("exchange-2019"),))
+    result = build.document(judged)
+    report = pair.render(pair.document(result, result), PLAIN)
+    assert report.count("nothing that was found") == 2
+    assert report.count(f"stands in the report of: probe check {URL}\n") == 2
 
 
 def test_a_change_in_several_sets_is_told_once() -> None:

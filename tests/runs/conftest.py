@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -133,3 +135,45 @@ def make_certificate() -> Callable[..., CertificateEntry]:
 def make_failing() -> Callable[[str, str], EndpointEntry]:
     """Makes endpoints that broke: `make_failing("reset", "handshake")`."""
     return failing
+
+
+class Hook(ThreadingHTTPServer):
+    """A webhook that keeps what it was sent and answers with `status`."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _HookHandler)
+        self.bodies: list[bytes] = []
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        """Where it takes a message; the path is the secret."""
+        return f"http://127.0.0.1:{self.server_address[1]}/secret-path"
+
+
+class _HookHandler(BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        """Keep the body."""
+        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(self.server.status)
+        self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A webhook on loopback."""
+    with Hook() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

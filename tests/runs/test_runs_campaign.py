@@ -19,6 +19,7 @@ from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import RunLimits
 from probe.runs.history import History, Retention
+from probe.runs.interruption import signals
 from probe.runs.lock import RunLock, RunningError
 from probe.runs.logfile import log_file
 from probe.runs.partners import PartnerEntry
@@ -136,6 +137,8 @@ def test_a_history_that_cannot_be_opened_ends_the_run_before_it_begins(
     assert check.asked == []
 
 
+# Windows has no SIGHUP, and below nohup it is ignored.
+SIGNALS = [pytest.param(number, id=number.name.lower()) for number in signals()]
 INTERRUPTED = """
 import asyncio, sys
 from probe.runs.attempts import Checked
@@ -158,7 +161,7 @@ print("interrupted", summary.interrupted, summary.total, flush=True)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_an_interrupt_keeps_what_is_done(number: signal.Signals, tmp_path: Path) -> None:
     arguments = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "state")]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:

@@ -32,6 +32,7 @@ from probe.runs.results import read_results
 FAULTS = ("healthy", "untrusted-root", "wrong-name")
 RECIPE = Recipe(Settings(timeout=8.0, family=4))
 LIMITS = RunLimits(retries=0)
+NOT_ASKED = "[[partners]]\ndomain = 'a.example'\n"
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +139,7 @@ def test_a_notification_that_cannot_work_ends_the_run_before_it_begins(
     path = None if history is None else str(tmp_path / history)
 
     with pytest.raises(ConfigurationError, match=said):
-        _run("", Report(), Campaigning(notify=(notify,), history=path))
+        _run(NOT_ASKED, Report(), Campaigning(notify=(notify,), history=path))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -146,12 +147,12 @@ def test_a_notification_that_cannot_work_ends_the_run_before_it_begins(
 def test_a_run_does_not_begin_while_another_has_the_lock_or_the_state(tmp_path: Path) -> None:
     for options in (Campaigning(lock=str(tmp_path / "x.lock")), Campaigning(resume=str(tmp_path / "x"))):
         with RunLock(tmp_path / "x.lock"), pytest.raises(RunningError):
-            _run("", Report(), options)
+            _run(NOT_ASKED, Report(), options)
 
 
 def test_an_output_that_cannot_be_written_is_told_before_the_first_connection(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="choose another path"):
-        _run("", Report(Format.NDJSON, str(tmp_path / "absent" / "report")), Campaigning())
+        _run(NOT_ASKED, Report(Format.NDJSON, str(tmp_path / "absent" / "report")), Campaigning())
 
 
 def test_progress_shows_what_is_in_flight(make_document: object) -> None:

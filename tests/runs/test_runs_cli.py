@@ -92,6 +92,9 @@ def test_each_layer_wins_over_the_one_below(
     [
         pytest.param("timout = 1", "probe.toml: timout: unknown key; did you mean timeout?", id="key"),
         pytest.param("timeout = 'x'", "probe.toml: timeout: 'x' is not a valid float", id="value"),
+        pytest.param("timeout = nan", "probe.toml: timeout: nan is no number of seconds", id="nan"),
+        pytest.param("[check]\ndeadline = inf", "[check]: deadline: inf is no number", id="inf"),
+        pytest.param("connect_timeout = -1", "probe.toml: connect_timeout: -1", id="negative"),
         pytest.param("timeout = ['1']", "probe.toml: give one value, not a list", id="list"),
     ],
 )
@@ -207,7 +210,8 @@ def test_diff_of_two_runs_of_the_history(run: Run, tmp_path: Path, make_document
 def test_retention_and_mistakes_of_history(run: Run, tmp_path: Path, make_document: MakeDocument) -> None:
     _history(tmp_path / "h", make_document)
 
-    assert "4 results removed" in run("history", "--history", "h", "--keep", "1")[2]
+    assert "2 results removed" in run("history", "B.example", "--history", "h", "--keep", "1")[2]
+    assert "2 results removed" in run("history", "--history", "h", "--keep", "1")[2]
     assert run("history", "c.example", "--history", "h")[0] == 64
     assert run("history", "--history", "absent")[0] == 66
     assert run("history")[0] == 64
@@ -259,6 +263,40 @@ def test_a_list_is_checked_and_reported_in_any_format(run: Run, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        pytest.param("text", "nothing changed: 2 targets checked\n", id="text"),
+        pytest.param("nagios", "FEDPROBE UNKNOWN - nothing changed: 2 targets checked\n", id="nagios"),
+        pytest.param("html", "Nothing changed: 2 targets checked.", id="html"),
+        pytest.param("json", "[]\n", id="json"),
+    ],
+)
+def test_a_run_at_which_nothing_changed_says_so_and_keeps_its_code(
+    form: str, said: str, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text("no target!\nneither is this\n")
+    arguments = ("check", "-f", "list.txt", "-q", "--history", "h", "--only-changes", "--format", form)
+    run(*arguments)
+
+    code, out, _ = run(*arguments)
+
+    assert code == 3
+    assert said == out or (form == "html" and said in out)
+
+
+def test_targets_without_a_change_count_beside_those_with_one(run: Run, tmp_path: Path) -> None:
+    arguments = ("check", "-f", "list.txt", "-q", "--history", "h", "--only-changes")
+    (tmp_path / "list.txt").write_text("no target!\n")
+    run(*arguments)
+    (tmp_path / "list.txt").write_text("no target!\nneither is this\n")
+
+    out = run(*arguments)[1]
+
+    assert out.startswith("neither is this: ")
+    assert out.endswith("\n1 more target checked, nothing changed\n")
+
+
+@pytest.mark.parametrize(
     ("arguments", "code"),
     [
         pytest.param(("-f", "absent"), 66, id="no-list"),
@@ -268,6 +306,16 @@ def test_a_list_is_checked_and_reported_in_any_format(run: Run, tmp_path: Path) 
         pytest.param(("-f", "list.txt", "--shard", "3/2"), 64, id="shard"),
         pytest.param(("-f", "list.txt", "--keep", "long"), 64, id="retention"),
         pytest.param(("-f", "list.txt", "--only-changes"), 64, id="changes-of-what"),
+        pytest.param(("no target!", "--only-changes"), 64, id="changes-of-one-target"),
+        pytest.param(("-f", "list.txt", "--keep", "400d"), 64, id="keep-what"),
+        pytest.param(("no target!", "--keep", "400d"), 64, id="keep-of-one-target"),
+        pytest.param(("-f", "list.txt", "--deadline", "nan"), 64, id="deadline-nan"),
+        pytest.param(("-f", "list.txt", "--deadline", "inf"), 64, id="deadline-inf"),
+        pytest.param(("-f", "list.txt", "--deadline", "-1"), 64, id="deadline-negative"),
+        pytest.param(("-f", "list.txt", "--timeout", "nan"), 64, id="timeout-nan"),
+        pytest.param(("-f", "list.txt", "--timeout", "inf"), 64, id="timeout-inf"),
+        pytest.param(("-f", "list.txt", "--connect-timeout", "nan"), 64, id="connect-timeout-nan"),
+        pytest.param(("-f", "list.txt", "--connect-timeout", "-1"), 64, id="connect-timeout-negative"),
         pytest.param(
             ("-f", "list.txt", "--notify", "https://hook.example/"), 78, id="notify-without-history"
         ),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from probe.errors import ConfigurationError, OutputError
 from probe.report.changes import Change, ChangeKind
-from probe.runs.campaign import TargetChange
 from probe.runs.mail_server import MailServer, Security
 from probe.runs.notification import (
     Mail,
@@ -33,6 +30,8 @@ from probe.runs.notification import (
     parse_destination,
     send,
 )
+from probe.runs.target_change import TargetChange
+from tests.runs.conftest import Hook
 
 WHEN = datetime(2026, 11, 23, 6, tzinfo=UTC)
 FLIP = TargetChange(
@@ -147,47 +146,6 @@ def starttls_port(mailbox: Mailbox, certificate: Path) -> Iterator[int]:
     )
 
 
-class _Hook(ThreadingHTTPServer):
-    """A webhook that keeps what it was sent and answers with `status`."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _HookHandler)
-        self.bodies: list[bytes] = []
-        self.status = 200
-
-
-class _HookHandler(BaseHTTPRequestHandler):
-    server: _Hook
-
-    def do_POST(self) -> None:
-        """Keep the body."""
-        self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(self.server.status)
-        self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing."""
-
-
-@pytest.fixture
-def hook() -> Iterator[_Hook]:
-    """A webhook on loopback."""
-    with _Hook() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-def _url(hook: _Hook) -> str:
-    return f"http://127.0.0.1:{hook.server_address[1]}/secret-path"
-
-
 def _message() -> Message:
     assert MESSAGE is not None
     return MESSAGE
@@ -206,10 +164,9 @@ def test_only_flips_are_told_unless_everything_is_wanted() -> None:
 
 
 def test_a_message_stays_short_and_a_partner_forges_no_line() -> None:
-    hostile = TargetChange(
-        "a.example", "success", "failure", WHEN, (Change(ChangeKind.ERROR, "x\r\nBcc: y\x1b"),)
-    )
-    message = compose([hostile] * 150)
+    changes = (Change(ChangeKind.ERROR, "x\r\nBcc: y\x1b"),)
+    hostile = [TargetChange(f"{n}.example", "success", "failure", WHEN, changes) for n in range(150)]
+    message = compose(hostile)
 
     assert message is not None
     assert r"x\r\nBcc: y\x1b" in message.text
@@ -270,18 +227,18 @@ def test_a_password_never_crosses_the_network_in_clear() -> None:
         send(_message(), [OPERATORS], server=None)
 
 
-def test_a_refusal_is_told_in_the_words_of_the_server(mail_port: int, mailbox: Mailbox, hook: _Hook) -> None:
+def test_a_refusal_is_told_in_the_words_of_the_server(mail_port: int, mailbox: Mailbox, hook: Hook) -> None:
     mailbox.refuse = "554 we do not take this"
     server = MailServer("127.0.0.1", "a@example.com", mail_port, Security.NONE)
 
     with pytest.raises(OutputError, match="554 we do not take this"):
-        send(_message(), [OPERATORS, Webhook(_url(hook))], server=server)
+        send(_message(), [OPERATORS, Webhook(hook.url)], server=server)
 
     assert len(hook.bodies) == 1  # the other destination was still tried
 
 
-def test_a_webhook_gets_json(hook: _Hook) -> None:
-    said = send(_message(), [Webhook(_url(hook))], server=None)
+def test_a_webhook_gets_json(hook: Hook) -> None:
+    said = send(_message(), [Webhook(hook.url)], server=None)
 
     (body,) = hook.bodies
     payload = msgspec.json.decode(body)
@@ -300,28 +257,28 @@ def test_a_webhook_gets_json(hook: _Hook) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
-def test_a_webhook_that_does_not_take_it_is_told_without_its_secret(status: int, hook: _Hook) -> None:
+def test_a_webhook_that_does_not_take_it_is_told_without_its_secret(status: int, hook: Hook) -> None:
     hook.status = status
 
     with pytest.raises(OutputError, match=f"webhook at 127.0.0.1: it answered {status}") as refused:
-        send(_message(), [Webhook(_url(hook))], server=None)
+        send(_message(), [Webhook(hook.url)], server=None)
 
     assert "secret-path" not in str(refused.value)
     assert len(hook.bodies) == 1  # a redirect is not followed
 
 
 def test_a_dry_run_says_what_it_would_do_and_connects_to_nothing(
-    hook: _Hook, mail_port: int, mailbox: Mailbox
+    hook: Hook, mail_port: int, mailbox: Mailbox
 ) -> None:
     server = MailServer("127.0.0.1", "a@example.com", mail_port, Security.NONE)
 
-    said = send(_message(), [OPERATORS, Webhook(_url(hook))], server=server, dry_run=True)
+    said = send(_message(), [OPERATORS, Webhook(hook.url)], server=server, dry_run=True)
 
     assert [line.partition(":")[0] for line in said] == ["dry run, not sent"] * 2
     assert (hook.bodies, mailbox.envelopes) == ([], [])
 
 
-def test_nobody_there_is_told(hook: _Hook) -> None:
+def test_nobody_there_is_told(hook: Hook) -> None:
     with pytest.raises(OutputError, match=r"webhook at 127\.0\.0\.1: ConnectError"):
         send(_message(), [Webhook("http://127.0.0.1:1/")], server=None)
     with pytest.raises(OutputError, match=r"mail to ops@example\.com"):

@@ -194,7 +194,7 @@ def test_a_list_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputMissingError, match="check the path given to -f"):
         partner_list.read(str(tmp_path / "absent"))
-    with pytest.raises(DataError, match="save it as UTF-8"):
+    with pytest.raises(DataError, match="binary is not UTF-8 at byte 0: save it as UTF-8"):
         partner_list.read(str(tmp_path / "binary"))
 
 
@@ -228,3 +228,19 @@ def test_thresholds_of_an_entry_win_over_those_of_the_run() -> None:
     chosen = PartnerEntry("a.b", critical="7").thresholds()
 
     assert (chosen.warning, chosen.critical) == (Threshold(days=30), Threshold(days=7))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("", "list.txt", id="nothing"),
+        pytest.param("# contoso.com\n\n", "list.txt", id="comments"),
+        pytest.param("domain,tags\n", "list.csv", id="csv-header"),
+        pytest.param("[defaults]\n#caller = ['x']\n", "partners.toml", id="toml-defaults"),
+        pytest.param("[]", "standard input", id="json"),
+        pytest.param("\n", "list.ndjson", id="ndjson"),
+    ],
+)
+def test_a_list_without_a_partner_is_no_success(text: str, name: str) -> None:
+    with pytest.raises(DataError, match=f"^{name} names no partner.*probe init"):
+        partner_list.from_text(text, name=name)

@@ -115,6 +115,14 @@ def test_json_however_powershell_shapes_it(text: object) -> None:
         assert relationship == Relationship("Contoso", ("contoso.com",), True, sharing_epr=SHARING)
 
 
+@pytest.mark.parametrize("width", range(9, len(SHARING)), ids=lambda width: f"width-{width}")
+def test_a_url_is_put_together_wherever_format_list_broke_it(width: int) -> None:
+    pieces = [SHARING[start : start + width] for start in range(0, len(SHARING), width)]
+    text = "DomainNames      : {contoso.com}\nTargetSharingEpr : " + ("\n" + " " * 19).join(pieces)
+    (relationship,) = parse(text, name="list")
+    assert relationship.sharing_epr == SHARING
+
+
 def test_target_sharing_epr_wins() -> None:
     both = Relationship("R", ("contoso.com",), sharing_epr=SHARING, autodiscover_epr=AUTODISCOVER)
     entry = entry_of(both)
@@ -180,6 +188,11 @@ def test_a_list_gives_one_entry_each() -> None:
         pytest.param("{", "no JSON", id="broken-json"),
         pytest.param("[" * 100_000, "no JSON", id="deep-json"),
         pytest.param("Name : Get-Mailbox\nAlias : x", "no organization relationship", id="another-cmdlet"),
+        pytest.param(
+            "Name : R\nDomainNames : a.b\nTargetSharingEpr : https://a.b/ews /x",
+            "file: TargetSharingEpr is .*no URL has a blank",
+            id="url-with-a-blank",
+        ),
         pytest.param(
             "Name : R\nDomainNames : {}\nTargetSharingEpr :", "names no domain and no URL", id="bare"
         ),

@@ -31,7 +31,7 @@ def process(listing: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         line = running.stderr.readline()
-        assert line.startswith("probe: 1 partners of "), line
+        assert line.startswith("probe: 1 partner of "), line
         try:
             yield running, line.split()[-1]
         finally:
@@ -108,3 +108,10 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "starlette.types", None)
     assert main(["serve", "contoso.com"]) == 64
     assert "fedprobe[serve]" in capsys.readouterr().err
+
+
+def test_an_empty_list_is_not_served(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "list.txt").write_text("# nobody yet\n")
+
+    assert main(["serve", "-f", str(tmp_path / "list.txt"), "--listen", "127.0.0.1:0"]) == 65
+    assert "names no partner" in capsys.readouterr().err

@@ -61,8 +61,17 @@ class Partner:
     search: str
 
 
-def render(documents: Sequence[ResultDocument], *, now: datetime, history: History | None = None) -> str:
-    """The page. `now` is what days left are counted from; `history` the past outcomes of each target."""
+def render(
+    documents: Sequence[ResultDocument],
+    *,
+    now: datetime,
+    history: History | None = None,
+    left_out: Sequence[str] = (),
+) -> str:
+    """The page. `now` is what days left are counted from; `history` the past outcomes of each target.
+
+    `left_out` are the outcomes of targets that are not shown because nothing changed.
+    """
     ordered = sorted(documents, key=lambda document: _urgency(document, now))
     partners = [
         _partner(document, f"p{number}", now, (history or {}).get(document.target.input, ()))
@@ -73,7 +82,8 @@ def render(documents: Sequence[ResultDocument], *, now: datetime, history: Histo
     return template.render(
         partners=partners,
         counts={outcome: sum(d.outcome == outcome for d in documents) for outcome in summary.URGENCY},
-        outcome=summary.worst_outcome(documents),
+        outcome=summary.worst_outcome(documents, left_out),
+        unchanged=summary.unchanged(left_out, others=bool(documents)) if left_out else None,
         upcoming=timeline.upcoming(events, now),
         now=now,
         style=STYLE,

@@ -195,6 +195,7 @@ Predicted from outside, without credentials.</p></div>
 <li class="{{ outcome }}{{ ' none' if not counts[outcome] }}"><strong>{{ counts[outcome] }}</strong>
 <span aria-hidden="true">{{ marks[outcome] }}</span> {{ verdicts[outcome] }}</li>
 {% endfor %}</ul>
+{% if unchanged %}<p class="sentence">{{ unchanged | capitalize }}.</p>{% endif %}
 """
     + _OVERVIEW
     + """

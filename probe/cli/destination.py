@@ -1,0 +1,102 @@
+"""An output path: a regular file appears whole or not at all, everything else is written through.
+
+A report that replaced whatever stands at its path would turn `/dev/null` into a file, cut the reader of a
+FIFO off, and put a file in the place of a symbolic link. So only regular files are replaced, links are
+followed first, and a file that somebody made private stays private.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from probe.errors import OutputError
+
+
+class Destination:
+    """A file being written; a context manager. Without `commit` an older file is left as it was."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the path for writing.
+
+        Raises:
+            OutputError: it cannot be opened.
+        """
+        self._path = path
+        self._temporary: Path | None = None
+        self._mode = 0
+        self._real = path
+        try:
+            self._stream = self._opened()
+        except OSError as refused:
+            raise OutputError(
+                f"cannot write {path}: {refused.strerror}: choose another path or create the folder"
+            ) from None
+
+    def write(self, data: bytes) -> None:
+        """Write and flush.
+
+        Raises:
+            OutputError: the disk is full, or the reader of a FIFO has gone.
+        """
+        try:
+            self._stream.write(data)
+            self._stream.flush()
+        except OSError as refused:
+            raise self._refusal(refused) from None
+
+    def commit(self) -> None:
+        """Close the file and put it in its place.
+
+        Raises:
+            OutputError: it cannot be put there.
+        """
+        try:
+            self._stream.close()
+            if self._temporary is not None:
+                self._temporary.chmod(self._mode)
+                self._temporary.replace(self._real)
+        except OSError as refused:
+            raise self._refusal(refused) from None
+        self._temporary = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._stream.close()
+        except OSError:
+            pass  # what it still held cannot be written; that was said when it was tried
+        if self._temporary is not None:
+            self._temporary.unlink(missing_ok=True)
+
+    def _opened(self) -> Any:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            self._mode = 0o666 & ~_umask()
+        else:
+            if not stat.S_ISREG(found.st_mode):
+                return self._path.open("wb", buffering=0)
+            self._mode = stat.S_IMODE(found.st_mode) & 0o777
+        self._real = Path(os.path.realpath(self._path))
+        handle, name = tempfile.mkstemp(dir=self._real.parent, prefix=f".{self._real.name}.")
+        self._temporary = Path(name)
+        return os.fdopen(handle, "wb")
+
+    def _refusal(self, refused: OSError) -> OutputError:
+        return OutputError(f"cannot write {self._path}: {refused.strerror}: choose another path")
+
+
+def _umask() -> int:
+    """The process's own: mkstemp makes a file private, and a report is for whoever may read its folder."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask

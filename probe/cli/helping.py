@@ -1,0 +1,45 @@
+"""Help as plain text: every option name whole, at any width, below the heading of its kind.
+
+typer's own panels are tables that share 80 columns between six of them, and cut names that do not fit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+_ARGUMENTS, _OPTIONS = "Arguments", "Options"
+
+
+class HelpedCommand(TyperCommand):
+    """A command whose help groups options by `rich_help_panel`, which plain help of typer leaves out."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, options without a heading, and then those of each heading."""
+        sections: dict[str, list[tuple[str, str]]] = {_ARGUMENTS: [], _OPTIONS: []}
+        for parameter in self.get_params(ctx):
+            shown = parameter.get_help_record(ctx)
+            if shown is not None:
+                kind = _ARGUMENTS if parameter.param_type_name == "argument" else _OPTIONS
+                heading = getattr(parameter, "rich_help_panel", None) or kind
+                sections.setdefault(heading, []).append(shown)
+        for heading, rows in sections.items():
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+
+class HelpedGroup(TyperGroup):
+    """A group whose help shows the whole first paragraph of each command, not its first 45 characters."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands with what each does."""
+        rows = [
+            (name, " ".join((command.help or "").partition("\n\n")[0].split()))
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name)) is not None and not command.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)

@@ -1,0 +1,83 @@
+"""Changes that wait to be told: kept in the history until they were delivered.
+
+A change is put into the history in the transaction of its result, so that neither a mail server that is down
+nor a kill before the end of the run loses it. It goes when every destination of a later run over the same
+list has taken it. What a destination took is noted by a hash: the URL of a webhook is often a secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from probe.errors import OutputError
+from probe.runs import notification, target_change
+from probe.runs.history import History
+from probe.runs.mail_server import MailServer
+from probe.runs.notification import Destination, Mail
+from probe.runs.target_change import TargetChange
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of telling: a line for each destination that took it, and for each that did not."""
+
+    done: tuple[str, ...]
+    failed: tuple[str, ...]
+
+
+def deliver(
+    history: History, label: str, destinations: Sequence[Destination], *, server: MailServer | None
+) -> Told:
+    """Send every destination what it was not told yet of the runs with this label.
+
+    Raises:
+        ConfigurationError: mail is wanted and no server is fit for it.
+        DataError, OutputError: the history cannot be used.
+    """
+    done: list[str] = []
+    failed: list[str] = []
+    for destination in dict.fromkeys(destinations):
+        name = _name(destination)
+        waiting = history.waiting(label, name)
+        message = notification.compose([target_change.loads(data) for _, data in waiting], all_changes=True)
+        if message is None:
+            continue
+        try:
+            done += notification.send(message, [destination], server=server)
+        except OutputError as refused:
+            failed.append(f"{refused}; the next run with this history tells it")
+            continue
+        history.note_told([number for number, _ in waiting], name)
+    history.forget_told(label, [_name(destination) for destination in destinations])
+    return Told(tuple(done), tuple(failed))
+
+
+def rehearse(
+    history: History,
+    label: str,
+    changes: Sequence[TargetChange],
+    destinations: Sequence[Destination],
+    *,
+    server: MailServer | None,
+    say: Callable[[str], None],
+) -> None:
+    """Say what would be sent for these changes, and for those that wait; connects to nothing.
+
+    Raises:
+        ConfigurationError: mail is wanted and no server is fit for it.
+        DataError, OutputError: the history cannot be used.
+    """
+    for destination in dict.fromkeys(destinations):
+        waiting = [target_change.loads(data) for _, data in history.waiting(label, _name(destination))]
+        message = notification.compose([*waiting, *changes], all_changes=True)
+        if message is not None:
+            for line in notification.send(message, [destination], server=server, dry_run=True):
+                say(line)
+            say(f"it would say:\n{message.text}")
+
+
+def _name(destination: Destination) -> str:
+    text = ",".join(destination.recipients) if isinstance(destination, Mail) else destination.url
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

@@ -1,0 +1,78 @@
+"""Standard streams that are full, closed, or not read to the end: the exit code still tells the truth."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from probe.lab import authority
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="redirections of a POSIX shell")
+
+PROBE = f"{sys.executable} -m probe"
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+
+
+def _shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The command line `probe …` as a shell with these redirections runs it."""
+    return subprocess.run(
+        ["/bin/sh", "-c", command.replace("probe", PROBE, 1)],
+        cwd=folder,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        pytest.param("probe callers > /dev/full", 74, "No space left", marks=FULL, id="full"),
+        pytest.param("probe --help > /dev/full", 74, "No space left", marks=FULL, id="help-full"),
+        pytest.param(
+            "probe check -f list -q --format ndjson > /dev/full",
+            74,
+            "No space left",
+            marks=FULL,
+            id="streamed-full",
+        ),
+        pytest.param("probe callers >&-", 74, "cannot write standard output", id="closed"),
+        pytest.param("probe callers -o there >&-", 0, "", id="closed-and-not-needed"),
+        pytest.param("probe callers 2>&-", 0, "", id="closed-error"),
+        pytest.param("probe callers <&-", 0, "", id="closed-input"),
+        pytest.param("probe explain <&-", 65, "nothing to explain", id="closed-input-wanted"),
+        pytest.param("probe chekc 2>/dev/full", 64, "", marks=FULL, id="full-error"),
+    ],
+)
+def test_a_stream_that_cannot_be_used(command: str, code: int, said: str, tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("no target!\n")
+
+    finished = _shell(command, tmp_path)
+
+    assert finished.returncode == code, finished
+    assert said in finished.stderr
+    assert finished.stderr.count("\n") == (1 if said else 0)
+    assert not said or finished.stderr.startswith("probe: error: ")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        pytest.param("probe chain chain.pem", 2, id="report-has-the-code-of-its-verdict"),
+        pytest.param("probe check -f list -q --format ndjson", 3, id="streamed"),
+        pytest.param("probe --help", 141, id="help"),
+    ],
+)
+def test_a_reader_that_has_gone_is_no_warning(command: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("no target!\n" * 3)
+    (tmp_path / "chain.pem").write_text(authority.root("Nobody's").pem)
+
+    # The reader is gone before the first byte: the pipe breaks for certain.
+    finished = _shell(f"({command}; echo $? >&2) | true", tmp_path)
+
+    assert finished.stderr == f"{code}\n"
