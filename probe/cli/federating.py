@@ -25,9 +25,7 @@ def run(text: str, settings: Settings, *, as_json: bool, output: str | None, qui
         raise UsageError(
             f"{text!r} names no domain: give the partner's SMTP domain (probe federation contoso.com)"
         )
-    # The endpoints beside the call are looked at too: the certificate that decides whether the cmdlet would
-    # prompt is on record of these connections only.
-    asking = dataclasses.replace(settings, service_records=False)
+    asking = dataclasses.replace(settings, only_federation=True, service_records=False, aia=False)
     document = federation.document(api.collect(target, settings=asking))
     rendered = indented(document) if as_json else federation.render(document)
     console.emit(rendered, output)

@@ -96,7 +96,9 @@ class Place:
         self._target = target
         self._domain = domain
         self.host = host
-        self.asked = run.begin(federation_at(host, found_by), kept=False, named=named)
+        # Of the call alone its own connections are what was seen: the certificate may make the cmdlet prompt.
+        alone = run.settings.only_federation
+        self.asked = run.begin(federation_at(host, found_by), kept=alone, group=self, named=named)
         self.autodiscover = run.begin(autodiscover_at(host, HTTPS_PORT, found_by), group=self, named=named)
         self.ews = EwsBeside(run, target, host, HTTPS_PORT, before=self.autodiscover, group=self, named=named)
         self.information: FederationInformation | None = None
