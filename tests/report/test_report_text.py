@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from probe.facts import target
+from probe.facts.certificate import Certificate
 from probe.facts.observation import (
     DiscoveryStep,
     FailureKind,
@@ -115,7 +116,8 @@ def test_a_chain_that_stops_says_so_although_no_element_has_a_fault() -> None:
 
 
 def test_a_side_that_would_fail_without_anything_to_do_says_where_to_look() -> None:
-    judged = judge_for_callers(presented(LEAF, ISSUING), trust=EMPTY, callers=(profile("exchange-2019"),))
+    unreadable = observed([Certificate(b"no certificate")])
+    judged = judge_for_callers(unreadable, trust=EMPTY, callers=(profile("exchange-2019"),))
     result = build.document(judged)
     report = pair.render(pair.document(result, result), PLAIN)
     assert report.count("nothing that was found") == 2
