@@ -73,7 +73,7 @@ async def _raced(way: Way, greeting: Hello, wider: Hello, ask: Ask, record: Reco
         await asyncio.wait((mine, theirs), return_when=asyncio.FIRST_COMPLETED)
         if wires and not mine.done() and _whole(other):
             await _until_secured(mine, wires[0])
-            if not mine.done() and wires[0].presented == other[0].presented:
+            if not mine.done() and _undisturbed(wires[0]) and wires[0].presented == other[0].presented:
                 # What its request would have brought is not known and no failure: it was not waited for.
                 own[:] = [as_fact(wires[0], way.destination, greeting.offer, Talk()), other[0]]
                 return
@@ -100,6 +100,11 @@ async def _ended(*tasks: asyncio.Task[int]) -> None:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks)
+
+
+def _undisturbed(wire: Wire) -> bool:
+    """Whether nothing has broken or ended it so far, also where its task has not come to say so."""
+    return wire.failure is None and wire.ended is None
 
 
 def _whole(made: list[Connection]) -> bool:

@@ -188,7 +188,9 @@ def _posted(visit: Visit, agreed: Connection | None, caller: Caller) -> Connecti
     posted = [c for c in candidates if response.last_post(c.exchanges) is not None]
     broken = [c for c in candidates if c.failure is not None]
     beside = [c for c in visit.connections if agreed is not None and _stands_in(c, agreed, caller)]
-    return (posted or broken or beside or candidates or list(visit.connections))[-1]
+    # A GET that broke does not take the place of a POST that was answered beside it.
+    before_any_request = [c for c in broken if not c.exchanges]
+    return (posted or before_any_request or beside or broken or candidates or list(visit.connections))[-1]
 
 
 def _stands_in(connection: Connection, agreed: Connection, caller: Caller) -> bool:

@@ -51,6 +51,12 @@ def decided(caller: Caller, *connections: Connection) -> verdict.Verdict:
         pytest.param((LEFT, replace(BESIDE, exchanges=(SWITCHED_OFF,))), Outcome.UNKNOWN, id="only-a-get"),
         pytest.param((LEFT,), Outcome.UNKNOWN, id="nothing-beside"),
         pytest.param(
+            (LEFT, BESIDE, replace(LEFT, exchanges=(HttpExchange("GET", URL),), failure=RESET)),
+            Outcome.SUCCESS,
+            id="a-get-broke-for-the-caller",
+        ),
+        pytest.param((replace(LEFT, failure=RESET), BESIDE), Outcome.FAILURE, id="broke-before-its-request"),
+        pytest.param(
             (replace(LEFT, exchanges=(HttpExchange("POST", URL),), failure=RESET), BESIDE),
             Outcome.FAILURE,
             id="reset-for-the-caller",
