@@ -1,7 +1,7 @@
 """The composition root: check = collect, then judge. The only module that joins the two.
 
 What scripts import as `probe.check` and the like lives here under its real name; the package root only
-re-exports it. Heavy rooms (httpx through collect) are entered when they are needed.
+re-exports it. Heavy rooms (asyncio and h11 through collect) are entered when they are needed.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from probe.collect.exchange import Ask, Talk, converse
 from probe.collect.phases import PhaseClock
 from probe.collect.settings import Proxy, Settings
 from probe.collect.tls import Hello
+from probe.collect.transport import Transport
 from probe.collect.wire import Wire
 from probe.facts.observation import (
     Connection,
@@ -25,10 +25,6 @@ from probe.facts.observation import (
     Timings,
     WireFailure,
 )
-from probe.facts.target import ip_literal
-
-if TYPE_CHECKING:
-    from probe.collect.transport import Transport
 
 _OUT_OF_TIME = frozenset((FailureKind.TIMEOUT, FailureKind.DEADLINE))
 
@@ -87,7 +83,7 @@ async def connect_once(way: Way, greeting: Hello, asks: list[Ask], record: Recor
         record(_nothing_to_offer(way.destination, greeting.offer))
         return 0
     transport = _transport(way, greeting)
-    wire = transport.stream.wire
+    wire = transport.wire
     way.opened(wire)
     talk = Talk()
     try:
@@ -97,7 +93,7 @@ async def connect_once(way: Way, greeting: Hello, asks: list[Ask], record: Recor
         raise
     finally:
         record(as_fact(wire, way.destination, greeting.offer, talk))
-        await transport.aclose()
+        transport.close()
     return 0 if talk.failure and talk.failure.kind in _OUT_OF_TIME else talk.finished
 
 
@@ -119,18 +115,15 @@ def as_fact(wire: Wire, destination: Destination, offer: HandshakeOffer, talk: T
 
 
 def _transport(way: Way, greeting: Hello) -> Transport:
-    # Brings httpx and httpcore, 80 ms of imports: only now is it certain that something will be sent. The
-    # wire comes after that, because its clock starts with it.
-    from probe.collect.transport import Stream, Transport, parsed_url
-
-    destination, settings = way.destination, way.settings
-    clock = PhaseClock(step_timeout=settings.connect_timeout, deadline=way.deadline)
-    wire = Wire(clock, maximum_certificates=settings.limits.presented_certificates)
-    endpoint = destination.endpoint
-    server_name = None if ip_literal(endpoint.host) else endpoint.host
-    stream = Stream(wire, greeting, server_name, settings.limits)
+    destination, limits = way.destination, way.settings.limits
+    clock = PhaseClock(step_timeout=way.settings.connect_timeout, deadline=way.deadline)
     return Transport(
-        stream, parsed_url(endpoint.url), destination.address, destination.port, destination.proxy
+        Wire(clock, maximum_certificates=limits.presented_certificates),
+        limits,
+        destination.address,
+        destination.port,
+        context=greeting.context,
+        proxy=destination.proxy,
     )
 
 

@@ -15,6 +15,7 @@ from probe.collect.reach import Reach, reach
 from probe.collect.resolver import UnresolvedError
 from probe.collect.run import Run
 from probe.collect.settings import Settings
+from probe.collect.transport import Transport
 from probe.collect.wire import Wire
 from probe.errors import TargetError
 from probe.facts.certificate import Certificate
@@ -126,26 +127,17 @@ def _content(answer: HttpExchange, largest: int) -> bytes:
 async def _fetch(url: str, place: Place, ask: Ask) -> HttpExchange:
     parts, host, port = _checked(url)
     address, to_port = await _allowed_address(host, port, place)
-    # httpx and httpcore are dear to import; nothing was sent before this point.
-    import httpx
-
-    from probe.collect.transport import Stream, Transport, parsed_url
-
     settings = place.settings
     wire = Wire(PhaseClock(step_timeout=settings.connect_timeout, deadline=place.deadline))
     target = f"http://{bracketed(host)}:{port}{parts.path or '/'}" + (
         f"?{parts.query}" if parts.query else ""
     )
-    stream = Stream(wire, None, None, settings.limits)
-    try:
-        transport = Transport(stream, parsed_url(target), address, to_port, settings.proxy_for(host))
-    except httpx.InvalidURL:
-        raise DownloadError("failed", "it is no usable URL") from None
+    transport = Transport(wire, settings.limits, address, to_port, proxy=settings.proxy_for(host))
     talk = Talk()
     try:
         await converse(transport, [replace(ask, url=target)], settings, talk)
     finally:
-        await transport.aclose()
+        transport.close()
     if talk.failure is not None:
         raise DownloadError("failed", _words(talk.failure))
     return talk.exchanges[0]

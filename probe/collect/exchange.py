@@ -1,6 +1,6 @@
 """Requests on one connection and what came back: the answer bounded, undressed of secrets, or how it failed.
 
-What the wire remembers counts more than what the HTTP library raises (architecture.md, decision 1). The
+What the wire remembers counts more than what reading HTTP raises (architecture.md, decision 1). The
 body is asked for uncompressed; one that comes compressed all the same is unpacked no further than the limit.
 """
 
@@ -10,15 +10,12 @@ import re
 import zlib
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING
 
+from probe.collect.http1 import NoAnswerError
+from probe.collect.request_line import request_line
 from probe.collect.settings import Settings
+from probe.collect.transport import ProxyRefusedError, Transport
 from probe.facts.observation import FailureKind, HttpExchange, Phase, WireFailure
-
-if TYPE_CHECKING:
-    import httpx
-
-    from probe.collect.transport import Transport
 
 _SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "authentication-info", "cookie"))
 _CHALLENGES = frozenset(("www-authenticate", "proxy-authenticate"))
@@ -76,30 +73,29 @@ async def _exchange(
     transport: Transport, ask: Ask, settings: Settings
 ) -> tuple[HttpExchange | None, WireFailure | None]:
     """One request and its answer. No exchange: the connection was not made. The failure, if there was one."""
-    import httpcore
-
     started = perf_counter()
     base = HttpExchange(ask.method, ask.url)
     try:
-        response = await transport.handle_async_request(_request(ask, settings))
-    except httpcore.ProxyError as refused:
+        answer = await transport.ask(ask.method, request_line(ask.url), _headers(ask, settings), ask.body)
+    except ProxyRefusedError as refused:
         return None, WireFailure(Phase.TUNNEL, FailureKind.PROXY_REFUSED, detail=str(refused))
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+    except NoAnswerError as error:
         broken = _without_head(transport, str(error))
         if broken.phase not in (Phase.SEND, Phase.RECEIVE):
             return None, broken
-        return _with(base, started, body_complete=False, raw=_scrubbed(transport.stream.raw)), broken
-    body, complete, failure = await _body(transport, response, settings.limits.body_bytes)
-    await response.aclose()
+        return _with(base, started, body_complete=False, raw=_scrubbed(transport.raw)), broken
+    headers = without_secrets(answer.headers.raw_items())
+    body, complete, failure = await _body(transport, settings.limits.body_bytes)
+    content, unpacked = decoded(body, _value(headers, "content-encoding"), settings.limits.body_bytes)
     exchange = _with(
         base,
         started,
-        status=response.status_code,
-        reason=_text(response.extensions.get("reason_phrase", b"")),
-        http_version=_text(response.extensions.get("http_version", b"")),
-        headers=without_secrets(response.headers.raw),
-        body=body,
-        body_complete=complete,
+        status=answer.status_code,
+        reason=_text(answer.reason),
+        http_version="HTTP/" + _text(answer.http_version),
+        headers=headers,
+        body=content,
+        body_complete=complete and unpacked,
     )
     return exchange, failure
 
@@ -113,15 +109,12 @@ def _was_idle(exchange: HttpExchange | None, failure: WireFailure) -> bool:
     return exchange is not None and not exchange.raw and failure.kind in _ENDED_IDLE
 
 
-def _request(ask: Ask, settings: Settings) -> httpx.Request:
-    import httpx
-
-    from probe.collect.transport import parsed_url
-
+def _headers(ask: Ask, settings: Settings) -> list[tuple[str, str]]:
     headers = [("User-Agent", settings.user_agent), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
-    return httpx.Request(
-        ask.method, parsed_url(ask.url), headers=[*headers, *ask.headers], content=ask.body or None
-    )
+    headers += ask.headers
+    if ask.body:
+        headers.append(("Content-Length", str(len(ask.body))))
+    return headers
 
 
 def _scrubbed(raw: bytearray) -> bytes:
@@ -131,7 +124,7 @@ def _scrubbed(raw: bytearray) -> bytes:
 
 def _without_head(transport: Transport, said: str) -> WireFailure:
     """Why there is no answer. An end in the middle of a head is a truncation, whatever kind of end it was."""
-    wire, raw = transport.stream.wire, transport.stream.raw
+    wire, raw = transport.wire, transport.raw
     if wire.failure:
         return wire.failure
     if wire.ended and raw:
@@ -140,28 +133,22 @@ def _without_head(transport: Transport, said: str) -> WireFailure:
     return wire.ended or WireFailure(wire.phase, FailureKind.MALFORMED, detail=said)
 
 
-async def _body(
-    transport: Transport, response: httpx.Response, limit: int
-) -> tuple[bytes, bool, WireFailure | None]:
+async def _body(transport: Transport, limit: int) -> tuple[bytes, bool, WireFailure | None]:
     """(the body up to `limit`, whether that is all of it, what broke it)."""
-    import httpcore
-
     body = bytearray()
     failure = None
     try:
-        async for part in response.aiter_raw():
+        async for part in transport.body():
             body += part
             if len(body) > limit:
                 break
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+    except NoAnswerError as error:
         failure = _in_body(transport, str(error))
-    capped = len(body) > limit
-    content, unpacked_all = decoded(bytes(body[:limit]), response.headers.get("content-encoding", ""), limit)
-    return content, failure is None and not capped and unpacked_all, failure
+    return bytes(body[:limit]), failure is None and len(body) <= limit, failure
 
 
 def _in_body(transport: Transport, said: str) -> WireFailure:
-    wire = transport.stream.wire
+    wire = transport.wire
     if wire.failure:
         return wire.failure
     if wire.ended:
@@ -211,6 +198,10 @@ def _challenges(value: str) -> str:
         elif realm and shown and "realm=" not in shown[-1]:
             shown[-1] += f" realm={realm['value']}"
     return ", ".join(shown)
+
+
+def _value(headers: tuple[tuple[str, str], ...], wanted: str) -> str:
+    return ", ".join(value for name, value in headers if name.lower() == wanted)
 
 
 def _text(value: bytes) -> str:

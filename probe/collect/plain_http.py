@@ -15,6 +15,7 @@ from probe.collect.phases import PhaseClock
 from probe.collect.resolver import UnresolvedError
 from probe.collect.run import Run
 from probe.collect.settings import Proxy
+from probe.collect.transport import Transport
 from probe.collect.wire import Wire
 from probe.errors import TargetError
 from probe.facts.observation import HttpExchange, WireFailure
@@ -74,16 +75,12 @@ async def _first(
 async def _once(
     run: Run, url: str, address: str, port: int, proxy: Proxy | None, opened: list[Wire]
 ) -> tuple[HttpExchange | None, WireFailure | None]:
-    # httpx and httpcore are dear to import; nothing was sent before this point.
-    from probe.collect.transport import Stream, Transport, parsed_url
-
     wire = Wire(PhaseClock(step_timeout=run.settings.connect_timeout, deadline=run.deadline))
     opened.append(wire)
-    stream = Stream(wire, None, None, run.settings.limits)
-    transport = Transport(stream, parsed_url(url), address, port, proxy)
+    transport = Transport(wire, run.settings.limits, address, port, proxy=proxy)
     talk = Talk()
     try:
         await converse(transport, [Ask("GET", url)], run.settings, talk)
     finally:
-        await transport.aclose()
+        transport.close()
     return (talk.exchanges[0] if talk.exchanges else None), talk.failure

@@ -60,6 +60,19 @@ def test_an_idle_connection_that_is_gone_is_no_failure_of_the_request(serve: Ser
     assert [c.failure for c in observation.connections] == [None, None]
 
 
+def test_bytes_behind_an_answer_answer_nothing(serve: Serve, collect: Collect) -> None:
+    def talks_on(peer: Peer) -> None:
+        peer.start_tls()
+        peer.read_request()
+        unasked = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        peer.send(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n" + unasked)
+        peer.read_request()
+
+    observation = collect(serve(talks_on, answering("404 Not Found")))
+    answers = [[(e.method, e.status) for e in c.exchanges] for c in observation.connections]
+    assert answers == [[("POST", 401)], [("GET", 404)]]
+
+
 def test_an_answer_before_the_whole_request_was_read(serve: Serve, collect: Collect) -> None:
     def hasty(peer: Peer) -> None:
         peer.start_tls()
