@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from probe.collect.exchange import Ask, Talk, converse
 from probe.collect.phases import PhaseClock
@@ -32,8 +34,7 @@ Record = Callable[[Connection], None]
 Opened = Callable[[Wire], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """Where the connections of a visit go. `address` is an IP literal: the partner's, or the proxy's."""
 
     endpoint: Endpoint
@@ -43,8 +44,7 @@ class Destination:
     resolve_ms: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """Where to connect, how, until when (on the event loop's clock), and who watches the wires."""
 
     destination: Destination

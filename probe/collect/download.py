@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from msgspec import Struct, structs
 
 from probe.collect.exchange import Ask, Talk, converse
 from probe.collect.phases import PhaseClock
@@ -36,8 +38,7 @@ class DownloadError(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a download may go (`reaches`), until when (`deadline`, on the event loop's clock), how long.
 
     `largest` is in bytes; None: the limit of an issuer download.
@@ -53,7 +54,7 @@ class Place:
         """The run's settings with the bodies of answers bounded for downloads."""
         limits = self.run.settings.limits
         largest = limits.issuer_bytes if self.largest is None else self.largest
-        return replace(self.run.settings, limits=replace(limits, body_bytes=largest))
+        return dataclasses.replace(self.run.settings, limits=dataclasses.replace(limits, body_bytes=largest))
 
 
 _GET = Ask("GET", "")
@@ -135,7 +136,7 @@ async def _fetch(url: str, place: Place, ask: Ask) -> HttpExchange:
     transport = Transport(wire, settings.limits, address, to_port, proxy=settings.proxy_for(host))
     talk = Talk()
     try:
-        await converse(transport, [replace(ask, url=target)], settings, talk)
+        await converse(transport, [structs.replace(ask, url=target)], settings, talk)
     finally:
         transport.close()
     if talk.failure is not None:

@@ -7,8 +7,9 @@ the address, so the answer for a neutral address still names the published EWS h
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from probe.collect.exchange import Ask
 from probe.collect.looking import absolute_https, look_until, told
@@ -20,8 +21,7 @@ from probe.facts.target import Target, origin
 NEUTRAL = "fedprobe"
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """What came of the question: the URL named, or None with the reason in `detail`."""
 
     asked: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, field
 from time import perf_counter
+
+from msgspec import Struct, field
 
 from probe.collect.http1 import NoAnswerError
 from probe.collect.request_line import request_line
@@ -29,8 +30,7 @@ _SECRET_LINES = re.compile(
 _ENDED_IDLE = frozenset((FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY, FailureKind.RESET))
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """One request to make. `url` differs from the endpoint's only for another path on the same host."""
 
     method: str
@@ -39,8 +39,7 @@ class Ask:
     body: bytes = b""
 
 
-@dataclass(slots=True)
-class Talk:
+class Talk(Struct):
     """What has been said on a connection so far; grows while it is going on.
 
     `finished` is how many of the requests need not be made again. 0 after a failure: no request was sent.

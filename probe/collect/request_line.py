@@ -6,9 +6,10 @@ Only what a request line cannot carry is escaped; a URL is judged neither usable
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from probe.facts.target import bracketed
 
@@ -19,8 +20,7 @@ _KEPT_IN_QUERY = _KEPT_IN_PATH + "?"
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLine:
+class RequestLine(Struct, frozen=True):
     """Where a request goes. `host` is without brackets, `authority` always has the port."""
 
     scheme: str

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 import ssl
 import warnings
-from dataclasses import dataclass
 from functools import lru_cache
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from probe.collect.suites import IANA_NAMES
@@ -74,8 +74,7 @@ _NUMBERED_REASON = re.compile(r"reason\((\d+)\)")
 _LOCAL_REASONS = frozenset(("NO_CIPHERS_AVAILABLE", "NO_PROTOCOLS_AVAILABLE", "NO_CIPHER_MATCH"))
 
 
-@dataclass(frozen=True, slots=True)
-class Hello:
+class Hello(Struct, frozen=True):
     """An offer as this machine makes it. `context` None: it can offer nothing of what the shape asks for."""
 
     offer: HandshakeOffer

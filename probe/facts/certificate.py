@@ -15,14 +15,14 @@ from functools import cached_property, lru_cache
 from typing import Annotated
 
 from cryptography.hazmat import asn1
+from msgspec import Struct
 
 from probe.facts import der as encoding
 from probe.facts.der import ObjectIdentifier
 from probe.facts.names import Name
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(Struct, frozen=True):
     """One extension, undecoded. `oid` is dotted, `value` the content of extnValue."""
 
     oid: str
@@ -30,16 +30,14 @@ class Extension:
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AlgorithmIdentifier:
+class AlgorithmIdentifier(Struct, frozen=True):
     """An algorithm with its parameters as a whole TLV, or None when they are absent."""
 
     oid: str
     parameters: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Structure:
+class Structure(Struct, frozen=True):
     """The outer structure of a certificate. `version` is 1, 2 or 3 as people count."""
 
     version: int

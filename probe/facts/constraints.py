@@ -6,16 +6,14 @@ means is for judge to say. Source: RFC 5280 sections 4.2.1.4, 5, 10, 11 and 14.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cryptography.hazmat import asn1
+from msgspec import Struct
 
 from probe.facts import der
 from probe.facts.extensions import GeneralName, general_name
 
 
-@dataclass(frozen=True, slots=True)
-class Subtree:
+class Subtree(Struct, frozen=True):
     """One GeneralSubtree. `maximum` None when absent, `minimum` 0 when absent."""
 
     base: GeneralName
@@ -23,8 +21,7 @@ class Subtree:
     maximum: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class NameConstraints:
+class NameConstraints(Struct, frozen=True):
     """RFC 5280 section 4.2.1.10, every subtree in encoded order."""
 
     permitted: tuple[Subtree, ...]
@@ -85,8 +82,7 @@ def _filled(encoded: bytes) -> list[asn1.TLV]:
     return members
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyConstraints:
+class PolicyConstraints(Struct, frozen=True):
     """RFC 5280 section 4.2.1.11: after how many certificates each rule starts; None: not stated."""
 
     require_explicit_policy: int | None

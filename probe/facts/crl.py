@@ -7,11 +7,11 @@ list means. Sources: RFC 5280 sections 4.2.1.13 and 5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat import asn1
+from msgspec import Struct
 
 from probe.facts import der, extensions
 from probe.facts.certificate import Certificate, Extension
@@ -33,16 +33,14 @@ class _Signed:
     signature: asn1.BitString
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One revoked certificate of a CRL: since when, and the OIDs of critical extensions of the entry."""
 
     revoked_at: datetime
     critical: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RevocationList:
+class RevocationList(Struct, frozen=True):
     """A CRL. `issuer` is the encoded Name, `next_update` None when there is none."""
 
     issuer: bytes
@@ -50,7 +48,7 @@ class RevocationList:
     next_update: datetime | None
     extensions: tuple[Extension, ...]
     signed: Signed
-    _entries: x509.CertificateRevocationList = field(repr=False)
+    _entries: x509.CertificateRevocationList
 
     def extension(self, oid: str) -> Extension | None:
         """The extension of this OID, or None."""
@@ -72,8 +70,7 @@ class RevocationList:
             raise ValueError(str(refused)) from None
 
 
-@dataclass(frozen=True, slots=True)
-class IssuingDistributionPoint:
+class IssuingDistributionPoint(Struct, frozen=True):
     """Which certificates a CRL is about. `names` None: no name; the rest as RFC 5280 section 5.2.5 has it."""
 
     names: tuple[bytes, ...] | None

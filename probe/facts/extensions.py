@@ -8,9 +8,9 @@ Microsoft's own, the wincrypt.h object identifiers.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 
 from cryptography.hazmat import asn1
+from msgspec import Struct
 
 from probe.facts import der
 from probe.facts.certificate import Certificate, Extension
@@ -47,8 +47,7 @@ OTHER_NAME, RFC822_NAME, DNS_NAME, X400_ADDRESS, DIRECTORY_NAME = range(5)
 EDI_PARTY_NAME, URI, IP_ADDRESS, REGISTERED_ID = range(5, 9)
 
 
-@dataclass(frozen=True, slots=True)
-class GeneralName:
+class GeneralName(Struct, frozen=True):
     """One GeneralName: `kind` is its context tag number (RFC 5280 section 4.2.1.6), `value` its content."""
 
     kind: int
@@ -119,8 +118,7 @@ def _boolean(value: asn1.TLV) -> bool:
     return bytes(value.data) != b"\x00"
 
 
-@dataclass(frozen=True, slots=True)
-class BasicConstraints:
+class BasicConstraints(Struct, frozen=True):
     """Whether the subject is a CA, and how many CAs may follow it below (None: any number)."""
 
     ca: bool
@@ -197,8 +195,7 @@ def extended_key_usage(encoded: bytes) -> tuple[str, ...]:
     return tuple(der.oid(der.whole(value)) for value in der.items(encoded))
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorityKeyIdentifier:
+class AuthorityKeyIdentifier(Struct, frozen=True):
     """RFC 5280 section 4.2.1.1. `issuer` is the encoded Name of the first directoryName."""
 
     key_identifier: bytes | None

@@ -8,11 +8,12 @@ decides what an unreadable answer means. Source: RFC 6960 section 4.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from cryptography.hazmat import asn1
+from msgspec import Struct
+from msgspec.structs import replace
 
 from probe.facts import der, extensions
 from probe.facts.certificate import Certificate
@@ -38,8 +39,7 @@ class _SignedWithCertificates:
     certificates: Annotated[list[asn1.TLV] | None, asn1.Explicit(0)]
 
 
-@dataclass(frozen=True, slots=True)
-class SingleResponse:
+class SingleResponse(Struct, frozen=True):
     """What an OCSP answer says of one certificate. `status`: good, revoked or unknown."""
 
     hash_name: str
@@ -61,8 +61,7 @@ class SingleResponse:
         return (name, key) == (self.issuer_name_hash, self.issuer_key_hash)
 
 
-@dataclass(frozen=True, slots=True)
-class OcspAnswer:
+class OcspAnswer(Struct, frozen=True):
     """A successful OCSP answer: who says it (by encoded name or by SHA-1 of the key), and what it says."""
 
     responder_name: bytes | None

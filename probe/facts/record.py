@@ -7,10 +7,10 @@ Reading and writing files is not done here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from probe.errors import RecordError
 from probe.facts.observation import Observation
@@ -19,14 +19,12 @@ SCHEMA = "probe.record/1"
 _FAMILY = "probe.record/"
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(Struct, frozen=True):
     schema: str
     observation: Observation
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
+class _Label(Struct, frozen=True):
     schema: str
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
+
+from msgspec import Struct
 
 from probe.facts import der
 from probe.facts.certificate import AlgorithmIdentifier, Extension
@@ -14,13 +15,12 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Struct, frozen=True):
     """What was signed, how, and the signature over it."""
 
-    content: bytes = field(repr=False)
+    content: bytes
     algorithm: AlgorithmIdentifier
-    signature: bytes = field(repr=False)
+    signature: bytes
 
 
 def algorithm_identifier(encoded: bytes) -> AlgorithmIdentifier:

@@ -7,8 +7,9 @@ for what a fault holds are those of referencesource `SoapClientProtocol.cs` Read
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
@@ -25,8 +26,7 @@ _TEXT = (("faultstring",), ("Reason", "Text"))
 _DETAIL = (("detail",), ("Detail",))
 
 
-@dataclass(frozen=True, slots=True)
-class SoapFault:
+class SoapFault(Struct, frozen=True):
     """A fault: `code` and `subcode` are local names (`InvalidSecurity`), `text` faultstring or Reason."""
 
     code: str = ""
@@ -41,8 +41,7 @@ class SoapFault:
         return tuple(code for code in (self.code, self.subcode) if code)
 
 
-@dataclass(frozen=True, slots=True)
-class SoapDocument:
+class SoapDocument(Struct, frozen=True):
     """A well-formed document: its root, whether it has a Body, what that holds, and the fault, if any."""
 
     root: str
@@ -61,8 +60,7 @@ class _RefusedError(Exception):
     """The document is one that is not read: a DTD, too deep, too many elements."""
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     path: list[tuple[str, str]] = field(default_factory=list)
     root: tuple[str, str] | None = None
     has_body: bool = False

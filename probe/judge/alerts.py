@@ -9,11 +9,10 @@ Sources: MicrosoftDocs/win32 `SecAuthN/schannel-error-codes-for-tls-and-ssl-aler
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class SspiStatus:
+class SspiStatus(Struct, frozen=True):
     """A security status by name and number, with the text of Win32Exception (no trailing full stop)."""
 
     name: str

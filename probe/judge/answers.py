@@ -5,8 +5,9 @@ Nothing is classified here: response.py does that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from probe.facts.observation import EndpointKind, HttpExchange
 from probe.judge import soap_client
@@ -21,8 +22,7 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseReading:
+class ResponseReading(Struct, frozen=True):
     """One thing that the answers say. `code` is stable, `outcome` is what the caller would get.
 
     `same_answer` False: the caller, with its token, would get past this answer and fail on another one,
@@ -68,8 +68,7 @@ EXCHANGE_HEADERS = (
 MAXIMUM_EVIDENCE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """The answers of one endpoint at one address: the deciding POST and the GET, None if unanswered."""
 
     kind: EndpointKind

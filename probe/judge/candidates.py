@@ -10,8 +10,9 @@ with it (validation.md sections 4.2 and 5). Whether a candidate did sign is not 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+
+from msgspec import Struct
 
 from probe.facts.certificate import Certificate
 from probe.facts.trust import TrustStore, by_subject
@@ -28,8 +29,7 @@ class Match(IntEnum):
     CONTRADICTED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A certificate that may have issued another, where it came from and how well it fits."""
 
     certificate: Certificate

@@ -8,9 +8,9 @@ made here: half of a pair that nobody reads is no remedy.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct, structs
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
@@ -25,8 +25,7 @@ from probe.judge.scenario import Answer, Scenario
 from probe.judge.usage import check_root_properties
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One refused certificate: the question, the engine's answer, downloads tried, remedies found."""
 
     scenario: Scenario
@@ -61,7 +60,7 @@ def _with_orphans(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]
         return found
     # A certificate that cannot be decoded has flags, and a finding without remedies.
     first = next((index for index, finding in enumerate(found) if finding.remedies), 0)
-    host = dataclasses.replace(found[first], remedies=(*found[first].remedies, *orphans))
+    host = structs.replace(found[first], remedies=(*found[first].remedies, *orphans))
     return (*found[:first], host, *found[first + 1 :])
 
 

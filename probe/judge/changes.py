@@ -11,8 +11,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct, structs
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
@@ -29,8 +30,7 @@ MAXIMUM_ROOTS = 3
 _HOST_NAME = re.compile(r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One change: the finding it belongs to, who makes it, how, and its effect on the scenario."""
 
     code: str
@@ -86,7 +86,7 @@ def import_root(scenario: Scenario, root: Certificate) -> Scenario:
         for thumbprint, entry in scenario.trust.properties
     )
     roots = (*(r for r in scenario.trust.roots if r != root), root)
-    return dataclasses.replace(
+    return structs.replace(
         scenario, trust=dataclasses.replace(scenario.trust, roots=roots, properties=properties)
     )
 
@@ -141,14 +141,14 @@ def _complete_chain(
         "(import it into the Intermediate Certification Authorities store of the server that answers)",
         command="\n".join(f"certutil -addstore CA {file_name(c)}" for c in missing),
         certificates=missing,
-        apply=lambda s: dataclasses.replace(s, presented=(*s.presented, *missing)),
+        apply=lambda s: structs.replace(s, presented=(*s.presented, *missing)),
     )
     if not scenario.caller.aia:
         yield Change(
             code="chain-incomplete",
             actor=Actor.NETWORK,
             text=f"let the Exchange servers reach {_addresses(answer)} over HTTP",
-            apply=lambda s: dataclasses.replace(
+            apply=lambda s: structs.replace(
                 s, caller=dataclasses.replace(s.caller, aia=True), retrieved=retrieved
             ),
         )
@@ -159,7 +159,7 @@ def _missing(scenario: Scenario, retrieved: tuple[Certificate, ...]) -> tuple[Ce
     unsent = tuple(c for c in retrieved if c not in scenario.presented)
     if not unsent:
         return ()
-    with_all = dataclasses.replace(scenario, presented=(*scenario.presented, *unsent))
+    with_all = structs.replace(scenario, presented=(*scenario.presented, *unsent))
     members = [e.certificate for e in ask(with_all).chain.elements if e.source is Source.PRESENTED]
     return tuple(c for c in members if c in unsent and not c.self_issued)
 
@@ -185,7 +185,7 @@ def _distrust(scenario: Scenario, answer: Answer) -> Iterator[Change]:
         actor=Actor.CALLER,
         text="remove the certificate from the Untrusted Certificates store, if it was put there by mistake",
         command="\n".join(f"certutil -delstore Disallowed {c.thumbprint}" for c in stored),
-        apply=lambda s: dataclasses.replace(s, trust=without(s.trust)),
+        apply=lambda s: structs.replace(s, trust=without(s.trust)),
     )
 
 
@@ -231,12 +231,12 @@ def _renewal(scenario: Scenario, element: ChainElement) -> Change:
 
 
 def _waiting(start: datetime) -> Callable[[Scenario], Scenario]:
-    return lambda scenario: dataclasses.replace(scenario, at=max(scenario.at, start))
+    return lambda scenario: structs.replace(scenario, at=max(scenario.at, start))
 
 
 def _mending(flags: Flags, *certificates: Certificate) -> Callable[[Scenario], Scenario]:
     mended = tuple(Mended(certificate.sha256, flags) for certificate in certificates)
-    return lambda scenario: dataclasses.replace(scenario, mended=(*scenario.mended, *mended))
+    return lambda scenario: structs.replace(scenario, mended=(*scenario.mended, *mended))
 
 
 def _names(scenario: Scenario, answer: Answer) -> Iterator[Change]:
@@ -248,7 +248,7 @@ def _names(scenario: Scenario, answer: Answer) -> Iterator[Change]:
         actor=Actor.PARTNER,
         text=f"reissue the certificate with {host} among its subject alternative names and bind it to IIS",
         command='Get-ExchangeCertificate | ? Services -like "*IIS*" | fl Subject,CertificateDomains',
-        apply=lambda s: dataclasses.replace(s, name_mended=True),
+        apply=lambda s: structs.replace(s, name_mended=True),
     )
     if host.endswith("."):
         yield _other_host(host.rstrip("."), "write the host name without the final dot")
@@ -263,7 +263,7 @@ def _other_host(name: str, text: str) -> Change:
         text=text,
         command="Set-OrganizationRelationship RELATIONSHIP "
         f"-TargetSharingEpr https://{name}/ews/exchange.asmx/WSSecurity",
-        apply=lambda s: dataclasses.replace(s, host=name),
+        apply=lambda s: structs.replace(s, host=name),
     )
 
 

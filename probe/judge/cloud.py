@@ -6,8 +6,9 @@ What these hosts answer to a stranger changes with Microsoft's plans and says no
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from probe.facts.observation import EndpointKind, Visit
 from probe.judge.cloud_services import ANNOUNCED, CloudHosts, CloudService, retirement_at, service_of

@@ -10,9 +10,10 @@ Read for spec/exchange.md sections 1.4 and 8 in November 2026; a date in the fut
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 MESSAGE_CENTER = "MC1227454, https://office365itpros.com/2026/02/06/ews-retirement-may-2027"
 SET_ORGANIZATION_CONFIG = "Set-OrganizationConfig, EwsEnabled and EwsAllowedAppIDs"
@@ -27,8 +28,7 @@ class CloudService(StrEnum):
     HYBRID_AGENT = "the hybrid agent's relay"
 
 
-@dataclass(frozen=True, slots=True)
-class CloudHosts:
+class CloudHosts(Struct, frozen=True):
     """Names of a service: `suffixes` match what ends in them, `exact` are whole names."""
 
     service: CloudService
@@ -37,8 +37,7 @@ class CloudHosts:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class DatedFact:
+class DatedFact(Struct, frozen=True):
     """What holds of EWS in Exchange Online from a moment on."""
 
     since: datetime

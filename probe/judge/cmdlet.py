@@ -9,7 +9,8 @@ not federated answers no lookup, however good its certificate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from probe.dotnet import SslPolicyErrors
 from probe.facts import discovery as words

@@ -6,9 +6,10 @@ to root. Nothing is decided here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags
 from probe.facts.certificate import Certificate
@@ -39,8 +40,7 @@ class Source(StrEnum):
     STORE = "store"
 
 
-@dataclass(frozen=True, slots=True)
-class ChainElement:
+class ChainElement(Struct, frozen=True):
     """One certificate at its place in the chain, with its status and why, one sentence per fault."""
 
     certificate: Certificate
@@ -49,8 +49,7 @@ class ChainElement:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedCandidate:
+class RejectedCandidate(Struct, frozen=True):
     """A candidate issuer that is in no chain reported, and why it lost."""
 
     certificate: Certificate
@@ -58,8 +57,7 @@ class RejectedCandidate:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class ChainContext:
+class ChainContext(Struct, frozen=True):
     """What the engine built: elements end-entity to root, the OR of their status, what was tried besides.
 
     `automatic_root`: the anchor is trusted only by automatic root update. `listed_root`: the thumbprint of a
@@ -98,8 +96,7 @@ class NameSource(StrEnum):
     COMMON_NAME = "commonName"
 
 
-@dataclass(frozen=True, slots=True)
-class NameMatch:
+class NameMatch(Struct, frozen=True):
     """Requested host against presented names. `by` None: nothing matched, or the answer is masked.
 
     `masked`: why CryptoAPI would not get as far as the name (validation.md section 1.2), or None. `untold`:
@@ -114,8 +111,7 @@ class NameMatch:
     untold: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WebException:
+class WebException(Struct, frozen=True):
     """What the caller logs: its status and its exception chain, outermost first, `Type: message` each."""
 
     status: WebExceptionStatus
@@ -144,8 +140,7 @@ class Actor(StrEnum):
     NETWORK = "network"
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Struct, frozen=True):
     """One change, who makes it and the command. `proved`: judging again with the change flips the verdict.
 
     `together`: proved only together with the other remedies of the judgement that carry the same number.
@@ -160,8 +155,7 @@ class Remedy:
     together: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something the user should know: a stable code (`chain-untrusted-root`), evidence, remedies."""
 
     code: str
@@ -171,16 +165,14 @@ class Finding:
     remedies: tuple[Remedy, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Flip:
+class Flip(Struct, frozen=True):
     """When a verdict that holds now will change, and why."""
 
     at: datetime
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What follows for one endpoint at one address, for one caller, one trust store and one moment.
 
     `endpoint_url` and `address` are None for a chain judged from a file. `ssl_policy_errors` None: no

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from probe.facts.observation import Connection, Visit
 from probe.judge.conclusions import Finding, Judgement, Outcome, Severity, worst
@@ -19,16 +21,14 @@ _ASPECTS = ("reachability", "certificate", "presented chain", "protocol", "answe
 _TELLING_HEADERS = ("X-WSSecurity-Enabled", "X-CasErrorCode")
 
 
-@dataclass(frozen=True, slots=True)
-class _Trait:
+class _Trait(Struct, frozen=True):
     """What is compared, and how it is told."""
 
     key: tuple[str, ...]
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Difference:
+class _Difference(Struct, frozen=True):
     aspect: str
     odd: frozenset[str]
     texts: Mapping[str, str]

@@ -8,15 +8,15 @@ be decoded is a fault where a rule needs it; nothing tells what Windows makes of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from probe.facts import constraints, der
 from probe.facts import extensions as decode
 from probe.facts.certificate import Certificate
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What a person calls an extension, and what raises ValueError when its value is none of its kind."""
 
     name: str

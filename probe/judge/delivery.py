@@ -7,7 +7,8 @@ nothing of a partner's network can be judged again with a change applied, and th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
 from probe.judge import fingerprint, handshake, proxy_failures
@@ -23,8 +24,7 @@ _SEVERITIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Advice:
+class _Advice(Struct, frozen=True):
     actor: Actor
     text: str
     command: str | None = None

@@ -7,9 +7,10 @@ fault.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+
+from msgspec import Struct, field
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
@@ -37,8 +38,7 @@ class Top(Enum):
     CYCLIC = "a certificate that is already part of the path"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What every path of one question is judged by."""
 
     trust: TrustStore
@@ -48,8 +48,7 @@ class Terms:
     answers: Answers = field(default_factory=Answers)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """Candidates end-entity to top (the end-entity counts as one), and how it ends."""
 
     members: tuple[Candidate, ...]

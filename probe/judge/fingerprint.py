@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from probe.facts.observation import HttpExchange
 
@@ -25,8 +26,7 @@ class TraitKind(StrEnum):
     IN_FRONT = "in-front"
 
 
-@dataclass(frozen=True, slots=True)
-class Trait:
+class Trait(Struct, frozen=True):
     """One thing recognised: `name` as people call it, `evidence` where it shows."""
 
     kind: TraitKind

@@ -9,8 +9,9 @@ worded by wire.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from probe.facts.observation import Connection, FailureKind, Phase, TlsSession, Visit, WireFailure
 from probe.judge import alerts
@@ -43,8 +44,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Struct, frozen=True):
     """The answer, with why in a sentence.
 
     `connection` is what it rests on: the handshake that succeeded, or the caller-shaped one that failed

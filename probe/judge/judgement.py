@@ -6,9 +6,10 @@ The moment is an argument; without one it is the moment of the observation.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+from msgspec import Struct, structs
 
 from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import Certificate
@@ -89,8 +90,7 @@ def judge_presented(
     )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _CertificateJudgement:
+class _CertificateJudgement(Struct, frozen=True):
     answer: Answer
     errors: SslPolicyErrors  # those that the caller's callback does not overlook
     findings: tuple[Finding, ...]
@@ -178,7 +178,7 @@ def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | N
         return verdict.decide(visit, caller, None)
     decided = verdict.decide(visit, caller, certificate.errors, indeterminate=certificate.indeterminate)
     if decided.stage is verdict.Stage.CERTIFICATE and certificate.answer.chain.build_throws is not None:
-        return dataclasses.replace(decided, web_exception=wire.build_failure())
+        return structs.replace(decided, web_exception=wire.build_failure())
     return decided
 
 

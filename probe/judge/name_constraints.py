@@ -10,7 +10,8 @@ the end certificate" (CERT_TRUST_STATUS).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
@@ -28,8 +29,7 @@ _NOT_SUPPORTED = X509ChainStatusFlags.HasNotSupportedNameConstraint
 _UNDECODABLE = X509ChainStatusFlags.InvalidNameConstraints | X509ChainStatusFlags.InvalidExtension
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectNames:
+class SubjectNames(Struct, frozen=True):
     """The names of an end-entity that constraints apply to. `undecodable`: its SAN cannot be read."""
 
     names: tuple[GeneralName, ...]

@@ -18,7 +18,9 @@ be good: it is said in `curtailed`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
@@ -36,8 +38,7 @@ MAXIMUM_FAULTY_PATHS = 64
 MAXIMUM_ELEMENTS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The best path and its faults.
 
     `exhausted`: which limit may have hidden a good path, `curtailed`: which one may have hidden a path with

@@ -8,7 +8,8 @@ requireExplicitPolicy is not met, InvalidPolicyConstraints when the extension is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
@@ -29,8 +30,7 @@ _EXTENSIONS = {
 }
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     """State variables of RFC 5280 section 6.1.2. `nodes`: valid policy → what it is called below."""
 
     explicit: int

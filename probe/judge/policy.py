@@ -6,7 +6,7 @@ Whether the caller's callback accepts these errors all the same is for `verdict`
 
 from __future__ import annotations
 
-import dataclasses
+from msgspec import structs
 
 from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags, flag_names
 from probe.judge.conclusions import ChainContext, NameMatch
@@ -34,7 +34,7 @@ def mask_name(context: ChainContext, name: NameMatch) -> NameMatch:
     if not masking:
         return name
     why = f"CryptoAPI reports {', '.join(flag_names(masking))} before it compares names"
-    return dataclasses.replace(name, masked=why)
+    return structs.replace(name, masked=why)
 
 
 def ssl_policy_errors(context: ChainContext, name: NameMatch | None) -> SslPolicyErrors:

@@ -7,9 +7,10 @@ for the modules that judge.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
+
+from msgspec import Struct
 
 from probe.facts import constraints
 from probe.facts import extensions as decode
@@ -21,8 +22,7 @@ _T = TypeVar("_T")
 _ALTERNATIVE_NAMES = frozenset({decode.SUBJECT_ALTERNATIVE_NAME, decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME})
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One certificate's extensions as judgement needs them; None where absent or undecodable.
 
     `usages` None: no EKU and no application policies, so any usage. `name_constraints` likewise.

@@ -7,7 +7,7 @@ another CA. A CA's name constraints stand on the CA, but it is the end-entity's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.judge.conclusions import ChainElement
@@ -24,8 +24,7 @@ REVOCATION_UNKNOWN = Flags.RevocationStatusUnknown | Flags.OfflineRevocation
 EXTENSION = Flags.HasNotSupportedCriticalExtension | Flags.InvalidExtension
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One fault: its finding, its flags, and the advice for an end-entity and for a CA (`{subject}`).
 
     `along`: flags that the same fault may bring with it, `below`: to the certificates below it. `unless`: an

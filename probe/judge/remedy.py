@@ -12,6 +12,8 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from msgspec import Struct, structs
+
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.judge import obtaining, reissues
@@ -35,8 +37,7 @@ _ONE_SECOND = timedelta(seconds=1)
 MOST_QUESTIONS_ABOUT_PARTS = 50
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class CodedRemedy:
+class CodedRemedy(Struct, frozen=True):
     """A remedy with the code of the finding it belongs to."""
 
     code: str
@@ -63,8 +64,7 @@ def offer(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
     return prove(scenario, answer, retrieved) or tuple(_unproved(scenario, answer, retrieved))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _State:
+class _State(Struct, frozen=True):
     """A scenario to which some changes have been applied, and what the engine says of it."""
 
     chosen: tuple[Change, ...]
@@ -132,8 +132,7 @@ def _proved(found: Sequence[tuple[Change, ...]]) -> Iterable[CodedRemedy]:
             yield CodedRemedy(change.code, remedy)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """One fault of several: the findings its changes belong to, and whether an answer still has it."""
 
     codes: frozenset[str]
@@ -209,7 +208,7 @@ def _towards_anchor(start: _State, retrieved: tuple[Certificate, ...]) -> Iterat
 
 def prove_completion(scenario: Scenario, missing: tuple[Certificate, ...]) -> tuple[Remedy, ...]:
     """The remedy for a chain that works by download only, if sending the certificates replaces that."""
-    without = dataclasses.replace(
+    without = structs.replace(
         scenario,
         presented=(*scenario.presented, *missing),
         retrieved=(),
@@ -231,7 +230,7 @@ def prove_completion(scenario: Scenario, missing: tuple[Certificate, ...]) -> tu
 
 def prove_root_at_hand(scenario: Scenario, root: Certificate) -> tuple[Remedy, ...]:
     """The remedy for a root that Windows would have to download, if importing it makes that unnecessary."""
-    imported = dataclasses.replace(
+    imported = structs.replace(
         import_root(scenario, root),
         caller=dataclasses.replace(scenario.caller, root_auto_update=False),
     )
@@ -255,7 +254,7 @@ def flip(scenario: Scenario, answer: Answer) -> Flip | None:
     over: the engine is asked one second after each. What will be revoked then nobody knows.
     """
     unasked = dataclasses.replace(scenario.caller, revocation=False)
-    scenario = dataclasses.replace(scenario, caller=unasked)
+    scenario = structs.replace(scenario, caller=unasked)
     current, moment = answer, scenario.at
     for _ in range(MOST_FLIP_STEPS):
         if not _accepted(current):
@@ -267,7 +266,7 @@ def flip(scenario: Scenario, answer: Answer) -> Flip | None:
         # No path survives the end of the end-entity itself, so the engine need not be asked.
         if _leaf_is_over(scenario, moment):
             return Flip(moment, f"{why} and no other path is valid then")
-        current = ask(dataclasses.replace(scenario, at=moment))
+        current = ask(structs.replace(scenario, at=moment))
         if current.errors:
             return Flip(moment, f"{why} and no other path is valid then")
     return None

@@ -6,8 +6,9 @@ The outcome of a target is the worst of its judgements; where nothing could be j
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from probe.facts.observation import Observation, Visit
 from probe.facts.trust import TrustStore
@@ -17,16 +18,14 @@ from probe.judge.judgement import judge
 from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedVisit:
+class JudgedVisit(Struct, frozen=True):
     """One endpoint at one address with one judgement a caller, in the order of the callers."""
 
     visit: Visit
     judgements: tuple[Judgement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """Everything known and concluded about one target."""
 
     observation: Observation

@@ -8,9 +8,9 @@ the fold, after the engine has judged everything else as it is.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct, structs
 
 from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags
 from probe.facts.certificate import Certificate
@@ -23,16 +23,14 @@ from probe.judge.revocation import Answers
 SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """Faults of one certificate (by SHA-256) that a reissued one would not have."""
 
     sha256: str
     flags: X509ChainStatusFlags
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """One question to the engine. `host` None skips the name check, `presented` is end-entity first."""
 
     presented: tuple[Certificate, ...]
@@ -47,8 +45,7 @@ class Scenario:
     answers: Answers | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the engine says: the chain, the name, and .NET's sum of both."""
 
     chain: ChainContext
@@ -79,7 +76,7 @@ def _name(scenario: Scenario, context: ChainContext) -> NameMatch | None:
         return None
     name = hostname.match(scenario.presented[0], scenario.host, scenario.caller)
     if scenario.name_mended:
-        return dataclasses.replace(name, matched=True, untold=None)
+        return structs.replace(name, matched=True, untold=None)
     return policy.mask_name(context, name)
 
 
@@ -99,10 +96,10 @@ def _mend(context: ChainContext, mended: tuple[Mended, ...], at: datetime) -> Ch
         repaired[entry.sha256] = flags | entry.flags
     everywhere = _time_mended_everywhere(context, repaired, at)
     elements = tuple(
-        dataclasses.replace(element, status=element.status & ~_repairs(element, repaired, everywhere))
+        structs.replace(element, status=element.status & ~_repairs(element, repaired, everywhere))
         for element in context.elements
     )
-    return dataclasses.replace(context, elements=elements)
+    return structs.replace(context, elements=elements)
 
 
 def _time_mended_everywhere(

@@ -7,10 +7,11 @@ object identifiers and validation.md section 4.6. Whether the flags apply is for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from probe.facts.certificate import AlgorithmIdentifier, Certificate
 from probe.facts.signed import Signed
@@ -29,8 +30,7 @@ class Family(Enum):
     ECDSA = "ECDSA"
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureAlgorithm:
+class SignatureAlgorithm(Struct, frozen=True):
     """A signature algorithm that CryptoAPI knows. `digest` None: the parameters name it."""
 
     name: str
@@ -105,8 +105,7 @@ def algorithm_name(algorithm: AlgorithmIdentifier) -> str:
     return _FOREIGN_NAMES.get(algorithm.oid, algorithm.oid)
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(Struct, frozen=True):
     """What can be told of a subject public key. `size` in bits, `curve` None unless elliptic."""
 
     algorithm: str

@@ -6,9 +6,10 @@ that was not made, a delta CRL, a moment that the answer does not cover).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+
+from msgspec import Struct
 
 # An answer made while the target was looked at is younger than the observation's own time.
 CLOCK_SLACK = timedelta(hours=1)
@@ -23,16 +24,14 @@ class Standing(Enum):
     UNTOLD = "unknown here"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A standing and the sentence that gives the reason."""
 
     standing: Standing
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """`asked`: the moment judged. `answered`: when the answers were fetched."""
 
     asked: datetime

@@ -9,8 +9,9 @@ outcome is unknown and `possible` says what the log would hold if the caller met
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from probe.dotnet import SslPolicyErrors
 from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit
@@ -34,8 +35,7 @@ class Stage(StrEnum):
     SERVICE = "service"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The answer for one visit and one caller: success, failure or unknown, and why in a sentence.
 
     `web_exception` is what the caller logs, for a failure only; `possible` what it would log if it met what

@@ -8,7 +8,8 @@ Our own HTTP library and .NET do not refuse the same bytes, so the beginning of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from probe.judge import wording
 
@@ -16,8 +17,7 @@ STATUS_LINE = "ResponseStatusLine"
 HEADER = "ResponseHeader"
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """`section` and `detail` of WebParseError; detail None is its `Generic`."""
 
     section: str

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
@@ -331,7 +332,7 @@ def test_doubt_is_told_only_where_the_outcome_is_unknown() -> None:
     answer = ask(scenario)
     findings, _ = diagnosed((authority.end_entity(MESH[0], HOST), *MESH[1:]), _trust(ROOT))
     assert "cannot be judged to the end" in (diagnosis.doubt(answer, findings) or "")
-    sure = ask(dataclasses.replace(scenario, host="other.lab"))
+    sure = ask(structs.replace(scenario, host="other.lab"))
     refused, _ = diagnosed((authority.end_entity(MESH[0], HOST), *MESH[1:]), _trust(ROOT), host="other.lab")
     assert diagnosis.doubt(sure, refused) is None
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from probe.facts.trust import RootProperties, TrustStore
 from probe.judge import prospects
@@ -33,7 +33,7 @@ def scenario(*presented: Credential, retrieved: tuple[Credential, ...] = ()) -> 
 def expiring(
     thresholds: Thresholds, flip: datetime | None = None, at: datetime = NOW
 ) -> list[tuple[Severity, str]]:
-    question = dataclasses.replace(scenario(LEAF, ISSUING), at=at)
+    question = structs.replace(scenario(LEAF, ISSUING), at=at)
     when = None if flip is None else Flip(flip, "because")
     found = prospects.expiry_findings(question, ask(question), when, thresholds)
     return [(finding.severity, finding.summary) for finding in found]
@@ -55,7 +55,7 @@ def test_a_download_names_what_is_not_sent_and_where_it_is() -> None:
 def test_a_download_and_an_automatic_root_are_two_dependences() -> None:
     properties = ((ROOT.certificate.thumbprint, RootProperties(automatic=True)),)
     trust = TrustStore("test", certificates((ROOT,)), properties=properties)
-    question = dataclasses.replace(scenario(LEAF, retrieved=(ISSUING,)), trust=trust)
+    question = structs.replace(scenario(LEAF, retrieved=(ISSUING,)), trust=trust)
     found = list(prospects.dependence_findings(question, ask(question)))
     assert [finding.code for finding in found] == ["chain-needs-download", "chain-automatic-root"]
     assert all(r.proved for finding in found for r in finding.remedies)

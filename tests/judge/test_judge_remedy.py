@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 import pytest
+from msgspec import structs
 
 from probe.facts.certificate import Certificate
 from probe.facts.trust import RootProperties, TrustStore
@@ -488,11 +489,11 @@ def test_the_flip_is_the_first_refusal() -> None:
     judgement = judged((LEAF, ISSUING))
     assert judgement.flip is not None
     scenario = _scenario((LEAF, ISSUING), (ROOT,))
-    before = dataclasses.replace(scenario, at=judgement.flip.at - (judgement.flip.at - NOW) / 10**6)
-    last = dataclasses.replace(scenario, at=datetime.fromtimestamp(judgement.flip.at.timestamp() - 1, UTC))
+    before = structs.replace(scenario, at=judgement.flip.at - (judgement.flip.at - NOW) / 10**6)
+    last = structs.replace(scenario, at=datetime.fromtimestamp(judgement.flip.at.timestamp() - 1, UTC))
     assert not ask(before).errors
     assert not ask(last).errors
-    assert ask(dataclasses.replace(scenario, at=judgement.flip.at)).errors
+    assert ask(structs.replace(scenario, at=judgement.flip.at)).errors
 
 
 def test_an_intermediate_that_ends_first_is_named() -> None:
@@ -588,13 +589,13 @@ def test_a_fault_that_only_another_change_brings_to_light_is_told_with_that_chan
 
 def test_a_proof_for_later_does_not_lean_on_what_it_is_to_replace() -> None:
     stranger = authority.intermediate(OTHER, "Stranger CA")
-    downloading = dataclasses.replace(
+    downloading = structs.replace(
         _scenario((LEAF,), (ROOT,)), retrieved=certificates((ISSUING,)), caller=CALLER
     )
     assert not ask(downloading).errors
     assert remedy.prove_completion(downloading, (stranger.certificate,)) == ()
     properties = ((ROOT.certificate.thumbprint, RootProperties(automatic=True)),)
-    updating = dataclasses.replace(
+    updating = structs.replace(
         _scenario((LEAF, ISSUING), ()),
         trust=TrustStore("test", certificates((ROOT,)), properties=properties),
     )

@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.x509 import ocsp as encoding
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from probe.dotnet import SslPolicyErrors
 from probe.dotnet import X509ChainStatusFlags as Flags
@@ -677,9 +678,9 @@ def test_outcomes(retrievals: tuple[Retrieval, ...], outcome: Outcome, findings:
 
 
 def test_a_sure_unknown_is_a_failure_whatever_was_not_asked_of_others() -> None:
-    question = dataclasses.replace(scenario(LEAF), answers=Answers((LATE_ROOT_CRL,), NOW))
+    question = structs.replace(scenario(LEAF), answers=Answers((LATE_ROOT_CRL,), NOW))
     assert judged(question)[0] is Outcome.FAILURE
-    question = dataclasses.replace(scenario(LEAF), answers=Answers((DEAD_OCSP, DEAD_CRL), NOW))
+    question = structs.replace(scenario(LEAF), answers=Answers((DEAD_OCSP, DEAD_CRL), NOW))
     assert judged(question)[0] is Outcome.FAILURE
 
 
@@ -723,9 +724,9 @@ def test_a_date_of_expiry_is_not_lost_because_the_answers_are_younger() -> None:
         ),
         NOW,
     )
-    checking = dataclasses.replace(question, caller=CHECKING, answers=answers)
+    checking = structs.replace(question, caller=CHECKING, answers=answers)
     assert expected is not None
-    assert remedy.flip(checking, dataclasses.replace(ask(question))) == expected
+    assert remedy.flip(checking, structs.replace(ask(question))) == expected
 
 
 @given(st.binary(max_size=400))
