@@ -17,6 +17,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Reserved and unreserved characters of RFC 3986 section 2, and the escapes that are there already.
 _KEPT_IN_PATH = "!$%&'()*+,/:;=@[]~"
 _KEPT_IN_QUERY = _KEPT_IN_PATH + "?"
+_PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|\Z)")
 
 
@@ -53,10 +54,14 @@ def request_line(url: str) -> RequestLine:
     """
     parts = urlsplit(url)
     path = _without_dots(parts.path or "/")
-    target = quote(path, _KEPT_IN_PATH, errors="replace")
+    target = _escaped(path, _KEPT_IN_PATH)
     if parts.query:
-        target += "?" + quote(parts.query, _KEPT_IN_QUERY, errors="replace")
+        target += "?" + _escaped(parts.query, _KEPT_IN_QUERY)
     return RequestLine(parts.scheme, parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme], target)
+
+
+def _escaped(text: str, kept: str) -> str:
+    return text if _PLAIN.fullmatch(text) else quote(text, kept, errors="replace")
 
 
 def _without_dots(path: str) -> str:

@@ -12,6 +12,7 @@ changes one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -131,6 +132,11 @@ class HttpExchange(Struct, frozen=True):
     def header(self, name: str) -> str | None:
         """The first header of this name, in any case, or None."""
         return _by_name(self.headers).get(name.lower())
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """The first value of each header by its name in lower case."""
+        return _by_name(self.headers)
 
 
 @lru_cache(maxsize=64)  # asked some forty times for each answer

@@ -52,6 +52,7 @@ class Target:
     url: str | None = None
 
 
+@lru_cache(maxsize=512)  # a run asks for its host first, and parses it once more to check it
 def parse(text: str) -> Target:
     """The target that `text` names.
 
@@ -89,10 +90,17 @@ def idn_host(host: str) -> str:
 @lru_cache(maxsize=256)  # asked ten times for each target, and a refusal is dear
 def ip_literal(host: str) -> str | None:
     """The canonical spelling of an IP literal (no zone, no brackets), or None if `host` is a name."""
+    if not can_be_literal(host):
+        return None
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
         return None
+
+
+def can_be_literal(host: str) -> bool:
+    """Whether it is worth the trouble to read `host` as an IP literal: it ends in a digit or has a colon."""
+    return host[-1:].isdigit() or ":" in host
 
 
 def with_wssecurity(url: str) -> str:

@@ -65,6 +65,7 @@ EXCHANGE_HEADERS = (
     "X-AutoDiscovery-Error",
     "X-OWA-Version",
 )
+_BY_LOWER = {name.lower(): name for name in EXCHANGE_HEADERS}
 MAXIMUM_EVIDENCE = 200
 
 
@@ -93,8 +94,10 @@ def exchange_marks(exchange: HttpExchange | None) -> tuple[str, ...]:
     """The headers by which Exchange shows itself in this answer, as evidence; () for none."""
     if exchange is None:
         return ()
-    found = ((name, exchange.header(name)) for name in EXCHANGE_HEADERS)
-    return tuple(evidence(exchange, f"{name}: {value}") for name, value in found if value is not None)
+    named = exchange.named
+    return tuple(
+        evidence(exchange, f"{name}: {named[lower]}") for lower, name in _BY_LOWER.items() if lower in named
+    )
 
 
 def evidence(exchange: HttpExchange, said: str) -> str:

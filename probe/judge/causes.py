@@ -229,12 +229,9 @@ _BESIDES = (
 
 
 def _flags(case: Case) -> Iterator[Finding]:
-    for fault in (*reissues.FAULTS, *_BESIDES):
-        affected = [
-            element
-            for element in case.answer.chain.elements
-            if fault.concerns(element) and element.certificate.structure is not None
-        ]
+    faulty = [e for e in case.answer.chain.elements if e.status and e.certificate.structure is not None]
+    for fault in (*reissues.FAULTS, *_BESIDES) if faulty else ():
+        affected = [element for element in faulty if fault.concerns(element)]
         if not affected:
             continue
         flags = Flags.NoError

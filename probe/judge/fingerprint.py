@@ -63,6 +63,8 @@ _ONLINE_HOSTS = re.compile(
 # Servers of Exchange Online are named by region, role and number: AM0PR02CA0123.
 _ONLINE_SERVER = re.compile(r"[A-Z]{2,3}\d{0,2}[A-Z0-9]{2,6}(CA|MB)\d{3,5}(\.|\Z)", re.IGNORECASE)
 
+_SERVER_HEADERS = ("X-FEServer", "X-BEServer", "X-CalculatedFETarget", "X-CalculatedBETarget")
+
 # (what sits in front, header, pattern of its value); "" matches any value.
 _FRONTS: tuple[tuple[str, str, str], ...] = (
     ("Cloudflare", "CF-RAY", ""),
@@ -145,8 +147,8 @@ def exchange_online(exchange: HttpExchange) -> tuple[str, ...]:
     host = (_host(exchange.url) or "").lower()
     if _ONLINE_HOSTS.search(host):
         found.append(f"host {host}")
-    for name in ("X-FEServer", "X-BEServer", "X-CalculatedFETarget", "X-CalculatedBETarget"):
-        value = exchange.header(name)
+    for name in _SERVER_HEADERS:
+        value = exchange.named.get(name.lower())
         if value is not None and (_ONLINE_SERVER.match(value) or ".prod.outlook.com" in value.lower()):
             found.append(f"{name}: {value}")
     return tuple(found)

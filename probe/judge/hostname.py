@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 
-from probe.facts import extensions
+from probe.facts import extensions, target
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import GeneralName
 from probe.judge import critical
@@ -61,6 +61,8 @@ def _compared(certificate: Certificate, names: Sequence[GeneralName], host: str,
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    if not target.can_be_literal(host):
+        return None
     try:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:

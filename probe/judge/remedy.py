@@ -253,8 +253,9 @@ def flip(scenario: Scenario, answer: Answer) -> Flip | None:
     None when it is refused now, or cannot be told. An expiry that an alternative path survives is passed
     over: the engine is asked one second after each. What will be revoked then nobody knows.
     """
-    unasked = dataclasses.replace(scenario.caller, revocation=False)
-    scenario = structs.replace(scenario, caller=unasked)
+    if scenario.caller.revocation:
+        unasked = dataclasses.replace(scenario.caller, revocation=False)
+        scenario = structs.replace(scenario, caller=unasked)
     current, moment = answer, scenario.at
     for _ in range(MOST_FLIP_STEPS):
         if not _accepted(current):
