@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+
+from msgspec import Struct, field
 
 from probe.cli import console, reporting, saving
 from probe.cli.delivery import Delivered
@@ -33,8 +34,7 @@ from probe.runs.secrets import secret
 from probe.runs.shards import WHOLE, Shard
 
 
-@dataclass(frozen=True, slots=True)
-class Campaigning:
+class Campaigning(Struct, frozen=True):
     """What the options of a run say. Paths None: not at all.
 
     `notify` are destinations, `env:NAME` for one that stands in a variable; `all_changes` tells every change

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from probe.cli import console, reporting, saving
 from probe.cli.console import Colour
@@ -20,8 +21,7 @@ from probe.report.style import Style
 from probe.stores import recognition
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A chain file and everything that its verdict depends on."""
 
     file: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probe import api
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from probe.runs.partner_list import PartnerList
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checking(CheckingOptions):
+class Checking(CheckingOptions, frozen=True, kw_only=True):
     """The options of `probe check`, by the names of its parameters."""
 
     context: Any  # typer's context, for the mail server that the configuration names

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from probe.cli import console, reporting
 from probe.collect.settings import Settings
@@ -30,8 +31,7 @@ MAXIMUM_CHECKS = 5
 _NOT_KNOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What to explain and how to show it."""
 
     file: str
@@ -40,8 +40,7 @@ class Question:
     output: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Checks:
+class Checks(Struct, frozen=True):
     """How `--run` checks."""
 
     callers: Sequence[Caller]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from probe.cli import inputs, options
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from probe.collect.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckingOptions:
+class CheckingOptions(Struct, frozen=True, kw_only=True):
     """Options of every command that connects and judges, by the names of their parameters."""
 
     ews_url: str | None = None

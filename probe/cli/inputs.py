@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from probe.cli import console
 from probe.errors import UsageError
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from probe.judge.thresholds import Thresholds
 
 
-@dataclass(frozen=True, slots=True)
-class Switches:
+class Switches(Struct, frozen=True):
     """How the predicted callers are set up, whatever their version.
 
     `tls` replaces the protocols of the profile, as SChannel's registry does; () leaves them. `revocation` is

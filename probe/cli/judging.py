@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from probe import api
 from probe.cli import console, reporting, saving
@@ -20,8 +21,7 @@ from probe.report import build
 from probe.report.document import ResultDocument
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """How to collect and judge, and what to keep."""
 
     callers: tuple[Caller, ...]

@@ -7,8 +7,9 @@ import shlex
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from probe import api
 from probe.cli import console
@@ -41,8 +42,7 @@ DEMO = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """One lab partner checked for real: its fault, the whole result, the text that must be logged."""
 
     fault: Fault

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from probe import api
 from probe.cli import console, inputs, reporting
@@ -26,8 +27,7 @@ from probe.report.json import indented
 from probe.report.style import Style
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One organisation: what it looks like from outside (a target or a record), and how it calls."""
 
     seen: Target | Observation

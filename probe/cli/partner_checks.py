@@ -7,13 +7,13 @@ own.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from probe import api
 from probe.cli import inputs
@@ -32,8 +32,7 @@ from probe.runs.refusal import refused
 from probe.runs.relationships import RelationshipEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """What the run says: names and values only. `trust` and `callers` empty: the defaults."""
 
     settings: Settings
@@ -78,7 +77,9 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
 
     @lru_cache(maxsize=64)
     def prepared(names: tuple[str, ...], trust: tuple[str, ...], aia: bool) -> Settings:
-        return api.settings_for(callers(names, aia), store(trust), replace(recipe.settings, aia=aia))
+        return api.settings_for(
+            callers(names, aia), store(trust), dataclasses.replace(recipe.settings, aia=aia)
+        )
 
     async def check(entry: PartnerEntry) -> Checked:
         names, trust = entry.callers or recipe.callers, entry.trust or recipe.trust

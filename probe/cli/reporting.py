@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from probe.cli import console
 from probe.cli.console import Colour
@@ -18,8 +19,7 @@ EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
 NO_THRESHOLDS: Mapping[str, Thresholds] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Where and how the report goes out.
 
     `thresholds` stand in a plugin's performance data; `history` is a file with past outcomes, for HTML.

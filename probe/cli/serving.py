@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from probe.cli import console
 from probe.cli.given import CheckingOptions
@@ -17,8 +17,7 @@ from probe.runs import partner_list
 from probe.runs.partner_list import PartnerList
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Serving(CheckingOptions):
+class Serving(CheckingOptions, frozen=True, kw_only=True):
     """The options of `probe serve`, by the names of its parameters."""
 
     targets: list[str] | None

@@ -7,9 +7,10 @@ Pure: it reads two documents. A difference that only time makes (durations, days
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from probe.report.document import ResultDocument
 from probe.report.essence import (
@@ -42,8 +43,7 @@ class ChangeKind(StrEnum):
     FINDING = "finding"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One change: in words, with both values where there are two, and the endpoints where it was seen."""
 
     kind: ChangeKind

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from probe.report import clean
 from probe.report.changes import Change
@@ -13,8 +14,7 @@ from probe.report.json import indented
 SCHEMA = "probe.diff/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What changed at one target. `before` or `after` None: it has no result on that side."""
 
     target: str
@@ -35,8 +35,7 @@ class Difference:
         return f"{self.target}: {self.after}" + ("" if self.changes else ", nothing changed")
 
 
-@dataclass(frozen=True, slots=True)
-class DifferenceDocument:
+class DifferenceDocument(Struct, frozen=True):
     """What `probe diff` and `probe history` write."""
 
     schema: str

@@ -7,8 +7,9 @@ essence have nothing to tell apart, and `probe.report.changes` finds words for e
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from probe.report.document import (
     CertificateEntry,
@@ -20,8 +21,7 @@ from probe.report.document import (
 from probe.report.json import encoded
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateEssence:
+class CertificateEssence(Struct, frozen=True):
     """A presented certificate by its bytes, with what is said about it."""
 
     sha256: str
@@ -31,8 +31,7 @@ class CertificateEssence:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JudgementEssence:
+class JudgementEssence(Struct, frozen=True):
     """What one caller would make of an endpoint. `path` and `anchor`: thumbprints and last subject."""
 
     caller: str
@@ -47,8 +46,7 @@ class JudgementEssence:
     findings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointEssence:
+class EndpointEssence(Struct, frozen=True):
     """One endpoint at one address. `failure` as `phase: kind`; `answers` as `GET 401`."""
 
     kind: str
@@ -62,8 +60,7 @@ class EndpointEssence:
     judgements: tuple[JudgementEssence, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FederationEssence:
+class FederationEssence(Struct, frozen=True):
     """The federation answer; lists sorted, because their order carries nothing."""
 
     application_uri: str | None
@@ -72,8 +69,7 @@ class FederationEssence:
     error_code: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Essence:
+class Essence(Struct, frozen=True):
     """Everything of a document that may change in a way worth telling."""
 
     outcome: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from probe.report.clean import one_line
 
@@ -19,8 +20,7 @@ VERDICTS = {
 _COLOURS = {"success": "32", "warning": "33", "failure": "31", "unknown": "35", "info": "36"}
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """How to print: with ANSI colours or not, and how much. `explain` adds the search for issuers."""
 
     colour: bool = False

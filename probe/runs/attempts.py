@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from probe.errors import ProbeError
 from probe.facts.observation import Observation
@@ -20,8 +19,7 @@ from probe.runs.refusal import refused
 from probe.runs.transient import transient_failure
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What one check brought: the document, and the observation behind it if it is kept."""
 
     document: ResultDocument

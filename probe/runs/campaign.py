@@ -10,11 +10,12 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from probe.report.changes import diff
 from probe.report.document import ResultDocument
@@ -30,8 +31,7 @@ from probe.runs.shards import WHOLE, Shard
 from probe.runs.target_change import TargetChange
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One result on its way out. `change`: since the last result in the history; None without one.
 
     `seen` tells whether the history held an earlier result: "nothing changed" is not "never seen".
@@ -76,8 +76,7 @@ class Runner(Protocol):
         """Each entry with its result, as they finish."""
 
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
+class Campaign(Struct, frozen=True):
     """What a run does besides checking. Paths None: not at all.
 
     `settings` are texts that the results depend on (trust, callers, time): a state file of a run with others
@@ -95,8 +94,7 @@ class Campaign:
     tells: Tells = Tells.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """How a run ended: targets by outcome, what changed, how many came from the state file."""
 
     outcomes: dict[str, int]

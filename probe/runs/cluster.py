@@ -12,8 +12,9 @@ import itertools
 import zlib
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from probe.errors import OutputError, UsageError
 from probe.facts import record
@@ -37,8 +38,7 @@ _Part = list[tuple[int, PartnerEntry]]
 _Packed = list[tuple[bytes, bytes | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Struct, frozen=True):
     """A scheduler's address (`tcp://host:8786`) and what its workers check with."""
 
     address: str

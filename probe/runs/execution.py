@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from probe.errors import TargetError
 from probe.facts import target as targets
@@ -22,8 +23,7 @@ from probe.runs.partners import PartnerEntry
 _ASIDE_PER_SLOT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class RunLimits:
+class RunLimits(Struct, frozen=True):
     """How a run is bounded. Seconds; None: no such limit.
 
     `retries` is how often a check is repeated when it met what can be transient, after `retry_pause`.
@@ -38,16 +38,17 @@ class RunLimits:
     run_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+DEFAULT_LIMITS = RunLimits()
+
+
+class Started(Struct, frozen=True):
     """A check has begun."""
 
     index: int
     entry: PartnerEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(Struct, frozen=True):
     """A check is begun again, because of `why`."""
 
     index: int
@@ -55,8 +56,7 @@ class Repeated:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """A target is answered. `index` counts the entries from 0."""
 
     index: int
@@ -78,7 +78,7 @@ async def run(
     entries: Iterable[PartnerEntry],
     check: Checker,
     *,
-    limits: RunLimits = RunLimits(),
+    limits: RunLimits = DEFAULT_LIMITS,
     listener: Listener = silent,
     stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[Finished, None]:

@@ -12,11 +12,12 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+from msgspec import Struct
 
 from probe.errors import DataError, InputMissingError, OutputError, UsageError
 from probe.facts import record
@@ -37,8 +38,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One result without its document. `number` names it; `digest` is equal where nothing changed."""
 
     number: int
@@ -49,8 +49,7 @@ class Row:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
+class Retention(Struct, frozen=True):
     """What is kept: results younger than `age`, or the last `count` of each target. None: all."""
 
     age: timedelta | None = None

@@ -8,9 +8,10 @@ connects to nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from probe.errors import ConfigurationError, OutputError
 from probe.runs.mail_server import PORTS, MailServer, Security
@@ -22,8 +23,7 @@ _MOST_IN_A_MESSAGE = 100
 _MAIL_PREFIX = "mailto:"
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     """Recipients of a mail."""
 
     recipients: tuple[str, ...]
@@ -32,8 +32,7 @@ class Mail:
         return f"mail to {', '.join(self.recipients)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
+class Webhook(Struct, frozen=True):
     """A URL that takes a JSON object by POST. It often holds a secret, so only its host is ever shown."""
 
     url: str
@@ -52,8 +51,7 @@ Say = Callable[[str], None]
 """Takes a line of a log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """What is said: a subject line, a text, and the same as values for a program."""
 
     subject: str

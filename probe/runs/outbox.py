@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from probe.errors import OutputError
 from probe.runs import notification, target_change
@@ -19,8 +20,7 @@ from probe.runs.notification import Destination, Mail
 from probe.runs.target_change import TargetChange
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What came of telling: a line for each destination that took it, and for each that did not."""
 
     done: tuple[str, ...]

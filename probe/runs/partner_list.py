@@ -13,10 +13,11 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from msgspec import Struct
 
 from probe.errors import DataError, InputMissingError
 from probe.runs.partners import (
@@ -56,8 +57,7 @@ _BY_SUFFIX = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerList:
+class PartnerList(Struct, frozen=True):
     """A list that has been checked as a whole. `count` entries come out of `entries()`, made one by one."""
 
     name: str

@@ -101,8 +101,7 @@ class RelationshipEntry(PartnerEntry):
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RelationshipList(PartnerList):
+class RelationshipList(PartnerList, frozen=True):
     """A partner list made of relationships."""
 
     relationships: tuple[Relationship, ...] = ()

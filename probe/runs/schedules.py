@@ -10,9 +10,10 @@ import re
 import shlex
 import subprocess  # for list2cmdline, the inverse of CommandLineToArgvW; nothing is started
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, time
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from probe.errors import UsageError
 
@@ -26,8 +27,7 @@ _EVERY = re.compile(r"(?P<number>\d{1,4})(?P<unit>[mhd])\Z")
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """When to run: every `minutes`, the first time of a day at `at`."""
 
     at: time = time(6, 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from probe.errors import UsageError
 from probe.runs.partners import PartnerEntry
@@ -13,8 +14,7 @@ from probe.runs.partners import PartnerEntry
 _FORM = re.compile(r"(?P<index>\d{1,6})/(?P<count>\d{1,6})\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """Part `index` (from 1) of `count`."""
 
     index: int

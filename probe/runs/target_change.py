@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
 from probe.errors import DataError
 from probe.report.changes import Change
 from probe.report.json import encoded
 
 
-@dataclass(frozen=True, slots=True)
-class TargetChange:
+class TargetChange(Struct, frozen=True):
     """What changed at a target since its last result in the history."""
 
     target: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec import structs
+from msgspec.structs import fields, replace
 
 from probe.report.changes import ChangeKind, between, diff
 from probe.report.document import (

@@ -28,7 +28,7 @@ DAILY = Schedule()
 START = date(2026, 11, 23)
 ARGUMENTS = st.lists(
     st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), min_size=1), min_size=1
-)
+).filter(lambda arguments: arguments[0].strip() != "")
 
 
 def _task(command: list[str], schedule: Schedule = DAILY, principal: str = "system") -> ElementTree.Element:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from probe.report import summary
 from probe.report.clean import ELLIPSIS, one_line
@@ -24,8 +25,7 @@ _LINE = 27  # characters of the bold type that fit in a box
 _COMMON_NAME = re.compile(r'(?:^|, )CN=("?)(.+?)\1(?=, [A-Za-z0-9.]+=|$)')
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """One certificate. `css`: ok, bad or missing. `flags`: lines of status. `x`: its left edge."""
 
     x: int
@@ -38,8 +38,7 @@ class Box:
     full: str
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """The boxes, the size of the whole, and what it shows in words for those who cannot see it."""
 
     boxes: tuple[Box, ...]

@@ -11,9 +11,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from probe.report import summary
 from probe.report.clean import lines, one_line
@@ -32,8 +33,7 @@ _MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓"}
 _LONGEST_TEXT = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """One distinct verdict of a partner. `findings` leaves out what `reason` says already."""
 
     judgement: JudgementEntry
@@ -46,8 +46,7 @@ class Group:
     findings: tuple[FindingEntry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Partner:
+class Partner(Struct, frozen=True):
     """One section of the page and its row in the overview."""
 
     anchor: str

@@ -6,8 +6,9 @@ Only geometry and wording; the template draws it. Moments come in as arguments; 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from probe.report import summary
 from probe.report.clean import one_line
@@ -27,8 +28,7 @@ _HEIGHTS = {"failure": 22, "unknown": 16, "warning": 11, "success": 6}
 _STEPS = (1, 2, 7, 14, 30, 61, 91, 183, 365)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that will happen: `kind` is expiry or flip."""
 
     label: str
@@ -37,16 +37,14 @@ class Event:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """A date on the axis."""
 
     x: float
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """An event as drawn: a diamond (expiry) or a disc (flip) at x, y; `words` say the same."""
 
     x: float
@@ -58,8 +56,7 @@ class Mark:
     past: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A validity period as drawn."""
 
     x: float
@@ -70,8 +67,7 @@ class Bar:
     css: str
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """A picture of time: ticks, and marks or bars. `now_x` is where the present is."""
 
     width: int
@@ -82,8 +78,7 @@ class Timeline:
     bars: tuple[Bar, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A past run as a bar whose height is its severity."""
 
     x: int
@@ -91,8 +86,7 @@ class Run:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sparkline:
+class Sparkline(Struct, frozen=True):
     """The last runs, oldest first, and the same in words."""
 
     runs: tuple[Run, ...]
@@ -100,8 +94,7 @@ class Sparkline:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
+class _Scale(Struct, frozen=True):
     start: datetime
     end: datetime
 
