@@ -24,7 +24,6 @@ from probe.facts.observation import FailureKind, WireFailure
 Headers = Sequence[tuple[str, str]]
 
 _STATUS_LINE = b"HTTP/"
-_READ_SIZE = 16_384
 # h11 refuses a head of which it holds more than this without an end. Our own limit is told apart by name and
 # comes first, unless one read brings more.
 _LARGEST_HEAD = 102_400
@@ -123,7 +122,7 @@ class Http1:
         if self._in_head and self._head_bytes > self._limits.header_bytes:
             raise self._refused(FailureKind.HEADER_LIMIT, f"more than {self._limits.header_bytes} bytes")
         try:
-            data = await self._wire.read(_READ_SIZE)
+            data = await self._wire.read()
         except WireError as broken:
             raise NoAnswerError(str(broken)) from None
         if self._in_head:

@@ -28,6 +28,7 @@ class RecordFollower:
         "_header",
         "_kept",
         "_length",
+        "_looked_at",
         "_missing",
         "_start",
         "alert",
@@ -45,16 +46,20 @@ class RecordFollower:
         self._start = b""
         self._kept: bytearray | None = bytearray()
         self._encrypted = False
+        self._looked_at = True  # whether the content of the current record is looked at
 
     def feed(self, data: bytes) -> None:
         """Follow some more bytes. After a header that is none, nothing more is followed."""
-        position = 0
-        while position < len(data) and not self.foreign:
+        position, end = 0, len(data)
+        while position < end and not self.foreign:
             if self._missing:
-                taken = data[position : position + self._missing]
-                self._missing -= len(taken)
-                position += len(taken)
-                self._content(taken)
+                taken = min(self._missing, end - position)
+                self._missing -= taken
+                if self._looked_at:
+                    self._content(data[position : position + taken])
+                position += taken
+                if not self._missing:
+                    self._header = b""
             else:
                 wanted = _HEADER - len(self._header)
                 part = data[position : position + wanted]
@@ -93,6 +98,7 @@ class RecordFollower:
         elif len(header) == _HEADER:
             self._length = self._missing = int.from_bytes(header[3:], "big")
             self._encrypted = self._encrypted or header[0] in (_CHANGE_CIPHER_SPEC, _APPLICATION_DATA)
+            self._looked_at = not self._encrypted or header[0] == _ALERT
             self._start = b""
             if not self._missing:
                 self._header = b""
@@ -106,8 +112,6 @@ class RecordFollower:
                 self.alert = self._start[1]
         elif kind == _HANDSHAKE and not self._encrypted and self._kept is not None:
             self._kept += part[: _KEPT - len(self._kept)]
-        if not self._missing:
-            self._header = b""
 
 
 def _certificate_list(body: bytes) -> tuple[bytes, ...]:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from probe.collect import tls
 from probe.collect.failures import WireError, os_failure
 from probe.collect.phases import PhaseClock
+from probe.collect.receiver import Receiver
 from probe.collect.records import RecordFollower
 from probe.facts.certificate import Certificate
 from probe.facts.observation import FailureKind, Phase, TlsSession, WireFailure
@@ -40,6 +41,7 @@ class Wire:
         "_loop",
         "_maximum_certificates",
         "_outgoing",
+        "_receiver",
         "_records",
         "_socket",
         "_tls",
@@ -61,6 +63,7 @@ class Wire:
         self._loop = asyncio.get_running_loop()
         self._maximum_certificates = maximum_certificates
         self._socket: socket.socket | None = None
+        self._receiver: Receiver | None = None
         self._tls: ssl.SSLObject | None = None
         self._records: RecordFollower | None = None
         self._incoming = ssl.MemoryBIO()
@@ -96,6 +99,7 @@ class Wire:
         except OSError as error:
             raise self._os_error(error) from None
         await self._bounded(self._loop.sock_connect(self._socket, (address, port)))
+        self._receiver = Receiver(self._socket, _READ_SIZE)
 
     async def handshake(self, context: ssl.SSLContext, server_name: str | None) -> None:
         """Do the TLS handshake; afterwards session and presented certificates are known.
@@ -123,8 +127,8 @@ class Wire:
         self._records.forget()
         self.secured.set()
 
-    async def read(self, size: int) -> bytes:
-        """Some bytes from the partner, at most `size`; b"" when it ended, and `ended` says how.
+    async def read(self) -> bytes:
+        """Some bytes from the partner; b"" when it ended, and `ended` says how.
 
         Raises:
             WireError: reset, alert, broken record, or out of time.
@@ -132,12 +136,12 @@ class Wire:
         if self.phase is not Phase.TUNNEL:
             self.clock.enter(Phase.RECEIVE)
         if self._tls is None:
-            data = await self._receive(size)
+            data = await self._receive()
             if not data:
                 self.ended = WireFailure(self.phase, FailureKind.CLOSED)
             return data
         while True:
-            plain = self._decrypted(size)
+            plain = self._decrypted()
             if plain is not None:
                 return plain
             await self._flush()
@@ -192,6 +196,8 @@ class Wire:
         if self._socket is None:
             return
         self.clock.stop()
+        if self._receiver is not None:
+            self._receiver.close()
         self._socket.close()
         self._socket = None
 
@@ -206,15 +212,14 @@ class Wire:
             async with asyncio.timeout_at(self.clock.limit):
                 return await operation
         except OSError as error:
-            if not isinstance(error, TimeoutError) or error.errno:
-                raise self._os_error(error) from None
-        deadline = self.clock.last_limit_is_deadline
-        kind = FailureKind.DEADLINE if deadline else FailureKind.TIMEOUT
-        raise self._break(kind, "the whole target's limit" if deadline else "this phase's limit")
+            raise self._failed(error) from None
 
-    async def _receive(self, size: int) -> bytes:
-        assert self._socket is not None  # noqa: S101  # connect came before
-        return await self._bounded(self._loop.sock_recv(self._socket, size))
+    async def _receive(self) -> bytes:
+        assert self._receiver is not None  # noqa: S101  # connect came before
+        try:
+            return await self._receiver.receive(self.clock.limit)
+        except OSError as error:
+            raise self._failed(error) from None
 
     async def _send(self, data: bytes) -> None:
         assert self._socket is not None  # noqa: S101  # connect came before
@@ -233,7 +238,7 @@ class Wire:
             await self._send(self._outgoing.read())
 
     async def _fill(self) -> bool:
-        data = await self._receive(_READ_SIZE)
+        data = await self._receive()
         self._accept(data)
         return bool(data)
 
@@ -263,11 +268,11 @@ class Wire:
             raise self._tls_error(error) from None
         return True
 
-    def _decrypted(self, size: int) -> bytes | None:
+    def _decrypted(self) -> bytes | None:
         """Bytes that are there already; b"" after close_notify, None if more must be read first."""
         assert self._tls is not None  # noqa: S101  # read has seen to it
         try:
-            data = self._tls.read(size)
+            data = self._tls.read(_READ_SIZE)
         except ssl.SSLWantReadError:
             return None
         except ssl.SSLZeroReturnError:
@@ -308,6 +313,14 @@ class Wire:
             kind, number = FailureKind.ALERT, clear
         detail = error.reason or str(error)
         return self._break(kind, detail, alert=number)
+
+    def _failed(self, error: OSError) -> WireError:
+        """What went wrong in waiting: the socket, or our patience (a TimeoutError without errno)."""
+        if not isinstance(error, TimeoutError) or error.errno:
+            return self._os_error(error)
+        deadline = self.clock.last_limit_is_deadline
+        kind = FailureKind.DEADLINE if deadline else FailureKind.TIMEOUT
+        return self._break(kind, "the whole target's limit" if deadline else "this phase's limit")
 
     def _os_error(self, error: OSError) -> WireError:
         failure = os_failure(self.phase, error)

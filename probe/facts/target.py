@@ -23,6 +23,7 @@ HTTPS_PORT = 443
 
 _EXAMPLE = "give a domain (contoso.com), an address (user@contoso.com), host:port, or an https:// URL"
 _HOST_LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?\Z")
+_UNTYPABLE = re.compile(r"[\x00-\x20\x7f]")
 _MAXIMUM_LENGTH = 2048
 
 
@@ -60,7 +61,7 @@ def parse(text: str) -> Target:
         TargetError: it names none; the message says what to type instead.
     """
     typed = text.strip()
-    if not typed or len(typed) > _MAXIMUM_LENGTH or any(ord(c) < 0x21 or c == "\x7f" for c in typed):
+    if not typed or len(typed) > _MAXIMUM_LENGTH or _UNTYPABLE.search(typed):
         raise TargetError(f"{_shown(text)} is no target: {_EXAMPLE}")
     if "://" in typed:
         return _parse_url(typed)

@@ -82,10 +82,10 @@ class ChainContext(Struct, frozen=True):
     @property
     def status(self) -> X509ChainStatusFlags:
         """The OR over the chain and its elements: CERT_CHAIN_CONTEXT.TrustStatus.dwErrorStatus."""
-        combined = self.chain_status
+        bits = int(self.chain_status)
         for element in self.elements:
-            combined |= element.status
-        return combined
+            bits |= int(element.status)
+        return X509ChainStatusFlags(bits)
 
 
 class NameSource(StrEnum):
