@@ -36,7 +36,7 @@ class Receiver:
             pass
         if not self._watching:
             try:
-                self._loop.add_reader(self._socket, self._readable)
+                self._loop.add_reader(self._socket.fileno(), self._readable)
             except NotImplementedError:
                 async with asyncio.timeout_at(limit):
                     return await self._loop.sock_recv(self._socket, self._size)
@@ -52,7 +52,7 @@ class Receiver:
     def close(self) -> None:
         """Watch the socket no longer; to be called before it is closed."""
         if self._watching:
-            self._loop.remove_reader(self._socket)
+            self._loop.remove_reader(self._socket.fileno())
             self._watching = False
 
     def _readable(self) -> None:

@@ -61,8 +61,7 @@ class RecordFollower:
                 if not self._missing:
                     self._header = b""
             else:
-                wanted = _HEADER - len(self._header)
-                part = data[position : position + wanted]
+                part = data[position : position + _HEADER - len(self._header)]
                 position += len(part)
                 self._header += part
                 self._check_header()

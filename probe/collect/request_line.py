@@ -45,7 +45,7 @@ class RequestLine(Struct, frozen=True):
         return f"{self.scheme}://{self.host_and_port}{self.target}"
 
 
-@lru_cache(maxsize=32)  # a POST and a GET go to the same URL
+@lru_cache(maxsize=512)  # a POST and a GET go to the same URL, and other targets come between them
 def request_line(url: str) -> RequestLine:
     """The request line of an http or https URL whose host is an A-label name or an IP literal.
 

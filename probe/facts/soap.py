@@ -7,6 +7,7 @@ for what a fault holds are those of referencesource `SoapClientProtocol.cs` Read
 
 from __future__ import annotations
 
+from functools import lru_cache
 from xml.parsers import expat
 
 from msgspec import Struct, field
@@ -114,6 +115,7 @@ def _refuse(*_arguments: object) -> None:
     raise _RefusedError
 
 
+@lru_cache(maxsize=8)  # most partners send the very same fault, and three rules and the report read it
 def read(body: bytes, *, complete: bool = True) -> SoapDocument | None:
     """The document in `body`; None when it is not well-formed, has a DTD or exceeds a limit.
 

@@ -125,6 +125,7 @@ def origin(host: str, port: int) -> str:
     return f"https://{bracketed(host)}" + ("" if port == HTTPS_PORT else f":{port}")
 
 
+@lru_cache(maxsize=512)  # of a target that is a URL, and of the endpoint it becomes
 def https_url(text: str) -> tuple[str, str, int]:
     """(normalised URL, host, port) of an https URL.
 

@@ -8,6 +8,7 @@ default; registry settings of one machine are applied to it with dataclasses.rep
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from probe.errors import UsageError
 from probe.judge import cipher_suites
@@ -51,7 +52,7 @@ class Caller:
     @property
     def handshake_shape(self) -> str:
         """The key under which callers that offer the same protocols and cipher suites share a handshake."""
-        return f"{'+'.join(self.protocols)} on {self.windows}/{'|'.join(self.cipher_suites)}"
+        return _shape(self.windows, self.protocols, self.cipher_suites)
 
     @property
     def wider_shape(self) -> str | None:
@@ -70,6 +71,11 @@ class Caller:
         Windows 10 up to build 14393 does, from 15063 on it does not (validation.md section 5).
         """
         return self.build < WINDOWS_10_1703
+
+
+@lru_cache(maxsize=64)
+def _shape(windows: str, protocols: tuple[str, ...], cipher_suites: tuple[str, ...]) -> str:
+    return f"{'+'.join(protocols)} on {windows}/{'|'.join(cipher_suites)}"
 
 
 WINDOWS_10 = 10240

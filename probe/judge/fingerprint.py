@@ -65,7 +65,10 @@ _ONLINE_HINT = re.compile(r"outlook|office365", re.IGNORECASE)
 # Servers of Exchange Online are named by region, role and number: AM0PR02CA0123.
 _ONLINE_SERVER = re.compile(r"[A-Z]{2,3}\d{0,2}[A-Z0-9]{2,6}(CA|MB)\d{3,5}(\.|\Z)", re.IGNORECASE)
 
-_SERVER_HEADERS = ("X-FEServer", "X-BEServer", "X-CalculatedFETarget", "X-CalculatedBETarget")
+_SERVER_HEADERS = {
+    name.lower(): name
+    for name in ("X-FEServer", "X-BEServer", "X-CalculatedFETarget", "X-CalculatedBETarget")
+}
 
 # (what sits in front, header, pattern of its value); "" matches any value.
 _FRONTS: tuple[tuple[str, str, str], ...] = (
@@ -150,8 +153,9 @@ def exchange_online(exchange: HttpExchange) -> tuple[str, ...]:
         host = (_host(exchange.url) or "").lower()
         if _ONLINE_HOSTS.search(host):
             found.append(f"host {host}")
-    for name in _SERVER_HEADERS:
-        value = exchange.named.get(name.lower())
+    named = exchange.named
+    for lower, name in _SERVER_HEADERS.items():
+        value = named.get(lower)
         if value is not None and (_ONLINE_SERVER.match(value) or ".prod.outlook.com" in value.lower()):
             found.append(f"{name}: {value}")
     return tuple(found)

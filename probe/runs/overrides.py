@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from probe.collect.settings import Settings, parse_connect_to, parse_proxy, parse_resolve
 from probe.runs.partners import PartnerEntry
@@ -18,15 +19,19 @@ def settings_of(entry: PartnerEntry, base: Settings, environment: Mapping[str, s
         UsageError: an override or the proxy cannot be used.
         DataError: the environment variable that holds the proxy is not set.
     """
+    said: dict[str, Any] = {
+        "ews_url": entry.ews_url or None,
+        "autodiscover_url": entry.autodiscover_url or None,
+        "timeout": entry.timeout,
+        "connect_timeout": entry.connect_timeout,
+        "aia": entry.aia,
+    }
+    changes = {name: value for name, value in said.items() if value is not None}
     proxy = entry.proxy_url(environment)
-    return dataclasses.replace(
-        base,
-        ews_url=entry.ews_url or base.ews_url,
-        autodiscover_url=entry.autodiscover_url or base.autodiscover_url,
-        timeout=base.timeout if entry.timeout is None else entry.timeout,
-        connect_timeout=base.connect_timeout if entry.connect_timeout is None else entry.connect_timeout,
-        aia=base.aia if entry.aia is None else entry.aia,
-        proxy=base.proxy if proxy is None else parse_proxy(proxy),
-        connect_to=(*map(parse_connect_to, entry.connect_to), *base.connect_to),
-        resolve=(*map(parse_resolve, entry.resolve), *base.resolve),
-    )
+    if proxy is not None:
+        changes["proxy"] = parse_proxy(proxy)
+    if entry.connect_to:
+        changes["connect_to"] = (*map(parse_connect_to, entry.connect_to), *base.connect_to)
+    if entry.resolve:
+        changes["resolve"] = (*map(parse_resolve, entry.resolve), *base.resolve)
+    return dataclasses.replace(base, **changes) if changes else base

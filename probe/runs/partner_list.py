@@ -11,7 +11,6 @@ import csv
 import io
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -166,6 +165,8 @@ def _check_secret(entry: PartnerEntry, environment: Mapping[str, str]) -> None:
 
 
 def _toml_entries(text: str, name: str) -> Iterator[PartnerEntry]:
+    import tomllib  # most lists of thousands are none
+
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
