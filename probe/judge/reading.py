@@ -90,7 +90,7 @@ def _usages(reader: _Reader) -> frozenset[str] | None:
     return None if usages is None else frozenset(usages)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def read(certificate: Certificate) -> Reading:
     """The reading of a certificate; the same object again for the same DER (bounded cache)."""
     reader = _Reader(certificate)

@@ -113,7 +113,7 @@ class PublicKey(Struct, frozen=True):
     curve: str | None = None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -128,7 +128,7 @@ def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     return key
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def public_key(public_key_info: bytes) -> PublicKey:
     """Algorithm, size and curve of a key; `unknown` when it cannot be read."""
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
@@ -159,7 +159,7 @@ def verify_signed(issuer: Certificate, signed: Signed) -> Verification:
     return _verify.__wrapped__(key, signed.algorithm, signed.content, signed.signature)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _verify(
     public_key_info: bytes, identifier: AlgorithmIdentifier, signed: bytes, signature: bytes
 ) -> Verification:

@@ -112,7 +112,7 @@ def from_targets(targets: Sequence[str]) -> PartnerList:
 
 def recognise(text: str) -> ListFormat:
     """The format that the first line with content shows."""
-    lines = (line.strip() for line in text.splitlines())
+    lines = (line.strip() for line in _lines(text))
     first = next((line for line in lines if line and not line.startswith("#")), "")
     if first.startswith("{"):
         return ListFormat.NDJSON
@@ -122,6 +122,16 @@ def recognise(text: str) -> ListFormat:
         return ListFormat.JSON
     cells = {cell.strip().strip('"').lower() for cell in re.split(r"[,;\t]", first)}
     return ListFormat.CSV if cells & {"domain", "target"} else ListFormat.LINES
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Its lines, one by one: a list of them, or a StringIO, takes several times the memory of the text."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = end + 1
 
 
 def _content(source: str, standard_input: BinaryIO | None) -> bytes:
@@ -240,7 +250,7 @@ def _csv_values(columns: Sequence[str], row: Sequence[str], delimiter: str, wher
 
 
 def _ndjson_entries(text: str, name: str) -> Iterator[PartnerEntry]:
-    for number, line in enumerate(io.StringIO(text), 1):  # splitlines would also split at U+2028
+    for number, line in enumerate(_lines(text), 1):  # splitlines would also split at U+2028
         if line.strip():
             where = f"{name}, line {number}"
             yield _json_entry(_json(line, where), where)
@@ -270,7 +280,7 @@ def _json_entry(value: object, where: str) -> PartnerEntry:
 
 
 def _line_entries(text: str, name: str) -> Iterator[PartnerEntry]:
-    for number, line in enumerate(io.StringIO(text), 1):
+    for number, line in enumerate(_lines(text), 1):
         target = re.sub(r"(^|\s)#.*", "", line).strip()
         if target:
             yield PartnerEntry(target, source=f"{name}, line {number}")
