@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
 
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
@@ -19,13 +18,12 @@ from probe.judge import signature
 from probe.judge.caller import Caller
 from probe.judge.candidates import Candidate, Pool
 from probe.judge.conclusions import ChainContext, ChainElement, RejectedCandidate
-from probe.judge.element import Path, Terms, Top
+from probe.judge.element import Path, Terms, Top, unverified
 from probe.judge.faults import Faults
 from probe.judge.paths import Found, Search
 from probe.judge.reading import read
 from probe.judge.rejection import why_rejected
 from probe.judge.revocation import Answers
-from probe.judge.signature import Verification
 
 SERVER_AUTH = SERVER_AUTHENTICATION
 
@@ -123,21 +121,16 @@ def _indeterminate(found: Found) -> str | None:
     if found.exhausted is not None:
         return f"the search for a path was stopped: {found.exhausted}"
     if found.faults.combined:
-        return _uncomputable(found.path)
+        uncomputable = next(unverified(found.path), None)
+        return None if uncomputable is None else _not_computed(found.path.certificates[uncomputable])
     return found.doubt
 
 
-def _uncomputable(path: Path) -> str | None:
-    certificates = path.certificates
-    for child, issuer in pairwise(certificates):
-        if child.structure is None or issuer.structure is None:
-            continue
-        if signature.digest_of(child.structure.signature_algorithm) in signature.BROKEN_DIGESTS:
-            continue
-        if signature.verify(child, issuer) is Verification.NOT_COMPUTABLE:
-            name = signature.algorithm_name(child.structure.signature_algorithm)
-            return f"the signature ({name}) of {child.subject} cannot be computed here"
-    return None
+def _not_computed(certificate: Certificate) -> str | None:
+    if certificate.structure is None:
+        return None
+    name = signature.algorithm_name(certificate.structure.signature_algorithm)
+    return f"the signature ({name}) of {certificate.subject} cannot be computed here"
 
 
 def _build_throws(path: Path) -> str | None:

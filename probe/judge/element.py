@@ -7,8 +7,10 @@ fault.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum
+from itertools import pairwise
 
 from msgspec import Struct, field
 
@@ -190,6 +192,22 @@ def _check_one_signature(
 _WEAK = Flags.NotSignatureValid | Flags.HasWeakSignature
 
 
+def unverified(path: Path) -> Iterator[int]:
+    """The places of the elements whose signature cannot be computed here, so that Windows may accept it."""
+    certificates = path.certificates
+    top = certificates[-1:] if path.top in (Top.ANCHOR, Top.SELF_SIGNED) else ()
+    for index, (child, issuer) in enumerate(pairwise((*certificates, *top))):
+        if not_computable(child, issuer):
+            yield index
+
+
+def not_computable(child: Certificate, issuer: Certificate) -> bool:
+    """Whether only this machine's libraries are why nobody knows if the issuer's key made the signature."""
+    if child.structure is None or issuer.structure is None or _broken_digest(child):
+        return False
+    return signature.verify(child, issuer) is Verification.NOT_COMPUTABLE
+
+
 def _broken_digest(certificate: Certificate) -> bool:
     structure = certificate.structure
     return (
@@ -216,6 +234,8 @@ def _check_self_signature(index: int, certificate: Certificate, caller: Caller, 
     outcome = signature.verify(certificate, certificate)
     if outcome is Verification.UNKNOWN_ALGORITHM:
         faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
+    elif outcome is Verification.NOT_COMPUTABLE:
+        faults.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
     elif outcome is not Verification.VALID:
         faults.add(index, Flags.NotSignatureValid, "its own key did not make its signature")
     elif not _curve_known(certificate, caller):

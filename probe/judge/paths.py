@@ -28,7 +28,7 @@ from probe.judge import signature
 from probe.judge.candidates import Candidate, Match, Pool, match_of
 from probe.judge.conclusions import Source
 from probe.judge.doubts import doubt
-from probe.judge.element import Path, Terms, Top, assess, spoiled
+from probe.judge.element import Path, Terms, Top, assess, not_computable, spoiled, unverified
 from probe.judge.faults import Faults
 from probe.judge.signature import Verification
 
@@ -68,6 +68,8 @@ class Search:
         self._verified: dict[tuple[bytes, bytes], bool] = {}
         self._spoiled: dict[Certificate, bool] = {}
         self._distances: dict[bytes, int] | None = None
+        self._uncomputed = False  # whether a signature was met that cannot be computed here
+        self._hopeful = False  # whether such signatures count as good
         self.seen: dict[Certificate, Candidate] = {}
 
     def run(self) -> Found:
@@ -83,7 +85,28 @@ class Search:
                     doubtful = doubtful or found
         except _LimitError as limit:
             exhausted = str(limit)
-        return doubtful or self._best_of_the_faulty(exhausted)
+        return doubtful or self._hoped_for(exhausted) or self._best_of_the_faulty(exhausted)
+
+    def _hoped_for(self, exhausted: str | None) -> Found | None:
+        """A path without any fault but signatures that cannot be computed here; Windows may accept it.
+
+        It comes before every path with a fault: what is wrong with that one would be too sure an answer.
+        """
+        if not self._uncomputed:
+            return None
+        self._steps, self._hopeful = 0, True
+        try:
+            for path in self._extend((self._start,), clean=True):
+                faults = assess(path, self._terms)
+                hoped = set(unverified(path))
+                others = [flags for index, flags in enumerate(faults.flags) if index not in hoped]
+                if not any(others) and not faults.combined & ~Flags.NotSignatureValid:
+                    return Found(path, faults, exhausted)
+        except _LimitError:
+            pass  # as if there were none: what the first pass missed by its limit is in `exhausted`
+        finally:
+            self._hopeful = False
+        return None
 
     def _best_of_the_faulty(self, exhausted: str | None) -> Found:
         # The second pass has a budget of its own, so that a fault can always be reported.
@@ -199,7 +222,8 @@ class Search:
             if len(self._verified) >= self._allowance:
                 raise _LimitError(f"more than {MAXIMUM_SIGNATURES} signatures to verify")
             known = self._verified[key] = signature.verify(child, issuer) is Verification.VALID
-        return known
+            self._uncomputed = self._uncomputed or (not known and not_computable(child, issuer))
+        return known or (self._hopeful and not_computable(child, issuer))
 
     def _step(self) -> None:
         self._steps += 1
