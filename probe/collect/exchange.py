@@ -137,10 +137,8 @@ async def _body(transport: Transport, limit: int) -> tuple[bytes, bool, WireFail
     body = bytearray()
     failure = None
     try:
-        async for part in transport.body():
+        while len(body) <= limit and (part := await transport.body_part()):
             body += part
-            if len(body) > limit:
-                break
     except NoAnswerError as error:
         failure = _in_body(transport, str(error))
     return bytes(body[:limit]), failure is None and len(body) <= limit, failure

@@ -12,7 +12,7 @@ our wire (pooling, locks, tracing, models of URL, request and response) nothing 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import h11
 
@@ -84,17 +84,14 @@ class Http1:
                 self._in_head = False
                 return event
 
-    async def body(self) -> AsyncIterator[bytes]:
-        """The parts of the latest answer's body, as they come.
+    async def body_part(self) -> bytes:
+        """The next part of the latest answer's body; b"" when it is whole.
 
         Raises:
             NoAnswerError: the rest does not come.
         """
-        while True:
-            event = await self._event()
-            if not isinstance(event, h11.Data):
-                return
-            yield bytes(event.data)
+        event = await self._event()
+        return bytes(event.data) if isinstance(event, h11.Data) else b""
 
     async def _send(self, request: bytes) -> None:
         """Send the request; an answer may wait even if that fails (a partner that refuses early)."""

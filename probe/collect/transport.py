@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from probe.collect.failures import WireError
@@ -83,14 +82,14 @@ class Transport:
         forwarded = [("Host", line.host_and_port), *_authorization(self._proxy), *headers]
         return await http.ask(method, line.url, forwarded, body)
 
-    def body(self) -> AsyncIterator[bytes]:
-        """The parts of the latest answer's body.
+    async def body_part(self) -> bytes:
+        """The next part of the latest answer's body; b"" when it is whole.
 
         Raises:
             NoAnswerError: the rest does not come.
         """
         assert self._http is not None  # noqa: S101  # an answer has come
-        return self._http.body()
+        return await self._http.body_part()
 
     def close(self) -> None:
         """Close the connection."""
