@@ -145,7 +145,7 @@ def run_list(
         delivered.finish()
         _sum_up(summary, options, report, log)
         told = _notify(summary, partners.name, destinations, options, log)
-    return _code(summary, partners, told)
+    return _code(summary, partners, options, told)
 
 
 def _sum_up(summary: Summary, options: Campaigning, report: Report, log: notification.Say) -> None:
@@ -265,10 +265,20 @@ def _tells(options: Campaigning) -> Tells:
     return Tells.EVERYTHING if options.all_changes else Tells.FLIPS
 
 
-def _code(summary: Summary, partners: PartnerList, told: bool) -> int:  # one of three results
+def _code(
+    summary: Summary,
+    partners: PartnerList,
+    options: Campaigning,
+    told: bool,  # one of three results
+) -> int:
     if summary.interrupted:
         at = f"{datetime.now(UTC):%H:%M:%S} UTC"
         console.error(f"interrupted at {at}: {summary.total} of {partners.count} targets are reported")
+        console.hint(
+            "a run with --resume FILE can be continued after it was interrupted"
+            if options.resume is None
+            else f"the same command goes on with those that are left ({options.resume} holds the others)"
+        )
         return 130
     code = reporting.exit_code(list(summary.outcomes))
     return code if told or code == reporting.EXIT_CODES["failure"] else OutputError.exit_code

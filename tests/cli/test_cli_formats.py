@@ -209,3 +209,21 @@ def test_collect_that_is_interrupted_ends_there(
     assert finished.code == 130
     assert len(list(records.iterdir())) == 1
     assert "interrupted: 1 of 2 targets are recorded" in finished.err
+
+
+@pytest.mark.parametrize("resumable", [False, True], ids=["without-state", "with-state"])
+def test_a_run_over_a_list_that_is_interrupted_says_how_to_go_on(
+    run: Run, partner: Start, interrupt: None, tmp_path: Path, resumable: bool
+) -> None:
+    there = partner("stall")
+    listed, state = tmp_path / "partners.txt", tmp_path / "state"
+    listed.write_text(f"{there.url}\n{there.url}?again\n")
+    more = ("--resume", str(state)) if resumable else ()
+    finished = run("check", "-f", str(listed), *there.options, "-j", "1", "--timeout", "25", *more)
+    assert finished.code == 130
+    assert "of 2 targets are reported" in finished.err
+    hint = (
+        f"the same command goes on with those that are left ({state} holds" if resumable else "--resume FILE"
+    )
+    assert hint in finished.err
+    assert state.exists() == resumable
