@@ -1,4 +1,4 @@
-"""One TCP connection that we own: non-blocking socket, TLS in memory, and every way it can end told apart.
+"""One connection that we own: our socket (tcp.py), TLS in memory, and every way it can end told apart.
 
 `ssl.SSLSocket` and the HTTP libraries flatten a reset, an orderly close and a bare FIN into one error
 (architecture.md, decision 1); here each stays what it was, as a `WireFailure` with its phase. Knows nothing
@@ -8,23 +8,17 @@ of HTTP, and concludes nothing.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 import ssl
-from collections.abc import Awaitable
-from typing import TypeVar
 
 from msgspec.structs import replace
 
 from probe.collect import tls
 from probe.collect.failures import WireError, os_failure
 from probe.collect.phases import PhaseClock
-from probe.collect.receiver import Receiver
 from probe.collect.records import RecordFollower
+from probe.collect.tcp import TcpSocket
 from probe.facts.certificate import Certificate
 from probe.facts.observation import FailureKind, Phase, TlsSession, WireFailure
-
-_Result = TypeVar("_Result")
 
 _READ_SIZE = 32_768
 
@@ -38,12 +32,10 @@ class Wire:
 
     __slots__ = (
         "_incoming",
-        "_loop",
         "_maximum_certificates",
         "_outgoing",
-        "_receiver",
         "_records",
-        "_socket",
+        "_tcp",
         "_tls",
         "clock",
         "ended",
@@ -60,10 +52,8 @@ class Wire:
         self.session: TlsSession | None = None
         self.presented: tuple[Certificate, ...] = ()
         self.secured = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
         self._maximum_certificates = maximum_certificates
-        self._socket: socket.socket | None = None
-        self._receiver: Receiver | None = None
+        self._tcp = TcpSocket()
         self._tls: ssl.SSLObject | None = None
         self._records: RecordFollower | None = None
         self._incoming = ssl.MemoryBIO()
@@ -82,24 +72,13 @@ class Wire:
         """
         self.clock.enter(Phase.CONNECT)
         try:
-            await self._connect(address, port)
-        except WireError as broken:
+            await self._tcp.connect(address, port, self.clock.limit)
+        except OSError as error:
+            broken = self._failed(error)
             if broken.failure.kind is FailureKind.RESET:
                 # A SYN that is not wanted is refused; only an established connection is reset.
                 self.failure = replace(broken.failure, phase=following)
-            raise
-
-    async def _connect(self, address: str, port: int) -> None:
-        version = ipaddress.ip_address(address.partition("%")[0]).version
-        try:
-            family = socket.AF_INET6 if version == 6 else socket.AF_INET
-            self._socket = socket.socket(family, socket.SOCK_STREAM)
-            self._socket.setblocking(False)  # noqa: FBT003  # positional only
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
-            raise self._os_error(error) from None
-        await self._bounded(self._loop.sock_connect(self._socket, (address, port)))
-        self._receiver = Receiver(self._socket, _READ_SIZE)
+            raise broken from None
 
     async def handshake(self, context: ssl.SSLContext, server_name: str | None) -> None:
         """Do the TLS handshake; afterwards session and presented certificates are known.
@@ -171,14 +150,14 @@ class Wire:
 
         Session tickets that arrive on an idle TLS 1.3 connection do not make it stale.
         """
-        if self._socket is None or self.failure or self.ended:
+        if not self._tcp.is_open or self.failure or self.ended:
             return True
         try:
-            data = self._socket.recv(_READ_SIZE)
-        except (BlockingIOError, InterruptedError):
-            return False
+            data = self._tcp.receive_now()
         except OSError:
             return True
+        if data is None:
+            return False
         if not data or self._tls is None:
             return True
         self._accept(data)
@@ -193,45 +172,26 @@ class Wire:
 
     def close(self) -> None:
         """Close the socket without close_notify: SslStream of .NET Framework sends none when closed."""
-        if self._socket is None:
-            return
-        self.clock.stop()
-        if self._receiver is not None:
-            self._receiver.close()
-        self._socket.close()
-        self._socket = None
+        if self._tcp.is_open:
+            self.clock.stop()
+            self._tcp.close()
 
     def interrupt(self) -> WireFailure:
         """Note that the user stopped the run in this phase."""
         self.failure = self.failure or WireFailure(self.phase, FailureKind.INTERRUPTED)
         return self.failure
 
-    async def _bounded(self, operation: Awaitable[_Result]) -> _Result:
-        """Wait for a socket operation within the phase's limit; what goes wrong is the wire's failure."""
-        try:
-            async with asyncio.timeout_at(self.clock.limit):
-                return await operation
-        except OSError as error:
-            raise self._failed(error) from None
-
     async def _receive(self) -> bytes:
-        assert self._receiver is not None  # noqa: S101  # connect came before
         try:
-            return await self._receiver.receive(self.clock.limit)
+            return await self._tcp.receive(self.clock.limit)
         except OSError as error:
             raise self._failed(error) from None
 
     async def _send(self, data: bytes) -> None:
-        assert self._socket is not None  # noqa: S101  # connect came before
-        # What is sent nearly always fits the socket's buffer: then there is nothing to wait for or to bound.
         try:
-            sent = self._socket.send(data)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
+            await self._tcp.send(data, self.clock.limit)
         except OSError as error:
-            raise self._os_error(error) from None
-        if sent < len(data):
-            await self._bounded(self._loop.sock_sendall(self._socket, memoryview(data)[sent:]))
+            raise self._failed(error) from None
 
     async def _flush(self) -> None:
         if self._outgoing.pending:
@@ -250,9 +210,9 @@ class Wire:
             raise self._break(FailureKind.NOT_TLS, f"the first bytes are {data[:64]!r}")
 
     def _send_now(self) -> None:
-        if self._socket is not None and self._outgoing.pending:
+        if self._tcp.is_open and self._outgoing.pending:
             try:
-                self._socket.send(self._outgoing.read())
+                self._tcp.send_now(self._outgoing.read())
             except OSError:
                 pass  # a farewell that cannot be sent is not worth waiting for
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from probe.collect.receiver import Receiver
+from probe.collect.tcp import TcpSocket
 
 _PATIENCE = 10.0
 
@@ -21,7 +21,7 @@ class Unwatching(asyncio.SelectorEventLoop):
         raise NotImplementedError
 
 
-class Counting(Receiver):
+class Counting(TcpSocket):
     """Counts how often the loop says that there is something to read."""
 
     __slots__ = ("told",)
@@ -41,16 +41,15 @@ Case = Callable[[Counting, socket.socket], Awaitable[None]]
 
 def _run(factory: Callable[[], asyncio.AbstractEventLoop], case: Case) -> None:
     async def with_sockets() -> None:
+        near = Counting()
         with socket.create_server(("127.0.0.1", 0)) as server:
-            near = socket.create_connection(server.getsockname())
+            await near.connect("127.0.0.1", server.getsockname()[1], _later())
             far, _ = server.accept()
-        with near, far:
-            near.setblocking(False)
-            receiver = Counting(near, 1024)
+        with far:
             try:
-                await asyncio.wait_for(case(receiver, far), _PATIENCE)
+                await asyncio.wait_for(case(near, far), _PATIENCE)
             finally:
-                receiver.close()
+                near.close()
 
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(with_sockets())
@@ -65,17 +64,17 @@ def _later() -> float:
 
 
 def test_bytes_are_received_as_they_come(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-    async def case(receiver: Counting, far: socket.socket) -> None:
+    async def case(near: Counting, far: socket.socket) -> None:
         for sent in (b"one", b"two", b"three"):
-            waiting = asyncio.create_task(receiver.receive(_later()))
+            waiting = asyncio.create_task(near.receive(_later()))
             await asyncio.sleep(0.01)
             far.sendall(sent)
             assert await waiting == sent
         far.sendall(b"there already")
         await asyncio.sleep(0.01)
-        assert await receiver.receive(_later()) == b"there already"
+        assert await near.receive(_later()) == b"there already"
         far.close()
-        assert await receiver.receive(_later()) == b""
+        assert await near.receive(_later()) == b""
 
     _run(loop, case)
 
@@ -83,19 +82,19 @@ def test_bytes_are_received_as_they_come(loop: Callable[[], asyncio.AbstractEven
 def test_a_wait_ends_at_its_limit_and_the_next_one_goes_on(
     loop: Callable[[], asyncio.AbstractEventLoop],
 ) -> None:
-    async def case(receiver: Counting, far: socket.socket) -> None:
+    async def case(near: Counting, far: socket.socket) -> None:
         with pytest.raises(TimeoutError) as late:
-            await receiver.receive(_soon())
+            await near.receive(_soon())
         assert late.value.errno is None
         far.sendall(b"late")
-        assert await receiver.receive(_later()) == b"late"
+        assert await near.receive(_later()) == b"late"
 
     _run(loop, case)
 
 
 def test_a_reset_is_told(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-    async def case(receiver: Counting, far: socket.socket) -> None:
-        waiting = asyncio.create_task(receiver.receive(_later()))
+    async def case(near: Counting, far: socket.socket) -> None:
+        waiting = asyncio.create_task(near.receive(_later()))
         await asyncio.sleep(0.01)
         far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         far.close()
@@ -106,22 +105,50 @@ def test_a_reset_is_told(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
 
 
 def test_a_wait_that_is_given_up_loses_nothing(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
-    async def case(receiver: Counting, far: socket.socket) -> None:
-        waiting = asyncio.create_task(receiver.receive(_later()))
+    async def case(near: Counting, far: socket.socket) -> None:
+        waiting = asyncio.create_task(near.receive(_later()))
         await asyncio.sleep(0.01)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
         far.sendall(b"afterwards")
         await asyncio.sleep(0.05)
-        assert await receiver.receive(_later()) == b"afterwards"
+        assert await near.receive(_later()) == b"afterwards"
+
+    _run(loop, case)
+
+
+def test_more_than_the_buffer_holds_is_sent_as_it_is_read(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    async def case(near: Counting, far: socket.socket) -> None:
+        data = b"x" * 20_000_000
+        sending = asyncio.create_task(near.send(data, _later()))
+        await asyncio.sleep(0.01)
+        assert not sending.done()
+        read = 0
+        while read < len(data):
+            read += len(await asyncio.to_thread(far.recv, 1_000_000))
+        await sending
+        assert read == len(data)
+
+    _run(loop, case)
+
+
+def test_what_nobody_reads_is_not_waited_for_longer_than_the_limit(
+    loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    async def case(near: Counting, far: socket.socket) -> None:
+        with pytest.raises(TimeoutError) as late:
+            await near.send(b"x" * 20_000_000, _soon())
+        assert late.value.errno is None
 
     _run(loop, case)
 
 
 def test_the_loop_is_not_told_again_and_again_while_nobody_waits() -> None:
-    async def case(receiver: Counting, far: socket.socket) -> None:
-        waiting = asyncio.create_task(receiver.receive(_later()))
+    async def case(near: Counting, far: socket.socket) -> None:
+        waiting = asyncio.create_task(near.receive(_later()))
         await asyncio.sleep(0.01)
         far.sendall(b"first")
         assert await waiting == b"first"
@@ -129,9 +156,9 @@ def test_the_loop_is_not_told_again_and_again_while_nobody_waits() -> None:
         for _ in range(100):
             await asyncio.sleep(0)
         await asyncio.sleep(0.02)
-        assert receiver.told == 2
-        assert await receiver.receive(_later()) == b"unasked"
-        waiting = asyncio.create_task(receiver.receive(_later()))
+        assert near.told == 2
+        assert await near.receive(_later()) == b"unasked"
+        waiting = asyncio.create_task(near.receive(_later()))
         await asyncio.sleep(0.01)
         far.sendall(b"watched again")
         assert await waiting == b"watched again"

@@ -1,0 +1,143 @@
+"""One non-blocking TCP socket, each wait on it bounded by a moment on the event loop's clock.
+
+What goes wrong comes out as the OSError that it was, and as a TimeoutError without errno when time ran out;
+what that is a fact about is for wire.py. The loop watches the socket from the first wait for bytes to the end
+of the connection: asyncio's own sock_recv and timeout begin and end anew with each wait, which a connection
+does four times (4 % of the cost of a probe). Where the loop cannot watch sockets (Windows'
+ProactorEventLoop) they are used all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+
+_READ_SIZE = 32_768
+
+
+class TcpSocket:
+    """A connection to one address, used by one task at a time."""
+
+    __slots__ = ("_loop", "_socket", "_waiter", "_watching")
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._socket: socket.socket | None = None
+        self._waiter: asyncio.Future[bytes] | None = None
+        self._watching = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a socket."""
+        return self._socket is not None
+
+    async def connect(self, address: str, port: int, limit: float) -> None:
+        """Connect to an IP literal.
+
+        Raises:
+            TimeoutError: not until `limit`.
+            OSError: refused, unreachable, or there is no such socket on this machine.
+        """
+        version = ipaddress.ip_address(address.partition("%")[0]).version
+        family = socket.AF_INET6 if version == 6 else socket.AF_INET
+        made = self._socket = socket.socket(family, socket.SOCK_STREAM)
+        made.setblocking(False)  # noqa: FBT003  # positional only
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        async with asyncio.timeout_at(limit):
+            await self._loop.sock_connect(made, (address, port))
+
+    async def receive(self, limit: float) -> bytes:
+        """The next bytes; b"" at the end of the stream.
+
+        Raises:
+            TimeoutError: nothing came until `limit`.
+            OSError: the connection broke.
+        """
+        there = self.receive_now()
+        if there is not None:
+            return there
+        connected = self._connected
+        if not self._watching:
+            try:
+                self._loop.add_reader(connected.fileno(), self._readable)
+            except NotImplementedError:
+                async with asyncio.timeout_at(limit):
+                    return await self._loop.sock_recv(connected, _READ_SIZE)
+            self._watching = True
+        waiter: asyncio.Future[bytes] = self._loop.create_future()
+        self._waiter = waiter
+        timer = self._loop.call_at(limit, self._too_late)
+        try:
+            return await waiter
+        finally:
+            timer.cancel()
+
+    def receive_now(self) -> bytes | None:
+        """Bytes that are there already, b"" at the end of the stream, None if there are none.
+
+        Raises:
+            OSError: the connection broke.
+        """
+        try:
+            return self._connected.recv(_READ_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return None
+
+    async def send(self, data: bytes, limit: float) -> None:
+        """Send all of `data`, for which there is time until `limit` if it does not fit the socket's buffer.
+
+        Raises:
+            TimeoutError: it was not taken until `limit`.
+            OSError: the connection broke.
+        """
+        sent = self.send_now(data)
+        if sent < len(data):
+            async with asyncio.timeout_at(limit):
+                await self._loop.sock_sendall(self._connected, memoryview(data)[sent:])
+
+    def send_now(self, data: bytes) -> int:
+        """Send what fits the socket's buffer, which nearly always is everything; how much that was.
+
+        Raises:
+            OSError: the connection broke.
+        """
+        try:
+            return self._connected.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+
+    def close(self) -> None:
+        """Close the socket, if there is one."""
+        if self._socket is not None:
+            self._watch_no_longer()
+            self._socket.close()
+            self._socket = None
+
+    @property
+    def _connected(self) -> socket.socket:
+        assert self._socket is not None  # noqa: S101  # connect came before
+        return self._socket
+
+    def _watch_no_longer(self) -> None:
+        if self._watching:
+            self._loop.remove_reader(self._connected.fileno())
+            self._watching = False
+
+    def _readable(self) -> None:
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            # Nobody waits, and the loop would tell it again and again.
+            self._watch_no_longer()
+            return
+        try:
+            arrived = self.receive_now()
+        except OSError as broken:
+            waiter.set_exception(broken)
+        else:
+            if arrived is not None:
+                waiter.set_result(arrived)
+
+    def _too_late(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(TimeoutError())
