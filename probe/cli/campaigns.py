@@ -265,12 +265,7 @@ def _tells(options: Campaigning) -> Tells:
     return Tells.EVERYTHING if options.all_changes else Tells.FLIPS
 
 
-def _code(
-    summary: Summary,
-    partners: PartnerList,
-    options: Campaigning,
-    told: bool,  # one of three results
-) -> int:
+def _code(summary: Summary, partners: PartnerList, options: Campaigning, told: bool) -> int:
     if summary.interrupted:
         at = f"{datetime.now(UTC):%H:%M:%S} UTC"
         console.error(f"interrupted at {at}: {summary.total} of {partners.count} targets are reported")

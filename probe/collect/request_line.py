@@ -6,14 +6,13 @@ Only what a request line cannot carry is escaped; a URL is judged neither usable
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
+from probe.facts.remembered import remembered
 from probe.facts.target import bracketed
 
-_REMEMBERED_LENGTH = 2048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Reserved and unreserved characters of RFC 3986 section 2, and the escapes that are there already.
 _KEPT_IN_PATH = "!$%&'()*+,/:;=@[]~"
@@ -46,21 +45,13 @@ class RequestLine(Struct, frozen=True):
         return f"{self.scheme}://{self.host_and_port}{self.target}"
 
 
+@remembered(entries=512, longest=2048)  # a POST and a GET go to one URL, and other targets come between them
 def request_line(url: str) -> RequestLine:
     """The request line of an http or https URL whose host is an A-label name or an IP literal.
 
     Raises:
         ValueError: it has no port that can be read.
     """
-    return _remembered(url) if len(url) <= _REMEMBERED_LENGTH else _request_line(url)
-
-
-@lru_cache(maxsize=512)  # a POST and a GET go to the same URL, and other targets come between them
-def _remembered(url: str) -> RequestLine:
-    return _request_line(url)
-
-
-def _request_line(url: str) -> RequestLine:
     parts = urlsplit(url)
     path = _without_dots(parts.path or "/")
     target = _escaped(path, _KEPT_IN_PATH)

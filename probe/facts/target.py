@@ -15,6 +15,7 @@ from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from probe.errors import TargetError
+from probe.facts.remembered import remembered
 
 EWS_PATH = "/ews/exchange.asmx"
 AUTODISCOVER_PATH = "/autodiscover/autodiscover.svc"
@@ -125,22 +126,13 @@ def origin(host: str, port: int) -> str:
     return f"https://{bracketed(host)}" + ("" if port == HTTPS_PORT else f":{port}")
 
 
+@remembered(entries=512, longest=_MAXIMUM_LENGTH)  # of a target that is a URL, and of the endpoint it becomes
 def https_url(text: str) -> tuple[str, str, int]:
     """(normalised URL, host, port) of an https URL.
 
     Raises:
         TargetError: it is no usable https URL.
     """
-    # A redirect may have a Location of any length, which is not kept.
-    return _remembered_url(text) if len(text) <= _MAXIMUM_LENGTH else _https_url(text)
-
-
-@lru_cache(maxsize=512)  # of a target that is a URL, and of the endpoint it becomes
-def _remembered_url(text: str) -> tuple[str, str, int]:
-    return _https_url(text)
-
-
-def _https_url(text: str) -> tuple[str, str, int]:
     try:
         parts = urlsplit(text)
         port = parts.port

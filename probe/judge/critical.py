@@ -8,15 +8,13 @@ be decoded is a fault where a rule needs it; nothing tells what Windows makes of
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from msgspec import Struct
 
 from probe.facts import constraints, der
 from probe.facts import extensions as decode
-from probe.facts.certificate import Certificate, Extension
-
-_SHORT = 64  # bytes of an extension whose decoding is remembered
+from probe.facts.certificate import Certificate
+from probe.facts.remembered import remembered
 
 
 class Known(Struct, frozen=True):
@@ -84,26 +82,15 @@ def undecodable(certificate: Certificate) -> str | None:
     """The name of the first extension that is critical, known and cannot be decoded, or None."""
     for extension in certificate.extensions:
         known = KNOWN.get(extension.oid) if extension.critical else None
-        if known is not None and not _decodes(extension):
+        if known is not None and not _decodes(extension.oid, extension.value):
             return known.name
     return None
 
 
-def _decodes(extension: Extension) -> bool:
-    # Key usage and basic constraints are the same few bytes in most certificates.
-    if len(extension.value) <= _SHORT:
-        return _short_decodes(extension.oid, extension.value)
-    return _is_decoded_by(KNOWN[extension.oid].decoder, extension.value)
-
-
-@lru_cache(maxsize=512)
-def _short_decodes(oid: str, value: bytes) -> bool:
-    return _is_decoded_by(KNOWN[oid].decoder, value)
-
-
-def _is_decoded_by(decoder: Callable[[bytes], object], value: bytes) -> bool:
+@remembered(entries=512, longest=100)  # key usage and basic constraints are mostly the same few bytes
+def _decodes(oid: str, value: bytes) -> bool:
     try:
-        decoder(value)
+        KNOWN[oid].decoder(value)
     except ValueError:
         return False
     return True

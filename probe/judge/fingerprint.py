@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from probe.facts.observation import HttpExchange
+from probe.facts.remembered import remembered
 
 
 class TraitKind(StrEnum):
@@ -111,7 +111,6 @@ _FRONTS: tuple[tuple[str, str, str], ...] = (
 _FRONT_HEADERS = frozenset(header.lower() for _, header, _ in _FRONTS)
 _TMG_PHRASE = "the server requires authorization to fulfill the request"
 MAXIMUM_EVIDENCE = 200
-_REMEMBERED_LENGTH = 512
 
 
 def fingerprint(exchanges: Sequence[HttpExchange], *, server_version: str | None = None) -> tuple[Trait, ...]:
@@ -162,7 +161,6 @@ def exchange_online(exchange: HttpExchange) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=64)  # asked for every answer of an endpoint
 def _host(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
@@ -213,17 +211,9 @@ def _fronts(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
             yield _trait(TraitKind.IN_FRONT, name, exchange, f"reason phrase {exchange.reason}")
 
 
+@remembered(entries=256, longest=512)  # mostly the same few values, and a dozen patterns for some
 def _shown_by(header: str, value: str) -> tuple[tuple[int, str], ...]:
     """(place in the table, name of the header as there) of every row that this header's value fits."""
-    return _remembered(header, value) if len(value) <= _REMEMBERED_LENGTH else _rows(header, value)
-
-
-@lru_cache(maxsize=256)  # most partners have the same few values, and there are a dozen patterns for some
-def _remembered(header: str, value: str) -> tuple[tuple[int, str], ...]:
-    return _rows(header, value)
-
-
-def _rows(header: str, value: str) -> tuple[tuple[int, str], ...]:
     return tuple(
         (place, name)
         for place, (_, name, pattern) in enumerate(_FRONTS)

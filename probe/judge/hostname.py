@@ -61,10 +61,11 @@ def _compared(certificate: Certificate, names: Sequence[GeneralName], host: str,
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    if not target.can_be_literal(host):
+    bare = host.strip("[]")
+    if not target.can_be_literal(bare):
         return None
     try:
-        return ipaddress.ip_address(host.strip("[]"))
+        return ipaddress.ip_address(bare)
     except ValueError:
         return None
 

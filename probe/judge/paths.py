@@ -98,6 +98,8 @@ class Search:
         try:
             for path in self._extend((self._start,), clean=True):
                 faults = assess(path, self._terms)
+                if not faults.combined:  # the first pass was cut short before it came here
+                    return Found(path, faults, doubt=doubt(path))
                 hoped = set(unverified(path))
                 others = [flags for index, flags in enumerate(faults.flags) if index not in hoped]
                 if not any(others) and not faults.combined & ~Flags.NotSignatureValid:

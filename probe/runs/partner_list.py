@@ -112,7 +112,7 @@ def from_targets(targets: Sequence[str]) -> PartnerList:
 
 def recognise(text: str) -> ListFormat:
     """The format that the first line with content shows."""
-    lines = (line.strip() for line in _lines(text))
+    lines = (match[0].strip() for match in re.finditer(r"[^\r\n]+", text))
     first = next((line for line in lines if line and not line.startswith("#")), "")
     if first.startswith("{"):
         return ListFormat.NDJSON

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from probe.collect import request_line as request_line_module
 from probe.collect.request_line import request_line
 
 
@@ -54,10 +53,3 @@ def test_host_header_and_what_a_proxy_is_asked_for(
 ) -> None:
     line = request_line(url)
     assert (line.host_and_port, line.authority, line.url) == (host, authority, absolute)
-
-
-def test_a_long_url_is_not_remembered_and_read_all_the_same() -> None:
-    url = "https://h.example/" + "x" * 5_000
-    before = request_line_module._remembered.cache_info().currsize
-    assert request_line(url).target == "/" + "x" * 5_000
-    assert request_line_module._remembered.cache_info().currsize == before

@@ -99,10 +99,3 @@ def test_any_text_is_a_target_or_a_clear_error(typed: str) -> None:
 )
 def test_suffix_is_appended_as_the_availability_service_does(url: str, expected: str) -> None:
     assert targets.with_wssecurity(url) == expected
-
-
-def test_a_long_url_is_not_remembered_and_read_all_the_same() -> None:
-    url = "https://h.example/" + "x" * 5_000
-    before = targets._remembered_url.cache_info().currsize
-    assert targets.https_url(url) == (url, "h.example", 443)
-    assert targets._remembered_url.cache_info().currsize == before

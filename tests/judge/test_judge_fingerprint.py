@@ -139,11 +139,3 @@ def test_server_version_of_a_soap_answer() -> None:
     assert trait == Trait(
         TraitKind.EXCHANGE, "Exchange Server 2010 SP3 (14.3.123.4)", "ServerVersionInfo 14.3.123.4"
     )
-
-
-def test_a_long_header_is_not_remembered_and_read_all_the_same() -> None:
-    before = fingerprint._remembered.cache_info().currsize
-    location = "https://sso.example/my.policy?" + "x" * 5_000
-    answer = HttpExchange("GET", "https://h.example/", 302, headers=(("Location", location),))
-    assert [trait.name for trait in fingerprint.fingerprint((answer,))] == ["F5 BIG-IP APM"]
-    assert fingerprint._remembered.cache_info().currsize == before

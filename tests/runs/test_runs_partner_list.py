@@ -244,3 +244,9 @@ def test_thresholds_of_an_entry_win_over_those_of_the_run() -> None:
 def test_a_list_without_a_partner_is_no_success(text: str, name: str) -> None:
     with pytest.raises(DataError, match=f"^{name} names no partner.*probe init"):
         partner_list.from_text(text, name=name)
+
+
+def test_a_first_line_that_ends_in_a_carriage_return_alone_tells_the_format() -> None:
+    listed = partner_list.from_text("Tags,Domain\rnorth,contoso.com\r", name="list")
+    assert listed.format is ListFormat.CSV
+    assert [(entry.target, entry.tags) for entry in listed.entries()] == [("contoso.com", ("north",))]
