@@ -6,8 +6,6 @@ Names are loaded when first used, so that `import probe` and `probe --version` s
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from probe.version import __version__
@@ -41,23 +39,6 @@ __all__ = [
     "judge_result",
     "load_trust",
 ]
-
-
-_FUNCTIONS_AND_ROOMS = frozenset({"collect", "judge"})
-
-
-class _Root(ModuleType):
-    """The package root, on which `judge` and `collect` are the functions that the contract names.
-
-    They are packages too, and importing a package binds it on its parent; that one binding is left out.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _FUNCTIONS_AND_ROOMS and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Root
 
 
 def __getattr__(name: str) -> object:

@@ -19,16 +19,16 @@ from probe.facts.certificate import Certificate
 from probe.facts.observation import HandshakeOffer, Observation
 from probe.facts.target import Target
 from probe.facts.trust import TrustStore
-from probe.judge import caller as callers_module
-from probe.judge import judgement as judging
-from probe.judge import result as results
-from probe.judge.caller import Caller
-from probe.judge.conclusions import Judgement
-from probe.judge.result import Result
-from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.judgement import caller as callers_module
+from probe.judgement import judge as judging
+from probe.judgement import result as results
+from probe.judgement.caller import Caller
+from probe.judgement.model import Judgement
+from probe.judgement.result import Result
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 if TYPE_CHECKING:
-    from probe.collect.settings import Settings
+    from probe.collection.settings import Settings
 
 __all__ = [
     "SslPolicyErrors",
@@ -85,8 +85,8 @@ async def collect_async(
     target: str | Target, *, settings: Settings | None = None, **changes: Any
 ) -> Observation:
     """As `collect`, awaitable."""
-    from probe.collect import collector
-    from probe.collect.settings import Settings
+    from probe.collection import collector
+    from probe.collection.settings import Settings
 
     parsed = target if isinstance(target, Target) else targets.parse(target)
     chosen = settings or Settings()
@@ -151,7 +151,7 @@ def settings_for(
     Raises:
         UsageError: a keyword names no setting.
     """
-    from probe.collect.settings import Settings
+    from probe.collection.settings import Settings
 
     base = settings or Settings()
     known = {field.name for field in dataclasses.fields(base)}

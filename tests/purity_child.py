@@ -13,8 +13,8 @@ from types import FrameType
 from probe.facts import record
 from probe.facts.certificate import Certificate
 from probe.facts.trust import TrustStore
-from probe.judge import judgement
-from probe.judge.caller import profile
+from probe.judgement import judge
+from probe.judgement.caller import profile
 
 WATCHED = {"open", "socket", "subprocess", "os", "urllib", "ssl", "sqlite3", "ctypes"}
 CLOCKS = {
@@ -53,7 +53,7 @@ def main() -> None:
     def judge_afresh() -> None:
         trust = TrustStore("given", roots=(Certificate(root),))
         for name in ("exchange-se", "exchange-2010"):
-            assert judgement.judge(record.loads(data), trust=trust, caller=profile(name))
+            assert judge.judge(record.loads(data), trust=trust, caller=profile(name))
 
     judge_afresh()
     sys.addaudithook(on_audit)

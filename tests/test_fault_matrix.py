@@ -7,10 +7,10 @@ import dataclasses
 import pytest
 
 from probe import api
-from probe.collect.settings import Settings, parse_connect_to
+from probe.collection.settings import Settings, parse_connect_to
 from probe.facts import record
-from probe.judge import caller as callers
-from probe.judge.conclusions import Judgement
+from probe.judgement import caller as callers
+from probe.judgement.model import Judgement
 from probe.lab.faults import FAULTS, Expected, Fault
 from probe.lab.partner import Partner
 

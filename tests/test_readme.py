@@ -104,9 +104,9 @@ def test_transcript_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_every_command_is_in_the_readme() -> None:
-    from probe.cli import app, commands
+    from probe.cli import app, command_list
 
-    commands.register(app.app)
+    command_list.register(app.app)
     names = [c.name for c in app.app.registered_commands] + [g.name for g in app.app.registered_groups]
     missing = [name for name in names if name and f"probe {name}" not in README]
     assert missing == []

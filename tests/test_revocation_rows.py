@@ -7,11 +7,11 @@ import dataclasses
 import pytest
 
 from probe import api
-from probe.collect.settings import Settings, parse_connect_to
+from probe.collection.settings import Settings, parse_connect_to
 from probe.dotnet import SslPolicyErrors, flag_names
 from probe.facts import record
-from probe.judge import caller as callers
-from probe.judge.conclusions import Outcome
+from probe.judgement import caller as callers
+from probe.judgement.model import Outcome
 from probe.lab.partner import Partner
 from probe.lab.revocation import PLANS
 

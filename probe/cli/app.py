@@ -76,13 +76,13 @@ def _root(
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every failure is one line on standard error."""
     console.prepare_streams()
-    from probe.cli import commands, completion, configured
+    from probe.cli import command_list, completion, configured
 
     try:
         if completion.is_asked(arguments):
             return completion.run(arguments)
-        names = commands.needed(arguments)
-        commands.register(app, commands.ALL if names and configured.present() else names)
+        names = command_list.needed(arguments)
+        command_list.register(app, command_list.ALL if names and configured.present() else names)
         code = typer.main.get_command(app)(
             args=[_valid(text) for text in arguments], prog_name="probe", standalone_mode=False
         )

@@ -19,7 +19,7 @@ from probe.cli.progress import progress
 from probe.cli.reporting import Report
 from probe.errors import ConfigurationError, DataError, OutputError, ProbeError, TargetError, UsageError
 from probe.facts import target as targets_module
-from probe.judge.result import Result
+from probe.judgement.result import Result
 from probe.runs import execution, notification, outbox, partner_list
 from probe.runs.campaign import Campaign, Delivery, Runner, Summary, Tells, conduct
 from probe.runs.execution import RunLimits

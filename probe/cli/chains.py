@@ -12,10 +12,10 @@ from probe.errors import DataError, TrustStoreError
 from probe.facts import target as targets
 from probe.facts.certificate import Certificate
 from probe.facts.trust import TrustStore
-from probe.judge import judgement as judging
-from probe.judge.caller import Caller
-from probe.judge.conclusions import Judgement
-from probe.judge.thresholds import Thresholds
+from probe.judgement import judge as judging
+from probe.judgement.caller import Caller
+from probe.judgement.model import Judgement
+from probe.judgement.thresholds import Thresholds
 from probe.report import build, json, text
 from probe.report.style import Style
 from probe.stores import recognition

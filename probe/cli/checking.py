@@ -12,8 +12,8 @@ from probe import api
 from probe.cli import console, reporting
 from probe.cli.judging import Plan, judged, keep
 from probe.cli.reporting import Report, write
-from probe.collect.collector import INTERRUPTED
-from probe.collect.settings import Settings
+from probe.collection.collector import INTERRUPTED
+from probe.collection.settings import Settings
 from probe.errors import TargetError
 from probe.facts import target as parsing
 from probe.report import build

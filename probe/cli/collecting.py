@@ -7,8 +7,8 @@ from pathlib import Path
 
 from probe import api
 from probe.cli import console, saving
-from probe.collect.collector import INTERRUPTED
-from probe.collect.settings import Settings
+from probe.collection.collector import INTERRUPTED
+from probe.collection.settings import Settings
 from probe.facts import record
 from probe.facts import target as parsing
 from probe.facts.observation import Observation

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from probe.cli import console, reporting
-from probe.collect.settings import Settings
+from probe.collection.settings import Settings
 from probe.errors import DataError
 from probe.explain.evidence import join
 from probe.explain.explainer import explain
@@ -21,7 +21,7 @@ from probe.explain.render import render_text, to_document
 from probe.explain.steps import check_target
 from probe.explain.text import decode_text
 from probe.facts.trust import TrustStore
-from probe.judge.caller import Caller
+from probe.judgement.caller import Caller
 from probe.report.document import ResultDocument
 from probe.report.json import indented
 

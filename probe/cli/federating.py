@@ -6,7 +6,7 @@ import dataclasses
 
 from probe import api
 from probe.cli import console
-from probe.collect.settings import Settings
+from probe.collection.settings import Settings
 from probe.errors import UsageError
 from probe.facts import target as parsing
 from probe.report import federation

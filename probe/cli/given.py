@@ -11,7 +11,7 @@ from probe.cli import inputs, options
 
 if TYPE_CHECKING:
     from probe.cli.partner_checks import Recipe
-    from probe.collect.settings import Settings
+    from probe.collection.settings import Settings
 
 
 class CheckingOptions(Struct, frozen=True, kw_only=True):

@@ -13,10 +13,10 @@ from probe.cli import console
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
-    from probe.collect.settings import Settings
+    from probe.collection.settings import Settings
     from probe.facts.trust import TrustStore
-    from probe.judge.caller import Caller
-    from probe.judge.thresholds import Thresholds
+    from probe.judgement.caller import Caller
+    from probe.judgement.thresholds import Thresholds
 
 
 class Switches(Struct, frozen=True):
@@ -67,7 +67,7 @@ def callers(
     Raises:
         UsageError: a name is no profile.
     """
-    from probe.judge import caller
+    from probe.judgement import caller
 
     profiles = [caller.profile(name) for name in names or [caller.DEFAULT]]
     return tuple(
@@ -103,7 +103,7 @@ def thresholds(warning: str, critical: str) -> Thresholds:
     Raises:
         UsageError: one of them cannot be read.
     """
-    from probe.judge.thresholds import Thresholds, parse_threshold
+    from probe.judgement.thresholds import Thresholds, parse_threshold
 
     return Thresholds(parse_threshold(warning), parse_threshold(critical))
 
@@ -139,7 +139,7 @@ def settings(
     Raises:
         UsageError: an override, URL or proxy cannot be read.
     """
-    from probe.collect import settings as collecting
+    from probe.collection import settings as collecting
 
     found, without = (None, ()) if no_proxy else collecting.proxy_from_environment(os.environ)
     return collecting.Settings(

@@ -14,9 +14,9 @@ from probe.errors import OutputError, ProbeError, RecordError
 from probe.facts import record
 from probe.facts.observation import Observation
 from probe.facts.trust import TrustStore
-from probe.judge.caller import Caller
-from probe.judge.result import Result
-from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.judgement.caller import Caller
+from probe.judgement.result import Result
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import build
 from probe.report.document import ResultDocument
 

@@ -13,12 +13,12 @@ from msgspec import Struct
 
 from probe import api
 from probe.cli import console
-from probe.collect import settings as collecting
+from probe.collection import settings as collecting
 from probe.dotnet import flag_names
 from probe.facts.trust import TrustStore
-from probe.judge import caller as callers
-from probe.judge.conclusions import Judgement
-from probe.judge.result import Result
+from probe.judgement import caller as callers
+from probe.judgement.model import Judgement
+from probe.judgement.result import Result
 from probe.lab.faults import FAULTS, Expected, Fault
 from probe.lab.faults import fault as find_fault
 from probe.lab.issuance import certificate_pem

@@ -47,7 +47,7 @@ def finite(value: float | None) -> float | None:
 
 def _caller_names() -> list[str]:
     """What the shell completes `--caller` to."""
-    from probe.judge import caller
+    from probe.judgement import caller
 
     return [profile.name for profile in caller.profiles()]
 

@@ -13,14 +13,14 @@ from msgspec import Struct
 from probe import api
 from probe.cli import console, inputs, reporting
 from probe.cli.console import Colour
-from probe.collect.settings import Settings
+from probe.collection.settings import Settings
 from probe.errors import InputMissingError, RecordError, UsageError
 from probe.facts import record
 from probe.facts import target as parsing
 from probe.facts.observation import Observation
 from probe.facts.target import Target
 from probe.facts.trust import TrustStore
-from probe.judge.caller import Caller
+from probe.judgement.caller import Caller
 from probe.report import build, pair
 from probe.report.document import ResultDocument
 from probe.report.json import indented

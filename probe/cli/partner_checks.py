@@ -18,12 +18,12 @@ from msgspec import Struct, structs
 from probe import api
 from probe.cli import inputs
 from probe.cli.inputs import DEFAULT_SWITCHES, Switches
-from probe.collect.settings import Settings
+from probe.collection.settings import Settings
 from probe.facts.trust import TrustStore
-from probe.judge.caller import Caller
-from probe.judge.conclusions import Outcome
-from probe.judge.result import Result
-from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.judgement.caller import Caller
+from probe.judgement.model import Outcome
+from probe.judgement.result import Result
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import build
 from probe.runs.attempts import Checked, Checker
 from probe.runs.overrides import settings_of

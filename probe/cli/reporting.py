@@ -12,7 +12,7 @@ from msgspec import Struct
 from probe.cli import console
 from probe.cli.console import Colour
 from probe.cli.options import Format
-from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report.document import ResultDocument
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}

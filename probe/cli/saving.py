@@ -11,7 +11,7 @@ from probe.cli import console
 
 if TYPE_CHECKING:
     from probe.facts.observation import Observation
-    from probe.judge.conclusions import Judgement
+    from probe.judgement.model import Judgement
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -51,7 +51,7 @@ def save_certificates(folder: str, judgements: Iterable[Judgement]) -> tuple[Pat
     Raises:
         OutputError: one cannot be written.
     """
-    from probe.judge.changes import file_name
+    from probe.judgement.remedies.changes import file_name
 
     console.make_folder(Path(folder))
     certificates = dict.fromkeys(

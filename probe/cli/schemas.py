@@ -8,7 +8,7 @@ import msgspec
 
 from probe.cli import shapes
 from probe.explain.model import EXPLAIN_SCHEMA
-from probe.judge.caller import Caller
+from probe.judgement.caller import Caller
 from probe.report import difference, federation, pair, stores
 from probe.report import schema as reports
 

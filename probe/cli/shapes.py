@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 from msgspec import Struct, defstruct
 
 from probe.explain.model import EntryKind, Parts, Standing
-from probe.judge.conclusions import Actor, Outcome
+from probe.judgement.model import Actor, Outcome
 from probe.runs.configuration import Origin
 from probe.stores.contents import Role
 

@@ -14,8 +14,8 @@ from probe.facts import extensions, soap
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, FederationInformation, HttpExchange, Observation, Visit
 from probe.facts.trust import TrustStore
-from probe.judge.conclusions import ChainContext, Finding, Judgement, NameMatch, Outcome, Remedy
-from probe.judge.result import JudgedVisit, Result
+from probe.judgement.model import ChainContext, Finding, Judgement, NameMatch, Outcome, Remedy
+from probe.judgement.result import JudgedVisit, Result
 from probe.report import document as entries
 from probe.version import __version__
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from probe.judge.caller import Caller, profile
+from probe.judgement.caller import Caller, profile
 from probe.report.json import indented
 
 

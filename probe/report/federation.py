@@ -14,7 +14,8 @@ from msgspec import Struct
 from probe.facts import discovery as words
 from probe.facts.observation import FederationInformation, Observation
 from probe.facts.target import with_wssecurity
-from probe.judge import caller, hostname
+from probe.judgement import caller
+from probe.judgement.name import hostname
 from probe.report.clean import one_line
 
 SCHEMA = "probe.federation/1"

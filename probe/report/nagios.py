@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from probe.judge.thresholds import DEFAULT_THRESHOLDS, Threshold, Thresholds
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold, Thresholds
 from probe.report import summary
 from probe.report.clean import plugin_text
 from probe.report.document import JudgementEntry, ResultDocument

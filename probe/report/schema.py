@@ -15,7 +15,7 @@ from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFla
 from probe.errors import UsageError
 from probe.facts import record
 from probe.facts.observation import EndpointKind, FailureKind, Phase, RetrievalKind
-from probe.judge.conclusions import Actor, NameSource, Outcome, Severity, Source
+from probe.judgement.model import Actor, NameSource, Outcome, Severity, Source
 from probe.report.document import CHAIN_SCHEMA, RESULT_SCHEMA, ChainDocument, ResultDocument
 
 NAMES = ("result", "chain", "record")

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from probe.judge.conclusions import Outcome, worst
+from probe.judgement.model import Outcome, worst
 from probe.report.document import (
     ChainEntry,
     EndpointEntry,

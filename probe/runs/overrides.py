@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from probe.collect.settings import Settings, parse_connect_to, parse_proxy, parse_resolve
+from probe.collection.settings import Settings, parse_connect_to, parse_proxy, parse_resolve
 from probe.runs.partners import PartnerEntry
 
 

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probe.collect.settings import parse_connect_to, parse_proxy, parse_resolve
+from probe.collection.settings import parse_connect_to, parse_proxy, parse_resolve
 from probe.errors import DataError, UsageError
-from probe.judge.caller import profile
-from probe.judge.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
+from probe.judgement.caller import profile
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
 from probe.runs.secrets import ENVIRONMENT_PREFIX, secret
 from probe.runs.suggestions import did_you_mean
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from probe.errors import TargetError
 from probe.facts import target as targets
-from probe.judge.conclusions import Outcome
+from probe.judgement.model import Outcome
 from probe.report.document import (
     RESULT_SCHEMA,
     ResultDocument,

@@ -16,7 +16,7 @@ from msgspec import structs
 
 from probe.errors import TargetError, UsageError
 from probe.facts import target as targets
-from probe.judge.caller import profile
+from probe.judgement.caller import profile
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Attempts, Checked, Checker
 from probe.runs.partners import PartnerEntry

@@ -1,7 +1,7 @@
 """A trust store from the layers that the user named: `certifi`, `system`, `windows`, files and folders.
 
 Decides what a specification means and in which role it counts, and joins the layers. It does not decide
-whether a root is an anchor (probe.judge does) and verifies no signature.
+whether a root is an anchor (the judgement does) and verifies no signature.
 """
 
 from __future__ import annotations

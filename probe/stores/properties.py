@@ -5,7 +5,7 @@ The same property numbers appear in a serialized store, in a live store, and bel
 
 A property that is present but empty counts as not set: Microsoft's list of July 2025 carries an empty
 CERT_DISALLOWED_FILETIME for two roots whose distrust it had taken back (VeriSign Class 3 G5, thawte Primary
-Root CA). What a CERT_NOT_BEFORE_FILETIME means is probe.judge's business.
+Root CA). What a CERT_NOT_BEFORE_FILETIME means is the judgement's business.
 """
 
 from __future__ import annotations

@@ -18,11 +18,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from probe import api
-from probe.collect import collector
-from probe.collect.settings import ConnectTo, ResolveTo, Settings
+from probe.collection import collector
+from probe.collection.settings import ConnectTo, ResolveTo, Settings
 from probe.facts import target
 from probe.facts.observation import Observation
-from probe.judge import caller as callers
+from probe.judgement import caller as callers
 from probe.lab.estate import Estate, redirect
 from probe.lab.listeners import Listeners
 from probe.lab.organisation import AUTODISCOVER_HOST, DOMAIN, HOST

@@ -12,7 +12,7 @@ import time
 import traceback
 from collections import Counter
 
-from tests.judge.mutation import KINDS, Case, Edit, chains, damaged
+from tests.judgement.mutation import KINDS, Case, Edit, chains, damaged
 
 DEFAULT_COUNT = 50_000
 

@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from probe.cli.app import app
-from probe.cli.commands import COMMANDS
+from probe.cli.command_list import COMMANDS
 from probe.lab import authority
 from tests.cli.conftest import Finished, Reachable
 
@@ -89,7 +89,7 @@ def test_unwritable_output_does_not_lose_the_verdict(
 
 
 def test_internal_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from probe.judge import caller
+    from probe.judgement import caller
 
     def broken() -> None:
         raise LookupError("the profile table is gone")

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from probe.cli import judging
 from probe.facts.observation import Observation
-from probe.judge.result import Result
+from probe.judgement.result import Result
 from probe.report import json as json_report
 from probe.report.document import ResultDocument
 from probe.runs import results

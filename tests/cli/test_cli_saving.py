@@ -17,8 +17,8 @@ from probe.errors import InputMissingError, OutputError
 from probe.facts import record
 from probe.facts.certificate import Certificate
 from probe.facts.trust import TrustStore
-from probe.judge.caller import profile
-from probe.judge.judgement import judge_presented
+from probe.judgement.caller import profile
+from probe.judgement.judge import judge_presented
 from probe.lab import authority
 from tests.samples import HOST, observed
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from probe.cli import schema as command
 from probe.cli import schemas
+from probe.cli.commands import schema as command
 from probe.lab.estate import Estate
 from probe.lab.organisation import DOMAIN
 from probe.report.changes import diff

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from probe import api
-from probe.collect.settings import ConnectTo
+from probe.collection.settings import ConnectTo
 from probe.facts.observation import EndpointKind
 from probe.facts.trust import TrustStore
-from probe.judge.conclusions import Outcome
-from probe.judge.result import Result
+from probe.judgement.model import Outcome
+from probe.judgement.result import Result
 from probe.lab import authority
 from probe.lab.estate import Estate
 from probe.lab.organisation import AUTODISCOVER_HOST, DOMAIN, HOST

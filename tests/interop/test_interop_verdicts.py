@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from probe import api
-from probe.collect.settings import parse_connect_to
+from probe.collection.settings import parse_connect_to
 from probe.dotnet import SslPolicyErrors, WebExceptionStatus
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.trust import TrustStore
-from probe.judge.conclusions import Judgement, Outcome
+from probe.judgement.model import Judgement, Outcome
 from probe.lab import authority
 from probe.lab.authority import Credential
 from probe.lab.keys import KeyKind

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from probe.collect.settings import parse_connect_to
+from probe.collection.settings import parse_connect_to
 from probe.errors import UsageError
 from probe.facts.certificate import Certificate
 from probe.facts.target import parse

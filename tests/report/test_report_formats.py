@@ -12,7 +12,7 @@ import pytest
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
-from probe.judge.thresholds import Threshold, Thresholds
+from probe.judgement.thresholds import Threshold, Thresholds
 from probe.report import csv as csv_report
 from probe.report import html, junit, markdown, nagios, text
 from probe.report.document import ResultDocument

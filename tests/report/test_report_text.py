@@ -21,9 +21,9 @@ from probe.facts.observation import (
     WireFailure,
 )
 from probe.facts.trust import TrustStore
-from probe.judge.caller import profile
-from probe.judge.judgement import judge_presented
-from probe.judge.result import judge_for_callers
+from probe.judgement.caller import profile
+from probe.judgement.judge import judge_presented
+from probe.judgement.result import judge_for_callers
 from probe.lab import authority
 from probe.lab.authority import Credential
 from probe.report import build, pair, text

@@ -17,7 +17,7 @@ from probe.cli.options import Format
 from probe.cli.partner_checks import Recipe
 from probe.cli.progress import progress
 from probe.cli.reporting import Report
-from probe.collect.settings import Settings
+from probe.collection.settings import Settings
 from probe.errors import ConfigurationError, OutputError
 from probe.lab.partner import Partner
 from probe.report.document import ResultDocument

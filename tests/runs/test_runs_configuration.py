@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.collect.settings import ConnectTo, Proxy, ResolveTo, Settings
+from probe.collection.settings import ConnectTo, Proxy, ResolveTo, Settings
 from probe.errors import ConfigurationError, DataError
 from probe.runs import partner_list, template
 from probe.runs.configuration import Configuration, Origin, load, locate

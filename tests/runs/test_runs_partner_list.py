@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe.errors import DataError, InputMissingError
-from probe.judge.thresholds import Threshold
+from probe.judgement.thresholds import Threshold
 from probe.runs import partner_list
 from probe.runs.partner_list import ListFormat
 from probe.runs.partners import PartnerEntry

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from probe.cli import schemas
 from probe.cli.laboratory import write_stores
 from probe.cli.partner_checks import Recipe, make_checker
-from probe.collect.settings import Settings
+from probe.collection.settings import Settings
 from probe.lab.partner import Partner
 from probe.runs.attempts import Checked
 from probe.runs.history import History

@@ -1,0 +1,77 @@
+"""Joins discovery, connections and retrieval: a target and settings in, one Observation out.
+
+Nothing that a partner does raises here. A run that is cancelled (Ctrl-C) hands back what was seen until then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import ssl
+import sys
+from datetime import UTC, datetime
+from functools import lru_cache
+from time import perf_counter
+
+from probe.collection.discovery import discover
+from probe.collection.ledger import Run
+from probe.collection.settings import Settings
+from probe.facts.observation import Observation, Vantage
+from probe.facts.target import Target
+from probe.version import __version__
+
+INTERRUPTED = "interrupted: what was seen until then is kept"
+
+
+async def collect(target: Target, settings: Settings) -> Observation:
+    """Everything that can be seen of a target within the settings' limits.
+
+    Cancelling it once makes it return early, with what it has and the note `INTERRUPTED`.
+
+    Raises:
+        TargetError: a URL in the settings cannot be used.
+    """
+    started = perf_counter()
+    observed_at = datetime.now(UTC)
+    run = Run(settings)
+    try:
+        await discover.explore(run, target)
+        await _retrieve(run)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+        run.notes.append(INTERRUPTED)
+    return Observation(
+        target,
+        observed_at,
+        vantage(),
+        steps=tuple(run.steps),
+        connections=run.connections,
+        retrievals=tuple(run.retrievals),
+        federation=run.federation,
+        elapsed_ms=round((perf_counter() - started) * 1000, 3),
+        notes=tuple(run.notes),
+    )
+
+
+@lru_cache(maxsize=1)
+def vantage() -> Vantage:
+    """Where the probe runs: systems and versions."""
+    return Vantage(
+        system=f"{platform.system()} {platform.release()}",
+        python=".".join(map(str, sys.version_info[:3])),
+        openssl=ssl.OPENSSL_VERSION,
+        tool=f"fedprobe {__version__}",
+    )
+
+
+async def _retrieve(run: Run) -> None:
+    if run.settings.aia:
+        from probe.collection.retrieval import issuer_downloads
+
+        await issuer_downloads.retrieve_issuers(run)
+    if run.settings.revocation:
+        from probe.collection.retrieval import revocation_downloads
+
+        await revocation_downloads.retrieve_answers(run)

@@ -1,0 +1,140 @@
+"""HTTP/1.1 on a wire: h11 frames it, the wire carries it, one request at a time.
+
+The head of an answer is bounded here, its body by who reads it. What breaks is in the wire's memory, never in
+the exception that comes out here; only an answer that breaks HTTP itself is known by the exception's words.
+The first bytes of an answer are kept.
+
+h11 stands here without httpx and httpcore on top of it, against architecture.md's decision 1, because that
+and the CPU that a run over many partners may cost cannot both be had: a probe makes two requests, records
+and judges, and has to cost less than a bare loop over httpx. Of what httpx and httpcore did between h11 and
+our wire (pooling, locks, tracing, models of URL, request and response) nothing was used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import h11
+
+from probe.collection.connection.failures import WireError
+from probe.collection.connection.wire import Wire
+from probe.collection.settings import Limits
+from probe.facts.observation import FailureKind, WireFailure
+
+Headers = Sequence[tuple[str, str]]
+
+_STATUS_LINE = b"HTTP/"
+# h11 refuses a head of which it holds more than this without an end. Our own limit is told apart by name and
+# comes first, unless one read brings more.
+_LARGEST_HEAD = 102_400
+
+
+class NoAnswerError(Exception):
+    """No answer, or not all of it. Why is the wire's to say; if it knows nothing, the answer was no HTTP."""
+
+
+class Http1:
+    """The requests on one wire that is connected, one after the other.
+
+    `raw` is the beginning of the latest answer.
+    """
+
+    __slots__ = ("_framing", "_head_bytes", "_in_head", "_limits", "_wire", "raw")
+
+    def __init__(self, wire: Wire, limits: Limits) -> None:
+        self.raw = bytearray()
+        self._wire = wire
+        self._limits = limits
+        self._framing = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
+        self._head_bytes = 0
+        self._in_head = True
+
+    @property
+    def reusable(self) -> bool:
+        """Whether the connection can carry another request: the last answer is whole and nobody closes."""
+        framing = self._framing
+        if framing.our_state is not h11.DONE or framing.their_state is not h11.DONE:
+            return False
+        # Bytes behind an answer are no answer to the next request.
+        return not framing.trailing_data[0] and not self._wire.stale()
+
+    async def ask(self, method: str, target: str, headers: Headers, body: bytes = b"") -> h11.Response:
+        """Send one request; the head of the answer has been read, its body has not.
+
+        Raises:
+            NoAnswerError: no answer came.
+        """
+        framing = self._framing
+        if framing.our_state is h11.DONE:
+            framing.start_next_cycle()
+        self.raw.clear()
+        self._head_bytes = 0
+        self._in_head = True
+        try:
+            request = framing.send(h11.Request(method=method, target=target, headers=list(headers))) or b""
+            if body:
+                request += framing.send(h11.Data(data=body)) or b""
+            framing.send(h11.EndOfMessage())
+        except h11.LocalProtocolError as unusable:
+            raise NoAnswerError(str(unusable)) from None
+        await self._send(request)
+        while True:
+            event = await self._event()
+            if isinstance(event, h11.Response):
+                self._in_head = False
+                return event
+
+    async def body_part(self) -> bytes:
+        """The next part of the latest answer's body; b"" when it is whole.
+
+        Raises:
+            NoAnswerError: the rest does not come.
+        """
+        event = await self._event()
+        return bytes(event.data) if isinstance(event, h11.Data) else b""
+
+    async def _send(self, request: bytes) -> None:
+        """Send the request; an answer may wait even if that fails (a partner that refuses early)."""
+        try:
+            await self._wire.write(request)
+        except WireError as broken:
+            if broken.failure.kind is not FailureKind.RESET:
+                raise NoAnswerError(str(broken)) from None
+
+    async def _event(self) -> h11.Event | type[h11.PAUSED]:
+        framing = self._framing
+        while True:
+            try:
+                event = framing.next_event()
+                if event is not h11.NEED_DATA:
+                    return event  # type: ignore[return-value]  # NEED_DATA has just been ruled out
+                data = await self._read()
+                if not data and framing.their_state is h11.SEND_RESPONSE:
+                    raise NoAnswerError("the partner ended the connection without an answer")
+                framing.receive_data(data)
+            except h11.RemoteProtocolError as broken:
+                raise NoAnswerError(str(broken)) from None
+
+    async def _read(self) -> bytes:
+        if self._in_head and self._head_bytes > self._limits.header_bytes:
+            raise self._refused(FailureKind.HEADER_LIMIT, f"more than {self._limits.header_bytes} bytes")
+        try:
+            data = await self._wire.read()
+        except WireError as broken:
+            raise NoAnswerError(str(broken)) from None
+        if self._in_head:
+            self._head_bytes += len(data)
+            self.raw += data[: self._limits.raw_bytes - len(self.raw)]
+            if self.raw and not looks_like_http(self.raw):
+                raise self._refused(FailureKind.MALFORMED, "the answer does not begin with HTTP/")
+        return data
+
+    def _refused(self, kind: FailureKind, detail: str) -> NoAnswerError:
+        wire = self._wire
+        wire.failure = wire.failure or WireFailure(wire.phase, kind, detail=detail)
+        return NoAnswerError(detail)
+
+
+def looks_like_http(beginning: bytes | bytearray) -> bool:
+    """Whether an answer can still become HTTP/1: it begins as a status line does."""
+    return bytes(beginning[: len(_STATUS_LINE)]) == _STATUS_LINE[: len(beginning)]

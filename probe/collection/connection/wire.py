@@ -1,0 +1,293 @@
+"""One connection that we own: our socket (tcp.py), TLS in memory, and every way it can end told apart.
+
+`ssl.SSLSocket` and the HTTP libraries flatten a reset, an orderly close and a bare FIN into one error
+(architecture.md, decision 1); here each stays what it was, as a `WireFailure` with its phase. Knows nothing
+of HTTP, and concludes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+from msgspec.structs import replace
+
+from probe.collection.connection import tls
+from probe.collection.connection.failures import WireError, os_failure
+from probe.collection.connection.phases import PhaseClock
+from probe.collection.connection.tcp import TcpSocket
+from probe.collection.connection.tls_records import RecordFollower
+from probe.facts.certificate import Certificate
+from probe.facts.observation import FailureKind, Phase, TlsSession, WireFailure
+
+_READ_SIZE = 32_768
+
+
+class Wire:
+    """A connection to one address, used by one task. `clock` knows its phase and its limits.
+
+    `failure` is what broke it first, `ended` how the partner ended it (CLOSED, CLOSE_NOTIFY or TRUNCATED)
+    once `read` has returned b"". `secured` is set when a handshake has finished.
+    """
+
+    __slots__ = (
+        "_incoming",
+        "_maximum_certificates",
+        "_outgoing",
+        "_records",
+        "_tcp",
+        "_tls",
+        "clock",
+        "ended",
+        "failure",
+        "presented",
+        "secured",
+        "session",
+    )
+
+    def __init__(self, clock: PhaseClock, *, maximum_certificates: int = 64) -> None:
+        self.clock = clock
+        self.failure: WireFailure | None = None
+        self.ended: WireFailure | None = None
+        self.session: TlsSession | None = None
+        self.presented: tuple[Certificate, ...] = ()
+        self.secured = asyncio.Event()
+        self._maximum_certificates = maximum_certificates
+        self._tcp = TcpSocket()
+        self._tls: ssl.SSLObject | None = None
+        self._records: RecordFollower | None = None
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+
+    @property
+    def phase(self) -> Phase:
+        """Where the connection is."""
+        return self.clock.phase
+
+    async def connect(self, address: str, port: int, following: Phase) -> None:
+        """Connect to an IP literal. A reset that is quicker than we are belongs to the phase `following`.
+
+        Raises:
+            WireError: it was refused, timed out, or failed otherwise.
+        """
+        self.clock.enter(Phase.CONNECT)
+        try:
+            await self._tcp.connect(address, port, self.clock.limit)
+        except OSError as error:
+            broken = self._failed(error)
+            if broken.failure.kind is FailureKind.RESET:
+                # A SYN that is not wanted is refused; only an established connection is reset.
+                self.failure = replace(broken.failure, phase=following)
+            raise broken from None
+
+    async def handshake(self, context: ssl.SSLContext, server_name: str | None) -> None:
+        """Do the TLS handshake; afterwards session and presented certificates are known.
+
+        Raises:
+            WireError: it failed. `presented` holds what came before that.
+        """
+        self.clock.enter(Phase.HANDSHAKE)
+        self._records = RecordFollower()
+        try:
+            self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        except ValueError as unusable:
+            raise self._break(FailureKind.NOTHING_TO_OFFER, f"no server name: {unusable}") from None
+        try:
+            while not self._handshake_step():
+                await self._flush()
+                if not await self._fill():
+                    raise self._ended_early()
+            await self._flush()
+        except WireError:
+            self._keep_seen_certificates()
+            raise
+        self.session = tls.session(self._tls, server_name)
+        self.presented = tls.presented(self._tls, self._maximum_certificates)
+        self._records.forget()
+        self.secured.set()
+
+    async def read(self) -> bytes:
+        """Some bytes from the partner; b"" when it ended, and `ended` says how.
+
+        Raises:
+            WireError: reset, alert, broken record, or out of time.
+        """
+        if self.phase is not Phase.TUNNEL:
+            self.clock.enter(Phase.RECEIVE)
+        if self._tls is None:
+            data = await self._receive()
+            if not data:
+                self.ended = WireFailure(self.phase, FailureKind.CLOSED)
+            return data
+        while True:
+            plain = self._decrypted()
+            if plain is not None:
+                return plain
+            await self._flush()
+            if not await self._fill():
+                self.ended = self._end_of_stream()
+                return b""
+
+    async def write(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Raises:
+            WireError: reset, or out of time.
+        """
+        if self.phase is not Phase.TUNNEL:
+            self.clock.enter(Phase.SEND)
+        if self._tls is None:
+            await self._send(data)
+            return
+        try:
+            self._tls.write(data)
+        except ssl.SSLError as error:
+            raise self._tls_error(error) from None
+        await self._flush()
+
+    def stale(self) -> bool:
+        """Whether an idle connection has been ended by the partner, without waiting.
+
+        Session tickets that arrive on an idle TLS 1.3 connection do not make it stale.
+        """
+        if not self._tcp.is_open or self.failure or self.ended:
+            return True
+        try:
+            data = self._tcp.receive_now()
+        except OSError:
+            return True
+        if data is None:
+            return False
+        if not data or self._tls is None:
+            return True
+        self._accept(data)
+        try:
+            self._tls.read(1)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            return True
+        # Bytes before any request are no answer to one.
+        return True
+
+    def close(self) -> None:
+        """Close the socket without close_notify: SslStream of .NET Framework sends none when closed."""
+        if self._tcp.is_open:
+            self.clock.stop()
+            self._tcp.close()
+
+    def interrupt(self) -> WireFailure:
+        """Note that the user stopped the run in this phase."""
+        self.failure = self.failure or WireFailure(self.phase, FailureKind.INTERRUPTED)
+        return self.failure
+
+    async def _receive(self) -> bytes:
+        try:
+            return await self._tcp.receive(self.clock.limit)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    async def _send(self, data: bytes) -> None:
+        try:
+            await self._tcp.send(data, self.clock.limit)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    async def _flush(self) -> None:
+        if self._outgoing.pending:
+            await self._send(self._outgoing.read())
+
+    async def _fill(self) -> bool:
+        data = await self._receive()
+        self._accept(data)
+        return bool(data)
+
+    def _accept(self, data: bytes) -> None:
+        assert self._records is not None  # noqa: S101  # TLS has started
+        self._records.feed(data)
+        self._incoming.write(data)
+        if self._records.foreign and self.session is None:
+            raise self._break(FailureKind.NOT_TLS, f"the first bytes are {data[:64]!r}")
+
+    def _send_now(self) -> None:
+        if self._tcp.is_open and self._outgoing.pending:
+            try:
+                self._tcp.send_now(self._outgoing.read())
+            except OSError:
+                pass  # a farewell that cannot be sent is not worth waiting for
+
+    def _handshake_step(self) -> bool:
+        assert self._tls is not None  # noqa: S101  # set by handshake
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLZeroReturnError:
+            raise self._break(FailureKind.CLOSE_NOTIFY, "") from None
+        except ssl.SSLError as error:
+            raise self._tls_error(error) from None
+        return True
+
+    def _decrypted(self) -> bytes | None:
+        """Bytes that are there already; b"" after close_notify, None if more must be read first."""
+        assert self._tls is not None  # noqa: S101  # read has seen to it
+        try:
+            data = self._tls.read(_READ_SIZE)
+        except ssl.SSLWantReadError:
+            return None
+        except ssl.SSLZeroReturnError:
+            data = b""
+        except ssl.SSLError as error:
+            raise self._tls_error(error) from None
+        if not data:
+            self.ended = WireFailure(self.phase, FailureKind.CLOSE_NOTIFY)
+        return data
+
+    def _end_of_stream(self) -> WireFailure:
+        cut_off = self._records.cut_off if self._records else None
+        if cut_off:
+            return WireFailure(self.phase, FailureKind.TRUNCATED, detail=cut_off)
+        return WireFailure(self.phase, FailureKind.CLOSED)
+
+    def _ended_early(self) -> WireError:
+        if self._records is not None and self._records.empty:
+            # SslStream fails on the empty record itself (failures.md 5.4, net_auth_eof), not on the end.
+            return self._break(FailureKind.TLS_ERROR, "EMPTY_RECORD")
+        self.failure = self.ended = self._end_of_stream()
+        return WireError(self.failure)
+
+    def _keep_seen_certificates(self) -> None:
+        assert self._tls is not None  # noqa: S101  # the handshake had started
+        assert self._records is not None  # noqa: S101  # the handshake had started
+        self.presented = tls.presented(self._tls, self._maximum_certificates)
+        if not self.presented:
+            clear = self._records.certificates()[: self._maximum_certificates]
+            self.presented = tuple(Certificate(der) for der in clear)
+
+    def _tls_error(self, error: ssl.SSLError) -> WireError:
+        self._send_now()
+        clear = self._records.alert if self._records else None
+        number = tls.alert_number(error)
+        kind = tls.kind_of(error)
+        if kind is FailureKind.TLS_ERROR and clear is not None:
+            kind, number = FailureKind.ALERT, clear
+        detail = error.reason or str(error)
+        return self._break(kind, detail, alert=number)
+
+    def _failed(self, error: OSError) -> WireError:
+        """What went wrong in waiting: the socket, or our patience (a TimeoutError without errno)."""
+        if not isinstance(error, TimeoutError) or error.errno:
+            return self._os_error(error)
+        deadline = self.clock.last_limit_is_deadline
+        kind = FailureKind.DEADLINE if deadline else FailureKind.TIMEOUT
+        return self._break(kind, "the whole target's limit" if deadline else "this phase's limit")
+
+    def _os_error(self, error: OSError) -> WireError:
+        failure = os_failure(self.phase, error)
+        self.failure = self.failure or failure
+        return WireError(failure)
+
+    def _break(self, kind: FailureKind, detail: str, alert: int | None = None) -> WireError:
+        failure = WireFailure(self.phase, kind, alert=alert, detail=detail)
+        self.failure = self.failure or failure
+        return WireError(failure)

@@ -1,0 +1,1 @@
+"""From a target to the endpoints that the caller would use, each step on record."""

@@ -1,0 +1,137 @@
+"""Looking at endpoints: all of their addresses, and where Autodiscover sends the caller on.
+
+The rules for redirects are those of the Availability service at lookup time (spec/exchange.md section 1.1):
+302 only, absolute https only, three at most, and none for EWS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from probe.collection.connection.exchange import Ask
+from probe.collection.discovery.endpoint_urls import requests_for
+from probe.collection.ledger import Run, Visited, gather
+from probe.errors import TargetError
+from probe.facts import discovery as words
+from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, HttpExchange, Phase
+from probe.facts.target import Target, https_url, with_wssecurity
+
+# Headers by which Exchange is known (spec/exchange.md section 3.6).
+_EXCHANGE_HEADERS = frozenset(
+    (
+        "x-feserver",
+        "x-beserver",
+        "x-calculatedbetarget",
+        "x-diaginfo",
+        "x-caserrorcode",
+        "x-soap-enabled",
+        "x-wssecurity-enabled",
+        "x-owa-version",
+    )
+)
+_SECURITY_NAMESPACE = b"oasis-200401-wss-wssecurity-secext"
+_PRINTABLE = re.compile(r"[\x21-\x7e]{1,2048}\Z")
+
+
+async def look_at_all(run: Run, endpoints: list[Endpoint], target: Target) -> None:
+    """Look at these endpoints at the same time."""
+    await gather([look_at(run, visited, target) for visited in [run.begin(e) for e in endpoints]])
+
+
+async def look_at(
+    run: Run, visited: Visited, target: Target, steps: list[DiscoveryStep] | None = None
+) -> None:
+    """Look at one endpoint, and at where its Autodiscover sends the caller; redirects go to `steps`."""
+    taken = run.steps if steps is None else steps
+    domain = target.domain or target.host or visited.endpoint.host
+    await run.look_at(visited, requests_for(visited.endpoint, domain))
+    if visited.endpoint.kind is not EndpointKind.AUTODISCOVER_WSSECURITY:
+        return
+    for number in range(run.settings.limits.redirects + 1):
+        location = redirect(visited.exchanges)
+        if location is None:
+            return
+        endpoint, detail = _redirected(location, visited.endpoint.url)
+        if number == run.settings.limits.redirects:
+            endpoint, detail = None, f"redirect number {number + 1}: the Availability service follows 3"
+        outcome = "failed" if endpoint is None else "found"
+        taken.append(DiscoveryStep(words.REDIRECT, location, outcome, detail))
+        if endpoint is None:
+            return
+        visited = run.begin(endpoint, kept=visited.kept, group=visited.group, named=True)
+        await run.look_at(visited, requests_for(endpoint, domain))
+
+
+async def look_until(run: Run, visited: Visited, asks: tuple[Ask, ...], enough: Callable[[], bool]) -> None:
+    """Look at an endpoint until one of its addresses has answered enough; the others are then left."""
+    looking = asyncio.create_task(run.look_at(visited, asks))
+    try:
+        while not looking.done() and not enough():
+            visited.news.clear()
+            news = asyncio.create_task(visited.news.wait())
+            try:
+                await asyncio.wait((looking, news), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                news.cancel()
+        if looking.done():
+            looking.result()
+    finally:
+        looking.cancel()
+        await asyncio.wait((looking,))
+
+
+def redirect(exchanges: tuple[HttpExchange, ...]) -> str | None:
+    """Where a POST was redirected to with 302, the only status that is followed."""
+    for exchange in exchanges:
+        if exchange.method == "POST" and exchange.status == 302:
+            return exchange.header("location")
+    return None
+
+
+def absolute_https(location: str) -> tuple[str, str, int]:
+    """(normalised URL, host, port) of a Location that may be followed.
+
+    Raises:
+        TargetError: it is no absolute https URL.
+    """
+    if not _PRINTABLE.match(location):
+        raise TargetError(location[:80])
+    return https_url(location)
+
+
+def rank(visited: Visited) -> int:
+    """2: an answer shows Exchange. 1: something accepts connections. 0: nothing does."""
+    if any(_shows_exchange(exchange) for exchange in visited.exchanges):
+        return 2
+    return int(any(_accepted(c.failure.phase if c.failure else None) for c in visited.connections))
+
+
+def told(visited: Visited) -> str:
+    """How the first connection of an endpoint broke, or "" if none did."""
+    failure = next((c.failure for c in visited.connections if c.failure), None)
+    if failure is None:
+        return ""
+    detail = f" ({failure.detail})" if failure.detail else ""
+    return f"{failure.phase.value}: {failure.kind.value}{detail}"
+
+
+def _redirected(location: str, source: str) -> tuple[Endpoint | None, str]:
+    try:
+        url, host, port = absolute_https(location)
+    except TargetError:
+        return None, "the Availability service follows absolute https locations only"
+    found_by = f"redirected from {source}"
+    kind = EndpointKind.AUTODISCOVER_WSSECURITY
+    return Endpoint(kind, with_wssecurity(url), host, port, found_by), found_by
+
+
+def _accepted(failed_in: Phase | None) -> bool:
+    return failed_in not in (Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL)
+
+
+def _shows_exchange(exchange: HttpExchange) -> bool:
+    if any(name.lower() in _EXCHANGE_HEADERS for name, _ in exchange.headers):
+        return True
+    return _SECURITY_NAMESPACE in exchange.body

@@ -1,0 +1,86 @@
+"""One GET over plain http, never followed: the third and fourth step of Get-FederationInformation.
+
+Source: spec/exchange.md section 1.2. Only the host of the Location counts there; it came over an insecure
+channel, which is why the cmdlet asks before it uses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from probe.collection.connection.exchange import Ask, Talk, converse
+from probe.collection.connection.phases import PhaseClock
+from probe.collection.connection.resolver import UnresolvedError
+from probe.collection.connection.transport import Transport
+from probe.collection.connection.wire import Wire
+from probe.collection.ledger import Run
+from probe.collection.settings import Proxy
+from probe.errors import TargetError
+from probe.facts.observation import HttpExchange, WireFailure
+from probe.facts.target import HTTPS_PORT, bracketed, idn_host
+
+HTTP_PORT = 80
+_REDIRECTS = (301, 302)
+
+
+async def get(
+    run: Run, host: str, path: str, opened: list[Wire]
+) -> tuple[HttpExchange | None, WireFailure | None]:
+    """(the answer, None) of the first address that gives one, or (None, how the first attempt broke)."""
+    proxy = run.settings.proxy_for(host)
+    to_host, to_port = (proxy.host, proxy.port) if proxy else (host, HTTP_PORT)
+    try:
+        addresses, port, _ = await run.resolver.addresses(to_host, to_port)
+    except UnresolvedError as nothing:
+        return None, nothing.failure
+    if proxy is None:
+        run.meet(addresses)
+    url = f"http://{bracketed(host)}{path}"
+    tried = addresses if run.settings.all_addresses else addresses[:1]
+    attempts = [asyncio.create_task(_once(run, url, address, port, proxy, opened)) for address in tried]
+    try:
+        return await _first(attempts)
+    finally:
+        for attempt in attempts:
+            attempt.cancel()
+        await asyncio.wait(attempts)
+
+
+def redirected_host(exchange: HttpExchange) -> str | None:
+    """The host that a redirect names; None if it is no redirect or its Location is of no use."""
+    location = exchange.header("location")
+    if exchange.status not in _REDIRECTS or location is None:
+        return None
+    try:
+        parts = urlsplit(location)
+        if parts.scheme.lower() not in ("http", "https") or (parts.port or HTTPS_PORT) == 0:
+            return None
+        return idn_host(parts.hostname or "")
+    except (ValueError, TargetError):
+        return None
+
+
+async def _first(
+    attempts: Sequence[asyncio.Task[tuple[HttpExchange | None, WireFailure | None]]],
+) -> tuple[HttpExchange | None, WireFailure | None]:
+    for finished in asyncio.as_completed(attempts):
+        exchange, _ = await finished
+        if exchange is not None and exchange.status is not None:
+            return exchange, None
+    return None, attempts[0].result()[1]
+
+
+async def _once(
+    run: Run, url: str, address: str, port: int, proxy: Proxy | None, opened: list[Wire]
+) -> tuple[HttpExchange | None, WireFailure | None]:
+    wire = Wire(PhaseClock(step_timeout=run.settings.connect_timeout, deadline=run.deadline))
+    opened.append(wire)
+    transport = Transport(wire, run.settings.limits, address, port, proxy=proxy)
+    talk = Talk()
+    try:
+        await converse(transport, [Ask("GET", url)], run.settings, talk)
+    finally:
+        transport.close()
+    return (talk.exchanges[0] if talk.exchanges else None), talk.failure

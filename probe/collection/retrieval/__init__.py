@@ -1,0 +1,1 @@
+"""What certificates point at: issuers, CRLs and OCSP answers, fetched within bounds and never judged."""

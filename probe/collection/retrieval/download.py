@@ -1,0 +1,179 @@
+"""One download over plain http from a URL that a certificate names: bounded, and only where it may go."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from msgspec import Struct, structs
+
+from probe.collection.connection.exchange import Ask, Talk, converse
+from probe.collection.connection.phases import PhaseClock
+from probe.collection.connection.resolver import UnresolvedError
+from probe.collection.connection.transport import Transport
+from probe.collection.connection.wire import Wire
+from probe.collection.ledger import Run
+from probe.collection.reach import Reach, reach
+from probe.collection.settings import Settings
+from probe.errors import TargetError
+from probe.facts.certificate import Certificate
+from probe.facts.observation import HttpExchange, WireFailure
+from probe.facts.target import bracketed, idn_host, ip_literal
+
+_PEM = re.compile(
+    rb"-----BEGIN (?:X509 )?(?P<kind>CERTIFICATE|PKCS7|CMS)-----(?P<body>[^-]*)-----END", re.DOTALL
+)
+
+
+class DownloadError(Exception):
+    """Nothing usable came. `outcome` is failed, or refused when a limit or rule of ours stopped it."""
+
+    def __init__(self, outcome: str, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.detail = detail
+
+
+class Place(Struct, frozen=True):
+    """Where a download may go (`reaches`), until when (`deadline`, on the event loop's clock), how long.
+
+    `largest` is in bytes; None: the limit of an issuer download.
+    """
+
+    run: Run
+    reaches: frozenset[Reach]
+    deadline: float
+    largest: int | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The run's settings with the bodies of answers bounded for downloads."""
+        limits = self.run.settings.limits
+        largest = limits.issuer_bytes if self.largest is None else self.largest
+        return dataclasses.replace(self.run.settings, limits=dataclasses.replace(limits, body_bytes=largest))
+
+
+_GET = Ask("GET", "")
+
+
+async def download(url: str, place: Place, ask: Ask = _GET) -> bytes:
+    """The content at an http URL, at most so long as the place says; redirects followed and checked.
+
+    `ask` is how to ask; its URL does not count.
+
+    Raises:
+        DownloadError: it could not be fetched, or was not allowed to be.
+    """
+    for _ in range(place.run.settings.limits.issuer_redirects + 1):
+        answer = await _fetch(url, place, ask)
+        location = answer.header("location")
+        if answer.status not in (301, 302, 303, 307, 308) or location is None:
+            return _content(answer, place.settings.limits.body_bytes)
+        try:
+            url = urljoin(url, location)
+        except ValueError:
+            raise DownloadError("failed", "the redirect is no usable URL") from None
+    raise DownloadError("refused", f"more than {place.run.settings.limits.issuer_redirects} redirects")
+
+
+def certificates_in(content: bytes) -> tuple[Certificate, ...]:
+    """The certificates of an issuer answer: DER, PEM, or PKCS #7 in either form; () if it is none."""
+    blocks = [base64_content(match["body"]) for match in _PEM.finditer(content)]
+    found: list[Certificate] = []
+    for encoded in blocks or [content]:
+        found += _from_der(encoded)
+    return tuple(dict.fromkeys(found))
+
+
+def base64_content(text: bytes) -> bytes:
+    """What base64 between PEM marks holds; b"" if it is none."""
+    try:
+        return base64.b64decode(text)
+    except binascii.Error:
+        return b""
+
+
+def _from_der(encoded: bytes) -> Iterable[Certificate]:
+    certificate = Certificate(encoded)
+    if certificate.structure is not None:
+        return (certificate,)
+    return _from_pkcs7(encoded)
+
+
+def _from_pkcs7(encoded: bytes) -> tuple[Certificate, ...]:
+    # asn1crypto reads the BER that Windows' PKCS #7 files are in; imported only when one is met.
+    from asn1crypto import cms
+
+    try:
+        content = cms.ContentInfo.load(encoded)
+        if content["content_type"].native != "signed_data":
+            return ()
+        return tuple(Certificate(choice.chosen.dump()) for choice in content["content"]["certificates"])
+    except Exception:  # noqa: BLE001  # asn1crypto leaks KeyError, AttributeError and more on hostile input
+        return ()
+
+
+def _content(answer: HttpExchange, largest: int) -> bytes:
+    if answer.status != 200:
+        raise DownloadError("failed", f"HTTP status {answer.status} {answer.reason}".rstrip())
+    if not answer.body_complete:
+        raise DownloadError("refused", f"more than {largest} bytes")
+    return answer.body
+
+
+async def _fetch(url: str, place: Place, ask: Ask) -> HttpExchange:
+    parts, host, port = _checked(url)
+    address, to_port = await _allowed_address(host, port, place)
+    settings = place.settings
+    wire = Wire(PhaseClock(step_timeout=settings.connect_timeout, deadline=place.deadline))
+    target = f"http://{bracketed(host)}:{port}{parts.path or '/'}" + (
+        f"?{parts.query}" if parts.query else ""
+    )
+    transport = Transport(wire, settings.limits, address, to_port, proxy=settings.proxy_for(host))
+    talk = Talk()
+    try:
+        await converse(transport, [structs.replace(ask, url=target)], settings, talk)
+    finally:
+        transport.close()
+    if talk.failure is not None:
+        raise DownloadError("failed", _words(talk.failure))
+    return talk.exchanges[0]
+
+
+def _checked(url: str) -> tuple[SplitResult, str, int]:
+    if not url.lower().startswith("http:"):
+        raise DownloadError("refused", "only http is downloaded from")
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 80
+        host = idn_host(parts.hostname or "")
+    except (ValueError, TargetError):
+        raise DownloadError("failed", "it is no usable URL") from None
+    return parts, host, port
+
+
+async def _allowed_address(host: str, port: int, place: Place) -> tuple[str, int]:
+    """(address, port) to connect to: the proxy's, or the first of the host's that may be asked."""
+    literal = ip_literal(host)
+    if literal is not None and reach(literal) not in place.reaches:
+        raise DownloadError("refused", f"{literal} is a {reach(literal).value} address")
+    proxy = place.run.settings.proxy_for(host)
+    try:
+        if proxy is not None:
+            addresses, to_port, _ = await place.run.resolver.addresses(proxy.host, proxy.port)
+            return addresses[0], to_port
+        addresses, to_port, _ = await place.run.resolver.addresses(host, port, named_only=True)
+    except UnresolvedError as nothing:
+        raise DownloadError("failed", _words(nothing.failure)) from None
+    for address in addresses:
+        if reach(address) in place.reaches:
+            return address, to_port
+    raise DownloadError("refused", f"{addresses[0]} is a {reach(addresses[0]).value} address")
+
+
+def _words(failure: WireFailure) -> str:
+    return f"{failure.phase.value}: {failure.kind.value}"

@@ -1,0 +1,160 @@
+"""Issuers that certificates point at (AIA caIssuers), fetched where the caller would, without judging.
+
+CryptoAPI downloads an issuer when a chain of what it has at hand does not reach a self-signed certificate
+(spec/validation.md section 4.1), over plain http, within limits that are kept here too. A certificate must
+not steer the prober into the network it runs in: only global addresses are asked, unless the partner itself
+was met at an address of the same reach; the address checked is the one connected to, at every redirect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from time import perf_counter
+
+from probe.collection.ledger import Run, gather
+from probe.collection.reach import Reach, reach
+from probe.collection.retrieval.download import DownloadError, Place, certificates_in, download
+from probe.facts import extensions
+from probe.facts.certificate import Certificate
+from probe.facts.observation import Retrieval, RetrievalKind
+
+_WITHIN = {
+    Reach.LOOPBACK: frozenset((Reach.GLOBAL, Reach.LOOPBACK)),
+    Reach.LINK_LOCAL: frozenset((Reach.GLOBAL, Reach.LINK_LOCAL)),
+    Reach.PRIVATE: frozenset((Reach.GLOBAL, Reach.PRIVATE)),
+}
+_ANYWHERE = frozenset((Reach.GLOBAL, Reach.LOOPBACK, Reach.LINK_LOCAL, Reach.PRIVATE))
+
+
+async def retrieve_issuers(run: Run) -> None:
+    """Download what is missing of every presented chain; each attempt goes to the run's ledger."""
+    if not any(missing(c.presented, run.settings.known_subjects) for c in run.connections):
+        return
+    limit = asyncio.get_running_loop().time() + run.settings.limits.issuer_seconds
+    deadline = min(limit, run.deadline)
+    shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]] = {}
+    work = [
+        _complete(presented, Place(run, reaches, deadline), shared)
+        for presented, reaches in presented_chains(run).items()
+        if missing(presented, run.settings.known_subjects)
+    ]
+    if work:
+        await gather(work)
+
+
+def missing(certificates: Iterable[Certificate], known_subjects: frozenset[bytes]) -> tuple[Certificate, ...]:
+    """Certificates above the first one whose issuer is neither among them nor known, and that need one.
+
+    Only what can be reached from the first (the end-entity) by issuer names counts. () if a chain of names
+    from it ends in a self-issued certificate, or in a known subject, at every branch.
+    """
+    at_hand = tuple(certificates)
+    by_subject: dict[bytes, list[Certificate]] = {}
+    for certificate in at_hand:
+        by_subject.setdefault(certificate.subject.der, []).append(certificate)
+    reached = dict.fromkeys(at_hand[:1])
+    waiting = list(reached)
+    without = []
+    while waiting:
+        certificate = waiting.pop()
+        if certificate.structure is None or certificate.self_issued:
+            continue
+        issuers = by_subject.get(certificate.issuer.der, [])
+        if not issuers and certificate.issuer.der not in known_subjects:
+            without.append(certificate)
+        fresh = [issuer for issuer in issuers if issuer not in reached]
+        reached.update(dict.fromkeys(fresh))
+        waiting += fresh
+    return tuple(without)
+
+
+def presented_chains(run: Run) -> dict[tuple[Certificate, ...], frozenset[Reach]]:
+    """Each presented chain once, with the reaches its downloads may go to."""
+    chains: dict[tuple[Certificate, ...], frozenset[Reach]] = {}
+    for connection in run.connections:
+        if connection.presented:
+            allowed = frozenset((Reach.GLOBAL,))
+            if run.settings.allow_private:
+                allowed = _ANYWHERE
+            elif connection.address is not None:
+                allowed = _WITHIN.get(reach(connection.address), allowed)
+            chains[connection.presented] = chains.get(connection.presented, frozenset()) | allowed
+    return chains
+
+
+async def _complete(
+    presented: tuple[Certificate, ...],
+    place: Place,
+    shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]],
+) -> None:
+    """Download issuer by issuer until the chain is complete, nothing comes, or a limit is reached."""
+    limits, known = place.run.settings.limits, place.run.settings.known_subjects
+    at_hand = list(presented)
+    tried: set[Certificate] = set()
+    spent = 0
+    while True:
+        lacking = [c for c in missing(at_hand, known) if c not in tried]
+        if not lacking:
+            return
+        certificate = lacking[0]
+        tried.add(certificate)
+        for url in extensions.issuer_urls(certificate)[: limits.issuer_urls]:
+            if spent == limits.issuer_retrievals:
+                detail = f"more than {limits.issuer_retrievals} downloads for one chain"
+                _note(place.run, Retrieval(RetrievalKind.ISSUER, url, certificate.sha256, "refused", detail))
+                return
+            spent += 1
+            retrieval = await _shared(certificate, url, place, shared)
+            at_hand += retrieval.certificates
+            if retrieval.certificates:
+                break
+
+
+async def _shared(
+    certificate: Certificate,
+    url: str,
+    place: Place,
+    shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]],
+) -> Retrieval:
+    """The download of this URL for this certificate, made once even if several chains need it."""
+    task = shared.get((certificate, url))
+    if task is None:
+        task = shared[certificate, url] = asyncio.create_task(_retrieve(certificate, url, place))
+    return await task
+
+
+async def _retrieve(certificate: Certificate, url: str, place: Place) -> Retrieval:
+    started = perf_counter()
+    found: tuple[Certificate, ...] = ()
+    try:
+        found = certificates_in(await download(url, place))
+        outcome, detail = _told(found, place.run.settings.limits.issuer_certificates)
+    except DownloadError as nothing:
+        outcome, detail = nothing.outcome, nothing.detail
+    elapsed = round((perf_counter() - started) * 1000, 3)
+    retrieval = Retrieval(
+        RetrievalKind.ISSUER,
+        url,
+        certificate.sha256,
+        outcome,
+        detail,
+        certificates=found if outcome == "fetched" else (),
+        elapsed_ms=elapsed,
+    )
+    _note(place.run, retrieval)
+    return retrieval
+
+
+def _told(found: tuple[Certificate, ...], limit: int) -> tuple[str, str]:
+    """(outcome, detail) of an answer with these certificates."""
+    if not found:
+        return "failed", "the answer holds no certificate"
+    if len(found) > limit:
+        return "refused", f"more than {limit} certificates"
+    return "fetched", f"{len(found)} certificate{'s' if len(found) > 1 else ''}"
+
+
+def _note(run: Run, retrieval: Retrieval) -> None:
+    if retrieval not in run.retrievals:
+        run.retrievals.append(retrieval)

@@ -1,0 +1,1 @@
+"""Judgement: pure functions of (Observation, TrustStore, Caller, at): no socket, file, clock, environment."""

@@ -1,0 +1,64 @@
+"""Basic constraints along a path: who may be a CA, and how many CAs may stand below one.
+
+Sources: validation.md section 4.3 (Wine crypt32 tests chain3, chain4, chain6 to chain9, which pass on
+Windows) and section 5; RFC 5280 section 6.1.4 for what does not count towards a path length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from probe.dotnet import X509ChainStatusFlags
+from probe.facts import extensions
+from probe.facts.certificate import Certificate
+from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.path_status import Faults
+
+_BASIC = X509ChainStatusFlags.InvalidBasicConstraints
+_UNDECODABLE = _BASIC | X509ChainStatusFlags.InvalidExtension
+
+
+def check_basic_constraints(path: Sequence[Certificate], installed: Sequence[bool], faults: Faults) -> None:
+    """Note issuers that are no CA and path lengths that are exceeded.
+
+    `installed` says of each element whether it is in a store of the caller, which is what makes a version 1
+    or 2 certificate acceptable as an intermediate.
+    """
+    for index in range(1, len(path)):
+        why = why_no_ca(path[index], installed=installed[index], top=index == len(path) - 1)
+        if why is not None:
+            undecodable = extensions.BASIC_CONSTRAINTS in read(path[index]).undecodable
+            faults.add(index, _UNDECODABLE if undecodable else _BASIC, why)
+    _check_path_lengths(path, faults)
+
+
+def why_no_ca(certificate: Certificate, *, installed: bool, top: bool) -> str | None:
+    """Why this certificate may not issue others, or None if it may. `top`: nothing stands above it."""
+    reading = read(certificate)
+    constraints = reading.basic_constraints
+    if constraints is not None:
+        return None if constraints.ca else "it is no CA: its basic constraints say so"
+    if reading.undecodable & {extensions.BASIC_CONSTRAINTS, extensions.OBSOLETE_BASIC_CONSTRAINTS}:
+        return "its basic constraints cannot be decoded"
+    # A root, trusted or not, needs no basic constraints; old ones have none.
+    if (top and certificate.self_issued) or certificate.structure is None:
+        return None
+    if certificate.structure.version < 3 and installed:
+        return None
+    return f"it is no CA: it has no basic constraints (version {certificate.structure.version})"
+
+
+def _check_path_lengths(path: Sequence[Certificate], faults: Faults) -> None:
+    below = 0  # CAs below the one looked at; those issued to themselves do not count (RFC 5280 6.1.4 (l))
+    violator = 0
+    for index in range(1, len(path)):
+        constraints = read(path[index]).basic_constraints
+        limit = constraints.path_length if constraints is not None and constraints.ca else None
+        if limit is not None and below > limit:
+            violator = index
+            faults.add(index, _BASIC, f"it allows {limit} CAs below it, and there are {below}")
+        if not path[index].self_issued:
+            below += 1
+    # Once violated, every CA below the violator has the flag too (Wine crypt32 tests chain4).
+    for index in range(1, violator):
+        faults.add(index, _BASIC, "it is one CA more than a path length above it allows")

@@ -1,0 +1,119 @@
+"""What the chain engine reads of one certificate, once: every extension decoded on its own, faults noted.
+
+An extension that cannot be decoded is absent here and its OID is in `undecodable`; whether that matters is
+for the modules that judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+from msgspec import Struct
+
+from probe.facts import constraints
+from probe.facts import extensions as decode
+from probe.facts.certificate import Certificate, Extension
+from probe.judgement.chain import critical_extensions
+
+_T = TypeVar("_T")
+
+_ALTERNATIVE_NAMES = frozenset({decode.SUBJECT_ALTERNATIVE_NAME, decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME})
+
+
+class Reading(Struct, frozen=True):
+    """One certificate's extensions as judgement needs them; None where absent or undecodable.
+
+    `usages` None: no EKU and no application policies, so any usage. `name_constraints` likewise.
+    """
+
+    basic_constraints: decode.BasicConstraints | None
+    key_usage: int | None
+    usages: frozenset[str] | None
+    name_constraints: constraints.NameConstraints | None
+    authority_key: decode.AuthorityKeyIdentifier | None
+    subject_key_identifier: bytes | None
+    policies: tuple[str, ...] | None
+    policy_mappings: tuple[tuple[str, str], ...]
+    policy_constraints: constraints.PolicyConstraints | None
+    inhibit_any_policy: int | None
+    general_names: tuple[decode.GeneralName, ...] | None
+    undecodable: frozenset[str]
+    unknown_critical: tuple[str, ...]
+
+    @property
+    def names_undecodable(self) -> bool:
+        """Whether crypt32 could not decode the SAN: newer ones refuse it whole for one bad name.
+
+        A bad name has NUL, or anything that is no IA5, in it (Wine crypt32 tests chain27).
+        """
+        return bool(self.undecodable & _ALTERNATIVE_NAMES) or any(
+            map(critical_extensions.ill_formed, self.general_names or ())
+        )
+
+
+class _Reader:
+    """Decodes extensions of one certificate and remembers those that it could not."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        # The first of several with one OID counts, as CertFindExtension returns it (wincrypt.h).
+        self.extensions: dict[str, Extension] = {}
+        for extension in certificate.extensions:
+            self.extensions.setdefault(extension.oid, extension)
+        self.undecodable: set[str] = set()
+
+    def read(self, decoder: Callable[[bytes], _T], *oids: str) -> _T | None:
+        for oid in oids:
+            extension = self.extensions.get(oid)
+            if extension is not None:
+                try:
+                    return decoder(extension.value)
+                except ValueError:
+                    self.undecodable.add(oid)
+                    return None
+        return None
+
+
+def _basic_constraints(reader: _Reader) -> decode.BasicConstraints | None:
+    if decode.BASIC_CONSTRAINTS in reader.extensions:
+        return reader.read(decode.basic_constraints, decode.BASIC_CONSTRAINTS)
+    return reader.read(decode.obsolete_basic_constraints, decode.OBSOLETE_BASIC_CONSTRAINTS)
+
+
+def _usages(reader: _Reader) -> frozenset[str] | None:
+    # Microsoft's application policies override the EKU when both are present (validation.md section 4.4).
+    policies = reader.read(constraints.certificate_policies, decode.APPLICATION_POLICIES)
+    if policies is not None:
+        return frozenset(policies)
+    usages = reader.read(decode.extended_key_usage, decode.EXTENDED_KEY_USAGE)
+    return None if usages is None else frozenset(usages)
+
+
+@lru_cache(maxsize=256)
+def read(certificate: Certificate) -> Reading:
+    """The reading of a certificate; the same object again for the same DER (bounded cache)."""
+    reader = _Reader(certificate)
+    return Reading(
+        basic_constraints=_basic_constraints(reader),
+        key_usage=reader.read(decode.key_usage, decode.KEY_USAGE),
+        usages=_usages(reader),
+        name_constraints=reader.read(constraints.name_constraints, decode.NAME_CONSTRAINTS),
+        authority_key=reader.read(decode.authority_key_identifier, decode.AUTHORITY_KEY_IDENTIFIER),
+        subject_key_identifier=reader.read(decode.subject_key_identifier, decode.SUBJECT_KEY_IDENTIFIER),
+        policies=reader.read(constraints.certificate_policies, decode.CERTIFICATE_POLICIES),
+        policy_mappings=reader.read(constraints.policy_mappings, decode.POLICY_MAPPINGS) or (),
+        policy_constraints=reader.read(constraints.policy_constraints, decode.POLICY_CONSTRAINTS),
+        inhibit_any_policy=reader.read(constraints.inhibit_any_policy, decode.INHIBIT_ANY_POLICY),
+        general_names=reader.read(
+            decode.general_names,
+            decode.SUBJECT_ALTERNATIVE_NAME,
+            decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME,
+        ),
+        undecodable=frozenset(reader.undecodable),
+        unknown_critical=tuple(
+            extension.oid
+            for extension in certificate.extensions
+            if extension.critical and extension.oid not in critical_extensions.KNOWN
+        ),
+    )

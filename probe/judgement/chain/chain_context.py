@@ -1,0 +1,143 @@
+"""X509Chain.Build for the caller: from what was presented and what the caller has to a chain context.
+
+Joins the search (`paths`) and the rules (`element`) and says what else the reader must know: which candidates
+lost and why, that the anchor comes by automatic root update, that the chain ends below a root that is only
+listed, or that the answer cannot be relied on. It fetches nothing: retrieved certificates are handed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from probe.facts.certificate import Certificate
+from probe.facts.extensions import SERVER_AUTHENTICATION
+from probe.facts.trust import TrustStore
+from probe.judgement.caller import Caller
+from probe.judgement.chain import signature
+from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.element_status import Path, Terms, Top, unverified
+from probe.judgement.chain.issuers import Candidate, Pool
+from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.rejection import why_rejected
+from probe.judgement.chain.revocation import Answers
+from probe.judgement.chain.search import Found, Search
+from probe.judgement.model import ChainContext, ChainElement, RejectedCandidate
+
+SERVER_AUTH = SERVER_AUTHENTICATION
+
+MAXIMUM_REJECTED = 50
+
+
+def build(
+    presented: Sequence[Certificate],
+    *,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime,
+    retrieved: Sequence[Certificate] = (),
+    usages: tuple[str, ...] = (SERVER_AUTH,),
+    answers: Answers | None = None,
+) -> ChainContext:
+    """The chain context that CryptoAPI would build for the first of `presented`, which must not be empty.
+
+    `usages` is the ApplicationPolicy, () asks for none. `retrieved` counts only when the caller can download
+    issuers, `answers` (of CRLs and OCSP) only when it checks revocation. Source: validation.md sections 2.1,
+    4 and 5. Raises nothing for a broken certificate.
+    """
+    terms = Terms(trust=trust, caller=caller, at=at, usages=usages, answers=answers or Answers())
+    pool = Pool(presented, retrieved if caller.aia else (), trust, automatic=caller.root_auto_update)
+    search = Search(presented[0], pool, terms)
+    found = search.run()
+    path, faults = found.path, found.faults
+    last = path.members[-1].certificate
+    return ChainContext(
+        elements=_elements(path, faults),
+        rejected=_rejected(search.seen, path, terms) + _misnamed(path, pool),
+        automatic_root=path.top is Top.ANCHOR and trust.properties_of(last).automatic,
+        listed_root=_listed_root(path, trust) if caller.root_auto_update else None,
+        indeterminate=_indeterminate(found),
+        build_throws=_build_throws(path),
+        chain_status=faults.chain,
+        curtailed=found.curtailed,
+        revocation_untold=faults.revocation_untold or None,
+    )
+
+
+def _elements(path: Path, faults: Faults) -> tuple[ChainElement, ...]:
+    return tuple(
+        ChainElement(member.certificate, member.source, flags, tuple(reasons))
+        for member, flags, reasons in zip(path.members, faults.flags, faults.reasons, strict=True)
+    )
+
+
+def _rejected(seen: dict[Certificate, Candidate], path: Path, terms: Terms) -> tuple[RejectedCandidate, ...]:
+    if len(seen) < len(path.members):
+        return ()
+    used = set(path.certificates)
+    lost = [candidate for certificate, candidate in seen.items() if certificate not in used]
+    return tuple(
+        RejectedCandidate(candidate.certificate, candidate.source, why_rejected(candidate, path, terms))
+        for candidate in lost[:MAXIMUM_REJECTED]
+    )
+
+
+def _misnamed(path: Path, pool: Pool) -> tuple[RejectedCandidate, ...]:
+    """Where no issuer was found, those that only their name rules out: it is compared byte for byte."""
+    last = path.members[-1].certificate
+    wanted = read(last).authority_key
+    if path.top is not Top.PARTIAL or wanted is None or wanted.key_identifier is None:
+        return ()
+    return tuple(
+        RejectedCandidate(
+            certificate, source, f"its name is not, byte for byte, the issuer name {last.issuer}"
+        )
+        for certificate, source in pool.everything()
+        if certificate != last and read(certificate).subject_key_identifier == wanted.key_identifier
+    )[:MAXIMUM_REJECTED]
+
+
+def _listed_root(path: Path, trust: TrustStore) -> str | None:
+    """The thumbprint of the listed root that this chain ends in or below, or None."""
+    if not trust.listed or path.top is Top.ANCHOR:
+        return None
+    last = path.members[-1].certificate
+    if path.top is Top.SELF_SIGNED:
+        return next((r.thumbprint for r in trust.listed if r.thumbprint == last.thumbprint), None)
+    authority = read(last).authority_key
+    wanted = authority.key_identifier if authority is not None else None
+    name = hashlib.md5(last.issuer.der, usedforsecurity=False).digest()
+    for root in trust.listed:
+        if wanted is not None and root.key_identifier is not None:
+            if root.key_identifier == wanted:
+                return root.thumbprint
+        elif root.subject_name_md5 == name:
+            return root.thumbprint
+    return None
+
+
+def _indeterminate(found: Found) -> str | None:
+    if found.exhausted is not None:
+        return f"the search for a path was stopped: {found.exhausted}"
+    if found.faults.combined:
+        uncomputable = next(unverified(found.path), None)
+        return None if uncomputable is None else _not_computed(found.path.certificates[uncomputable])
+    return found.doubt
+
+
+def _not_computed(certificate: Certificate) -> str | None:
+    if certificate.structure is None:
+        return None
+    name = signature.algorithm_name(certificate.structure.signature_algorithm)
+    return f"the signature ({name}) of {certificate.subject} cannot be computed here"
+
+
+def _build_throws(path: Path) -> str | None:
+    """Windows throws for a signature algorithm without an object identifier (validation.md section 5)."""
+    for member in path.members:
+        structure = member.certificate.structure
+        if structure is not None and structure.signature_algorithm.oid not in signature.KNOWN:
+            name = signature.algorithm_name(structure.signature_algorithm)
+            return f"{member.certificate.subject} is signed with {name}, which Windows does not know"
+    return None

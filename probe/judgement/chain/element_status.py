@@ -1,0 +1,282 @@
+"""One path, certificate by certificate: which flags CryptoAPI sets on which element, and why.
+
+A path runs end-entity to top. This module joins the rules that need nothing but the path, the store, the
+caller and the moment; how the path was found is for `paths`. Each rule accumulates: nothing stops at a first
+fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+from itertools import pairwise
+
+from msgspec import Struct, field
+
+from probe.dotnet import X509ChainStatusFlags as Flags
+from probe.facts import extensions
+from probe.facts.certificate import Certificate
+from probe.facts.trust import TrustStore
+from probe.judgement.caller import Caller
+from probe.judgement.chain import signature
+from probe.judgement.chain.basic_constraints import check_basic_constraints, why_no_ca
+from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.issuers import Candidate
+from probe.judgement.chain.name_constraints import check_name_constraints
+from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.policies import check_policies
+from probe.judgement.chain.revocation import Answers, check_revocation
+from probe.judgement.chain.signature import Verification
+from probe.judgement.chain.usage import allows, check_enhanced_usage, check_key_usage, check_root_properties
+
+
+class Top(Enum):
+    """How a path ends."""
+
+    ANCHOR = "a self-signed member of Root"
+    SELF_SIGNED = "a self-signed certificate that is not in Root"
+    PARTIAL = "a certificate whose issuer is not at hand"
+    CYCLIC = "a certificate that is already part of the path"
+
+
+class Terms(Struct, frozen=True):
+    """What every path of one question is judged by."""
+
+    trust: TrustStore
+    caller: Caller
+    at: datetime
+    usages: tuple[str, ...]
+    answers: Answers = field(default_factory=Answers)
+
+
+class Path(Struct, frozen=True):
+    """Candidates end-entity to top (the end-entity counts as one), and how it ends."""
+
+    members: tuple[Candidate, ...]
+    top: Top
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """The certificates alone."""
+        return tuple(member.certificate for member in self.members)
+
+
+# Undecodable, these are InvalidExtension; constraints and policies have a flag of their own beside it, and
+# an undecodable AIA or CDP is no fault (dotnet/runtime TestInvalidAia).
+_USAGE_EXTENSIONS = {
+    extensions.KEY_USAGE: "key usage",
+    extensions.EXTENDED_KEY_USAGE: "enhanced key usage",
+    extensions.APPLICATION_POLICIES: "application policies",
+    extensions.BASIC_CONSTRAINTS: "basic constraints",
+}
+
+
+def assess(path: Path, terms: Terms) -> Faults:
+    """Every flag of every element of this path, with reasons."""
+    certificates = path.certificates
+    faults = Faults(len(certificates))
+    _check_end(path, faults)
+    _check_readable(certificates, faults)
+    _check_time(certificates, terms.at, faults)
+    _check_signatures(path, terms.caller, faults)
+    _check_distrust(certificates, terms.trust, faults)
+    _check_extensions(certificates, faults)
+    check_basic_constraints(certificates, [terms.trust.installs(c) for c in certificates], faults)
+    check_key_usage(certificates, faults)
+    check_enhanced_usage(certificates, terms.usages, faults)
+    check_name_constraints(certificates, faults, demand_dns_name=terms.caller.demands_a_dns_name)
+    check_policies(certificates, faults)
+    if terms.caller.revocation:
+        check_revocation(certificates, terms.answers, terms.at, faults)
+    if path.top is Top.ANCHOR:
+        properties = terms.trust.properties_of(certificates[-1])
+        check_root_properties(certificates, properties, terms.usages, terms.at, faults)
+    return faults
+
+
+def _check_end(path: Path, faults: Faults) -> None:
+    last = len(path.members) - 1
+    certificate = path.members[last].certificate
+    if path.top is Top.SELF_SIGNED:
+        # A tampered self-signature on a lone root is reported alone (validation.md section 5).
+        if last > 0 or signature.verify(certificate, certificate) is not Verification.INVALID:
+            faults.add(
+                last,
+                Flags.UntrustedRoot,
+                "it is a root that the caller does not trust: it is not in its Trusted Root Certification "
+                "Authorities",
+            )
+    elif path.top is Top.CYCLIC:
+        faults.chain |= Flags.PartialChain
+        faults.add(last, Flags.Cyclic, "it stands in the path already: its issuers issued each other")
+    elif path.top is Top.PARTIAL:
+        # CryptoAPI sets this on the chain and on no element (SDK CERT_TRUST_STATUS; Wine chainCheckNoStore).
+        faults.chain |= Flags.PartialChain
+        faults.add(last, Flags.NoError, f"its issuer {certificate.issuer} is not at hand")
+
+
+def _check_readable(certificates: tuple[Certificate, ...], faults: Faults) -> None:
+    for index, certificate in enumerate(certificates):
+        if certificate.structure is None:
+            # CertCreateCertificateContext would not even load it: whatever is reported, it is not trusted.
+            faults.add(index, Flags.NotSignatureValid, f"it cannot be decoded: {certificate.unreadable}")
+
+
+def _check_time(certificates: tuple[Certificate, ...], at: datetime, faults: Faults) -> None:
+    """NotTimeValid, on an issuer only if it was not valid when what it issued was either.
+
+    Three observations settle this: of nested validities that are all out of date Windows reports the
+    end-entity only (dotnet/runtime BuildInvalidSignatureTwice); an expired root below which everything is in
+    date is reported (Wine tests chain8); and so is an expired root above an expired end-entity when their
+    validities do not overlap (Wine tests chain2). So each issuer is asked about the moment closest to `at`
+    at which its subject was valid.
+    """
+    for index, certificate in enumerate(certificates):
+        why = out_of_date(certificate, at)
+        if why is not None:
+            faults.add(index, Flags.NotTimeValid, why)
+        structure = certificate.structure
+        if structure is not None and structure.not_before <= structure.not_after:
+            at = min(max(at, structure.not_before), structure.not_after)
+
+
+def out_of_date(certificate: Certificate, at: datetime) -> str | None:
+    """Why the certificate is not valid at this moment, or None. NotAfter itself is still valid."""
+    structure = certificate.structure
+    if structure is None:
+        return None
+    if at < structure.not_before:
+        return f"it is not valid before {structure.not_before:%Y-%m-%d %H:%M:%S} UTC"
+    if at > structure.not_after:
+        return f"it expired on {structure.not_after:%Y-%m-%d %H:%M:%S} UTC"
+    return None
+
+
+def _check_signatures(path: Path, caller: Caller, faults: Faults) -> None:
+    certificates = path.certificates
+    last = len(certificates) - 1
+    for index, certificate in enumerate(certificates):
+        if index < last:
+            _check_one_signature(index, certificate, certificates[index + 1], caller, faults)
+        elif path.top in (Top.ANCHOR, Top.SELF_SIGNED):
+            _check_self_signature(index, certificate, caller, faults)
+        weak = signature.weak_key(certificate)
+        if weak is not None:
+            faults.add(index, _WEAK, weak)
+
+
+def _check_one_signature(
+    index: int, child: Certificate, issuer: Certificate, caller: Caller, faults: Faults
+) -> None:
+    if child.structure is None:
+        return
+    identifier = child.structure.signature_algorithm
+    name = signature.algorithm_name(identifier)
+    if _broken_digest(child):
+        faults.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
+        return
+    outcome = signature.verify(child, issuer)
+    if outcome is Verification.UNKNOWN_ALGORITHM:
+        faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
+    elif outcome is Verification.NOT_COMPUTABLE:
+        faults.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
+    elif outcome is Verification.INVALID:
+        faults.add(index, Flags.NotSignatureValid, f"the key of {issuer.subject} did not make its signature")
+    elif not _curve_known(issuer, caller):
+        faults.add(
+            index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its issuer's key"
+        )
+
+
+_WEAK = Flags.NotSignatureValid | Flags.HasWeakSignature
+
+
+def unverified(path: Path) -> Iterator[int]:
+    """The places of the elements whose signature cannot be computed here, so that Windows may accept it."""
+    certificates = path.certificates
+    top = certificates[-1:] if path.top in (Top.ANCHOR, Top.SELF_SIGNED) else ()
+    for index, (child, issuer) in enumerate(pairwise((*certificates, *top))):
+        if not_computable(child, issuer):
+            yield index
+
+
+def not_computable(child: Certificate, issuer: Certificate) -> bool:
+    """Whether only this machine's libraries are why nobody knows if the issuer's key made the signature."""
+    if child.structure is None or issuer.structure is None or _broken_digest(child):
+        return False
+    return signature.verify(child, issuer) is Verification.NOT_COMPUTABLE
+
+
+def _broken_digest(certificate: Certificate) -> bool:
+    structure = certificate.structure
+    return (
+        structure is not None
+        and signature.digest_of(structure.signature_algorithm) in signature.BROKEN_DIGESTS
+    )
+
+
+def _curve_known(issuer: Certificate, caller: Caller) -> bool:
+    if issuer.structure is None or caller.understands_ip_names:  # from Windows 10 on
+        return True
+    curve = signature.public_key(issuer.structure.public_key_info).curve
+    return curve is None or curve in signature.OLD_WINDOWS_CURVES
+
+
+def _check_self_signature(index: int, certificate: Certificate, caller: Caller, faults: Faults) -> None:
+    if certificate.structure is None:
+        return
+    name = signature.algorithm_name(certificate.structure.signature_algorithm)
+    # MD2 and MD4 are refused on roots too; only MD5 is not judged there (validation.md section 4.6).
+    if _broken_digest(certificate):
+        faults.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
+        return
+    outcome = signature.verify(certificate, certificate)
+    if outcome is Verification.UNKNOWN_ALGORITHM:
+        faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
+    elif outcome is Verification.NOT_COMPUTABLE:
+        faults.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
+    elif outcome is not Verification.VALID:
+        faults.add(index, Flags.NotSignatureValid, "its own key did not make its signature")
+    elif not _curve_known(certificate, caller):
+        faults.add(index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its own key")
+
+
+def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, faults: Faults) -> None:
+    for index, certificate in enumerate(certificates):
+        if trust.disallows(certificate):
+            faults.add(index, Flags.ExplicitDistrust, "it is in the caller's list of disallowed certificates")
+
+
+def _check_extensions(certificates: tuple[Certificate, ...], faults: Faults) -> None:
+    for index, certificate in enumerate(certificates):
+        reading = read(certificate)
+        for oid in reading.unknown_critical:
+            faults.add(
+                index,
+                Flags.InvalidExtension | Flags.HasNotSupportedCriticalExtension,
+                f"its extension {oid} is critical and unknown to Windows",
+            )
+        for oid in sorted(reading.undecodable & _USAGE_EXTENSIONS.keys()):
+            faults.add(index, Flags.InvalidExtension, f"its {_USAGE_EXTENSIONS[oid]} cannot be decoded")
+
+
+def spoiled(certificate: Certificate, terms: Terms, *, top: bool) -> bool:
+    """Whether this issuer would have a flag in any path, so that none through it can be without fault.
+
+    Only what needs no path: a quick look before signatures are computed.
+    """
+    reading = read(certificate)
+    return (
+        certificate.structure is None
+        or _broken_digest(certificate)
+        or out_of_date(certificate, terms.at) is not None
+        or why_no_ca(
+            certificate, installed=terms.trust.installs(certificate), top=top or certificate.self_issued
+        )
+        is not None
+        or (reading.key_usage is not None and not reading.key_usage & extensions.KEY_CERT_SIGN)
+        or not all(allows(reading.usages, usage) for usage in terms.usages)
+        or bool(reading.unknown_critical)
+        or terms.trust.disallows(certificate)
+    )

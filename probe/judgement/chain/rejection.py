@@ -1,0 +1,49 @@
+"""Why a candidate issuer is in no chain reported, in one sentence with its own data."""
+
+from __future__ import annotations
+
+from probe.judgement.chain import signature
+from probe.judgement.chain.basic_constraints import why_no_ca
+from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.element_status import Path, Terms, out_of_date
+from probe.judgement.chain.issuers import Candidate, Match
+from probe.judgement.chain.signature import Verification
+from probe.judgement.chain.usage import allows, usage_name
+
+
+def why_rejected(candidate: Candidate, path: Path, terms: Terms) -> str:
+    """The first fault of the candidate that explains why it lost against what the path has in its place."""
+    certificate = candidate.certificate
+    child = next((c for c in path.certificates if c.issuer == certificate.subject), None)
+    if certificate.structure is None:
+        return f"it cannot be decoded: {certificate.unreadable}"
+    if child is not None and signature.verify(child, certificate) is Verification.INVALID:
+        return f"its key did not sign {child.subject}"
+    return (
+        out_of_date(certificate, terms.at)
+        or why_no_ca(certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued)
+        or _distrust(candidate, terms)
+        or _usage(candidate, terms)
+        or _match(candidate)
+        or "the path through it is worse, or longer, than the one reported"
+    )
+
+
+def _distrust(candidate: Candidate, terms: Terms) -> str | None:
+    if terms.trust.disallows(candidate.certificate):
+        return "it is in the caller's list of disallowed certificates"
+    if candidate.certificate.self_issued and candidate.certificate not in terms.trust.root_set:
+        return "it is a root that the caller does not trust"
+    return None
+
+
+def _usage(candidate: Candidate, terms: Terms) -> str | None:
+    usages = read(candidate.certificate).usages
+    missing = next((usage for usage in terms.usages if not allows(usages, usage)), None)
+    return None if missing is None else f"it is not for {usage_name(missing)}"
+
+
+def _match(candidate: Candidate) -> str | None:
+    if candidate.match is Match.CONTRADICTED:
+        return "its key identifier is not the one asked for"
+    return None

@@ -1,0 +1,132 @@
+"""Key usage and enhanced key usage along a path: NotValidForUsage.
+
+Enhanced key usages nest: a requested usage has to be allowed by every certificate of the path, absent means
+any (validation.md section 4.4 and 5, SDK CERT_USAGE_MATCH), and by the store's properties of the root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from probe.dotnet import X509ChainStatusFlags
+from probe.facts import extensions
+from probe.facts.certificate import Certificate
+from probe.facts.trust import RootProperties
+from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.path_status import Faults
+
+_USAGE = X509ChainStatusFlags.NotValidForUsage
+
+_NAMES = {
+    extensions.SERVER_AUTHENTICATION: "Server Authentication",
+    "1.3.6.1.5.5.7.3.2": "Client Authentication",
+    "1.3.6.1.5.5.7.3.3": "Code Signing",
+    "1.3.6.1.5.5.7.3.4": "Secure Email",
+    "1.3.6.1.5.5.7.3.8": "Time Stamping",
+    "1.3.6.1.5.5.7.3.9": "OCSP Signing",
+}
+
+
+def usage_name(oid: str) -> str:
+    """A usage as a person reads it, with its OID."""
+    return f"{_NAMES[oid]} ({oid})" if oid in _NAMES else oid
+
+
+def check_key_usage(path: Sequence[Certificate], faults: Faults) -> None:
+    """Note CAs that may not sign certificates, and an end-entity that may without being a CA.
+
+    Source: Wine crypt32 tests chain15, chain16 and chain18, which pass on Windows. An absent key usage allows
+    everything.
+    """
+    for index, certificate in enumerate(path):
+        reading = read(certificate)
+        if reading.key_usage is None:
+            continue
+        signs = bool(reading.key_usage & extensions.KEY_CERT_SIGN)
+        if index > 0 and not signs:
+            faults.add(index, _USAGE, "its key usage does not include certificate signing")
+        constraints = reading.basic_constraints
+        if index == 0 and signs and constraints is not None and not constraints.ca:
+            faults.add(index, _USAGE, "its key usage includes certificate signing, though it is no CA")
+
+
+_ANY = frozenset({extensions.ANY_EXTENDED_KEY_USAGE, extensions.ANY_APPLICATION_POLICY})
+
+
+def allows(usages: frozenset[str] | None, wanted: str) -> bool:
+    """Whether these enhanced key usages include the wanted one.
+
+    None includes all, and so do anyExtendedKeyUsage (validation.md section 4.4) and the application policy
+    that wincrypt.h gives the same meaning, szOID_ANY_APPLICATION_POLICY.
+    """
+    return usages is None or wanted in usages or not usages.isdisjoint(_ANY)
+
+
+def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], faults: Faults) -> None:
+    """Note every element up from the first certificate that does not allow a requested usage.
+
+    Windows reports a usage that no certificate has on every element, the root without any EKU included
+    (validation.md section 5), so what an element allows is what it and everything below it allow.
+    """
+    for usage in wanted:
+        first = next((i for i, c in enumerate(path) if not allows(read(c).usages, usage)), None)
+        if first is None:
+            continue
+        faults.add(first, _USAGE, _why_not(path[first], usage))
+        for index in range(first + 1, len(path)):
+            if allows(read(path[index]).usages, usage):
+                reason = f"{path[first].subject} below it does not allow {usage_name(usage)}"
+            else:
+                reason = _why_not(path[index], usage)
+            faults.add(index, _USAGE, reason)
+
+
+def _why_not(certificate: Certificate, usage: str) -> str:
+    listed = ", ".join(sorted(map(usage_name, read(certificate).usages or ()))) or "nothing"
+    return f"it is for {listed}, not for {usage_name(usage)}"
+
+
+def check_root_properties(
+    path: Sequence[Certificate],
+    properties: RootProperties,
+    wanted: Sequence[str],
+    at: datetime,
+    faults: Faults,
+) -> None:
+    """Note what the store's own properties of the root forbid (CERT_*_PROP_ID of wincrypt.h).
+
+    No observation says which flags Windows sets. A disabled purpose is a usage that the root does not
+    have; the not-before date disables purposes too (CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID stands beside it);
+    a disallowed root is an explicit distrust. All three are inferred.
+    """
+    top = len(path) - 1
+    for usage in wanted:
+        if properties.usages is not None and not allows(frozenset(properties.usages), usage):
+            faults.add(top, _USAGE, f"the trust store has {usage_name(usage)} disabled for this root")
+        elif properties.usages is None and usage in properties.disallowed_usages:
+            faults.add(top, _USAGE, f"Microsoft's list disallows {usage_name(usage)} for this root")
+    disallowed = properties.disallowed_after
+    if disallowed is not None and at > disallowed:
+        faults.add(
+            top,
+            X509ChainStatusFlags.ExplicitDistrust,
+            f"the trust store disallows this root since {disallowed:%Y-%m-%d}",
+        )
+    _check_not_before(path, properties, wanted, faults)
+
+
+def _check_not_before(
+    path: Sequence[Certificate], properties: RootProperties, wanted: Sequence[str], faults: Faults
+) -> None:
+    limit, structure = properties.not_before, path[0].structure
+    if limit is None or structure is None or structure.not_before < limit:
+        return
+    only = properties.not_before_usages
+    if only is None or any(usage in only for usage in wanted):
+        faults.add(
+            len(path) - 1,
+            _USAGE,
+            f"the trust store refuses certificates under this root issued since {limit:%Y-%m-%d}, "
+            f"and this one is from {structure.not_before:%Y-%m-%d}",
+        )

@@ -1,0 +1,1 @@
+"""What is to be told about an endpoint: causes with their evidence, each once."""

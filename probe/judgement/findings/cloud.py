@@ -1,0 +1,77 @@
+"""Endpoints of Exchange Online and of the hybrid agent: the TLS result counts, their HTTP answers do not.
+
+What these hosts answer to a stranger changes with Microsoft's plans and says nothing of one tenant
+(spec/exchange.md section 8), so it is neither health nor fault here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from probe.facts.observation import EndpointKind, Visit
+from probe.judgement.findings.cloud_services import (
+    ANNOUNCED,
+    CloudHosts,
+    CloudService,
+    retirement_at,
+    service_of,
+)
+from probe.judgement.model import Finding, Outcome, Severity
+from probe.judgement.verdict import Stage, Verdict
+
+_AFTER_TLS = (Stage.REQUEST, Stage.SERVICE)
+
+
+def tls_only(visit: Visit, decided: Verdict) -> Verdict:
+    """The verdict without what a cloud service answered; as it was for every other host."""
+    if service_of(visit.endpoint.host) is None or decided.stage not in _AFTER_TLS or not _answered(decided):
+        return decided
+    return replace(
+        decided,
+        outcome=Outcome.SUCCESS,
+        stage=Stage.SERVICE,
+        why="TLS result only",
+        web_exception=None,
+        possible=None,
+        reading=None,
+    )
+
+
+def findings(visit: Visit, decided: Verdict, at: datetime) -> tuple[Finding, ...]:
+    """What the user must know of a cloud endpoint as of `at`; () for every other host."""
+    hosts = service_of(visit.endpoint.host)
+    if hosts is None or decided.stage not in _AFTER_TLS:
+        return ()
+    if hosts.service is CloudService.EXCHANGE_ONLINE and visit.endpoint.kind is EndpointKind.EWS_WSSECURITY:
+        return (_ews(visit.endpoint.host, hosts, at),)
+    return (_finding(visit.endpoint.host, hosts, Severity.WARNING, "", (f"host names: {hosts.source}",)),)
+
+
+def _ews(host: str, hosts: CloudHosts, at: datetime) -> Finding:
+    fact = retirement_at(at)
+    if fact is None:
+        return _finding(host, hosts, Severity.WARNING, ANNOUNCED.text, (f"source: {ANNOUNCED.source}",))
+    return _finding(host, hosts, Severity.UNKNOWN, fact.text, (f"source: {fact.source}",))
+
+
+def _finding(
+    host: str, hosts: CloudHosts, severity: Severity, more: str, evidence: tuple[str, ...]
+) -> Finding:
+    further = f"; {more}" if more else ""
+    return Finding(
+        "cloud-endpoint",
+        severity,
+        f"{host} is {hosts.service.value}: TLS result only, because what it answers to a stranger "
+        f"says nothing of one tenant{further}.",
+        evidence,
+    )
+
+
+def _answered(decided: Verdict) -> bool:
+    """Whether an HTTP answer, and no broken connection, is what decided."""
+    connection = decided.connection
+    if connection is None or decided.reading is None:
+        return False
+    return any(exchange.status is not None and exchange.method == "POST" for exchange in connection.exchanges)

@@ -1,0 +1,141 @@
+"""Where Get-FederationInformation, with which an administrator makes a relationship, and free/busy disagree.
+
+The cmdlet asks before it uses a certificate whose name does not match, and before it follows a redirect
+over plain http; the Availability service refuses the one and never makes the other (spec/exchange.md
+sections 1.1, 1.2 and 6). What the partner says of its federation belongs here too: an organisation that is
+not federated answers no lookup, however good its certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from probe.dotnet import SslPolicyErrors
+from probe.facts import discovery as words
+from probe.facts.observation import EndpointKind, FederationInformation, Observation, Visit
+from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy, Severity
+
+_LAXER = "Get-FederationInformation would prompt, free/busy would fail"
+# The client reports both as "Domain isn't federated." (spec/exchange.md section 2).
+_NOT_FEDERATED = frozenset({"NotFederated", "InvalidDomain"})
+
+
+def noted(
+    observation: Observation, visits: Sequence[Visit], judgements: Sequence[Judgement]
+) -> tuple[Judgement, ...]:
+    """The judgements with what the cmdlet would make of their Autodiscover endpoints."""
+    if not any(step.step == words.FEDERATION_INFORMATION for step in observation.steps):
+        return tuple(judgements)
+    return tuple(
+        _with(judgement, tuple(_findings(observation, visit, judgement)))
+        for visit, judgement in zip(visits, judgements, strict=True)
+    )
+
+
+def _findings(observation: Observation, visit: Visit, judgement: Judgement) -> Iterator[Finding]:
+    if visit.endpoint.kind is EndpointKind.EWS_WSSECURITY:
+        return
+    if judgement.ssl_policy_errors == SslPolicyErrors.RemoteCertificateNameMismatch:
+        yield _name_mismatch(visit.endpoint.host)
+    elif judgement.ssl_policy_errors:
+        yield from _refused(observation, visit.endpoint.host)
+    if visit.endpoint.found_by.startswith(words.INSECURE):
+        yield _insecure(visit.endpoint.found_by.removeprefix(words.INSECURE), visit.endpoint.host)
+    yield from _federation(observation.federation)
+
+
+def _name_mismatch(host: str) -> Finding:
+    return Finding(
+        "cmdlet-name-mismatch",
+        Severity.INFO,
+        f"{_LAXER}: a certificate that does not cover {host} is a question to the administrator there "
+        "(unless -TrustedHostnames names the host) and an error here.",
+    )
+
+
+def _insecure(source: str, host: str) -> Finding:
+    return Finding(
+        "cmdlet-insecure-redirect",
+        Severity.INFO,
+        f"Get-FederationInformation would prompt: {host} is known only from a redirect over plain http "
+        f"({source}), which anybody on the way can forge. Free/busy follows no such redirect and would fail "
+        "until TargetAutodiscoverEpr holds the URL itself.",
+        remedies=(
+            Remedy(
+                Actor.PARTNER,
+                "publish Autodiscover with a certificate that covers the autodiscover name of the domain",
+            ),
+            Remedy(
+                Actor.CALLER,
+                "confirm the host with the partner by another way before answering the prompt with yes",
+            ),
+        ),
+    )
+
+
+def _refused(observation: Observation, host: str) -> Iterator[Finding]:
+    """Chain errors end the cmdlet's step, so that a later step may be the one it takes."""
+    others = [
+        step.url
+        for step in observation.steps
+        if step.step == words.FEDERATION_INFORMATION
+        and step.outcome == "skipped"
+        and "answers too" in step.detail
+    ]
+    further = f" and would go on to {', '.join(others)}" if others else ""
+    yield Finding(
+        "cmdlet-refuses-certificate",
+        Severity.INFO,
+        f"Get-FederationInformation refuses the certificate of {host} as well{further}.",
+    )
+
+
+def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
+    """What is wrong with the partner's federation, whatever its certificates are like."""
+    if answer is None:
+        return
+    evidence = (f"asked at {answer.url}",)
+    if answer.error_code in _NOT_FEDERATED and answer.malformed is None:
+        message = f" ({answer.error_message})" if answer.error_message else ""
+        yield Finding(
+            "federation-not-federated",
+            Severity.WARNING,
+            f"The partner answers that the domain isn't federated: {answer.error_code}{message}. "
+            "No relationship with it can work.",
+            evidence,
+            (
+                Remedy(
+                    Actor.PARTNER,
+                    "set the federation trust up and add the domain to the federated organization",
+                    "Get-FederationTrust | fl Name,ApplicationUri\nGet-FederatedOrganizationIdentifier | "
+                    "fl AccountNamespace,Domains,Enabled",
+                ),
+            ),
+        )
+    elif answer.malformed is not None or answer.error_code != "NoError":
+        said = answer.malformed or f"{answer.error_code}: {answer.error_message or 'no message'}"
+        yield Finding(
+            "federation-no-answer",
+            Severity.WARNING,
+            f"Get-FederationInformation would fail: {said}",
+            evidence,
+            (
+                Remedy(
+                    Actor.CALLER,
+                    "make the relationship by hand with what the partner tells, or have the partner mend "
+                    "/autodiscover/autodiscover.svc first",
+                    "New-OrganizationRelationship -Name PARTNER -DomainNames DOMAIN "
+                    "-FreeBusyAccessEnabled $true -TargetApplicationUri URI -TargetAutodiscoverEpr URL",
+                ),
+            ),
+        )
+
+
+def _with(judgement: Judgement, findings: tuple[Finding, ...]) -> Judgement:
+    if not findings:
+        return judgement
+    warns = any(finding.severity is Severity.WARNING for finding in findings)
+    outcome = Outcome.WARNING if warns and judgement.outcome is Outcome.SUCCESS else judgement.outcome
+    return replace(judgement, outcome=outcome, findings=(*judgement.findings, *findings))

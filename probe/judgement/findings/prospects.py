@@ -1,0 +1,102 @@
+"""What could end a verdict that holds now: downloads that the chain depends on, certificates near expiry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from probe.facts import extensions
+from probe.judgement.chain import signature
+from probe.judgement.chain.revocation import revoked_in
+from probe.judgement.model import Actor, Finding, Flip, Remedy, Severity, Source
+from probe.judgement.remedies import evidence, proof
+from probe.judgement.scenario import Answer, Scenario
+from probe.judgement.thresholds import Thresholds
+
+
+def dependence_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]:
+    """What the accepted chain depends on: an issuer download, an automatic root update."""
+    downloaded = [e for e in answer.chain.elements if e.source is Source.RETRIEVED]
+    if downloaded:
+        certificates = tuple(e.certificate for e in downloaded)
+        names = " and ".join(evidence.subject(e) for e in downloaded)
+        yield Finding(
+            code="chain-needs-download",
+            severity=Severity.WARNING,
+            summary=f"The partner does not send {names}; it works only while every Exchange server reaches "
+            "the issuer's download address.",
+            evidence=tuple(u for e in answer.chain.elements for u in extensions.issuer_urls(e.certificate)),
+            remedies=proof.prove_completion(scenario, certificates),
+        )
+    if answer.chain.automatic_root:
+        root = answer.chain.elements[-1]
+        yield Finding(
+            code="chain-automatic-root",
+            severity=Severity.WARNING,
+            summary=f"The root {evidence.subject(root)} is not in the store yet: Windows downloads it by "
+            "automatic root update, which needs a way out to Windows Update.",
+            evidence=evidence.describe(root),
+            remedies=proof.prove_root_at_hand(scenario, root.certificate),
+        )
+
+
+def expiry_findings(
+    scenario: Scenario, answer: Answer, flip: Flip | None, thresholds: Thresholds
+) -> Iterator[Finding]:
+    """Certificates of the path in use that expire within a threshold (contract: -w and -c)."""
+    for element in answer.chain.elements:
+        structure = element.certificate.structure
+        if structure is None:
+            continue
+        left = structure.not_after - scenario.at
+        for severity, threshold in (
+            (Severity.FAILURE, thresholds.critical),
+            (Severity.WARNING, thresholds.warning),
+        ):
+            if threshold.reached(structure.not_before, structure.not_after, scenario.at):
+                outlived = flip is not None and flip.at.timestamp() - 2 > structure.not_after.timestamp()
+                yield Finding(
+                    code="certificate-expires-soon",
+                    severity=severity,
+                    summary=f"{evidence.subject(element)} expires on {structure.not_after:%Y-%m-%d %H:%M} "
+                    f"UTC, in {left.days} days{', though another path stays valid then' * outlived}.",
+                    evidence=(f"threshold: {threshold} before expiry",),
+                )
+                break
+
+
+def revocation_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]:
+    """That a certificate is revoked, for a caller that does not look (exchange.md section 6, point 4)."""
+    if scenario.caller.revocation or not scenario.answers:
+        return
+    path = tuple(element.certificate for element in answer.chain.elements)
+    for certificate, why in revoked_in(path, scenario.answers, scenario.at):
+        yield Finding(
+            code="certificate-revoked-unchecked",
+            severity=Severity.INFO,
+            summary=f"{certificate.subject} is revoked, which this caller does not check.",
+            evidence=(why,),
+        )
+
+
+_OLD_DIGESTS = frozenset({"md5", "sha1"})
+
+
+def digest_findings(answer: Answer) -> Iterator[Finding]:
+    """Certificates signed with a hash that Windows still accepts here and that others no longer do.
+
+    .NET Framework does not opt in to CryptoAPI's weak signature check (validation.md section 4.6), so the
+    chain is accepted. The signature of the root itself is not what it is trusted for.
+    """
+    for element in answer.chain.elements:
+        structure = element.certificate.structure
+        if structure is None or element.certificate.self_issued:
+            continue
+        digest = signature.digest_of(structure.signature_algorithm)
+        if digest in _OLD_DIGESTS:
+            yield Finding(
+                code="certificate-old-hash",
+                severity=Severity.WARNING,
+                summary=f"{evidence.subject(element)} is signed with {digest.upper()}: the Availability "
+                "service accepts it, browsers and newer systems do not.",
+                remedies=(Remedy(Actor.PARTNER, "reissue the certificate with SHA-256 when it is renewed"),),
+            )

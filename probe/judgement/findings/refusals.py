@@ -1,0 +1,293 @@
+"""What refuses a certificate, as findings: one for each cause, with its evidence and its remedies.
+
+The causes that look alike in every log come out apart: an intermediate that was not sent and can be
+downloaded but not by this caller, one that cannot be had, a chain that was sent but ends in a root that is
+not trusted, and one that ends under a root of Microsoft's list. Every remedy belongs to a finding
+made here: half of a pair that nobody reads is no remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct, structs
+
+from probe.dotnet import X509ChainStatusFlags as Flags
+from probe.dotnet import flag_names
+from probe.facts.observation import Retrieval, RetrievalKind
+from probe.facts.trust import ListedRoot
+from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.usage import check_root_properties
+from probe.judgement.model import ChainElement, Finding, NameMatch, Remedy, Severity
+from probe.judgement.remedies import evidence, reissues
+from probe.judgement.remedies.changes import automatic_roots
+from probe.judgement.remedies.proof import CodedRemedy
+from probe.judgement.scenario import Answer, Scenario
+
+
+class Case(Struct, frozen=True):
+    """One refused certificate: the question, the engine's answer, downloads tried, remedies found."""
+
+    scenario: Scenario
+    answer: Answer
+    retrievals: Sequence[Retrieval]
+    offered: Sequence[CodedRemedy]
+
+    def remedies(self, *codes: str) -> tuple[Remedy, ...]:
+        """The remedies for these findings, each once."""
+        return tuple(dict.fromkeys(entry.remedy for entry in self.offered if entry.code in codes))
+
+
+def causes(case: Case) -> tuple[Finding, ...]:
+    """Every cause for which this certificate is refused, or for which that cannot be told."""
+    found = (
+        *_unreadable(case),
+        *_untrusted(case),
+        *_incomplete(case),
+        *_time(case),
+        *_flags(case),
+        *_name(case),
+        *_undecided(case),
+    )
+    return _with_orphans(case, found)
+
+
+def _with_orphans(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Remedies for faults that come to light only after another change go to the finding of that change."""
+    shown = {remedy for finding in found for remedy in finding.remedies}
+    orphans = tuple(dict.fromkeys(e.remedy for e in case.offered if e.remedy not in shown))
+    if not orphans or not found:
+        return found
+    # A certificate that cannot be decoded has flags, and a finding without remedies.
+    first = next((index for index, finding in enumerate(found) if finding.remedies), 0)
+    host = structs.replace(found[first], remedies=(*found[first].remedies, *orphans))
+    return (*found[:first], host, *found[first + 1 :])
+
+
+def _unreadable(case: Case) -> Iterator[Finding]:
+    for element in case.answer.chain.elements:
+        if element.certificate.structure is None:
+            yield Finding(
+                code="certificate-unreadable",
+                severity=Severity.FAILURE,
+                summary=f"The certificate {element.certificate.thumbprint} cannot be decoded.",
+                evidence=element.reasons,
+            )
+
+
+def _untrusted(case: Case) -> Iterator[Finding]:
+    chain = case.answer.chain
+    if not chain.status & Flags.UntrustedRoot:
+        return
+    root = chain.elements[-1]
+    store = case.scenario.trust.name
+    what = f"The chain ends in {evidence.subject(root)}"
+    if len(chain.elements) == 1:
+        what = "The partner's certificate is self-signed"
+    why = f"and the caller's trust store ({store}) does not hold it as a root"
+    if automatic_roots(case.scenario, case.answer):
+        why = _NOT_UPDATED
+    yield Finding(
+        code="chain-untrusted-root",
+        severity=Severity.FAILURE,
+        summary=f"{what}, {why}.",
+        evidence=(*evidence.describe(root), *evidence.attempts(case.retrievals)),
+        remedies=case.remedies("chain-untrusted-root", "chain-incomplete"),
+    )
+
+
+_NOT_UPDATED = "a root of Microsoft's list, and this caller does not update its roots automatically"
+
+
+def _incomplete(case: Case) -> Iterator[Finding]:
+    chain = case.answer.chain
+    last = chain.elements[-1]
+    if not chain.status & Flags.PartialChain or last.certificate.structure is None:
+        return
+    listed = next((r for r in case.scenario.trust.listed if r.thumbprint == chain.listed_root), None)
+    remedies = case.remedies("chain-incomplete", "chain-untrusted-root")
+    if listed is not None:
+        yield _listed(case, last, listed, remedies)
+        return
+    automatic = automatic_roots(case.scenario, case.answer)
+    if automatic:
+        yield Finding(
+            code="chain-untrusted-root",
+            severity=Severity.FAILURE,
+            summary=f"The chain ends under {automatic[0].subject}, {_NOT_UPDATED}.",
+            evidence=evidence.describe(last),
+            remedies=remedies,
+        )
+        return
+    yield Finding(
+        code="chain-incomplete",
+        severity=Severity.FAILURE,
+        summary=_missing_summary(case, last),
+        evidence=(*evidence.missing_issuer(last.certificate), *evidence.attempts(case.retrievals)),
+        remedies=remedies,
+    )
+
+
+def _listed(case: Case, last: ChainElement, root: ListedRoot, remedies: tuple[Remedy, ...]) -> Finding:
+    """A root that is only named: whether Windows would take it is in the list, its certificate is not."""
+    path = tuple(element.certificate for element in case.answer.chain.elements)
+    refused = Faults(len(path))
+    check_root_properties(path, root.properties, case.scenario.usages, case.scenario.at, refused)
+    under = f"The chain ends under a root (thumbprint {root.thumbprint}) that Microsoft's list names"
+    if refused.combined:
+        reasons = "; ".join(refused.reasons[-1])
+        return Finding(
+            code="chain-listed-root-refused",
+            severity=Severity.FAILURE,
+            summary=f"{under}, but not for this: {reasons}.",
+            evidence=evidence.describe(last),
+            remedies=remedies,
+        )
+    return Finding(
+        code="chain-listed-root",
+        severity=Severity.UNKNOWN,
+        summary=f"{under}: a caller with automatic root update downloads it, but its certificate is not here "
+        "to prove that.",
+        evidence=evidence.describe(last),
+        remedies=remedies,
+    )
+
+
+def _missing_summary(case: Case, last: ChainElement) -> str:
+    issuer = last.certificate.issuer
+    tried = [r for r in case.retrievals if r.kind is RetrievalKind.ISSUER]
+    fetched = any(r.outcome == "fetched" for r in tried)
+    if fetched and not case.scenario.caller.aia:
+        how = "it can be downloaded, but this caller has no way out to the issuer's address"
+    elif fetched:
+        how = "what could be downloaded does not lead to a trusted root"
+    elif tried:
+        how = "the download addresses in the certificate do not deliver it"
+    elif evidence.has_addresses(last.certificate):
+        how = "it was not looked for at the download address in the certificate"
+    else:
+        how = "the certificate names no address from which Windows could download it"
+    if len(case.answer.chain.elements) == 1:
+        sent = "The partner does not send the intermediate certificate that issued its own"
+    else:
+        sent = "The chain stops below an issuer that is neither sent nor in the caller's trust store"
+    return f"{sent} ({issuer}), and {how}."
+
+
+def _time(case: Case) -> Iterator[Finding]:
+    if not case.answer.chain.status & Flags.NotTimeValid:
+        return
+    at = case.scenario.at
+    early: list[str] = []
+    late: list[str] = []
+    for element in case.answer.chain.elements:
+        structure = element.certificate.structure
+        if structure is None:
+            continue
+        if structure.not_before > at:
+            early.append(
+                f"{evidence.subject(element)} is valid from {structure.not_before:%Y-%m-%d %H:%M} UTC"
+            )
+        elif structure.not_after < at:
+            late.append(f"{evidence.subject(element)} expired on {structure.not_after:%Y-%m-%d %H:%M} UTC")
+    moment = f"judged as of {at:%Y-%m-%d %H:%M} UTC"
+    if early:
+        yield Finding(
+            "certificate-not-yet-valid",
+            Severity.FAILURE,
+            f"A certificate is not valid yet: {'; '.join(early)}.",
+            (*early, moment),
+            case.remedies("certificate-not-yet-valid"),
+        )
+    if late:
+        yield Finding(
+            "certificate-expired",
+            Severity.FAILURE,
+            f"A certificate has expired: {'; '.join(late)}.",
+            (*late, moment),
+            case.remedies("certificate-expired"),
+        )
+
+
+# Faults told straight from their flag, beside those that a reissue repairs: code, flags, what is wrong.
+_WHAT = {
+    "certificate-wrong-usage": "is used for what its usages do not allow",
+    "certificate-signature": "carries a signature that does not verify",
+    "certificate-weak": "uses a key or signature weaker than Windows accepts",
+    "chain-basic-constraints": "is used against its basic constraints",
+    "chain-name-constraints": "does not permit the names of the certificate below it",
+    "chain-policy": "breaks the certificate policies of its chain",
+    "certificate-extension": "has an extension that Windows cannot process",
+    "chain-explicit-distrust": "is distrusted by the caller",
+    "certificate-revoked": "is revoked",
+    "revocation-unknown": "cannot be checked for revocation",
+}
+_BESIDES = (
+    reissues.Fault("chain-cyclic", Flags.Cyclic, "closes a circle of issuers", ""),
+    reissues.Fault("chain-time-nesting", Flags.NotTimeNested, "does not nest in the validity of its CA", ""),
+)
+
+
+def _flags(case: Case) -> Iterator[Finding]:
+    faulty = [e for e in case.answer.chain.elements if e.status and e.certificate.structure is not None]
+    for fault in (*reissues.FAULTS, *_BESIDES) if faulty else ():
+        affected = [element for element in faulty if fault.concerns(element)]
+        if not affected:
+            continue
+        flags = Flags.NoError
+        for element in affected:
+            flags |= element.status & (fault.flags | fault.along)
+        what = _WHAT.get(fault.code, fault.of_leaf)
+        untold = fault.code == "revocation-unknown" and case.answer.chain.revocation_untold is not None
+        yield Finding(
+            code=fault.code,
+            severity=Severity.UNKNOWN if untold else Severity.FAILURE,
+            summary=f"{evidence.subject(affected[0])} {what} ({', '.join(flag_names(flags))}).",
+            evidence=tuple(dict.fromkeys(reason for e in affected for reason in e.reasons)),
+            remedies=case.remedies(fault.code),
+        )
+
+
+def _name(case: Case) -> Iterator[Finding]:
+    name = case.answer.name
+    if name is None or name.matched:
+        return
+    covers = ", ".join(name.presented) if name.presented else "no name at all"
+    summary = f"The certificate does not cover {name.requested}; it covers {covers}."
+    if name.untold is not None:
+        summary = f"Whether the certificate covers {name.requested} cannot be told: {name.untold}."
+    if name.masked is not None:
+        summary = f"{summary[:-1]}, which the log does not show: {name.masked}."
+    yield Finding(
+        code="name-mismatch",
+        severity=_severity(name),
+        summary=summary,
+        evidence=(
+            f"requested host: {name.requested}",
+            *(f"presented name: {presented}" for presented in name.presented),
+        ),
+        remedies=case.remedies("name-mismatch"),
+    )
+
+
+def _severity(name: NameMatch) -> Severity:
+    if name.masked is not None:
+        # No part of the verdict; it comes to light when the rest is mended.
+        return Severity.INFO
+    return Severity.FAILURE if name.untold is None else Severity.UNKNOWN
+
+
+def _undecided(case: Case) -> Iterator[Finding]:
+    chain = case.answer.chain
+    if chain.indeterminate is not None:
+        yield Finding(
+            "chain-indeterminate",
+            Severity.UNKNOWN,
+            f"The chain cannot be judged to the end: {chain.indeterminate}.",
+        )
+    if chain.build_throws is not None:
+        yield Finding(
+            "chain-build-throws",
+            Severity.FAILURE,
+            f"Windows cannot build a chain for this certificate at all: {chain.build_throws}.",
+        )

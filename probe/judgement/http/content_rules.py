@@ -1,0 +1,155 @@
+"""Readings that hang on what an answer holds: SOAP and its faults, web pages, login forms, where it points.
+
+The rows are those of exchange.md section 3.5 for contents; those for a status alone are in response_rules.
+Pages are searched in their beginning only, with patterns that cannot backtrack far.
+"""
+
+from __future__ import annotations
+
+import re
+
+from probe.facts import soap
+from probe.facts.observation import EndpointKind, HttpExchange
+from probe.judgement.http import soap_client
+from probe.judgement.http.answers import (
+    Answers,
+    Confidence,
+    ResponseReading,
+    beginning,
+    evidence,
+    exchange_marks,
+    failure,
+    status_line,
+    success,
+    unknown,
+)
+
+# Faults of WCF's security layer for a request without, or with a bad, token (exchange.md section 3.2).
+_NO_TOKEN = frozenset({"InvalidSecurity"})
+_BAD_TOKEN = frozenset(
+    {
+        "InvalidSecurityToken",
+        "FailedAuthentication",
+        "SecurityTokenUnavailable",
+        "FailedCheck",
+        "MessageExpired",
+    }
+)
+_LOGIN_LOCATION = re.compile(
+    r"/adfs/ls|/my\.policy|/owa/auth|/CookieAuth\.dll|/vpn/|/cgi/(login|tm)|/logon|/login|/signin|/saml"
+    r"|/oauth2?/"
+    r"|login\.microsoftonline\.com|/uag|/internalsite/",
+    re.IGNORECASE,
+)
+_LOGIN_FORM = re.compile(
+    rb"<input[^>]{0,200}type\s*=\s*[\"']?password|<form[^>]{0,300}(login|logon|signin|auth)", re.I
+)
+_CLIENT_CERTIFICATE = re.compile(rb"403\.7|403\.16|client certificate|SSL certificate was sent", re.I)
+SEARCHED = 65_536
+
+
+def is_document(exchange: HttpExchange, status: int) -> bool:
+    """Whether the SOAP client would read this answer as XML (failures.md 5.6)."""
+    return (status < 300 or status in (400, 500)) and soap_client.is_soap(exchange) and bool(exchange.body)
+
+
+def document(exchange: HttpExchange) -> ResponseReading:
+    """An answer that claims to be SOAP: what it holds, and whose fault a fault is."""
+    document = soap.read(exchange.body, complete=exchange.body_complete)
+    if document is None:
+        summary = "the answer claims to be XML and is not well-formed"
+        return failure("broken-xml", summary, Confidence.HIGH, status_line(exchange), beginning(exchange))
+    if not document.is_envelope:
+        said = evidence(exchange, f"the root element is {document.root}")
+        return failure(
+            "not-soap", "the answer is XML, but no SOAP", Confidence.HIGH, status_line(exchange), said
+        )
+    if document.fault is not None:
+        return _fault(exchange, document.fault)
+    said = evidence(exchange, f"SOAP body: {document.content}")
+    if not exchange.body_complete:
+        summary = "the answer is SOAP and longer than the probe reads"
+        return unknown("answer-too-long", summary, Confidence.LOW, status_line(exchange), said)
+    return success(
+        "soap-answer", "the service answered in SOAP", Confidence.HIGH, status_line(exchange), said
+    )
+
+
+def _fault(exchange: HttpExchange, fault: soap.SoapFault) -> ResponseReading:
+    said = (status_line(exchange), evidence(exchange, f"fault {'/'.join(fault.codes)}: {fault.text}"))
+    if _NO_TOKEN.intersection(fault.codes):
+        summary = "the WSSecurity endpoint answers and asks for a token, which the probe does not have"
+        return success("invalid-security-fault", summary, Confidence.HIGH, *said)
+    if _BAD_TOKEN.intersection(fault.codes):
+        summary = (
+            "the security layer of the WSSecurity endpoint answers; without a token it cannot go further"
+        )
+        return success("security-fault", summary, Confidence.MEDIUM, *said)
+    summary = "the service answers with a fault that may be about the missing token or not"
+    return unknown("soap-fault", summary, Confidence.LOW, *said)
+
+
+def page(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    """A 2xx that is no SOAP: nothing, a login form, or some other page."""
+    kind = evidence(exchange, f"Content-Type: {exchange.header('Content-Type') or 'none'}")
+    if not exchange.body:
+        return failure("empty-answer", "the answer is empty", Confidence.HIGH, status_line(exchange), kind)
+    if _LOGIN_FORM.search(exchange.body[:SEARCHED]):
+        summary = "a login form answers in place of the service: pre-authentication"
+        return failure(
+            "login-form",
+            summary,
+            Confidence.HIGH,
+            status_line(exchange),
+            kind,
+            "POST: the page has a login form",
+        )
+    return failure(
+        "not-soap", "a web page answers in place of the service", Confidence.HIGH, status_line(exchange), kind
+    )
+
+
+def redirect(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    """A 3xx: to a login form, to where Autodiscover's caller follows, or to where nobody does."""
+    location = exchange.header("Location") or ""
+    said = (status_line(exchange), evidence(exchange, f"Location: {location or 'none'}"))
+    if _LOGIN_LOCATION.search(location):
+        summary = "the request is redirected to a login form: pre-authentication"
+        return failure("login-form", summary, Confidence.HIGH, *said)
+    follows = answers.kind is not EndpointKind.EWS_WSSECURITY and exchange.status == 302
+    if follows and location.lower().startswith("https://"):
+        summary = "Autodiscover redirects; the caller follows up to three such redirects"
+        return unknown("redirect", summary, Confidence.MEDIUM, *said)
+    return failure(
+        "redirect", "the request is redirected, which the caller does not follow", Confidence.HIGH, *said
+    )
+
+
+def bad_request(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    """A 400: the host name, a client certificate, or something else about the request."""
+    said = (status_line(exchange), beginning(exchange))
+    seen = f"{exchange.reason} {soap_client.text(exchange)[:SEARCHED]}".lower()
+    if "invalid host" in seen or "host header" in seen:
+        summary = "the server does not know the requested host name (no binding, or a front end drops it)"
+        return failure("bad-host-header", summary, Confidence.HIGH, *said)
+    if _CLIENT_CERTIFICATE.search(exchange.body[:SEARCHED]):
+        return failure(
+            "client-certificate", "the server asks for a client certificate", Confidence.HIGH, *said
+        )
+    return failure("bad-request", "the server refuses the request as malformed", Confidence.LOW, *said)
+
+
+def forbidden(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    """A 403: a check for robots, a client certificate, or a rule."""
+    said = (status_line(exchange), *exchange_marks(exchange), beginning(exchange))
+    if exchange.header("cf-mitigated"):
+        summary = (
+            "a check for robots refuses the probe; whether it lets the caller pass cannot be told from here"
+        )
+        return unknown("forbidden", summary, Confidence.MEDIUM, *said, evidence(exchange, "cf-mitigated"))
+    if _CLIENT_CERTIFICATE.search(exchange.body[:SEARCHED]):
+        return failure(
+            "client-certificate", "the server asks for a client certificate", Confidence.HIGH, *said
+        )
+    summary = "a rule of a reverse proxy or of IIS forbids the request (URL, source address)"
+    return failure("forbidden", summary, Confidence.MEDIUM, *said)

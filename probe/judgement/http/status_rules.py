@@ -1,0 +1,243 @@
+"""The rows of exchange.md section 3.5, one function for each kind of answer: `Answers` → readings.
+
+Codes are stable. A row says what the caller, which has a token, would get; where that cannot be known from
+here (a challenge for robots, a limit on our requests, a redirect that the caller follows) it says unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from probe.facts.observation import HttpExchange
+from probe.judgement.http import content_rules, fingerprint
+from probe.judgement.http.answers import (
+    Answers,
+    Confidence,
+    ResponseReading,
+    beginning,
+    evidence,
+    exchange_marks,
+    failure,
+    status_line,
+    success,
+    unknown,
+)
+from probe.judgement.model import Outcome
+
+_Rule = Callable[[Answers, HttpExchange], ResponseReading]
+
+# Errors about the mailbox that was asked about, which is the probe's choice (exchange.md 3.1 rule 4).
+_NOT_A_MAILBOX_HERE = frozenset({"UserNotFound", "DomainNotFound", "MailboxGuidWithDomainNotFound"})
+
+
+def readings(answers: Answers) -> tuple[ResponseReading, ...]:
+    """What the answers say, the decisive reading first, then what else they show; never empty."""
+    return (_decisive(answers), *_besides(answers))
+
+
+def _decisive(answers: Answers) -> ResponseReading:
+    if answers.post is not None:
+        return _by_status(answers, answers.post)
+    if answers.get is None:
+        return unknown("no-answer", "no request was answered", Confidence.HIGH)
+    # The GET never decides: the handler of a POST is another one, and only it knows the SOAP endpoint.
+    seen = _by_status(answers, answers.get)
+    return ResponseReading(
+        seen.code, f"{seen.summary} (only a GET was answered)", Outcome.UNKNOWN, Confidence.LOW, seen.evidence
+    )
+
+
+def _by_status(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    status = exchange.status or 0
+    if content_rules.is_document(exchange, status):
+        return content_rules.document(exchange)
+    rule = _RULES.get(status)
+    if rule is not None:
+        return rule(answers, exchange)
+    if status < 300:
+        return content_rules.page(answers, exchange)
+    return content_rules.redirect(answers, exchange) if status < 400 else _other_error(answers, exchange)
+
+
+def _unauthorized(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    marks = exchange_marks(exchange)
+    code = (exchange.header("X-CasErrorCode") or "").strip()
+    said = (status_line(exchange), *marks)
+    enabled = answers.enabled("X-WSSecurity-Enabled")
+    if enabled is False:
+        return _switched_off(answers, said, same_answer=code != "BadSamlToken")
+    if code == "BadSamlToken":
+        summary = (
+            "the request took the WSSecurity route and lacks only the token, which the probe does not have"
+        )
+        return success("bad-saml-token", summary, Confidence.HIGH, *said)
+    if not marks:
+        return _pre_authentication(answers, exchange)
+    if enabled:
+        elsewhere = exchange_marks(answers.get) if exchange is not answers.get else ()
+        summary = "Exchange answers and WSSecurity is switched on; a request without a token is refused"
+        return success("wssecurity-enabled", summary, Confidence.HIGH, *said, *elsewhere)
+    summary = "Exchange answers and refuses a request without a token, as it should"
+    return success("exchange-reached", summary, Confidence.MEDIUM, *said)
+
+
+def _switched_off(answers: Answers, said: tuple[str, ...], *, same_answer: bool) -> ResponseReading:
+    # Even where the front end takes the token route: it passes the request on, and the endpoint behind it
+    # does not exist (exchange.md 3.1 rule 3, 3.2).
+    summary = "WSSecurity is switched off on this virtual directory"
+    shown = tuple(dict.fromkeys((*said, *_header_evidence(answers, "X-WSSecurity-Enabled"))))
+    return ResponseReading("wssecurity-off", summary, Outcome.FAILURE, Confidence.HIGH, shown, same_answer)
+
+
+def _pre_authentication(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    challenges = tuple(
+        evidence(exchange, f"WWW-Authenticate: {value}")
+        for name, value in exchange.headers
+        if name.lower() == "www-authenticate"
+    )
+    said = (status_line(exchange), *challenges, evidence(exchange, "no header of Exchange"))
+    behind = exchange_marks(answers.get) if exchange is not answers.get else ()
+    if behind and not challenges:
+        summary = "Exchange answers a GET, and something else refuses the POST"
+        return unknown("pre-authentication", summary, Confidence.LOW, *said, *behind)
+    summary = "something in front of Exchange asks for a password: pre-authentication"
+    confidence = Confidence.HIGH if challenges and not behind else Confidence.MEDIUM
+    return failure("pre-authentication", summary, confidence, *said, *behind)
+
+
+def _not_found(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    marks = exchange_marks(exchange)
+    said = (status_line(exchange), *marks, beginning(exchange))
+    code = (exchange.header("X-CasErrorCode") or "").strip()
+    if b"ws-security endpoint is not supported" in exchange.body[: content_rules.SEARCHED].lower():
+        summary = "the Autodiscover front end has WSSecurity switched off"
+        return failure("autodiscover-wssecurity-off", summary, Confidence.HIGH, *said)
+    if code in _NOT_A_MAILBOX_HERE:
+        summary = (
+            "Exchange does not know the mailbox that the probe asked about; the caller asks about a real one"
+        )
+        return unknown("mailbox-not-found", summary, Confidence.MEDIUM, *said)
+    if answers.enabled("X-WSSecurity-Enabled") and exchange.method == "POST":
+        summary = "the front end says that WSSecurity is on, and the endpoint behind it does not exist"
+        return failure(
+            "backend-wssecurity-off", summary, Confidence.MEDIUM, *said, *exchange_marks(answers.get)
+        )
+    if answers.enabled("X-WSSecurity-Enabled") is False:
+        return _switched_off(answers, said, same_answer=True)
+    summary = "nothing is published at this address: wrong server, or no such virtual directory"
+    return failure("not-found", summary, Confidence.MEDIUM, *said)
+
+
+def _method_not_allowed(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    summary = "no handler takes a POST here: the handler mapping svc-Integrated is missing"
+    allow = evidence(exchange, f"Allow: {exchange.header('Allow') or 'none'}")
+    return failure("handler-missing", summary, Confidence.HIGH, status_line(exchange), allow)
+
+
+def _server_error(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    said = (status_line(exchange), *exchange_marks(exchange), beginning(exchange))
+    if answers.enabled("X-WSSecurity-Enabled") is False:
+        summary = "the service fails, and WSSecurity is switched off on this virtual directory"
+        return failure("wssecurity-off", summary, Confidence.HIGH, *said, *exchange_marks(answers.get))
+    summary = "the service fails without a SOAP fault: WSSecurity off, handler missing or an iisreset due"
+    return failure("server-error", summary, Confidence.MEDIUM, *said)
+
+
+def _unavailable(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    said = (
+        status_line(exchange),
+        *exchange_marks(exchange),
+        evidence(exchange, f"Server: {exchange.header('Server') or 'none'}"),
+    )
+    if (exchange.header("Server") or "").lower().startswith("microsoft-httpapi"):
+        summary = "http.sys answers: the application pool is stopped, or a Web Application Proxy is down"
+        return failure("service-stopped", summary, Confidence.HIGH, *said)
+    summary = (
+        "the service is stopped: application pool, component state, or the server behind a reverse proxy"
+    )
+    return failure("service-stopped", summary, Confidence.MEDIUM, *said)
+
+
+def _bad_gateway(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    summary = "a reverse proxy answers and cannot talk to the server behind it"
+    return failure("bad-gateway", summary, Confidence.HIGH, status_line(exchange), *exchange_marks(exchange))
+
+
+def _gateway_timeout(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    summary = "a reverse proxy or the front end waited in vain for the server behind it"
+    return failure(
+        "gateway-timeout", summary, Confidence.HIGH, status_line(exchange), *exchange_marks(exchange)
+    )
+
+
+def _throttled(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    summary = "the partner limits requests, at least those of the probe"
+    return unknown("throttled", summary, Confidence.MEDIUM, status_line(exchange))
+
+
+def _login_timeout(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    summary = "the login form of Outlook on the web answers in place of the service"
+    return failure("login-form", summary, Confidence.MEDIUM, status_line(exchange))
+
+
+def _other_error(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+    status = exchange.status or 0
+    if 520 <= status <= 527:
+        return _bad_gateway(_answers, exchange)
+    summary = f"the partner answers with HTTP status {status}"
+    return failure("http-error", summary, Confidence.LOW, status_line(exchange), beginning(exchange))
+
+
+_RULES: dict[int, _Rule] = {
+    400: content_rules.bad_request,
+    401: _unauthorized,
+    403: content_rules.forbidden,
+    404: _not_found,
+    405: _method_not_allowed,
+    429: _throttled,
+    440: _login_timeout,
+    500: _server_error,
+    502: _bad_gateway,
+    503: _unavailable,
+    504: _gateway_timeout,
+}
+
+
+def _besides(answers: Answers) -> tuple[ResponseReading, ...]:
+    """What the answers show beside the decisive reading, in a fixed order."""
+    found = []
+    if answers.enabled("X-OAuth-Enabled") is False:
+        summary = "OAuth is switched off: callers that use an IntraOrganizationConnector cannot get in"
+        found.append(
+            ResponseReading(
+                "oauth-off",
+                summary,
+                Outcome.SUCCESS,
+                Confidence.HIGH,
+                _header_evidence(answers, "X-OAuth-Enabled"),
+            )
+        )
+    if _is_online(answers):
+        summary = "the endpoint is Exchange Online"
+        found.append(
+            ResponseReading(
+                "exchange-online", summary, Outcome.SUCCESS, Confidence.HIGH, _online_evidence(answers)
+            )
+        )
+    return tuple(found)
+
+
+def _is_online(answers: Answers) -> bool:
+    return bool(_online_evidence(answers))
+
+
+def _online_evidence(answers: Answers) -> tuple[str, ...]:
+    made = (exchange for exchange in (answers.post, answers.get) if exchange is not None)
+    return tuple(
+        evidence(exchange, said) for exchange in made for said in fingerprint.exchange_online(exchange)
+    )
+
+
+def _header_evidence(answers: Answers, name: str) -> tuple[str, ...]:
+    found = answers.header(name)
+    return (f"{found[0]}: {name}: {found[1]}",) if found else ()

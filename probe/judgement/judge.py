@@ -1,0 +1,230 @@
+"""The fold: one observation, one trust store, one caller and one moment become one judgement per endpoint.
+
+Pure and replayable: the same record gives the same judgements tomorrow, on another machine, with no network.
+The moment is an argument; without one it is the moment of the observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from probe.dotnet import SslPolicyErrors
+from probe.facts.certificate import Certificate
+from probe.facts.observation import Observation, Retrieval, Visit
+from probe.facts.trust import TrustStore
+from probe.judgement import event_log, verdict
+from probe.judgement.caller import Caller
+from probe.judgement.chain.revocation import Answers
+from probe.judgement.connection import web_exception
+from probe.judgement.findings import certificate, cloud, cmdlet, consistency, delivery, tls_inspection
+from probe.judgement.model import (
+    Finding,
+    Flip,
+    Judgement,
+    Outcome,
+    Severity,
+    WebException,
+    worst,
+)
+from probe.judgement.remedies import proof
+from probe.judgement.scenario import SERVER_AUTHENTICATION, Answer, Scenario, ask
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
+
+
+def judge(
+    observation: Observation,
+    *,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime | None = None,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> tuple[Judgement, ...]:
+    """One judgement for each visit of the observation, in its order (see observation.visits)."""
+    moment = observation.observed_at if at is None else at
+    visits = observation.visits
+    judged = [_judge_visit(visit, observation, trust, caller, moment, thresholds) for visit in visits]
+    return consistency.compared(visits, cmdlet.noted(observation, visits, judged))
+
+
+def judge_presented(
+    presented: tuple[Certificate, ...],
+    *,
+    host: str | None,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime,
+    retrieved: tuple[Certificate, ...] = (),
+    usages: tuple[str, ...] = (SERVER_AUTHENTICATION,),
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> Judgement:
+    """Judge a presented chain alone, end-entity first; `host` None skips the name check."""
+    at_hand = trust.with_listed((*presented, *retrieved, *trust.intermediates))
+    scenario = Scenario(presented, host, at_hand, caller, at, _usable(retrieved, caller), usages)
+    certificate = _judge_certificate(scenario, retrieved, (), thresholds)
+    refused = bool(certificate.errors) and certificate.indeterminate is None
+    return Judgement(
+        endpoint_url=None,
+        address=None,
+        caller=caller.name,
+        trust_name=trust.name,
+        trust_sha256=trust.sha256,
+        at=at,
+        outcome=certificate.outcome,
+        ssl_policy_errors=certificate.answer.errors,
+        chain=certificate.answer.chain,
+        name=certificate.answer.name,
+        web_exception=_certificate_exception(certificate.answer) if refused else None,
+        findings=certificate.findings,
+        flip=certificate.flip,
+    )
+
+
+class _CertificateJudgement(Struct, frozen=True):
+    answer: Answer
+    errors: SslPolicyErrors  # those that the caller's callback does not overlook
+    findings: tuple[Finding, ...]
+    flip: Flip | None
+    outcome: Outcome
+    indeterminate: str | None
+
+
+def _judge_certificate(
+    scenario: Scenario,
+    retrieved: tuple[Certificate, ...],
+    retrievals: Sequence[Retrieval],
+    thresholds: Thresholds,
+) -> _CertificateJudgement:
+    answer = ask(scenario)
+    if _accepts_anyway(answer, scenario.caller):
+        found = (certificate.accepted_anyway(answer),)
+        return _CertificateJudgement(answer, SslPolicyErrors(0), found, None, Outcome.WARNING, None)
+    flip = proof.flip(scenario, answer)
+    findings = certificate.certificate_findings(
+        scenario,
+        answer,
+        retrieved=retrieved,
+        retrievals=retrievals,
+        flip=flip,
+        thresholds=thresholds,
+    )
+    outcome = certificate.outcome_of(answer, findings)
+    doubt = certificate.doubt(answer, findings)
+    return _CertificateJudgement(answer, answer.errors, findings, flip, outcome, doubt)
+
+
+def _judge_visit(
+    visit: Visit,
+    observation: Observation,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime,
+    thresholds: Thresholds,
+) -> Judgement:
+    presented = next((c.presented for c in visit.connections if c.presented), ())
+    certificate = None
+    if presented:
+        retrieved = observation.retrieved_certificates()
+        host = visit.endpoint.host
+        at_hand = trust.with_listed((*presented, *retrieved, *trust.intermediates))
+        scenario = Scenario(
+            presented,
+            host,
+            at_hand,
+            caller,
+            at,
+            _usable(retrieved, caller),
+            answers=Answers(observation.retrievals, observation.observed_at),
+        )
+        retrievals = _about(presented, retrieved, observation.retrievals)
+        certificate = _judge_certificate(scenario, retrieved, retrievals, thresholds)
+    decided = cloud.tls_only(visit, _decide(visit, caller, certificate))
+    delivered = (
+        *cloud.findings(visit, decided, at),
+        *delivery.findings(visit, caller, decided),
+        *tls_inspection.findings(visit, observation),
+    )
+    findings = _ordered(certificate.findings if certificate else (), delivered, decided)
+    return Judgement(
+        endpoint_url=visit.endpoint.url,
+        address=visit.address,
+        caller=caller.name,
+        trust_name=trust.name,
+        trust_sha256=trust.sha256,
+        at=at,
+        outcome=_outcome(decided, findings),
+        ssl_policy_errors=certificate.answer.errors if certificate else None,
+        chain=certificate.answer.chain if certificate else None,
+        name=certificate.answer.name if certificate else None,
+        web_exception=decided.web_exception,
+        findings=findings,
+        flip=certificate.flip if certificate else None,
+        log_lines=_log_lines(decided, visit, caller),
+    )
+
+
+def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | None) -> verdict.Verdict:
+    if certificate is None:
+        return verdict.decide(visit, caller, None)
+    decided = verdict.decide(visit, caller, certificate.errors, indeterminate=certificate.indeterminate)
+    if decided.stage is verdict.Stage.CERTIFICATE and certificate.answer.chain.build_throws is not None:
+        return structs.replace(decided, web_exception=web_exception.build_failure())
+    return decided
+
+
+def _accepts_anyway(answer: Answer, caller: Caller) -> bool:
+    """Whether the registry makes the Availability service accept this certificate (exchange.md section 6)."""
+    doubtful = bool(answer.errors) or answer.chain.indeterminate is not None
+    return doubtful and caller.allow_external_untrusted and answer.chain.build_throws is None
+
+
+def _certificate_exception(answer: Answer) -> WebException:
+    return (
+        web_exception.build_failure()
+        if answer.chain.build_throws is not None
+        else web_exception.trust_failure()
+    )
+
+
+def _usable(retrieved: tuple[Certificate, ...], caller: Caller) -> tuple[Certificate, ...]:
+    return retrieved if caller.aia else ()
+
+
+def _about(
+    presented: tuple[Certificate, ...],
+    retrieved: tuple[Certificate, ...],
+    retrievals: Iterable[Retrieval],
+) -> tuple[Retrieval, ...]:
+    """Downloads that certificates of this chain asked for."""
+    wanted = {certificate.sha256 for certificate in (*presented, *retrieved)}
+    return tuple(retrieval for retrieval in retrievals if retrieval.for_sha256 in wanted)
+
+
+def _ordered(
+    certificate: tuple[Finding, ...], delivered: tuple[Finding, ...], decided: verdict.Verdict
+) -> tuple[Finding, ...]:
+    """Findings with the cause of the verdict first: what the caller meets earlier comes earlier."""
+    met_before = decided.stage in (
+        verdict.Stage.RESOLVE,
+        verdict.Stage.CONNECT,
+        verdict.Stage.TUNNEL,
+        verdict.Stage.HANDSHAKE,
+    )
+    return (*delivered, *certificate) if met_before else (*certificate, *delivered)
+
+
+def _outcome(decided: verdict.Verdict, findings: Sequence[Finding]) -> Outcome:
+    """The verdict's outcome, lowered by warnings and by expiry thresholds that the user set as failures."""
+    found = [Outcome(finding.severity.value) for finding in findings if finding.severity is not Severity.INFO]
+    if decided.outcome is Outcome.UNKNOWN:
+        # A certificate seen in a handshake that the caller may not make need not be the one it would see.
+        return Outcome.UNKNOWN
+    return worst([decided.outcome, *found])
+
+
+def _log_lines(decided: verdict.Verdict, visit: Visit, caller: Caller) -> tuple[str, ...]:
+    if decided.web_exception is None:
+        return ()
+    return event_log.log_lines([decided.web_exception], visit.endpoint.url, caller=caller)

@@ -1,0 +1,1 @@
+"""The requested host beside the names that a certificate presents, as CryptoAPI compares them."""

@@ -1,0 +1,67 @@
+"""What a finding shows as evidence: the certificates, key identifiers and downloads that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from probe.facts import extensions
+from probe.facts.certificate import Certificate
+from probe.facts.observation import Retrieval, RetrievalKind
+from probe.judgement.chain.certificate_reading import read
+from probe.judgement.model import ChainElement
+
+
+def subject(element: ChainElement) -> str:
+    """The subject of an element, or its thumbprint when it has none."""
+    return (
+        str(element.certificate.subject)
+        or f"a certificate without subject ({element.certificate.thumbprint})"
+    )
+
+
+def describe(element: ChainElement) -> tuple[str, ...]:
+    """One certificate by subject, thumbprint, key identifier and origin."""
+    certificate = element.certificate
+    identifier = read(certificate).subject_key_identifier
+    lines = [f"subject: {certificate.subject}", f"thumbprint: {certificate.thumbprint}"]
+    if identifier:
+        lines.append(f"key identifier: {_hexadecimal(identifier)}")
+    lines.append(f"it came from: {element.source.value}")
+    return tuple(lines)
+
+
+def _hexadecimal(identifier: bytes) -> str:
+    # 20 bytes are usual and 64 generous; the rest of a longer one is of no use to a reader.
+    return identifier[:64].hex().upper()
+
+
+def missing_issuer(certificate: Certificate) -> Iterator[str]:
+    """What is known of the issuer that is not at hand: its name, key identifier and where it is published."""
+    yield f"missing issuer: {certificate.issuer}"
+    identifier = authority_key_identifier(certificate)
+    if identifier:
+        yield f"key identifier of the missing issuer: {identifier}"
+    for url in extensions.issuer_urls(certificate):
+        yield f"its issuer publishes it at {url}"
+
+
+def authority_key_identifier(certificate: Certificate) -> str | None:
+    """The key identifier of the issuer as the certificate names it, in hexadecimal."""
+    wanted = read(certificate).authority_key
+    if wanted is None or not wanted.key_identifier:
+        return None
+    return _hexadecimal(wanted.key_identifier)
+
+
+def has_addresses(certificate: Certificate) -> bool:
+    """Whether the certificate names an address where its issuer's certificate is published."""
+    return bool(extensions.issuer_urls(certificate))
+
+
+def attempts(retrievals: Sequence[Retrieval]) -> tuple[str, ...]:
+    """Every issuer download, with what came of it."""
+    return tuple(
+        f"issuer download {r.url}: {r.outcome}" + (f" ({r.detail})" if r.detail else "")
+        for r in retrievals
+        if r.kind is RetrievalKind.ISSUER
+    )

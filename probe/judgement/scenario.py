@@ -1,0 +1,123 @@
+"""Everything that a certificate verdict depends on, as one value that can be changed and judged again.
+
+Remedies and flip dates are found by asking "and if ...?" of this value; the answer always comes from the
+same engine as the verdict itself. `mended` holds faults taken as repaired by a reissued certificate, which
+nobody can build here because nobody here has the issuer's key: those flags of that element are left out of
+the fold, after the engine has judged everything else as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct, structs
+
+from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags
+from probe.facts.certificate import Certificate
+from probe.facts.trust import TrustStore
+from probe.judgement import ssl_policy
+from probe.judgement.caller import Caller
+from probe.judgement.chain import chain_context
+from probe.judgement.chain.revocation import Answers
+from probe.judgement.model import ChainContext, ChainElement, NameMatch
+from probe.judgement.name import hostname
+
+SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
+
+
+class Mended(Struct, frozen=True):
+    """Faults of one certificate (by SHA-256) that a reissued one would not have."""
+
+    sha256: str
+    flags: X509ChainStatusFlags
+
+
+class Scenario(Struct, frozen=True):
+    """One question to the engine. `host` None skips the name check, `presented` is end-entity first."""
+
+    presented: tuple[Certificate, ...]
+    host: str | None
+    trust: TrustStore
+    caller: Caller
+    at: datetime
+    retrieved: tuple[Certificate, ...] = ()
+    usages: tuple[str, ...] = (SERVER_AUTHENTICATION,)
+    mended: tuple[Mended, ...] = ()
+    name_mended: bool = False
+    answers: Answers | None = None
+
+
+class Answer(Struct, frozen=True):
+    """What the engine says: the chain, the name, and .NET's sum of both."""
+
+    chain: ChainContext
+    name: NameMatch | None
+    errors: SslPolicyErrors
+
+
+def ask(scenario: Scenario) -> Answer:
+    """Judge a scenario: X509Chain.Build, then the name check, then the policy (validation.md section 1.2)."""
+    usages = scenario.usages if scenario.caller.eku_check else ()
+    context = chain_context.build(
+        scenario.presented,
+        trust=scenario.trust,
+        caller=scenario.caller,
+        at=scenario.at,
+        retrieved=scenario.retrieved,
+        usages=usages,
+        answers=scenario.answers,
+    )
+    if scenario.mended:
+        context = _mend(context, scenario.mended, scenario.at)
+    name = _name(scenario, context)
+    return Answer(context, name, ssl_policy.ssl_policy_errors(context, name))
+
+
+def _name(scenario: Scenario, context: ChainContext) -> NameMatch | None:
+    if scenario.host is None or not scenario.caller.check_certificate_name:
+        return None
+    name = hostname.match(scenario.presented[0], scenario.host, scenario.caller)
+    if scenario.name_mended:
+        return structs.replace(name, matched=True, untold=None)
+    return ssl_policy.mask_name(context, name)
+
+
+def out_of_date(context: ChainContext, at: datetime) -> tuple[Certificate, ...]:
+    """Certificates of the chain that are not within their validity period at `at`; NotAfter still is."""
+    return tuple(
+        element.certificate
+        for element in context.elements
+        if (s := element.certificate.structure) is not None and not s.not_before <= at <= s.not_after
+    )
+
+
+def _mend(context: ChainContext, mended: tuple[Mended, ...], at: datetime) -> ChainContext:
+    repaired: dict[str, X509ChainStatusFlags] = {}
+    for entry in mended:
+        flags = repaired.get(entry.sha256, X509ChainStatusFlags.NoError)
+        repaired[entry.sha256] = flags | entry.flags
+    everywhere = _time_mended_everywhere(context, repaired, at)
+    elements = tuple(
+        structs.replace(element, status=element.status & ~_repairs(element, repaired, everywhere))
+        for element in context.elements
+    )
+    return structs.replace(context, elements=elements)
+
+
+def _time_mended_everywhere(
+    context: ChainContext, repaired: dict[str, X509ChainStatusFlags], at: datetime
+) -> X509ChainStatusFlags:
+    # Windows reports NotTimeValid on the end-entity alone when several are out of date (validation.md
+    # section 5), so it goes away only when every certificate that is out of date has been renewed.
+    time = X509ChainStatusFlags.NotTimeValid
+    left = [c for c in out_of_date(context, at) if not repaired.get(c.sha256, time ^ time) & time]
+    return X509ChainStatusFlags.NoError if left else time
+
+
+def _repairs(
+    element: ChainElement,
+    repaired: dict[str, X509ChainStatusFlags],
+    everywhere: X509ChainStatusFlags,
+) -> X509ChainStatusFlags:
+    own = repaired.get(element.certificate.sha256, X509ChainStatusFlags.NoError)
+    return (own & ~X509ChainStatusFlags.NotTimeValid) | everywhere

@@ -1,0 +1,51 @@
+"""From chain context and name to SslPolicyErrors: SecureChannel.VerifyRemoteCertificate, steps 5 and 6.
+
+Source: validation.md section 1.2 (microsoft/referencesource System/net/System/Net/_SecureChannel.cs).
+Whether the caller's callback accepts these errors all the same is for `verdict`.
+"""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags, flag_names
+from probe.judgement.model import ChainContext, NameMatch
+
+# Chain errors for which the SSL policy has no ignore flag in 0xFBF: it returns them before it compares names
+# (validation.md section 1.2 step 5). The one bit that is cleared in 0xFBF, 0x40, is the one that would
+# ignore an invalid name (CERT_CHAIN_POLICY_IGNORE_INVALID_NAME_FLAG), which is what every name constraint
+# flag becomes (CERT_E_INVALID_NAME, section 2.2).
+MASKING = (
+    X509ChainStatusFlags.NotSignatureValid
+    | X509ChainStatusFlags.Revoked
+    | X509ChainStatusFlags.ExplicitDistrust
+    | X509ChainStatusFlags.HasNotSupportedCriticalExtension
+    | X509ChainStatusFlags.InvalidNameConstraints
+    | X509ChainStatusFlags.HasNotSupportedNameConstraint
+    | X509ChainStatusFlags.HasNotDefinedNameConstraint
+    | X509ChainStatusFlags.HasNotPermittedNameConstraint
+    | X509ChainStatusFlags.HasExcludedNameConstraint
+)
+
+
+def mask_name(context: ChainContext, name: NameMatch) -> NameMatch:
+    """The name match, with `masked` set when CryptoAPI would return a chain error without comparing names."""
+    masking = context.status & MASKING
+    if not masking:
+        return name
+    why = f"CryptoAPI reports {', '.join(flag_names(masking))} before it compares names"
+    return structs.replace(name, masked=why)
+
+
+def ssl_policy_errors(context: ChainContext, name: NameMatch | None) -> SslPolicyErrors:
+    """The sum that .NET hands to the caller's callback; `name` None: the name is not checked.
+
+    Any chain status at all is RemoteCertificateChainErrors, and so is a Build that throws, because the
+    request then fails on the certificate as well. A masked name adds nothing.
+    """
+    errors = SslPolicyErrors(0)
+    if context.status or context.build_throws is not None:
+        errors |= SslPolicyErrors.RemoteCertificateChainErrors
+    if name is not None and not name.matched and mask_name(context, name).masked is None:
+        errors |= SslPolicyErrors.RemoteCertificateNameMismatch
+    return errors

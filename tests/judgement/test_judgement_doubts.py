@@ -1,0 +1,195 @@
+"""What nobody here can tell: a path without fault that Windows may refuse, alone and beside a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from probe.facts import der
+from probe.facts.certificate import AlgorithmIdentifier, Extension
+from probe.judgement.chain import critical_extensions, signature
+from probe.lab import authority
+from probe.lab import extensions as encoding
+from tests.judgement.judging import DAY, NOW, Given, build, extension, name_constraints, status
+
+ROOT = authority.root()
+ISSUING = authority.intermediate(ROOT)
+
+Options = dict[str, object]
+Make = Callable[[Options], Given]
+
+
+def _leaf(**odd: object) -> Make:
+    def make(more: Options) -> Given:
+        return Given((authority.end_entity(ISSUING, **{**odd, **more}), ISSUING), (ROOT,))  # type: ignore[arg-type]
+
+    return make
+
+
+def _ca(*extensions: Extension, leaf: Options | None = None, **odd: object) -> Make:
+    def make(more: Options) -> Given:
+        issuing = authority.intermediate(ROOT, extensions=extensions, **odd)  # type: ignore[arg-type]
+        return Given((authority.end_entity(issuing, **{**(leaf or {}), **more}), issuing), (ROOT,))  # type: ignore[arg-type]
+
+    return make
+
+
+def _root(*extensions: Extension) -> Make:
+    def make(more: Options) -> Given:
+        root = authority.root(extensions=extensions)
+        return Given((authority.end_entity(root, **more),), (root,))  # type: ignore[arg-type]
+
+    return make
+
+
+def _broken(oid: str) -> Extension:
+    return extension(oid, b"\xff\xff", critical=True)
+
+
+def _other_name(text: bytes) -> bytes:
+    """A user principal name."""
+    oid = encoding.object_identifier("1.3.6.1.4.1.311.20.2.3")
+    return der.wrap(0xA0, oid + der.wrap(0xA0, der.wrap(0x0C, text)))
+
+
+REGISTERED = der.wrap(0x88, b"\x2a\x03")
+UPN = _other_name(b"a@partner.lab")
+
+# Read by no rule: whether Windows looks at them when they are critical is not known.
+UNREAD = [
+    "2.5.29.1",
+    "2.5.29.2",
+    "2.5.29.4",
+    "2.5.29.5",
+    "2.5.29.8",
+    "2.5.29.10",
+    "2.5.29.18",
+    "2.5.29.31",
+    "2.5.29.46",
+    "1.3.6.1.5.5.7.1.1",
+    "1.3.6.1.5.5.7.48.1.5",
+    "1.3.6.1.4.1.311.10.9.1",
+    "1.3.6.1.4.1.311.20.2",
+    "1.3.6.1.4.1.311.21.1",
+    "1.3.6.1.4.1.311.21.2",
+    "1.3.6.1.4.1.311.21.7",
+    "1.3.6.1.4.1.311.21.11",
+    "1.3.6.1.4.1.311.21.12",
+]
+
+DOUBTS = [
+    *(
+        pytest.param(
+            _leaf(extensions=(_broken(oid),)), critical_extensions.KNOWN[oid].name, id=f"broken-{oid}"
+        )
+        for oid in UNREAD
+    ),
+    pytest.param(_ca(_broken("2.5.29.31")), "CRL distribution points", id="broken-points-of-a-ca"),
+    pytest.param(_root(_broken("2.5.29.31")), "CRL distribution points", id="broken-points-of-a-root"),
+    pytest.param(_ca(_broken("2.5.29.17")), "subject alternative name", id="broken-names-of-a-ca"),
+    pytest.param(
+        _ca(extension("2.5.29.17", encoding.sequence(encoding.dns_name(b"a\0b")), critical=True)),
+        "subject alternative name",
+        id="ill-formed-name-of-a-ca",
+    ),
+    pytest.param(
+        _ca(
+            _broken("2.5.29.35"),
+            _broken("2.5.29.14"),
+            authority_key_identifier=None,
+            subject_key_identifier=None,
+        ),
+        "authority key identifier",
+        id="broken-key-identifiers",
+    ),
+    pytest.param(
+        _leaf(extensions=(_broken("2.5.29.30"),)), "name constraints", id="broken-constraints-of-leaf"
+    ),
+    pytest.param(
+        _ca(name_constraints(permitted=[_other_name(b"@partner.lab")]), leaf={"other_names": [UPN]}),
+        "cannot be compared",
+        id="other-name-permitted",
+    ),
+    pytest.param(
+        _ca(name_constraints(excluded=[REGISTERED]), leaf={"other_names": [REGISTERED]}),
+        "cannot be compared",
+        id="registered-id-excluded",
+    ),
+]
+
+NO_DOUBTS = [
+    pytest.param(_leaf(extensions=(extension("2.5.29.31", b"\xff\xff"),)), id="broken-points-not-critical"),
+    pytest.param(
+        _leaf(extensions=(extension("2.5.29.18", b"\x30\x00", critical=True),)), id="critical-but-sound"
+    ),
+    pytest.param(
+        _ca(name_constraints(permitted=[_other_name(b"@elsewhere.test")])),
+        id="other-name-permitted-and-absent",
+    ),
+    pytest.param(
+        _ca(name_constraints(excluded=[REGISTERED]), leaf={"other_names": [UPN]}), id="names-of-two-odd-kinds"
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "words"), DOUBTS)
+def test_what_windows_may_refuse_is_indeterminate(make: Make, words: str) -> None:
+    context = build(make({}))
+    assert status(context) == set()
+    assert context.indeterminate is not None
+    assert words in context.indeterminate
+
+
+@pytest.mark.parametrize(("make", "words"), DOUBTS)
+def test_a_doubt_saves_no_faulty_chain(make: Make, words: str) -> None:
+    context = build(make({"not_after": NOW - DAY}))
+    assert status(context) == {"NotTimeValid"}
+    assert context.indeterminate is None
+
+
+@pytest.mark.parametrize("make", NO_DOUBTS)
+def test_what_windows_passes_over_is_no_doubt(make: Make) -> None:
+    context = build(make({}))
+    assert status(context) == set()
+    assert context.indeterminate is None
+
+
+def test_a_doubtful_extension_hides_no_sound_certificate() -> None:
+    odd = authority.intermediate(
+        ROOT, key=ISSUING.key, not_before=NOW - DAY, extensions=(_broken("2.5.29.31"),)
+    )
+    context = build(Given((authority.end_entity(odd), odd, ISSUING), (ROOT,)))
+    assert status(context) == set()
+    assert context.indeterminate is None
+
+
+def _pss(digest: str = "sha256", mask: str = "sha256", trailer: int = 1) -> AlgorithmIdentifier:
+    from asn1crypto import algos
+
+    parameters = algos.RSASSAPSSParams(
+        {
+            "hash_algorithm": {"algorithm": digest},
+            "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": mask}},
+            "salt_length": 20,
+            "trailer_field": trailer,
+        }
+    )
+    return AlgorithmIdentifier("1.2.840.113549.1.1.10", parameters.dump())
+
+
+@pytest.mark.parametrize(
+    ("identifier", "oddity"),
+    [
+        pytest.param(_pss(), None, id="one-digest"),
+        pytest.param(AlgorithmIdentifier("1.2.840.113549.1.1.10", None), None, id="defaults"),
+        pytest.param(_pss(mask="sha1"), "sha1 under MGF1 beside sha256", id="two-digests"),
+        pytest.param(_pss(trailer=2), "the trailer 2", id="trailer"),
+        pytest.param(_pss(mask="sha512", trailer=2), "the trailer 2", id="trailer-and-two-digests"),
+        pytest.param(AlgorithmIdentifier("1.2.840.113549.1.1.10", b"\x05\x00"), None, id="unreadable"),
+        pytest.param(AlgorithmIdentifier("1.2.840.113549.1.1.11", b"\x05\x00"), None, id="no-pss"),
+        pytest.param(AlgorithmIdentifier("1.3.101.112", None), None, id="unknown"),
+    ],
+)
+def test_pss_parameters_beyond_cng(identifier: AlgorithmIdentifier, oddity: str | None) -> None:
+    assert signature.pss_oddity(identifier) == oddity

@@ -1,0 +1,159 @@
+"""Names: which presented identifier matches which host, for which Windows."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.judgement.caller import profile
+from probe.judgement.model import NameSource
+from probe.judgement.name import hostname
+from probe.lab import authority
+from tests.judgement.judging import NOW, SERVER, extension
+
+DNS, ADDRESS, COMMON = NameSource.DNS_NAME, NameSource.IP_ADDRESS, NameSource.COMMON_NAME
+OBSOLETE = "2.5.29.7"
+
+
+def _certificate(**options: object) -> authority.Credential:
+    given = {"common_names": (), "dns_names": (), "ip_addresses": (), **options}
+    return authority.issue(None, usages=(SERVER,), not_after=NOW, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("options", "host", "by"),
+    [
+        pytest.param({"dns_names": ("a.test",)}, "a.test", DNS, id="dns"),
+        pytest.param({"dns_names": ("A.Test",)}, "a.tEST", DNS, id="dns-any-case"),
+        pytest.param({"dns_names": ("b.test", "a.test")}, "a.test", DNS, id="second-dns"),
+        pytest.param(
+            {"dns_names": ("b.test",), "common_names": ("a.test",)}, "a.test", None, id="cn-ignored"
+        ),
+        pytest.param({"common_names": ("a.test",)}, "a.test", COMMON, id="cn-alone"),
+        pytest.param({"common_names": ("b.test", "a.test")}, "a.test", COMMON, id="second-cn"),
+        pytest.param(
+            {"common_names": ("a.test",), "ip_addresses": ("10.0.0.1",)},
+            "a.test",
+            COMMON,
+            id="cn-beside-address",
+        ),
+        pytest.param({"san_oid": OBSOLETE, "dns_names": ("a.test",)}, "a.test", DNS, id="obsolete-san"),
+        pytest.param(
+            {"san_oid": OBSOLETE, "dns_names": ("b.test",), "common_names": ("a.test",)},
+            "a.test",
+            None,
+            id="obsolete-san-hides-cn",
+        ),
+        pytest.param({"dns_names": ("*.test.lab",)}, "a.test.lab", DNS, id="wildcard"),
+        pytest.param({"dns_names": ("*.TEST.lab",)}, "a.test.LAB", DNS, id="wildcard-any-case"),
+        pytest.param({"common_names": ("*.test.lab",)}, "a.test.lab", COMMON, id="wildcard-cn"),
+        pytest.param({"dns_names": ("*.test.lab",)}, "test.lab", None, id="wildcard-not-nothing"),
+        pytest.param({"dns_names": ("*.test.lab",)}, "a.b.test.lab", None, id="wildcard-one-label-only"),
+        pytest.param({"dns_names": ("*.test.lab",)}, "atest.lab", None, id="wildcard-at-a-dot"),
+        pytest.param({"dns_names": ("*.test.lab",)}, ".test.lab", None, id="wildcard-not-empty-label"),
+        pytest.param({"dns_names": ("f*.test.lab",)}, "foo.test.lab", None, id="partial-wildcard"),
+        pytest.param({"dns_names": ("a.*.lab",)}, "a.test.lab", None, id="wildcard-in-the-middle"),
+        pytest.param({"dns_names": ("*",)}, "lab", None, id="bare-wildcard"),
+        pytest.param({"dns_names": ("a.test",)}, "a.test.", None, id="trailing-dot-not-stripped"),
+        pytest.param({"dns_names": ("xn--mnchen-3ya.test",)}, "xn--mnchen-3ya.test", DNS, id="a-label"),
+        pytest.param({"common_names": ("münchen.test",)}, "xn--mnchen-3ya.test", COMMON, id="u-label-in-cn"),
+        pytest.param(
+            {"common_names": ("*.münchen.test",)},
+            "a.xn--mnchen-3ya.test",
+            COMMON,
+            id="wildcard-u-label-in-cn",
+        ),
+        pytest.param(
+            {"common_names": ("*.münchen.test",)},
+            "xn--mnchen-3ya.test",
+            None,
+            id="wildcard-u-label-not-nothing",
+        ),
+        pytest.param(
+            {"common_names": ("*.münchen.test",)},
+            "b.a.xn--mnchen-3ya.test",
+            None,
+            id="wildcard-u-label-one-only",
+        ),
+        pytest.param({"common_names": ("*ü.test",)}, "xn--*-xka.test", None, id="partial-wildcard-u-label"),
+        pytest.param({"common_names": ("a.test\0",)}, "a.test", COMMON, id="trailing-nul"),
+        pytest.param({"common_names": ("a.test\0.evil",)}, "a.test", None, id="nul-inside"),
+        pytest.param({"ip_addresses": ("10.0.0.1",)}, "10.0.0.1", ADDRESS, id="ipv4"),
+        pytest.param({"ip_addresses": ("::1",)}, "::1", ADDRESS, id="ipv6"),
+        pytest.param({"ip_addresses": ("::1",)}, "[0:0::1]", ADDRESS, id="ipv6-other-spelling"),
+        pytest.param(
+            {"ip_addresses": ("10.0.0.1",), "dns_names": ("a.test",)},
+            "10.0.0.1",
+            ADDRESS,
+            id="address-beside-dns",
+        ),
+        pytest.param({"common_names": ("10.0.0.1",)}, "10.0.0.1", COMMON, id="address-in-cn"),
+        pytest.param(
+            {"common_names": ("10.0.0.1",), "ip_addresses": ("10.0.0.2",)},
+            "10.0.0.1",
+            COMMON,
+            id="address-in-cn-beside-another",
+        ),
+        pytest.param(
+            {"common_names": ("10.0.0.1",), "dns_names": ("a.test",)},
+            "10.0.0.1",
+            None,
+            id="dns-hides-address-in-cn",
+        ),
+        pytest.param({"common_names": ("*.0.0.1",)}, "10.0.0.1", None, id="no-wildcard-for-addresses"),
+        pytest.param({}, "a.test", None, id="no-name-at-all"),
+        pytest.param({}, "", None, id="no-host"),
+    ],
+)
+def test_match(options: dict[str, object], host: str, by: NameSource | None) -> None:
+    certificate = _certificate(**options).certificate
+    found = hostname.match(certificate, host, profile("exchange-2019"))
+    assert (found.matched, found.by) == (by is not None, by)
+    assert found.requested == host
+    assert found.masked is None
+
+
+@pytest.mark.parametrize("windows", ["2012r2", "2012"])
+def test_windows_before_10_does_not_compare_addresses(windows: str) -> None:
+    caller = profile(f"exchange-2016@{windows}")
+    certificate = _certificate(ip_addresses=("10.0.0.1",)).certificate
+    assert not hostname.match(certificate, "10.0.0.1", caller).matched
+    assert hostname.match(certificate, "10.0.0.1", profile("exchange-2016@2016")).matched
+    in_name = _certificate(common_names=("10.0.0.1",), ip_addresses=("10.0.0.9",)).certificate
+    assert hostname.match(in_name, "10.0.0.1", caller).by is COMMON
+
+
+def test_presented_names_are_those_that_count() -> None:
+    both = _certificate(dns_names=("a.test",), ip_addresses=("10.0.0.1",), common_names=("b.test",))
+    found = hostname.match(both.certificate, "c.test", profile("exchange-se"))
+    assert found.presented == ("a.test", "10.0.0.1")
+    odd = _certificate(ip_addresses=(b"\x01\x02",), common_names=("b.test",))
+    found = hostname.match(odd.certificate, "c.test", profile("exchange-se"))
+    assert found.presented == ("0102", "b.test")
+
+
+BAD, GOOD, COMMON_NAME = b"x.test\0.evil", "a.test", {"common_names": ("a.test",)}
+NO_SAN = (extension("2.5.29.17", b"\xff\xff"),)
+
+
+@pytest.mark.parametrize(
+    ("options", "untold"),
+    [
+        pytest.param({"dns_names": (GOOD, BAD)}, True, id="nul-beside-the-right-name"),
+        pytest.param({"dns_names": (GOOD, b"m\xfcnchen.test")}, True, id="no-ia5-beside-the-right-name"),
+        pytest.param({"dns_names": (b"a.test\0",)}, True, id="right-name-with-nul"),
+        pytest.param({"dns_names": (BAD,), **COMMON_NAME}, True, id="nul-beside-the-right-common-name"),
+        pytest.param({"extensions": NO_SAN, **COMMON_NAME}, True, id="broken-beside-the-right-common-name"),
+        pytest.param({"dns_names": ("b.test", BAD)}, False, id="nul-beside-a-wrong-name"),
+        pytest.param(
+            {"dns_names": (BAD,), "common_names": ("b.test",)}, False, id="nul-beside-a-wrong-common-name"
+        ),
+        pytest.param({"extensions": NO_SAN}, False, id="broken-alone"),
+    ],
+)
+def test_names_that_cannot_be_decoded_match_nothing_for_certain(
+    options: dict[str, object], untold: bool
+) -> None:
+    found = hostname.match(_certificate(**options).certificate, "a.test", profile("exchange-2019"))
+    assert not found.matched
+    assert found.presented == ()
+    assert (found.untold is not None) == untold

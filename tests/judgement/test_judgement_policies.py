@@ -1,0 +1,121 @@
+"""Certificate policies: what is demanded, mapped and inhibited, along the path."""
+
+from __future__ import annotations
+
+import pytest
+
+from probe.facts.certificate import Extension
+from probe.lab import authority
+from tests.judgement.judging import (
+    Given,
+    build,
+    extension,
+    flags,
+    inhibit_any_policy,
+    policy_constraints,
+    policy_mappings,
+    status,
+)
+
+ANY, GOLD, SILVER = "2.5.29.32.0", "1.2.3.4", "1.2.3.5"
+NO_POLICY = "NoIssuanceChainPolicy"
+ROOT = authority.root()
+DEMAND = policy_constraints(require=0)
+
+
+def _given(*levels: tuple[tuple[str, ...], tuple[Extension, ...]]) -> Given:
+    """Levels top down, each its policies and extensions; the last is the end-entity."""
+    issuer, presented = ROOT, []
+    for number, (policies, extensions) in enumerate(levels[:-1]):
+        issuer = authority.intermediate(issuer, f"CA {number}", policies=policies, extensions=extensions)
+        presented.append(issuer)
+    policies, extensions = levels[-1]
+    leaf = authority.end_entity(issuer, policies=policies, extensions=extensions)
+    return Given((leaf, *presented), (ROOT,))
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        pytest.param([((), ()), ((), ())], set(), id="nothing-asked"),
+        pytest.param([((GOLD,), ()), ((SILVER,), ())], set(), id="mismatch-nobody-minds"),
+        pytest.param([((GOLD,), (DEMAND,)), ((GOLD,), ())], set(), id="demanded-and-there"),
+        pytest.param([((GOLD,), (DEMAND,)), ((SILVER,), ())], {NO_POLICY}, id="demanded-and-another"),
+        pytest.param([((GOLD,), (DEMAND,)), ((), ())], {NO_POLICY}, id="demanded-and-none"),
+        pytest.param([((ANY,), (DEMAND,)), ((SILVER,), ())], set(), id="ca-has-any-policy"),
+        pytest.param([((GOLD,), (DEMAND,)), ((ANY,), ())], set(), id="end-entity-has-any-policy"),
+        pytest.param(
+            [((GOLD,), (DEMAND, inhibit_any_policy(0))), ((ANY,), ())], {NO_POLICY}, id="any-policy-inhibited"
+        ),
+        pytest.param(
+            [((ANY,), (DEMAND, inhibit_any_policy(1))), ((ANY,), ()), ((ANY,), ())],
+            {NO_POLICY},
+            id="any-policy-inhibited-one-later",
+        ),
+        pytest.param(
+            [((GOLD,), (DEMAND, policy_mappings((GOLD, SILVER)))), ((SILVER,), ())], set(), id="mapped"
+        ),
+        pytest.param(
+            [((ANY,), (DEMAND, policy_mappings((GOLD, SILVER)))), ((SILVER,), ())],
+            set(),
+            id="mapped-from-any",
+        ),
+        pytest.param(
+            [((GOLD,), (DEMAND, policy_mappings((GOLD, SILVER)))), ((GOLD,), ())],
+            {NO_POLICY},
+            id="mapped-away",
+        ),
+        pytest.param(
+            [
+                ((GOLD,), (policy_constraints(require=0, inhibit=0),)),
+                ((GOLD,), (policy_mappings((GOLD, SILVER)),)),
+                ((SILVER,), ()),
+            ],
+            {NO_POLICY},
+            id="mapping-inhibited",
+        ),
+        pytest.param(
+            [((GOLD,), (policy_constraints(require=5),)), ((SILVER,), ())], set(), id="demanded-too-far-below"
+        ),
+        pytest.param(
+            [((GOLD,), (policy_constraints(require=1),)), ((SILVER,), ())], {NO_POLICY}, id="demanded-next"
+        ),
+        pytest.param([((GOLD,), ()), ((SILVER,), (DEMAND,))], {NO_POLICY}, id="demanded-by-the-end-entity"),
+        pytest.param(
+            [((ANY,), (policy_mappings((ANY, GOLD)),)), ((GOLD,), ())],
+            {"InvalidPolicyConstraints"},
+            id="any-policy-mapped",
+        ),
+    ],
+)
+def test_policies(levels: list[tuple[tuple[str, ...], tuple[Extension, ...]]], expected: set[str]) -> None:
+    context = build(_given(*levels))
+    assert status(context) == expected
+    if expected == {NO_POLICY}:
+        assert flags(context)[0] == NO_POLICY
+
+
+@pytest.mark.parametrize(
+    ("oid", "value"),
+    [
+        pytest.param("2.5.29.32", b"\x30\x00", id="no-policies"),
+        pytest.param("2.5.29.33", b"\x30\x02\x30\x00", id="empty-mapping"),
+        pytest.param("2.5.29.36", b"\x30\x00", id="empty-constraints"),
+        pytest.param("2.5.29.36", b"\x30\x03\x80\x01\xff", id="negative"),
+        pytest.param("2.5.29.54", b"\x02\x01\xff", id="negative-skip"),
+        pytest.param("2.5.29.54", b"\x05\x00", id="no-number"),
+    ],
+)
+def test_malformed_policy_extensions(oid: str, value: bytes) -> None:
+    given = _given(((), (extension(oid, value, critical=True),)), ((), ()))
+    assert flags(build(given)) == ["", "InvalidExtension InvalidPolicyConstraints", ""]
+
+
+def test_a_self_issued_ca_does_not_count_down() -> None:
+    first = authority.intermediate(ROOT, "CA", policies=(GOLD,), extensions=(policy_constraints(require=2),))
+    renewed = authority.intermediate(first, "CA", policies=(GOLD,))
+    third = authority.intermediate(renewed, "Lower CA", policies=(GOLD,))
+    leaf = authority.end_entity(third, policies=(SILVER,))
+    assert status(build(Given((leaf, third, renewed, first), (ROOT,)))) == {NO_POLICY}
+    leaf = authority.end_entity(renewed, policies=(SILVER,))
+    assert status(build(Given((leaf, renewed, first), (ROOT,)))) == set()
