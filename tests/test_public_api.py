@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
-import types
 from datetime import UTC, datetime
 
 import pytest
@@ -33,14 +31,6 @@ def test_public_names_are_exact() -> None:
         assert getattr(probe, name) is not None
     with pytest.raises(AttributeError, match="nonsense"):
         probe.nonsense  # noqa: B018
-
-
-@pytest.mark.parametrize("name", ["judge", "collect"])
-def test_functions_that_share_a_name_with_a_package_stay_functions(name: str) -> None:
-    """Importing the package binds it on its parent; the root keeps the function of the contract."""
-    importlib.import_module(f"probe.{name}")
-    assert isinstance(getattr(probe, name), types.FunctionType)
-    assert isinstance(sys.modules[f"probe.{name}"], types.ModuleType)
 
 
 def test_judge_chain_takes_der_and_answers_in_dotnets_words() -> None:
