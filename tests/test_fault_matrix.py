@@ -33,7 +33,9 @@ def _verdict(judgement: Judgement) -> Expected:
 def test_fault_gets_its_verdict(fault: Fault) -> None:
     with Partner(fault.name) as partner:
         # A stall of the lab lasts for ever, so the caller stops waiting sooner here than this run does.
-        profile = dataclasses.replace(callers.profile(fault.caller or callers.DEFAULT), waits=TIMEOUT / 4)
+        profile = dataclasses.replace(
+            callers.profile(fault.caller or callers.DEFAULT), answer_timeout_seconds=TIMEOUT / 4
+        )
         store = partner.trust
         settings = Settings(
             connect_to=tuple(map(parse_connect_to, partner.connect_to)),

@@ -153,7 +153,9 @@ def check_fault(name: str, *, timeout: float = 3.0) -> Checked:
     row = find_fault(name)
     with Partner(row.name) as partner:
         # A stall of the lab lasts for ever, so the caller stops waiting sooner here than this run does.
-        profile = dataclasses.replace(callers.profile(row.caller or callers.DEFAULT), waits=timeout / 4)
+        profile = dataclasses.replace(
+            callers.profile(row.caller or callers.DEFAULT), answer_timeout_seconds=timeout / 4
+        )
         overrides = tuple(collecting.parse_connect_to(text) for text in partner.connect_to)
         result = api.check(
             partner.ews_url,

@@ -26,9 +26,9 @@ class Caller:
     service's callback. `revocation`: ServicePointManager.CheckCertificateRevocationList.
     `protocols` (`TLS 1.2`) ascend and are sure to be offered; `may_offer` is what the registry of one server,
     or a contradiction of the sources, leaves open. `cipher_suites` are IANA names in the order offered.
-    `waits`: the seconds for which it is sure to wait for an answer. WebRequestTimeoutInSeconds of the
-    Availability service is 25 s (exchange.md section 1.1), of which a lookup has spent some on its token and
-    on Autodiscover before this request.
+    `answer_timeout_seconds`: the time for which it is sure to wait for an answer. WebRequestTimeoutInSeconds
+    of the Availability service is 25 s (exchange.md section 1.1), of which a lookup has spent some on its
+    token and on Autodiscover before this request.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Caller:
     may_offer: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    waits: float = 20.0
+    answer_timeout_seconds: float = 20.0
 
     @property
     def handshake_shape(self) -> str:

@@ -169,7 +169,7 @@ def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | N
     if certificate is None:
         return verdict.decide(visit, caller, None)
     decided = verdict.decide(visit, caller, certificate.errors, indeterminate=certificate.indeterminate)
-    if decided.stage is verdict.Stage.CERTIFICATE and certificate.answer.chain.build_throws is not None:
+    if decided.stage is verdict.Stage.CERTIFICATE and certificate.answer.chain.build_failure is not None:
         return structs.replace(decided, web_exception=web_exception.build_failure())
     return decided
 
@@ -177,13 +177,13 @@ def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | N
 def _accepts_anyway(answer: Answer, caller: Caller) -> bool:
     """Whether the registry makes the Availability service accept this certificate (exchange.md section 6)."""
     doubtful = bool(answer.errors) or answer.chain.indeterminate is not None
-    return doubtful and caller.allow_external_untrusted and answer.chain.build_throws is None
+    return doubtful and caller.allow_external_untrusted and answer.chain.build_failure is None
 
 
 def _certificate_exception(answer: Answer) -> WebException:
     return (
         web_exception.build_failure()
-        if answer.chain.build_throws is not None
+        if answer.chain.build_failure is not None
         else web_exception.trust_failure()
     )
 

@@ -63,10 +63,10 @@ class ChainContext(Struct, frozen=True):
     `automatic_root`: the anchor is trusted only by automatic root update. `listed_root`: the thumbprint of a
     listed root, whose certificate is not at hand, under which the chain would end. `indeterminate`: why
     the status cannot be relied on (a limit was reached, an algorithm that cannot be computed here), or None.
-    `build_throws`: why X509Chain.Build would throw, or None. `chain_status`: what CryptoAPI sets on the
-    chain and on no element (PartialChain). `curtailed`: which limit ended the comparison of paths with
-    faults, so that another may have fewer, or None. `revocation_untold`: why Windows may know of a
-    revocation status what nobody here does, or None.
+    `build_failure`: why X509Chain.Build would throw, or None. `chain_status`: what CryptoAPI sets on the
+    chain and on no element (PartialChain). `comparison_stopped`: which limit ended the comparison of paths
+    with faults, so that another may have fewer, or None. `revocation_indeterminate`: why Windows may know of
+    a revocation status what nobody here does, or None.
     """
 
     elements: tuple[ChainElement, ...]
@@ -74,10 +74,15 @@ class ChainContext(Struct, frozen=True):
     automatic_root: bool = False
     listed_root: str | None = None
     indeterminate: str | None = None
-    build_throws: str | None = None
+    build_failure: str | None = None
     chain_status: X509ChainStatusFlags = X509ChainStatusFlags.NoError
-    curtailed: str | None = None
-    revocation_untold: str | None = None
+    comparison_stopped: str | None = None
+    revocation_indeterminate: str | None = None
+
+    @property
+    def build_throws(self) -> str | None:
+        """`build_failure` as scripts for version 0.1 spell it."""
+        return self.build_failure
 
     @property
     def status(self) -> X509ChainStatusFlags:
@@ -97,18 +102,23 @@ class NameSource(StrEnum):
 
 
 class NameMatch(Struct, frozen=True):
-    """Requested host against presented names. `by` None: nothing matched, or the answer is masked.
+    """Requested host against presented names. `by` None: nothing matched, or the names are not compared.
 
-    `masked`: why CryptoAPI would not get as far as the name (validation.md section 1.2), or None. `untold`:
-    why nobody here knows whether it would match, or None.
+    `not_compared`: why CryptoAPI would not get as far as the name (validation.md section 1.2), or None.
+    `indeterminate`: why nobody here knows whether it would match, or None.
     """
 
     requested: str
     presented: tuple[str, ...]
     matched: bool
     by: NameSource | None = None
-    masked: str | None = None
-    untold: str | None = None
+    not_compared: str | None = None
+    indeterminate: str | None = None
+
+    @property
+    def untold(self) -> str | None:
+        """`indeterminate` as scripts for version 0.1 spell it."""
+        return self.indeterminate
 
 
 class WebException(Struct, frozen=True):

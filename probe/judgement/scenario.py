@@ -1,7 +1,7 @@
 """Everything that a certificate verdict depends on, as one value that can be changed and judged again.
 
 Remedies and flip dates are found by asking "and if ...?" of this value; the answer always comes from the
-same engine as the verdict itself. `mended` holds faults taken as repaired by a reissued certificate, which
+same engine as the verdict itself. `repairs` holds faults taken as repaired by a reissued certificate, which
 nobody can build here because nobody here has the issuer's key: those flags of that element are left out of
 the fold, after the engine has judged everything else as it is.
 """
@@ -25,7 +25,7 @@ from probe.judgement.name import hostname
 SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 
 
-class Mended(Struct, frozen=True):
+class Repair(Struct, frozen=True):
     """Faults of one certificate (by SHA-256) that a reissued one would not have."""
 
     sha256: str
@@ -42,8 +42,8 @@ class Scenario(Struct, frozen=True):
     at: datetime
     retrieved: tuple[Certificate, ...] = ()
     usages: tuple[str, ...] = (SERVER_AUTHENTICATION,)
-    mended: tuple[Mended, ...] = ()
-    name_mended: bool = False
+    repairs: tuple[Repair, ...] = ()
+    name_repaired: bool = False
     answers: Answers | None = None
 
 
@@ -67,8 +67,8 @@ def ask(scenario: Scenario) -> Answer:
         usages=usages,
         answers=scenario.answers,
     )
-    if scenario.mended:
-        context = _mend(context, scenario.mended, scenario.at)
+    if scenario.repairs:
+        context = _repair(context, scenario.repairs, scenario.at)
     name = _name(scenario, context)
     return Answer(context, name, ssl_policy.ssl_policy_errors(context, name))
 
@@ -77,9 +77,9 @@ def _name(scenario: Scenario, context: ChainContext) -> NameMatch | None:
     if scenario.host is None or not scenario.caller.check_certificate_name:
         return None
     name = hostname.match(scenario.presented[0], scenario.host, scenario.caller)
-    if scenario.name_mended:
-        return structs.replace(name, matched=True, untold=None)
-    return ssl_policy.mask_name(context, name)
+    if scenario.name_repaired:
+        return structs.replace(name, matched=True, indeterminate=None)
+    return ssl_policy.in_order_of_report(context, name)
 
 
 def out_of_date(context: ChainContext, at: datetime) -> tuple[Certificate, ...]:
@@ -91,12 +91,12 @@ def out_of_date(context: ChainContext, at: datetime) -> tuple[Certificate, ...]:
     )
 
 
-def _mend(context: ChainContext, mended: tuple[Mended, ...], at: datetime) -> ChainContext:
+def _repair(context: ChainContext, repairs: tuple[Repair, ...], at: datetime) -> ChainContext:
     repaired: dict[str, X509ChainStatusFlags] = {}
-    for entry in mended:
+    for entry in repairs:
         flags = repaired.get(entry.sha256, X509ChainStatusFlags.NoError)
         repaired[entry.sha256] = flags | entry.flags
-    everywhere = _time_mended_everywhere(context, repaired, at)
+    everywhere = _time_repaired_everywhere(context, repaired, at)
     elements = tuple(
         structs.replace(element, status=element.status & ~_repairs(element, repaired, everywhere))
         for element in context.elements
@@ -104,7 +104,7 @@ def _mend(context: ChainContext, mended: tuple[Mended, ...], at: datetime) -> Ch
     return structs.replace(context, elements=elements)
 
 
-def _time_mended_everywhere(
+def _time_repaired_everywhere(
     context: ChainContext, repaired: dict[str, X509ChainStatusFlags], at: datetime
 ) -> X509ChainStatusFlags:
     # Windows reports NotTimeValid on the end-entity alone when several are out of date (validation.md

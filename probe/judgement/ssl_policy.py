@@ -15,7 +15,7 @@ from probe.judgement.model import ChainContext, NameMatch
 # (validation.md section 1.2 step 5). The one bit that is cleared in 0xFBF, 0x40, is the one that would
 # ignore an invalid name (CERT_CHAIN_POLICY_IGNORE_INVALID_NAME_FLAG), which is what every name constraint
 # flag becomes (CERT_E_INVALID_NAME, section 2.2).
-MASKING = (
+REPORTED_BEFORE_NAMES = (
     X509ChainStatusFlags.NotSignatureValid
     | X509ChainStatusFlags.Revoked
     | X509ChainStatusFlags.ExplicitDistrust
@@ -28,24 +28,24 @@ MASKING = (
 )
 
 
-def mask_name(context: ChainContext, name: NameMatch) -> NameMatch:
-    """The name match, with `masked` set when CryptoAPI would return a chain error without comparing names."""
-    masking = context.status & MASKING
+def in_order_of_report(context: ChainContext, name: NameMatch) -> NameMatch:
+    """The name match, with `not_compared` set when CryptoAPI would return a chain error first."""
+    masking = context.status & REPORTED_BEFORE_NAMES
     if not masking:
         return name
     why = f"CryptoAPI reports {', '.join(flag_names(masking))} before it compares names"
-    return structs.replace(name, masked=why)
+    return structs.replace(name, not_compared=why)
 
 
 def ssl_policy_errors(context: ChainContext, name: NameMatch | None) -> SslPolicyErrors:
     """The sum that .NET hands to the caller's callback; `name` None: the name is not checked.
 
     Any chain status at all is RemoteCertificateChainErrors, and so is a Build that throws, because the
-    request then fails on the certificate as well. A masked name adds nothing.
+    request then fails on the certificate as well. A name that is not compared adds nothing.
     """
     errors = SslPolicyErrors(0)
-    if context.status or context.build_throws is not None:
+    if context.status or context.build_failure is not None:
         errors |= SslPolicyErrors.RemoteCertificateChainErrors
-    if name is not None and not name.matched and mask_name(context, name).masked is None:
+    if name is not None and not name.matched and in_order_of_report(context, name).not_compared is None:
         errors |= SslPolicyErrors.RemoteCertificateNameMismatch
     return errors

@@ -292,7 +292,7 @@ def short_wait(connection: Connection, caller: Caller) -> float | None:
     failure, waited = connection.failure, connection.timings.total
     if failure is None or failure.kind not in _STALLED or failure.phase not in _ANSWERING:
         return None
-    return waited / 1000 if waited is not None and waited < caller.waits * 1000 else None
+    return waited / 1000 if waited is not None and waited < caller.answer_timeout_seconds * 1000 else None
 
 
 def _doubt_of_wait(connection: Connection, caller: Caller) -> str | None:

@@ -276,7 +276,9 @@ def _name(name: NameMatch | None) -> entries.NameEntry | None:
     if name is None:
         return None
     by = name.by.value if name.by else None
-    return entries.NameEntry(name.requested, name.presented, name.matched, by, name.masked, name.untold)
+    return entries.NameEntry(
+        name.requested, name.presented, name.matched, by, name.not_compared, name.indeterminate
+    )
 
 
 def _finding(finding: Finding) -> entries.FindingEntry:

@@ -83,7 +83,9 @@ async def check(combination: Combination) -> str:
         demanded = dataclasses.replace(fault.expected, text=text)
         # A stall of the lab lasts for ever, so the caller stops waiting sooner here than this check does.
         waits = combination.timeout / 4
-        profile = dataclasses.replace(callers.profile(fault.caller or callers.DEFAULT), waits=waits)
+        profile = dataclasses.replace(
+            callers.profile(fault.caller or callers.DEFAULT), answer_timeout_seconds=waits
+        )
         await asyncio.sleep(combination.pause)
         for _ in range(combination.again):
             started = time.monotonic()

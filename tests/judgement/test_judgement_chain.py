@@ -399,7 +399,7 @@ def test_status_of_each_element(given: Row, expected: list[str]) -> None:
     assert every_fault_has_a_reason(context)
     assert context.chain_status is Flags.NoError
     assert context.indeterminate is None
-    assert context.build_throws is None
+    assert context.build_failure is None
 
 
 @pytest.mark.parametrize(("given", "expected"), TWO_FAULTS)
@@ -608,9 +608,9 @@ def test_a_hostile_mesh_that_leads_to_no_anchor_is_refused(
     context = build(Given((authority.end_entity(members[0], **leaf), *crossed), (ROOT,)))  # type: ignore[arg-type]
     assert status(context) == expected
     assert context.indeterminate is None
-    assert context.curtailed is not None
-    assert str(search.MAXIMUM_FAULTY_PATHS) in context.curtailed
-    assert any(context.curtailed in reason for reason in context.elements[0].reasons)
+    assert context.comparison_stopped is not None
+    assert str(search.MAXIMUM_FAULTY_PATHS) in context.comparison_stopped
+    assert any(context.comparison_stopped in reason for reason in context.elements[0].reasons)
 
 
 def test_a_mesh_below_a_spoilt_anchor_reaches_the_limit_of_steps() -> None:

@@ -267,5 +267,5 @@ def test_how_long_a_caller_waits_is_its_own(waits: float, outcome: Outcome) -> N
     stalled = replace(
         broken(Phase.RECEIVE, FailureKind.DEADLINE, tls=SESSION), timings=Timings(receive=3e3, total=3e3)
     )
-    caller = dataclasses.replace(CALLER, waits=waits)
+    caller = dataclasses.replace(CALLER, answer_timeout_seconds=waits)
     assert verdict.decide(Visit(ENDPOINT, "192.0.2.1", (stalled,)), caller, SOUND).outcome is outcome

@@ -109,7 +109,7 @@ def test_match(options: dict[str, object], host: str, by: NameSource | None) -> 
     found = hostname.match(certificate, host, profile("exchange-2019"))
     assert (found.matched, found.by) == (by is not None, by)
     assert found.requested == host
-    assert found.masked is None
+    assert found.not_compared is None
 
 
 @pytest.mark.parametrize("windows", ["2012r2", "2012"])
@@ -136,7 +136,7 @@ NO_SAN = (extension("2.5.29.17", b"\xff\xff"),)
 
 
 @pytest.mark.parametrize(
-    ("options", "untold"),
+    ("options", "indeterminate"),
     [
         pytest.param({"dns_names": (GOOD, BAD)}, True, id="nul-beside-the-right-name"),
         pytest.param({"dns_names": (GOOD, b"m\xfcnchen.test")}, True, id="no-ia5-beside-the-right-name"),
@@ -151,9 +151,9 @@ NO_SAN = (extension("2.5.29.17", b"\xff\xff"),)
     ],
 )
 def test_names_that_cannot_be_decoded_match_nothing_for_certain(
-    options: dict[str, object], untold: bool
+    options: dict[str, object], indeterminate: bool
 ) -> None:
     found = hostname.match(_certificate(**options).certificate, "a.test", profile("exchange-2019"))
     assert not found.matched
     assert found.presented == ()
-    assert (found.untold is not None) == untold
+    assert (found.indeterminate is not None) == indeterminate

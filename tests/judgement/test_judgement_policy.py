@@ -7,7 +7,7 @@ import pytest
 from probe.dotnet import SslPolicyErrors
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.judgement.model import ChainContext, NameMatch
-from probe.judgement.ssl_policy import mask_name, ssl_policy_errors
+from probe.judgement.ssl_policy import in_order_of_report, ssl_policy_errors
 
 CHAIN, NAME = SslPolicyErrors.RemoteCertificateChainErrors, SslPolicyErrors.RemoteCertificateNameMismatch
 NONE = SslPolicyErrors(0)
@@ -16,7 +16,7 @@ WRONG = NameMatch("a.test", ("b.test",), matched=False)
 
 
 def _context(status: Flags, throws: str | None = None) -> ChainContext:
-    return ChainContext((), chain_status=status, build_throws=throws)
+    return ChainContext((), chain_status=status, build_failure=throws)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_a_build_that_throws_is_never_fine() -> None:
 
 
 def test_the_mask_says_why() -> None:
-    assert mask_name(_context(Flags.UntrustedRoot), WRONG) is WRONG
-    masked = mask_name(_context(Flags.NotSignatureValid | Flags.UntrustedRoot), WRONG).masked
+    assert in_order_of_report(_context(Flags.UntrustedRoot), WRONG) is WRONG
+    masked = in_order_of_report(_context(Flags.NotSignatureValid | Flags.UntrustedRoot), WRONG).not_compared
     assert masked is not None
     assert "NotSignatureValid" in masked
     assert "UntrustedRoot" not in masked

@@ -452,7 +452,7 @@ def test_a_hostile_chain_does_not_make_the_report_wait(monkeypatch: pytest.Monke
     leaf = authority.end_entity(authorities[0], "other.lab", not_after=NOW - DAY, usages=(EMAIL,))
     scenario = _scenario((leaf, *mesh, *authorities), (ROOT,))
     answer = ask(scenario)
-    assert answer.chain.curtailed is not None
+    assert answer.chain.comparison_stopped is not None
     proof.offer(scenario, answer, ())
     assert len(asked) <= 2 + (proof.MOST_QUESTIONS + proof.MOST_QUESTIONS_ABOUT_PARTS) // 25
 

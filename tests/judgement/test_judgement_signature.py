@@ -55,8 +55,8 @@ def test_algorithms_that_windows_does_not_know_make_build_throw(key: str, digest
     leaf = authority.end_entity(root, hash=digest)  # type: ignore[arg-type]
     context = build(Given((leaf,), (root,)))
     assert "NotSignatureValid" in flags(context)[0]
-    assert context.build_throws is not None
-    assert name in context.build_throws
+    assert context.build_failure is not None
+    assert name in context.build_failure
     assert ssl_policy.ssl_policy_errors(context, None) == SslPolicyErrors.RemoteCertificateChainErrors
 
 
@@ -64,7 +64,7 @@ def test_an_unknown_algorithm_of_a_root_counts_too() -> None:
     root = authority.root(key="ed25519")
     context = build(Given((root,), (root,)))
     assert flags(context) == ["NotSignatureValid"]
-    assert context.build_throws is not None
+    assert context.build_failure is not None
 
 
 WEAK = "NotSignatureValid HasWeakSignature"
@@ -303,7 +303,7 @@ def test_no_mutation_is_fine_and_none_raises(start: int, written: bytes, removed
         presented, trust=TrustStore("t", (ROOT.certificate,)), caller=caller, at=NOW
     )
     name = hostname.match(presented[0], "mail.partner.lab", caller)
-    assert ssl_policy.ssl_policy_errors(context, name) or context.indeterminate or context.build_throws
+    assert ssl_policy.ssl_policy_errors(context, name) or context.indeterminate or context.build_failure
 
 
 def test_a_key_with_a_monstrous_exponent_is_not_computed() -> None:

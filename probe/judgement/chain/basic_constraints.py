@@ -12,13 +12,15 @@ from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 
 _BASIC = X509ChainStatusFlags.InvalidBasicConstraints
 _UNDECODABLE = _BASIC | X509ChainStatusFlags.InvalidExtension
 
 
-def check_basic_constraints(path: Sequence[Certificate], installed: Sequence[bool], faults: Faults) -> None:
+def check_basic_constraints(
+    path: Sequence[Certificate], installed: Sequence[bool], status: PathStatus
+) -> None:
     """Note issuers that are no CA and path lengths that are exceeded.
 
     `installed` says of each element whether it is in a store of the caller, which is what makes a version 1
@@ -28,8 +30,8 @@ def check_basic_constraints(path: Sequence[Certificate], installed: Sequence[boo
         why = why_no_ca(path[index], installed=installed[index], top=index == len(path) - 1)
         if why is not None:
             undecodable = extensions.BASIC_CONSTRAINTS in read(path[index]).undecodable
-            faults.add(index, _UNDECODABLE if undecodable else _BASIC, why)
-    _check_path_lengths(path, faults)
+            status.add(index, _UNDECODABLE if undecodable else _BASIC, why)
+    _check_path_lengths(path, status)
 
 
 def why_no_ca(certificate: Certificate, *, installed: bool, top: bool) -> str | None:
@@ -48,7 +50,7 @@ def why_no_ca(certificate: Certificate, *, installed: bool, top: bool) -> str | 
     return f"it is no CA: it has no basic constraints (version {certificate.structure.version})"
 
 
-def _check_path_lengths(path: Sequence[Certificate], faults: Faults) -> None:
+def _check_path_lengths(path: Sequence[Certificate], status: PathStatus) -> None:
     below = 0  # CAs below the one looked at; those issued to themselves do not count (RFC 5280 6.1.4 (l))
     violator = 0
     for index in range(1, len(path)):
@@ -56,9 +58,9 @@ def _check_path_lengths(path: Sequence[Certificate], faults: Faults) -> None:
         limit = constraints.path_length if constraints is not None and constraints.ca else None
         if limit is not None and below > limit:
             violator = index
-            faults.add(index, _BASIC, f"it allows {limit} CAs below it, and there are {below}")
+            status.add(index, _BASIC, f"it allows {limit} CAs below it, and there are {below}")
         if not path[index].self_issued:
             below += 1
     # Once violated, every CA below the violator has the flag too (Wine crypt32 tests chain4).
     for index in range(1, violator):
-        faults.add(index, _BASIC, "it is one CA more than a path length above it allows")
+        status.add(index, _BASIC, "it is one CA more than a path length above it allows")

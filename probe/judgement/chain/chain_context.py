@@ -19,7 +19,7 @@ from probe.judgement.chain import signature
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.element_status import Path, Terms, Top, unverified
 from probe.judgement.chain.issuers import Candidate, Pool
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.rejection import why_rejected
 from probe.judgement.chain.revocation import Answers
 from probe.judgement.chain.search import Found, Search
@@ -50,25 +50,25 @@ def build(
     pool = Pool(presented, retrieved if caller.aia else (), trust, automatic=caller.root_auto_update)
     search = Search(presented[0], pool, terms)
     found = search.run()
-    path, faults = found.path, found.faults
+    path, status = found.path, found.status
     last = path.members[-1].certificate
     return ChainContext(
-        elements=_elements(path, faults),
+        elements=_elements(path, status),
         rejected=_rejected(search.seen, path, terms) + _misnamed(path, pool),
         automatic_root=path.top is Top.ANCHOR and trust.properties_of(last).automatic,
         listed_root=_listed_root(path, trust) if caller.root_auto_update else None,
         indeterminate=_indeterminate(found),
-        build_throws=_build_throws(path),
-        chain_status=faults.chain,
-        curtailed=found.curtailed,
-        revocation_untold=faults.revocation_untold or None,
+        build_failure=_build_failure(path),
+        chain_status=status.chain,
+        comparison_stopped=found.comparison_stopped,
+        revocation_indeterminate=status.revocation_indeterminate or None,
     )
 
 
-def _elements(path: Path, faults: Faults) -> tuple[ChainElement, ...]:
+def _elements(path: Path, status: PathStatus) -> tuple[ChainElement, ...]:
     return tuple(
         ChainElement(member.certificate, member.source, flags, tuple(reasons))
-        for member, flags, reasons in zip(path.members, faults.flags, faults.reasons, strict=True)
+        for member, flags, reasons in zip(path.members, status.flags, status.reasons, strict=True)
     )
 
 
@@ -118,9 +118,9 @@ def _listed_root(path: Path, trust: TrustStore) -> str | None:
 
 
 def _indeterminate(found: Found) -> str | None:
-    if found.exhausted is not None:
-        return f"the search for a path was stopped: {found.exhausted}"
-    if found.faults.combined:
+    if found.search_stopped is not None:
+        return f"the search for a path was stopped: {found.search_stopped}"
+    if found.status.combined:
         uncomputable = next(unverified(found.path), None)
         return None if uncomputable is None else _not_computed(found.path.certificates[uncomputable])
     return found.doubt
@@ -133,7 +133,7 @@ def _not_computed(certificate: Certificate) -> str | None:
     return f"the signature ({name}) of {certificate.subject} cannot be computed here"
 
 
-def _build_throws(path: Path) -> str | None:
+def _build_failure(path: Path) -> str | None:
     """Windows throws for a signature algorithm without an object identifier (validation.md section 5)."""
     for member in path.members:
         structure = member.certificate.structure

@@ -24,7 +24,7 @@ from probe.judgement.chain.basic_constraints import check_basic_constraints, why
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.issuers import Candidate
 from probe.judgement.chain.name_constraints import check_name_constraints
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.policies import check_policies
 from probe.judgement.chain.revocation import Answers, check_revocation
 from probe.judgement.chain.signature import Verification
@@ -72,58 +72,58 @@ _USAGE_EXTENSIONS = {
 }
 
 
-def assess(path: Path, terms: Terms) -> Faults:
+def assess(path: Path, terms: Terms) -> PathStatus:
     """Every flag of every element of this path, with reasons."""
     certificates = path.certificates
-    faults = Faults(len(certificates))
-    _check_end(path, faults)
-    _check_readable(certificates, faults)
-    _check_time(certificates, terms.at, faults)
-    _check_signatures(path, terms.caller, faults)
-    _check_distrust(certificates, terms.trust, faults)
-    _check_extensions(certificates, faults)
-    check_basic_constraints(certificates, [terms.trust.installs(c) for c in certificates], faults)
-    check_key_usage(certificates, faults)
-    check_enhanced_usage(certificates, terms.usages, faults)
-    check_name_constraints(certificates, faults, demand_dns_name=terms.caller.demands_a_dns_name)
-    check_policies(certificates, faults)
+    status = PathStatus(len(certificates))
+    _check_end(path, status)
+    _check_readable(certificates, status)
+    _check_time(certificates, terms.at, status)
+    _check_signatures(path, terms.caller, status)
+    _check_distrust(certificates, terms.trust, status)
+    _check_extensions(certificates, status)
+    check_basic_constraints(certificates, [terms.trust.installs(c) for c in certificates], status)
+    check_key_usage(certificates, status)
+    check_enhanced_usage(certificates, terms.usages, status)
+    check_name_constraints(certificates, status, demand_dns_name=terms.caller.demands_a_dns_name)
+    check_policies(certificates, status)
     if terms.caller.revocation:
-        check_revocation(certificates, terms.answers, terms.at, faults)
+        check_revocation(certificates, terms.answers, terms.at, status)
     if path.top is Top.ANCHOR:
         properties = terms.trust.properties_of(certificates[-1])
-        check_root_properties(certificates, properties, terms.usages, terms.at, faults)
-    return faults
+        check_root_properties(certificates, properties, terms.usages, terms.at, status)
+    return status
 
 
-def _check_end(path: Path, faults: Faults) -> None:
+def _check_end(path: Path, status: PathStatus) -> None:
     last = len(path.members) - 1
     certificate = path.members[last].certificate
     if path.top is Top.SELF_SIGNED:
         # A tampered self-signature on a lone root is reported alone (validation.md section 5).
         if last > 0 or signature.verify(certificate, certificate) is not Verification.INVALID:
-            faults.add(
+            status.add(
                 last,
                 Flags.UntrustedRoot,
                 "it is a root that the caller does not trust: it is not in its Trusted Root Certification "
                 "Authorities",
             )
     elif path.top is Top.CYCLIC:
-        faults.chain |= Flags.PartialChain
-        faults.add(last, Flags.Cyclic, "it stands in the path already: its issuers issued each other")
+        status.chain |= Flags.PartialChain
+        status.add(last, Flags.Cyclic, "it stands in the path already: its issuers issued each other")
     elif path.top is Top.PARTIAL:
         # CryptoAPI sets this on the chain and on no element (SDK CERT_TRUST_STATUS; Wine chainCheckNoStore).
-        faults.chain |= Flags.PartialChain
-        faults.add(last, Flags.NoError, f"its issuer {certificate.issuer} is not at hand")
+        status.chain |= Flags.PartialChain
+        status.add(last, Flags.NoError, f"its issuer {certificate.issuer} is not at hand")
 
 
-def _check_readable(certificates: tuple[Certificate, ...], faults: Faults) -> None:
+def _check_readable(certificates: tuple[Certificate, ...], status: PathStatus) -> None:
     for index, certificate in enumerate(certificates):
         if certificate.structure is None:
             # CertCreateCertificateContext would not even load it: whatever is reported, it is not trusted.
-            faults.add(index, Flags.NotSignatureValid, f"it cannot be decoded: {certificate.unreadable}")
+            status.add(index, Flags.NotSignatureValid, f"it cannot be decoded: {certificate.unreadable}")
 
 
-def _check_time(certificates: tuple[Certificate, ...], at: datetime, faults: Faults) -> None:
+def _check_time(certificates: tuple[Certificate, ...], at: datetime, status: PathStatus) -> None:
     """NotTimeValid, on an issuer only if it was not valid when what it issued was either.
 
     Three observations settle this: of nested validities that are all out of date Windows reports the
@@ -135,7 +135,7 @@ def _check_time(certificates: tuple[Certificate, ...], at: datetime, faults: Fau
     for index, certificate in enumerate(certificates):
         why = out_of_date(certificate, at)
         if why is not None:
-            faults.add(index, Flags.NotTimeValid, why)
+            status.add(index, Flags.NotTimeValid, why)
         structure = certificate.structure
         if structure is not None and structure.not_before <= structure.not_after:
             at = min(max(at, structure.not_before), structure.not_after)
@@ -153,38 +153,38 @@ def out_of_date(certificate: Certificate, at: datetime) -> str | None:
     return None
 
 
-def _check_signatures(path: Path, caller: Caller, faults: Faults) -> None:
+def _check_signatures(path: Path, caller: Caller, status: PathStatus) -> None:
     certificates = path.certificates
     last = len(certificates) - 1
     for index, certificate in enumerate(certificates):
         if index < last:
-            _check_one_signature(index, certificate, certificates[index + 1], caller, faults)
+            _check_one_signature(index, certificate, certificates[index + 1], caller, status)
         elif path.top in (Top.ANCHOR, Top.SELF_SIGNED):
-            _check_self_signature(index, certificate, caller, faults)
+            _check_self_signature(index, certificate, caller, status)
         weak = signature.weak_key(certificate)
         if weak is not None:
-            faults.add(index, _WEAK, weak)
+            status.add(index, _WEAK, weak)
 
 
 def _check_one_signature(
-    index: int, child: Certificate, issuer: Certificate, caller: Caller, faults: Faults
+    index: int, child: Certificate, issuer: Certificate, caller: Caller, status: PathStatus
 ) -> None:
     if child.structure is None:
         return
     identifier = child.structure.signature_algorithm
     name = signature.algorithm_name(identifier)
     if _broken_digest(child):
-        faults.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
+        status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = signature.verify(child, issuer)
     if outcome is Verification.UNKNOWN_ALGORITHM:
-        faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
+        status.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
     elif outcome is Verification.NOT_COMPUTABLE:
-        faults.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
+        status.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
     elif outcome is Verification.INVALID:
-        faults.add(index, Flags.NotSignatureValid, f"the key of {issuer.subject} did not make its signature")
+        status.add(index, Flags.NotSignatureValid, f"the key of {issuer.subject} did not make its signature")
     elif not _curve_known(issuer, caller):
-        faults.add(
+        status.add(
             index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its issuer's key"
         )
 
@@ -223,45 +223,45 @@ def _curve_known(issuer: Certificate, caller: Caller) -> bool:
     return curve is None or curve in signature.OLD_WINDOWS_CURVES
 
 
-def _check_self_signature(index: int, certificate: Certificate, caller: Caller, faults: Faults) -> None:
+def _check_self_signature(index: int, certificate: Certificate, caller: Caller, status: PathStatus) -> None:
     if certificate.structure is None:
         return
     name = signature.algorithm_name(certificate.structure.signature_algorithm)
     # MD2 and MD4 are refused on roots too; only MD5 is not judged there (validation.md section 4.6).
     if _broken_digest(certificate):
-        faults.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
+        status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = signature.verify(certificate, certificate)
     if outcome is Verification.UNKNOWN_ALGORITHM:
-        faults.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
+        status.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
     elif outcome is Verification.NOT_COMPUTABLE:
-        faults.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
+        status.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
     elif outcome is not Verification.VALID:
-        faults.add(index, Flags.NotSignatureValid, "its own key did not make its signature")
+        status.add(index, Flags.NotSignatureValid, "its own key did not make its signature")
     elif not _curve_known(certificate, caller):
-        faults.add(index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its own key")
+        status.add(index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its own key")
 
 
-def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, faults: Faults) -> None:
+def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, status: PathStatus) -> None:
     for index, certificate in enumerate(certificates):
         if trust.disallows(certificate):
-            faults.add(index, Flags.ExplicitDistrust, "it is in the caller's list of disallowed certificates")
+            status.add(index, Flags.ExplicitDistrust, "it is in the caller's list of disallowed certificates")
 
 
-def _check_extensions(certificates: tuple[Certificate, ...], faults: Faults) -> None:
+def _check_extensions(certificates: tuple[Certificate, ...], status: PathStatus) -> None:
     for index, certificate in enumerate(certificates):
         reading = read(certificate)
         for oid in reading.unknown_critical:
-            faults.add(
+            status.add(
                 index,
                 Flags.InvalidExtension | Flags.HasNotSupportedCriticalExtension,
                 f"its extension {oid} is critical and unknown to Windows",
             )
         for oid in sorted(reading.undecodable & _USAGE_EXTENSIONS.keys()):
-            faults.add(index, Flags.InvalidExtension, f"its {_USAGE_EXTENSIONS[oid]} cannot be decoded")
+            status.add(index, Flags.InvalidExtension, f"its {_USAGE_EXTENSIONS[oid]} cannot be decoded")
 
 
-def spoiled(certificate: Certificate, terms: Terms, *, top: bool) -> bool:
+def faulty_on_every_path(certificate: Certificate, terms: Terms, *, top: bool) -> bool:
     """Whether this issuer would have a flag in any path, so that none through it can be without fault.
 
     Only what needs no path: a quick look before signatures are computed.

@@ -20,7 +20,7 @@ from probe.facts.constraints import NameConstraints
 from probe.facts.extensions import GeneralName
 from probe.facts.names import EMAIL_ADDRESS
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.subtrees import compared, describe, matches, sensible
 
 _NOT_PERMITTED = X509ChainStatusFlags.HasNotPermittedNameConstraint
@@ -60,7 +60,7 @@ def _from_text(kind: int, text: str) -> GeneralName:
     return GeneralName(kind, text.encode("utf-8", "replace"))
 
 
-def check_name_constraints(path: Sequence[Certificate], faults: Faults, *, demand_dns_name: bool) -> None:
+def check_name_constraints(path: Sequence[Certificate], status: PathStatus, *, demand_dns_name: bool) -> None:
     """Note every CA whose name constraints the end-entity's names break.
 
     `demand_dns_name`: a permitted DNS subtree rejects an end-entity without any DNS name (a switch of the
@@ -70,12 +70,12 @@ def check_name_constraints(path: Sequence[Certificate], faults: Faults, *, deman
     for index in range(1, len(path)):
         reading = read(path[index])
         if extensions.NAME_CONSTRAINTS in reading.undecodable:
-            faults.add(index, _UNDECODABLE, "its name constraints cannot be decoded")
+            status.add(index, _UNDECODABLE, "its name constraints cannot be decoded")
         if reading.name_constraints is None:
             continue
         if names is None:
             names = subject_names(path[0])
-        _check_one(index, reading.name_constraints, names, faults, demand_dns_name=demand_dns_name)
+        _check_one(index, reading.name_constraints, names, status, demand_dns_name=demand_dns_name)
 
 
 def incomparable(path: Sequence[Certificate]) -> str | None:
@@ -99,28 +99,28 @@ def _check_one(
     index: int,
     constraints: NameConstraints,
     names: SubjectNames,
-    faults: Faults,
+    status: PathStatus,
     *,
     demand_dns_name: bool,
 ) -> None:
     if names.undecodable:
-        faults.add(index, _UNDECODABLE, "the names of the end-entity, which it constrains, cannot be decoded")
+        status.add(index, _UNDECODABLE, "the names of the end-entity, which it constrains, cannot be decoded")
         return
     trees = (*constraints.permitted, *constraints.excluded)
     bounded = next((tree for tree in trees if tree.minimum != 0 or tree.maximum is not None), None)
     if bounded is not None:
         what = "minimum" if bounded.minimum != 0 else "maximum"
-        faults.add(index, _NOT_SUPPORTED, f"its name constraint {describe(bounded.base)} has a {what}")
+        status.add(index, _NOT_SUPPORTED, f"its name constraint {describe(bounded.base)} has a {what}")
         return
-    _check_permitted(index, constraints, names, faults, demand_dns_name=demand_dns_name)
-    _check_excluded(index, constraints, names, faults)
+    _check_permitted(index, constraints, names, status, demand_dns_name=demand_dns_name)
+    _check_excluded(index, constraints, names, status)
 
 
 def _check_permitted(
     index: int,
     constraints: NameConstraints,
     names: SubjectNames,
-    faults: Faults,
+    status: PathStatus,
     *,
     demand_dns_name: bool,
 ) -> None:
@@ -133,20 +133,22 @@ def _check_permitted(
         for name in found:
             if not any(matches(name, base) for base in bases):
                 allowed = ", ".join(map(describe, bases))
-                faults.add(
+                status.add(
                     index, _NOT_PERMITTED, f"it permits {allowed}, and the end-entity has {describe(name)}"
                 )
         if kind == extensions.DNS_NAME and not found and demand_dns_name:
-            faults.add(index, _NOT_PERMITTED, "it permits DNS names only, and the end-entity has no DNS name")
+            status.add(index, _NOT_PERMITTED, "it permits DNS names only, and the end-entity has no DNS name")
 
 
-def _check_excluded(index: int, constraints: NameConstraints, names: SubjectNames, faults: Faults) -> None:
+def _check_excluded(
+    index: int, constraints: NameConstraints, names: SubjectNames, status: PathStatus
+) -> None:
     for tree in constraints.excluded:
         if not sensible(tree.base):
             continue
         for name in names.of_kind(tree.base.kind):
             if matches(name, tree.base):
-                faults.add(
+                status.add(
                     index,
                     _EXCLUDED,
                     f"it excludes {describe(tree.base)}, and the end-entity has {describe(name)}",

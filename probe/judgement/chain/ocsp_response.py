@@ -43,7 +43,7 @@ def said_by_responder(
     worst = worst or next((s for s in said if s.standing is not Standing.GOOD), said[0])
     if worst.standing is Standing.GOOD and signer != issuer and signer.extension(ocsp.OCSP_NO_CHECK) is None:
         return Statement(
-            Standing.UNTOLD, "Windows would check the responder's own certificate for revocation"
+            Standing.INDETERMINATE, "Windows would check the responder's own certificate for revocation"
         )
     return worst
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from probe.dotnet import X509ChainStatusFlags
 
 
-class Faults:
+class PathStatus:
     """Status flags and reasons of every element of one path, and of the chain as a whole."""
 
-    __slots__ = ("chain", "flags", "reasons", "revocation_untold")
+    __slots__ = ("chain", "flags", "reasons", "revocation_indeterminate")
 
     def __init__(self, length: int) -> None:
         self.flags = [X509ChainStatusFlags.NoError] * length
         self.reasons: list[list[str]] = [[] for _ in range(length)]
         self.chain = X509ChainStatusFlags.NoError
-        self.revocation_untold: str | None = None
+        self.revocation_indeterminate: str | None = None
 
     def add(self, index: int, flags: X509ChainStatusFlags, reason: str) -> None:
         """Note that the element at `index` has these flags because of `reason`."""

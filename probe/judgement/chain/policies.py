@@ -16,7 +16,7 @@ from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import ANY_POLICY
 from probe.judgement.chain.certificate_reading import Reading, read
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 
 _NO_POLICY = X509ChainStatusFlags.NoIssuanceChainPolicy
 _INVALID = X509ChainStatusFlags.InvalidPolicyConstraints
@@ -39,7 +39,7 @@ class _State(Struct):
     nodes: dict[str, frozenset[str]] = field(default_factory=lambda: {ANY_POLICY: frozenset({ANY_POLICY})})
 
 
-def check_policies(path: Sequence[Certificate], faults: Faults) -> None:
+def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
     """Note malformed policy extensions, and on the end-entity an explicit policy that is demanded and absent.
 
     The topmost certificate is the anchor, whose own extensions are no part of the path (RFC 5280).
@@ -47,7 +47,7 @@ def check_policies(path: Sequence[Certificate], faults: Faults) -> None:
     if not any(_concerns(read(certificate)) for certificate in path):
         return
     for index, certificate in enumerate(path):
-        _check_decodable(index, read(certificate), faults)
+        _check_decodable(index, read(certificate), status)
     count = len(path) - 1
     state = _State(explicit=count + 1, inhibit_any=count + 1, mapping=count + 1)
     for index in range(count - 1, -1, -1):
@@ -57,7 +57,7 @@ def check_policies(path: Sequence[Certificate], faults: Faults) -> None:
         if not last:
             _prepare(reading, state, self_issued=self_issued)
     if count and _demanded(read(path[0]), state) and not state.nodes:
-        faults.add(0, _NO_POLICY, "a CA above it demands an explicit certificate policy, and it has none")
+        status.add(0, _NO_POLICY, "a CA above it demands an explicit certificate policy, and it has none")
 
 
 def _concerns(reading: Reading) -> bool:
@@ -69,11 +69,11 @@ def _concerns(reading: Reading) -> bool:
     )
 
 
-def _check_decodable(index: int, reading: Reading, faults: Faults) -> None:
+def _check_decodable(index: int, reading: Reading, status: PathStatus) -> None:
     for oid in sorted(reading.undecodable & _EXTENSIONS.keys()):
-        faults.add(index, _UNDECODABLE, f"its {_EXTENSIONS[oid]} cannot be decoded")
+        status.add(index, _UNDECODABLE, f"its {_EXTENSIONS[oid]} cannot be decoded")
     if any(ANY_POLICY in pair for pair in reading.policy_mappings):
-        faults.add(index, _INVALID, "its policy mappings map anyPolicy, which RFC 5280 forbids")
+        status.add(index, _INVALID, "its policy mappings map anyPolicy, which RFC 5280 forbids")
 
 
 def _process(reading: Reading, state: _State, *, any_counts: bool) -> None:

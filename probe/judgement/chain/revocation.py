@@ -15,7 +15,7 @@ from datetime import datetime
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.revocation_status import Moment, Standing, Statement
 
 UNKNOWN = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation
@@ -56,13 +56,13 @@ class Answers:
             return Statement(Standing.UNKNOWN, "its issuer is not at hand, so no answer can be verified")
         moment = Moment(at, self._at or at)
         said = [_said(retrieval, certificate, issuer, moment) for retrieval in fetched]
-        for wanted in (Standing.REVOKED, Standing.GOOD, Standing.UNTOLD):
+        for wanted in (Standing.REVOKED, Standing.GOOD, Standing.INDETERMINATE):
             found = next((statement for statement in said if statement.standing is wanted), None)
             if found is not None:
                 return found
         unasked = _unasked(certificate, fetched)
         if unasked is not None:
-            return Statement(Standing.UNTOLD, f"{unasked} was not asked")
+            return Statement(Standing.INDETERMINATE, f"{unasked} was not asked")
         if said:
             return Statement(Standing.UNKNOWN, "; ".join(dict.fromkeys(s.why for s in said)))
         return Statement(Standing.UNKNOWN, "it names neither a CRL nor an OCSP responder")
@@ -78,7 +78,7 @@ def _said(retrieval: Retrieval, certificate: Certificate, issuer: Certificate, m
     where = f"{retrieval.kind.value.upper()} {retrieval.url}"
     if retrieval.outcome == "refused":
         # By a limit or rule of the prober, which the caller does not have.
-        return Statement(Standing.UNTOLD, f"{where} was not fetched: {retrieval.detail}")
+        return Statement(Standing.INDETERMINATE, f"{where} was not fetched: {retrieval.detail}")
     if retrieval.outcome != "fetched":
         return Statement(Standing.UNKNOWN, f"{where} could not be fetched: {retrieval.detail}")
     from probe.judgement.chain.ocsp_response import said_by_responder
@@ -109,23 +109,23 @@ def checked(path: Sequence[Certificate]) -> range:
     return range(len(path) - path[-1].self_issued)
 
 
-def check_revocation(path: Sequence[Certificate], answers: Answers, at: datetime, faults: Faults) -> None:
+def check_revocation(path: Sequence[Certificate], answers: Answers, at: datetime, status: PathStatus) -> None:
     """Note what is revoked, and what cannot be known to be or not; also whether that is sure."""
     above: Statement | None = None
     for index in reversed(checked(path)):
         if above is not None and above.standing is Standing.REVOKED:
-            faults.add(index, UNKNOWN, "its revocation status is not known: its issuer is revoked")
+            status.add(index, UNKNOWN, "its revocation status is not known: its issuer is revoked")
             continue
         issuer = path[index + 1] if index + 1 < len(path) else None
         above = answers.about(path[index], issuer, at)
         if above.standing is Standing.REVOKED:
-            faults.add(index, X509ChainStatusFlags.Revoked, f"it is revoked: {above.why}")
+            status.add(index, X509ChainStatusFlags.Revoked, f"it is revoked: {above.why}")
         elif above.standing is not Standing.GOOD:
-            faults.add(index, UNKNOWN, f"its revocation status is not known: {above.why}")
-            faults.revocation_untold = _untold(above, faults.revocation_untold)
+            status.add(index, UNKNOWN, f"its revocation status is not known: {above.why}")
+            status.revocation_indeterminate = _why_indeterminate(above, status.revocation_indeterminate)
 
 
-def _untold(said: Statement, before: str | None) -> str | None:
+def _why_indeterminate(said: Statement, before: str | None) -> str | None:
     """Why the unknown status cannot be relied on; "" once one element's is sure, whatever the others' is."""
     if said.standing is Standing.UNKNOWN or before == "":
         return ""

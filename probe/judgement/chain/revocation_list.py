@@ -43,7 +43,7 @@ def said_by_list(content: bytes, certificate: Certificate, issuer: Certificate, 
 def _unreadable(content: bytes, refused: str) -> Statement:
     if content[:1] != b"\x30":
         return Statement(Standing.UNKNOWN, "what was fetched is no CRL")
-    return Statement(Standing.UNTOLD, f"the CRL cannot be read here ({refused[:200]})")
+    return Statement(Standing.INDETERMINATE, f"the CRL cannot be read here ({refused[:200]})")
 
 
 def _unauthentic(found: RevocationList, issuer: Certificate) -> Statement | None:
@@ -51,7 +51,7 @@ def _unauthentic(found: RevocationList, issuer: Certificate) -> Statement | None
         return Statement(Standing.UNKNOWN, "the CRL is another authority's")
     usage = read(issuer).key_usage
     if usage is not None and not usage & extensions.CRL_SIGN:
-        return Statement(Standing.UNTOLD, "the key usage of its issuer does not allow signing CRLs")
+        return Statement(Standing.INDETERMINATE, "the key usage of its issuer does not allow signing CRLs")
     return unverified(signature.verify_signed(issuer, found.signed), "the CRL")
 
 
@@ -60,7 +60,7 @@ def unverified(outcome: Verification, what: str) -> Statement | None:
     if outcome is Verification.VALID:
         return None
     if outcome is Verification.NOT_COMPUTABLE:
-        return Statement(Standing.UNTOLD, f"the signature of {what} cannot be computed here")
+        return Statement(Standing.INDETERMINATE, f"the signature of {what} cannot be computed here")
     return Statement(Standing.UNKNOWN, f"the key of its issuer did not sign {what}")
 
 
@@ -97,7 +97,9 @@ def _looked_up(found: RevocationList, certificate: Certificate, moment: Moment) 
     try:
         entry = found.entry(structure.serial) if structure is not None else None
     except ValueError as refused:
-        return Statement(Standing.UNTOLD, f"the CRL's entry cannot be read here ({str(refused)[:200]})")
+        return Statement(
+            Standing.INDETERMINATE, f"the CRL's entry cannot be read here ({str(refused)[:200]})"
+        )
     if entry is not None and entry.critical:
         return Statement(Standing.UNKNOWN, "the CRL's entry has a critical extension")
     if entry is not None:
@@ -105,5 +107,5 @@ def _looked_up(found: RevocationList, certificate: Certificate, moment: Moment) 
     said = revocation_status.good(found.this_update, found.next_update, moment)
     newer = found.extension(extensions.FRESHEST_CRL) or certificate.extension(extensions.FRESHEST_CRL)
     if said.standing is Standing.GOOD and newer is not None:
-        return Statement(Standing.UNTOLD, "a delta CRL, which is not fetched here, may revoke it")
+        return Statement(Standing.INDETERMINATE, "a delta CRL, which is not fetched here, may revoke it")
     return said

@@ -21,7 +21,7 @@ class Standing(Enum):
     GOOD = "not revoked"
     REVOKED = "revoked"
     UNKNOWN = "unknown to Windows"
-    UNTOLD = "unknown here"
+    INDETERMINATE = "unknown here"
 
 
 class Statement(Struct, frozen=True):
@@ -45,9 +45,11 @@ def revoked(revoked_at: datetime, this_update: datetime, moment: Moment) -> Stat
     RevokeEndEntityWithExpiredRevocation on Windows).
     """
     if this_update > moment.answered + CLOCK_SLACK:
-        return Statement(Standing.UNTOLD, f"the answer is dated {_time(this_update)}, which is yet to come")
+        return Statement(
+            Standing.INDETERMINATE, f"the answer is dated {_time(this_update)}, which is yet to come"
+        )
     if revoked_at > moment.asked:
-        return Statement(Standing.UNTOLD, f"it is revoked, but only since {_time(revoked_at)}")
+        return Statement(Standing.INDETERMINATE, f"it is revoked, but only since {_time(revoked_at)}")
     return Statement(Standing.REVOKED, f"its issuer has revoked it as of {_time(revoked_at)}")
 
 
@@ -58,11 +60,13 @@ def good(this_update: datetime, next_update: datetime | None, moment: Moment) ->
     (dotnet/runtime DynamicRevocationTests, TestRevocationWithNoNextUpdate and NothingRevoked on Windows).
     """
     if this_update > moment.answered + CLOCK_SLACK:
-        return Statement(Standing.UNTOLD, f"the answer is dated {_time(this_update)}, which is yet to come")
+        return Statement(
+            Standing.INDETERMINATE, f"the answer is dated {_time(this_update)}, which is yet to come"
+        )
     if next_update is not None and next_update < moment.answered:
         return Statement(Standing.UNKNOWN, f"the answer is out of date since {_time(next_update)}")
     if next_update is not None and next_update < moment.asked:
-        return Statement(Standing.UNTOLD, f"the answer covers nothing after {_time(next_update)}")
+        return Statement(Standing.INDETERMINATE, f"the answer covers nothing after {_time(next_update)}")
     return Statement(Standing.GOOD, "its issuer has not revoked it")
 
 

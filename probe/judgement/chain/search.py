@@ -10,9 +10,9 @@ equals (validation.md section 6).
 Limits. Windows documents none for this search. Go's crypto/x509 and rustls' webpki both stop after 100
 signature checks (CVE-2018-16875, CVE-2022-21824-like meshes); twice as many are allowed here, because a limit
 reached costs the answer. OpenSSL stops at 100 certificates in a path. A limit that the first pass reaches
-may have hidden a good path: it is said in `exhausted`, and never taken for an answer. One that only the
+may have hidden a good path: it is said in `search_stopped`, and never taken for an answer. One that only the
 second pass reaches hides nothing but other faults, because the first has by then seen every path that could
-be good: it is said in `curtailed`.
+be good: it is said in `comparison_stopped`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,17 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.judgement.chain import signature
 from probe.judgement.chain.doubts import doubt
-from probe.judgement.chain.element_status import Path, Terms, Top, assess, not_computable, spoiled, unverified
+from probe.judgement.chain.element_status import (
+    Path,
+    Terms,
+    Top,
+    assess,
+    faulty_on_every_path,
+    not_computable,
+    unverified,
+)
 from probe.judgement.chain.issuers import Candidate, Match, Pool, match_of
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.signature import Verification
 from probe.judgement.model import Source
 
@@ -39,16 +47,16 @@ MAXIMUM_ELEMENTS = 100
 
 
 class Found(Struct, frozen=True):
-    """The best path and its faults.
+    """The best path and its status.
 
-    `exhausted`: which limit may have hidden a good path, `curtailed`: which one may have hidden a path with
-    fewer faults, `doubt`: why a path without faults need not be good; None each.
+    `search_stopped`: which limit may have hidden a good path, `comparison_stopped`: which one may have
+    hidden a path with fewer faults, `doubt`: why a path without faults need not be good; None each.
     """
 
     path: Path
-    faults: Faults
-    exhausted: str | None = None
-    curtailed: str | None = None
+    status: PathStatus
+    search_stopped: str | None = None
+    comparison_stopped: str | None = None
     doubt: str | None = None
 
 
@@ -74,20 +82,24 @@ class Search:
 
     def run(self) -> Found:
         """The best path there is, or the best found within the limits."""
-        exhausted, doubtful = None, None
+        search_stopped, doubtful = None, None
         try:
             for path in self._extend((self._start,), clean=True):
-                faults = assess(path, self._terms)
-                if not faults.combined:
-                    found = Found(path, faults, doubt=doubt(path))
+                status = assess(path, self._terms)
+                if not status.combined:
+                    found = Found(path, status, doubt=doubt(path))
                     if found.doubt is None:
                         return found
                     doubtful = doubtful or found
         except _LimitError as limit:
-            exhausted = str(limit)
-        return doubtful or self._hoped_for(exhausted) or self._best_of_the_faulty(exhausted)
+            search_stopped = str(limit)
+        return (
+            doubtful
+            or self._accepted_if_signatures_hold(search_stopped)
+            or self._best_of_the_faulty(search_stopped)
+        )
 
-    def _hoped_for(self, exhausted: str | None) -> Found | None:
+    def _accepted_if_signatures_hold(self, search_stopped: str | None) -> Found | None:
         """A path without any fault but signatures that cannot be computed here; Windows may accept it.
 
         It comes before every path with a fault: what is wrong with that one would be too sure an answer.
@@ -97,44 +109,44 @@ class Search:
         self._steps, self._hopeful = 0, True
         try:
             for path in self._extend((self._start,), clean=True):
-                faults = assess(path, self._terms)
-                if not faults.combined:  # the first pass was cut short before it came here
-                    return Found(path, faults, doubt=doubt(path))
+                status = assess(path, self._terms)
+                if not status.combined:  # the first pass was cut short before it came here
+                    return Found(path, status, doubt=doubt(path))
                 hoped = set(unverified(path))
-                others = [flags for index, flags in enumerate(faults.flags) if index not in hoped]
-                if not any(others) and not faults.combined & ~Flags.NotSignatureValid:
-                    return Found(path, faults, exhausted)
+                others = [flags for index, flags in enumerate(status.flags) if index not in hoped]
+                if not any(others) and not status.combined & ~Flags.NotSignatureValid:
+                    return Found(path, status, search_stopped)
         except _LimitError:
-            pass  # as if there were none: what the first pass missed by its limit is in `exhausted`
+            pass  # as if there were none: what the first pass missed by its limit is in `search_stopped`
         finally:
             self._hopeful = False
         return None
 
-    def _best_of_the_faulty(self, exhausted: str | None) -> Found:
+    def _best_of_the_faulty(self, search_stopped: str | None) -> Found:
         # The second pass has a budget of its own, so that a fault can always be reported.
         self._steps, self._allowance = 0, len(self._verified) + MAXIMUM_SIGNATURES // 2
         best: Found | None = None
         best_quality: tuple[int, ...] = ()
-        curtailed = None
+        comparison_stopped = None
         try:
             for count, path in enumerate(self._extend((self._start,), clean=False), 1):
-                faults = assess(path, self._terms)
-                if not faults.combined:  # the first pass was cut short before it came here
-                    return Found(path, faults, doubt=doubt(path))
-                quality = _quality(path, faults)
+                status = assess(path, self._terms)
+                if not status.combined:  # the first pass was cut short before it came here
+                    return Found(path, status, doubt=doubt(path))
+                quality = _quality(path, status)
                 if best is None or quality > best_quality:
-                    best, best_quality = Found(path, faults, exhausted), quality
+                    best, best_quality = Found(path, status, search_stopped), quality
                 if count >= MAXIMUM_FAULTY_PATHS:
                     raise _LimitError(f"more than {MAXIMUM_FAULTY_PATHS} paths with faults")
         except _LimitError as limit:
-            curtailed = str(limit)
+            comparison_stopped = str(limit)
         if best is None:
             path = Path((self._start,), Top.PARTIAL)
-            best = Found(path, assess(path, self._terms), exhausted)
-        if curtailed is not None:
-            why = f"another path may have fewer faults: the search for them was stopped, {curtailed}"
-            best.faults.add(0, Flags.NoError, why)
-        return replace(best, curtailed=curtailed)
+            best = Found(path, assess(path, self._terms), search_stopped)
+        if comparison_stopped is not None:
+            why = f"another path may have fewer faults: the search for them was stopped, {comparison_stopped}"
+            best.status.add(0, Flags.NoError, why)
+        return replace(best, comparison_stopped=comparison_stopped)
 
     def _extend(self, members: tuple[Candidate, ...], *, clean: bool) -> Iterator[Path]:
         """Every complete path that begins with these members."""
@@ -190,7 +202,7 @@ class Search:
         spoilt = self._spoiled.get(certificate)
         if spoilt is None:
             top = self._is_anchor(certificate)
-            spoilt = self._spoiled[certificate] = spoiled(certificate, self._terms, top=top)
+            spoilt = self._spoiled[certificate] = faulty_on_every_path(certificate, self._terms, top=top)
         return not spoilt and self._signed(child, certificate)
 
     def _distances_to_anchors(self) -> dict[bytes, int]:
@@ -278,13 +290,13 @@ def _rank(candidate: Candidate, distance: int | None) -> tuple[bool, Match, int]
 _SIGNATURE = Flags.NotSignatureValid | Flags.HasWeakSignature
 
 
-def _quality(path: Path, faults: Faults) -> tuple[int, ...]:
-    combined = faults.combined
+def _quality(path: Path, status: PathStatus) -> tuple[int, ...]:
+    combined = status.combined
     return (
         int(not combined & _SIGNATURE),
         int(path.top in (Top.ANCHOR, Top.SELF_SIGNED)),
         int(path.top is Top.ANCHOR),
         int(not combined & Flags.ExplicitDistrust),
         -combined.bit_count(),
-        -sum(flags.bit_count() for flags in faults.flags),
+        -sum(flags.bit_count() for flags in status.flags),
     )

@@ -14,7 +14,7 @@ from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.trust import RootProperties
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 
 _USAGE = X509ChainStatusFlags.NotValidForUsage
 
@@ -33,7 +33,7 @@ def usage_name(oid: str) -> str:
     return f"{_NAMES[oid]} ({oid})" if oid in _NAMES else oid
 
 
-def check_key_usage(path: Sequence[Certificate], faults: Faults) -> None:
+def check_key_usage(path: Sequence[Certificate], status: PathStatus) -> None:
     """Note CAs that may not sign certificates, and an end-entity that may without being a CA.
 
     Source: Wine crypt32 tests chain15, chain16 and chain18, which pass on Windows. An absent key usage allows
@@ -45,10 +45,10 @@ def check_key_usage(path: Sequence[Certificate], faults: Faults) -> None:
             continue
         signs = bool(reading.key_usage & extensions.KEY_CERT_SIGN)
         if index > 0 and not signs:
-            faults.add(index, _USAGE, "its key usage does not include certificate signing")
+            status.add(index, _USAGE, "its key usage does not include certificate signing")
         constraints = reading.basic_constraints
         if index == 0 and signs and constraints is not None and not constraints.ca:
-            faults.add(index, _USAGE, "its key usage includes certificate signing, though it is no CA")
+            status.add(index, _USAGE, "its key usage includes certificate signing, though it is no CA")
 
 
 _ANY = frozenset({extensions.ANY_EXTENDED_KEY_USAGE, extensions.ANY_APPLICATION_POLICY})
@@ -63,7 +63,7 @@ def allows(usages: frozenset[str] | None, wanted: str) -> bool:
     return usages is None or wanted in usages or not usages.isdisjoint(_ANY)
 
 
-def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], faults: Faults) -> None:
+def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], status: PathStatus) -> None:
     """Note every element up from the first certificate that does not allow a requested usage.
 
     Windows reports a usage that no certificate has on every element, the root without any EKU included
@@ -73,13 +73,13 @@ def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], fau
         first = next((i for i, c in enumerate(path) if not allows(read(c).usages, usage)), None)
         if first is None:
             continue
-        faults.add(first, _USAGE, _why_not(path[first], usage))
+        status.add(first, _USAGE, _why_not(path[first], usage))
         for index in range(first + 1, len(path)):
             if allows(read(path[index]).usages, usage):
                 reason = f"{path[first].subject} below it does not allow {usage_name(usage)}"
             else:
                 reason = _why_not(path[index], usage)
-            faults.add(index, _USAGE, reason)
+            status.add(index, _USAGE, reason)
 
 
 def _why_not(certificate: Certificate, usage: str) -> str:
@@ -92,7 +92,7 @@ def check_root_properties(
     properties: RootProperties,
     wanted: Sequence[str],
     at: datetime,
-    faults: Faults,
+    status: PathStatus,
 ) -> None:
     """Note what the store's own properties of the root forbid (CERT_*_PROP_ID of wincrypt.h).
 
@@ -103,28 +103,28 @@ def check_root_properties(
     top = len(path) - 1
     for usage in wanted:
         if properties.usages is not None and not allows(frozenset(properties.usages), usage):
-            faults.add(top, _USAGE, f"the trust store has {usage_name(usage)} disabled for this root")
+            status.add(top, _USAGE, f"the trust store has {usage_name(usage)} disabled for this root")
         elif properties.usages is None and usage in properties.disallowed_usages:
-            faults.add(top, _USAGE, f"Microsoft's list disallows {usage_name(usage)} for this root")
+            status.add(top, _USAGE, f"Microsoft's list disallows {usage_name(usage)} for this root")
     disallowed = properties.disallowed_after
     if disallowed is not None and at > disallowed:
-        faults.add(
+        status.add(
             top,
             X509ChainStatusFlags.ExplicitDistrust,
             f"the trust store disallows this root since {disallowed:%Y-%m-%d}",
         )
-    _check_not_before(path, properties, wanted, faults)
+    _check_not_before(path, properties, wanted, status)
 
 
 def _check_not_before(
-    path: Sequence[Certificate], properties: RootProperties, wanted: Sequence[str], faults: Faults
+    path: Sequence[Certificate], properties: RootProperties, wanted: Sequence[str], status: PathStatus
 ) -> None:
     limit, structure = properties.not_before, path[0].structure
     if limit is None or structure is None or structure.not_before < limit:
         return
     only = properties.not_before_usages
     if only is None or any(usage in only for usage in wanted):
-        faults.add(
+        status.add(
             len(path) - 1,
             _USAGE,
             f"the trust store refuses certificates under this root issued since {limit:%Y-%m-%d}, "

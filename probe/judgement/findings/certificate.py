@@ -78,7 +78,7 @@ def outcome_of(answer: Answer, findings: Sequence[Finding]) -> Outcome:
     sure = {f.code for f in findings if f.severity is Severity.FAILURE}
     if answer.chain.indeterminate is not None:
         name = answer.name
-        misnamed = name is not None and not name.matched and name.untold is None
+        misnamed = name is not None and not name.matched and name.indeterminate is None
         refused = misnamed or answer.chain.elements[0].status & _ON_EVERY_PATH
         return Outcome.FAILURE if refused else Outcome.UNKNOWN
     if sure:

@@ -16,7 +16,7 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
 from probe.facts.observation import Retrieval, RetrievalKind
 from probe.facts.trust import ListedRoot
-from probe.judgement.chain.path_status import Faults
+from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.usage import check_root_properties
 from probe.judgement.model import ChainElement, Finding, NameMatch, Remedy, Severity
 from probe.judgement.remedies import evidence, reissues
@@ -131,7 +131,7 @@ def _incomplete(case: Case) -> Iterator[Finding]:
 def _listed(case: Case, last: ChainElement, root: ListedRoot, remedies: tuple[Remedy, ...]) -> Finding:
     """A root that is only named: whether Windows would take it is in the list, its certificate is not."""
     path = tuple(element.certificate for element in case.answer.chain.elements)
-    refused = Faults(len(path))
+    refused = PathStatus(len(path))
     check_root_properties(path, root.properties, case.scenario.usages, case.scenario.at, refused)
     under = f"The chain ends under a root (thumbprint {root.thumbprint}) that Microsoft's list names"
     if refused.combined:
@@ -238,10 +238,12 @@ def _flags(case: Case) -> Iterator[Finding]:
         for element in affected:
             flags |= element.status & (fault.flags | fault.along)
         what = _WHAT.get(fault.code, fault.of_leaf)
-        untold = fault.code == "revocation-unknown" and case.answer.chain.revocation_untold is not None
+        indeterminate = (
+            fault.code == "revocation-unknown" and case.answer.chain.revocation_indeterminate is not None
+        )
         yield Finding(
             code=fault.code,
-            severity=Severity.UNKNOWN if untold else Severity.FAILURE,
+            severity=Severity.UNKNOWN if indeterminate else Severity.FAILURE,
             summary=f"{evidence.subject(affected[0])} {what} ({', '.join(flag_names(flags))}).",
             evidence=tuple(dict.fromkeys(reason for e in affected for reason in e.reasons)),
             remedies=case.remedies(fault.code),
@@ -254,10 +256,10 @@ def _name(case: Case) -> Iterator[Finding]:
         return
     covers = ", ".join(name.presented) if name.presented else "no name at all"
     summary = f"The certificate does not cover {name.requested}; it covers {covers}."
-    if name.untold is not None:
-        summary = f"Whether the certificate covers {name.requested} cannot be told: {name.untold}."
-    if name.masked is not None:
-        summary = f"{summary[:-1]}, which the log does not show: {name.masked}."
+    if name.indeterminate is not None:
+        summary = f"Whether the certificate covers {name.requested} cannot be told: {name.indeterminate}."
+    if name.not_compared is not None:
+        summary = f"{summary[:-1]}, which the log does not show: {name.not_compared}."
     yield Finding(
         code="name-mismatch",
         severity=_severity(name),
@@ -271,10 +273,10 @@ def _name(case: Case) -> Iterator[Finding]:
 
 
 def _severity(name: NameMatch) -> Severity:
-    if name.masked is not None:
-        # No part of the verdict; it comes to light when the rest is mended.
+    if name.not_compared is not None:
+        # No part of the verdict; it comes to light when the rest is repaired.
         return Severity.INFO
-    return Severity.FAILURE if name.untold is None else Severity.UNKNOWN
+    return Severity.FAILURE if name.indeterminate is None else Severity.UNKNOWN
 
 
 def _undecided(case: Case) -> Iterator[Finding]:
@@ -285,9 +287,9 @@ def _undecided(case: Case) -> Iterator[Finding]:
             Severity.UNKNOWN,
             f"The chain cannot be judged to the end: {chain.indeterminate}.",
         )
-    if chain.build_throws is not None:
+    if chain.build_failure is not None:
         yield Finding(
             "chain-build-throws",
             Severity.FAILURE,
-            f"Windows cannot build a chain for this certificate at all: {chain.build_throws}.",
+            f"Windows cannot build a chain for this certificate at all: {chain.build_failure}.",
         )

@@ -29,8 +29,8 @@ def match(certificate: Certificate, host: str, caller: Caller) -> NameMatch:
     """Whether `host` (an A-label name or IP literal, as Uri.IdnHost has it) is among the presented names.
 
     A SAN that crypt32 cannot decode, be it for one ill-formed name beside good ones (Wine crypt32 tests
-    chain27), presents nothing; where any way to read it would match, the answer is untold. A trailing dot is
-    not stripped, as .NET Framework does not strip it, and then never matches.
+    chain27), presents nothing; where any way to read it would match, the match is indeterminate. A trailing
+    dot is not stripped, as .NET Framework does not strip it, and then never matches.
     """
     reading = read(certificate)
     names = reading.general_names or ()
@@ -39,8 +39,8 @@ def match(certificate: Certificate, host: str, caller: Caller) -> NameMatch:
     # Windows may take the names as they stand, the good ones only, or none, so that the common name counts.
     good = tuple(name for name in names if not critical_extensions.ill_formed(name))
     matched = any(_compared(certificate, taken, host, caller).matched for taken in (names, good, ()))
-    untold = _NAMES_UNDECODABLE if matched else None
-    return NameMatch(requested=host, presented=(), matched=False, untold=untold)
+    indeterminate = _NAMES_UNDECODABLE if matched else None
+    return NameMatch(requested=host, presented=(), matched=False, indeterminate=indeterminate)
 
 
 def _compared(certificate: Certificate, names: Sequence[GeneralName], host: str, caller: Caller) -> NameMatch:

@@ -22,7 +22,7 @@ from probe.facts.target import ip_literal
 from probe.facts.trust import TrustStore
 from probe.judgement.model import Actor, ChainElement, Source
 from probe.judgement.remedies import reissues
-from probe.judgement.scenario import Answer, Mended, Scenario, ask, out_of_date
+from probe.judgement.scenario import Answer, Repair, Scenario, ask, out_of_date
 
 MAXIMUM_NAMESPACES = 3
 # A partner may send any number of self-signed certificates; those of the chain come first.
@@ -196,7 +196,7 @@ def _renewals(scenario: Scenario, answer: Answer) -> Iterator[Change]:
         structure = certificate.structure
         if certificate not in late or structure is None:
             continue
-        if any(m.sha256 == certificate.sha256 and m.flags & Flags.NotTimeValid for m in scenario.mended):
+        if any(m.sha256 == certificate.sha256 and m.flags & Flags.NotTimeValid for m in scenario.repairs):
             continue
         if structure.not_before > scenario.at:
             yield Change(
@@ -226,7 +226,7 @@ def _renewal(scenario: Scenario, element: ChainElement) -> Change:
         actor=actor,
         text=text,
         command=command,
-        apply=_mending(Flags.NotTimeValid, certificate),
+        apply=_repairing(Flags.NotTimeValid, certificate),
     )
 
 
@@ -234,9 +234,9 @@ def _waiting(start: datetime) -> Callable[[Scenario], Scenario]:
     return lambda scenario: structs.replace(scenario, at=max(scenario.at, start))
 
 
-def _mending(flags: Flags, *certificates: Certificate) -> Callable[[Scenario], Scenario]:
-    mended = tuple(Mended(certificate.sha256, flags) for certificate in certificates)
-    return lambda scenario: structs.replace(scenario, mended=(*scenario.mended, *mended))
+def _repairing(flags: Flags, *certificates: Certificate) -> Callable[[Scenario], Scenario]:
+    repairs = tuple(Repair(certificate.sha256, flags) for certificate in certificates)
+    return lambda scenario: structs.replace(scenario, repairs=(*scenario.repairs, *repairs))
 
 
 def _names(scenario: Scenario, answer: Answer) -> Iterator[Change]:
@@ -248,7 +248,7 @@ def _names(scenario: Scenario, answer: Answer) -> Iterator[Change]:
         actor=Actor.PARTNER,
         text=f"reissue the certificate with {host} among its subject alternative names and bind it to IIS",
         command='Get-ExchangeCertificate | ? Services -like "*IIS*" | fl Subject,CertificateDomains',
-        apply=lambda s: structs.replace(s, name_mended=True),
+        apply=lambda s: structs.replace(s, name_repaired=True),
     )
     if host.endswith("."):
         yield _other_host(host.rstrip("."), "write the host name without the final dot")
@@ -289,7 +289,7 @@ def _reissues(scenario: Scenario, answer: Answer) -> Iterator[Change]:
             code=fault.code,
             actor=Actor.PARTNER,
             text=text,
-            apply=_mending(
+            apply=_repairing(
                 fault.flags | fault.along | fault.below,
                 *(e.certificate for e in (_up_to(affected[-1], answer) if fault.below else affected)),
             ),

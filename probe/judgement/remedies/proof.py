@@ -2,8 +2,8 @@
 
 Only what flips the verdict is called proved. When no single change does, the smallest sets that do are
 offered as sets (`Remedy.together`). When none does, because a certificate that is needed is nowhere at hand
-or a fault cannot be mended, each change that clears its own fault is offered unproved, and says what remains.
-Also the moment at which an accepted certificate stops being so.
+or a fault cannot be repaired, each change that clears its own fault is offered unproved, and says what
+remains. Also the moment at which an accepted certificate stops being so.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def prove(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
 
 
 def offer(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[CodedRemedy, ...]:
-    """What is proved to flip this refusal; where nothing is, what mends its faults one by one, unproved."""
+    """What is proved to flip this refusal; where nothing is, what repairs its faults one by one, unproved."""
     if not answer.errors:
         return ()
     return prove(scenario, answer, retrieved) or tuple(_unproved(scenario, answer, retrieved))
@@ -110,7 +110,7 @@ def _smallest(
 
 
 def _price(answer: Answer) -> int:
-    stopped = answer.chain.indeterminate is not None or answer.chain.curtailed is not None
+    stopped = answer.chain.indeterminate is not None or answer.chain.comparison_stopped is not None
     return _EXHAUSTING if stopped else 1
 
 
