@@ -4,6 +4,10 @@ Worst first; for each partner the verdict in a sentence, the exception as the ev
 what to do and by whom, and only then the evidence. Nothing is loaded from anywhere: style and script are
 inline, and the Content-Security-Policy allows exactly these two by their hash, so that markup which a
 partner might smuggle in could not run even if escaping failed. No text from outside becomes an address.
+
+Structure and wording are the templates beside this file (`page.html.j2` and what it includes), the style
+`page.css` and the script `page.js`: data of the package, read when a page is rendered. No text from outside
+is put into an address, a style or a script; those are the places where escaping for HTML is not enough.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -20,9 +25,6 @@ from probe.report import summary
 from probe.report.clean import lines, one_line
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
 from probe.report.html import chain_picture, timeline
-from probe.report.html.script import SCRIPT
-from probe.report.html.style import STYLE
-from probe.report.html.template import PAGE
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -77,17 +79,17 @@ def render(
         for number, document in enumerate(ordered, 1)
     ]
     events = [event for document in ordered for event in _events(document)]
-    template = _environment().from_string(PAGE)
-    return template.render(
+    style, script = _text("page.css"), _text("page.js")
+    return _environment().get_template("page.html.j2").render(
         partners=partners,
         counts={outcome: sum(d.outcome == outcome for d in documents) for outcome in summary.URGENCY},
         outcome=summary.worst_outcome(documents, left_out),
         unchanged=summary.unchanged(left_out, others=bool(documents)) if left_out else None,
         upcoming=timeline.upcoming(events, now),
         now=now,
-        style=STYLE,
-        script=SCRIPT,
-        policy=_policy(),
+        style=style,
+        script=script,
+        policy=_policy(style, script),
         tool=documents[0].tool if documents else None,
     )
 
@@ -159,22 +161,30 @@ def _events(document: ResultDocument) -> list[timeline.Event]:
     return events
 
 
-def _policy() -> str:
+def _text(name: str) -> str:
+    """A file of this package, its line ends as browsers count them for the hash of the policy."""
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
     """The Content-Security-Policy: nothing but this page's own style and script, by hash."""
-    style, script = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (STYLE, SCRIPT)
-    )
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return (
-        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; "
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, StrictUndefined  # lazy: 40 ms that no other format should pay
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # lazy: 40 ms no other format should pay
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, finalize=_finalize, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("probe.report.html", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals |= {"marks": _MARKS, "verdicts": summary.VERDICTS, "actor_names": summary.ACTORS}
     environment.globals |= {"urgency": summary.URGENCY, "chart": timeline, "boxes": chain_picture}

@@ -1,6 +1,3 @@
-"""The page's script: filter, search, theme and copying; without it the page is complete but not filtered."""
-
-SCRIPT = """
 (() => {
   'use strict';
   const root = document.documentElement;
@@ -17,7 +14,7 @@ SCRIPT = """
 
   function apply() {
     const wanted = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-    const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const entry of entries) {
       const text = entry.dataset.search;
@@ -78,4 +75,3 @@ SCRIPT = """
     for (const details of opened) details.open = false;
   });
 })();
-"""
