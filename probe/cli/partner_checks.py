@@ -88,7 +88,7 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
         if related is not None and related.refusal is not None:
             # The service refuses the relationship before it connects to anything: no doubt, a failure.
             said = refused(entry, related.refusal)
-            return Checked(structs.replace(said, outcome=Outcome.FAILURE.value, notes=related.remarks))
+            return Checked(structs.replace(said, outcome=Outcome.FAILURE, notes=related.remarks))
         settings = settings_of(entry, prepared(names, trust, aia), os.environ)
         observation = await api.collect_async(entry.target, settings=settings)
         if related is not None:

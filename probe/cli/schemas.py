@@ -24,8 +24,8 @@ _LABELLED: dict[str, tuple[Any, str, str]] = {
     "runs": (shapes.RunsDocument, "probe.runs/1", "The runs of a history file"),
     "config": (shapes.ConfigDocument, "probe.config/1", "The settings of a command and their origins"),
     "notification": (shapes.NotificationDocument, "probe.notification/1", "What a webhook receives"),
-    "trust": (shapes.TrustDocument, stores.SCHEMA, "What a trust store holds"),
-    "trust-diff": (shapes.TrustDifferenceDocument, stores.DIFFERENCE_SCHEMA, "How two trust stores differ"),
+    "trust": (stores.TrustDocument, stores.SCHEMA, "What a trust store holds"),
+    "trust-diff": (stores.TrustDifferenceDocument, stores.DIFFERENCE_SCHEMA, "How two trust stores differ"),
 }
 # Arrays, which carry no name of their own.
 _ARRAYS: dict[str, tuple[Any, str]] = {
@@ -45,7 +45,7 @@ def schema(name: str) -> dict[str, Any]:
     """
     if name in _LABELLED:
         shape, identifier, title = _LABELLED[name]
-        return reports.labelled(reports.narrowed(msgspec.json.schema(shape)), identifier, title)
+        return reports.labelled(shape, identifier, title)
     if name in _ARRAYS:
         shape, title = _ARRAYS[name]
         return {

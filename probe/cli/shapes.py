@@ -15,7 +15,6 @@ from msgspec import Struct, defstruct
 from probe.explain.model import EntryKind, Parts, Standing
 from probe.judgement.model import Actor, Outcome
 from probe.runs.configuration import Origin
-from probe.stores.contents import Role
 
 
 class RunEntry(Struct, frozen=True):
@@ -68,61 +67,6 @@ class NotificationDocument(Struct, frozen=True):
     schema: str
     text: str
     changes: tuple[NoticeEntry, ...]
-
-
-class StoreEntry(Struct, frozen=True):
-    """A trust store by name, content hash and counts."""
-
-    name: str
-    sha256: str
-    roots: int
-    listed: int
-    intermediates: int
-    disallowed: int
-    notes: tuple[str, ...]
-
-
-class MemberEntry(Struct, frozen=True):
-    """One member of a trust store with its restrictions. `sha256` null: the certificate is not at hand."""
-
-    role: Role
-    subject: str
-    thumbprint: str
-    sha256: str | None
-    not_before: datetime | None
-    not_after: datetime | None
-    key: str | None
-    automatic: bool
-    friendly_name: str | None
-    usages: tuple[str, ...] | None
-    disallowed_usages: tuple[str, ...] | None
-    disallowed_after: datetime | None
-    refused_if_issued_from: datetime | None
-    refused_if_issued_from_usages: tuple[str, ...] | None
-
-
-class TrustDocument(Struct, frozen=True):
-    """`probe trust show`."""
-
-    schema: str
-    name: str
-    sha256: str
-    roots: int
-    listed: int
-    intermediates: int
-    disallowed: int
-    notes: tuple[str, ...]
-    certificates: tuple[MemberEntry, ...]
-
-
-class TrustDifferenceDocument(Struct, frozen=True):
-    """`probe trust diff`."""
-
-    schema: str
-    first: StoreEntry
-    second: StoreEntry
-    only_first: tuple[MemberEntry, ...]
-    only_second: tuple[MemberEntry, ...]
 
 
 class ExpectedEntry(Struct, frozen=True):

@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import IntFlag
+from typing import TypeVar
+
+from msgspec import Struct, convert, structs
+from msgspec.structs import replace
 
 from probe.dotnet import flag_names
 from probe.facts import extensions, soap
 from probe.facts.certificate import Certificate
-from probe.facts.observation import Connection, FederationInformation, HttpExchange, Observation, Visit
+from probe.facts.observation import Connection, HttpExchange, Observation, Visit
 from probe.facts.trust import TrustStore
-from probe.judgement.model import ChainContext, Finding, Judgement, NameMatch, Outcome, Remedy
+from probe.judgement.model import ChainContext, Judgement, Outcome
 from probe.judgement.result import JudgedVisit, Result
 from probe.report import document as entries
 from probe.version import __version__
 
+Entry = TypeVar("Entry", bound=Struct)
 UNREADABLE = "(a certificate that cannot be read)"
 
 
@@ -26,21 +31,16 @@ def document(result: Result, *, tags: tuple[str, ...] = ()) -> entries.ResultDoc
     """The document of one target, schema `probe.result/1`."""
     observation = result.observation
     return entries.ResultDocument(
-        schema=entries.RESULT_SCHEMA,
         tool=entries.Tool("fedprobe", __version__),
         observed_at=observation.observed_at,
-        vantage=entries.VantageEntry(
-            observation.vantage.system, observation.vantage.python, observation.vantage.openssl
-        ),
+        vantage=copied(observation.vantage, entries.VantageEntry),
         target=entries.TargetEntry(observation.target.input, observation.target.domain),
         trust=_trust(result.trust),
-        outcome=result.outcome.value,
+        outcome=result.outcome,
         discovery=_steps(observation),
-        federation=_federation(observation.federation),
+        federation=copied_if(observation.federation, entries.FederationEntry),
         endpoints=tuple(_endpoint(endpoint) for endpoint in result.endpoints),
-        retrievals=tuple(
-            entries.RetrievalEntry(r.kind.value, r.url, r.outcome, r.detail) for r in observation.retrievals
-        ),
+        retrievals=tuple(copied(retrieval, entries.RetrievalEntry) for retrieval in observation.retrievals),
         error=observation.error,
         elapsed_ms=_rounded(observation.elapsed_ms),
         notes=observation.notes,
@@ -53,13 +53,12 @@ def unchecked(
 ) -> entries.ResultDocument:
     """The document of a target that could not even be tried, so that N targets give N documents."""
     return entries.ResultDocument(
-        schema=entries.RESULT_SCHEMA,
         tool=entries.Tool("fedprobe", __version__),
         observed_at=at,
         vantage=entries.VantageEntry("", "", ""),
         target=entries.TargetEntry(text, None),
         trust=_trust(trust),
-        outcome=Outcome.UNKNOWN.value,
+        outcome=Outcome.UNKNOWN,
         discovery=(),
         federation=None,
         endpoints=(),
@@ -70,9 +69,17 @@ def unchecked(
 
 def chain_document(judgement: Judgement) -> entries.ChainDocument:
     """The document of one judged chain, schema `probe.chain/1`."""
-    entry = _judgement(judgement)
-    fields = {name: getattr(entry, name) for name in entries.JudgementEntry.__struct_fields__}
-    return entries.ChainDocument(schema=entries.CHAIN_SCHEMA, **fields)
+    return copied(_judgement(judgement), entries.ChainDocument)
+
+
+def copied(record: Struct, form: type[Entry]) -> Entry:
+    """A record as the entry that has its fields by the same names; the entry's others keep their defaults."""
+    return convert(record, form, from_attributes=True)
+
+
+def copied_if(record: Struct | None, form: type[Entry]) -> Entry | None:
+    """The same, or None where there is no record."""
+    return None if record is None else copied(record, form)
 
 
 def certificate_entry(certificate: Certificate) -> entries.CertificateEntry:
@@ -105,25 +112,8 @@ def _trust(trust: TrustStore) -> entries.TrustEntry:
 
 def _steps(observation: Observation) -> tuple[entries.StepEntry, ...]:
     return tuple(
-        entries.StepEntry(step.step, step.url, step.outcome, step.detail, _rounded(step.elapsed_ms))
+        replace(copied(step, entries.StepEntry), elapsed_ms=_rounded(step.elapsed_ms))
         for step in observation.steps
-    )
-
-
-def _federation(federation: FederationInformation | None) -> entries.FederationEntry | None:
-    if federation is None:
-        return None
-    return entries.FederationEntry(
-        application_uri=federation.application_uri,
-        domains=federation.domains,
-        token_issuers=tuple(
-            entries.TokenIssuerEntry(issuer.endpoint, issuer.uri) for issuer in federation.token_issuers
-        ),
-        error_code=federation.error_code,
-        error_message=federation.error_message,
-        url=federation.url,
-        server_version=federation.server_version,
-        malformed=federation.malformed,
     )
 
 
@@ -131,7 +121,7 @@ def _endpoint(judged: JudgedVisit) -> entries.EndpointEntry:
     visit = judged.visit
     main = principal(visit)
     return entries.EndpointEntry(
-        kind=visit.endpoint.kind.value,
+        kind=visit.endpoint.kind,
         url=visit.endpoint.url,
         found_by=visit.endpoint.found_by,
         address=visit.address,
@@ -197,24 +187,12 @@ def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def _failure(visit: Visit) -> entries.FailureEntry | None:
     failure = next((c.failure for c in visit.connections if c.failure is not None), None)
-    if failure is None:
-        return None
-    return entries.FailureEntry(
-        failure.phase.value, failure.kind.value, failure.errno, failure.alert, failure.detail
-    )
+    return copied_if(failure, entries.FailureEntry)
 
 
 def _timings(connection: Connection) -> entries.TimingsEntry:
-    timings = connection.timings
-    return entries.TimingsEntry(
-        resolve=_rounded(timings.resolve),
-        connect=_rounded(timings.connect),
-        handshake=_rounded(timings.handshake),
-        send=_rounded(timings.send),
-        receive=_rounded(timings.receive),
-        total=_rounded(timings.total),
-        tunnel=_rounded(timings.tunnel),
-    )
+    taken = structs.asdict(connection.timings)
+    return entries.TimingsEntry(**{phase: _rounded(milliseconds) for phase, milliseconds in taken.items()})
 
 
 def _judgement(judgement: Judgement) -> entries.JudgementEntry:
@@ -222,13 +200,13 @@ def _judgement(judgement: Judgement) -> entries.JudgementEntry:
     return entries.JudgementEntry(
         caller=judgement.caller,
         at=judgement.at,
-        outcome=judgement.outcome.value,
+        outcome=judgement.outcome,
         ssl_policy_errors=_flags(judgement.ssl_policy_errors),
         chain=_chain(judgement.chain),
-        name=_name(judgement.name),
+        name=copied_if(judgement.name, entries.NameEntry),
         web_exception=entries.WebExceptionEntry(exception.status.name, exception.text) if exception else None,
-        findings=tuple(_finding(finding) for finding in judgement.findings),
-        flip=entries.FlipEntry(judgement.flip.at, judgement.flip.why) if judgement.flip else None,
+        findings=tuple(copied(finding, entries.FindingEntry) for finding in judgement.findings),
+        flip=copied_if(judgement.flip, entries.FlipEntry),
         log_lines=judgement.log_lines,
     )
 
@@ -246,7 +224,7 @@ def _chain(chain: ChainContext | None) -> entries.ChainEntry | None:
             entries.ElementEntry(
                 subject=subject_of(element.certificate),
                 thumbprint=element.certificate.thumbprint,
-                source=element.source.value,
+                source=element.source,
                 status=flag_names(element.status),
                 reasons=element.reasons,
                 not_before=s.not_before if (s := element.certificate.structure) else None,
@@ -258,7 +236,7 @@ def _chain(chain: ChainContext | None) -> entries.ChainEntry | None:
             entries.RejectedEntry(
                 subject_of(candidate.certificate),
                 candidate.certificate.thumbprint,
-                candidate.source.value,
+                candidate.source,
                 candidate.why,
             )
             for candidate in chain.rejected
@@ -270,31 +248,6 @@ def _chain(chain: ChainContext | None) -> entries.ChainEntry | None:
 def subject_of(certificate: Certificate) -> str:
     """The subject as .NET prints it, or a phrase when the certificate cannot be read."""
     return str(certificate.subject) if certificate.structure else UNREADABLE
-
-
-def _name(name: NameMatch | None) -> entries.NameEntry | None:
-    if name is None:
-        return None
-    by = name.by.value if name.by else None
-    return entries.NameEntry(
-        name.requested, name.presented, name.matched, by, name.not_compared, name.indeterminate
-    )
-
-
-def _finding(finding: Finding) -> entries.FindingEntry:
-    return entries.FindingEntry(
-        code=finding.code,
-        severity=finding.severity.value,
-        summary=finding.summary,
-        evidence=finding.evidence,
-        remedies=tuple(_remedy(remedy) for remedy in finding.remedies),
-    )
-
-
-def _remedy(remedy: Remedy) -> entries.RemedyEntry:
-    return entries.RemedyEntry(
-        remedy.actor.value, remedy.text, remedy.command, remedy.proved, remedy.together
-    )
 
 
 def _rounded(milliseconds: float | None) -> float | None:

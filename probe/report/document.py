@@ -5,17 +5,38 @@ keys may be added; none changes meaning without a new schema number. Unknown is 
 partner sent it: each renderer cleans it for its own medium.
 
 These are wire formats, so they are msgspec's frozen records: 25 data classes would cost 9 ms at each start,
-and the encoder reads these faster. `msgspec.structs.replace` changes one.
+and the encoder reads these faster. `msgspec.structs.replace` changes one. The published JSON Schemas are made
+of them (`probe.report.schema`), so a field's type says everything that its schema says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags
+from probe.facts.observation import EndpointKind, FailureKind, Phase, RetrievalKind
+from probe.judgement.model import Actor, NameSource, Outcome, Severity, Source
 
 RESULT_SCHEMA = "probe.result/1"
 CHAIN_SCHEMA = "probe.chain/1"
+
+
+def _one_of(words: Iterable[str]) -> Meta:
+    """Says in the schema which words there are; a reader of a later version's document is not refused."""
+    return Meta(extra_json_schema={"enum": list(words)})
+
+
+StepOutcome = Annotated[str, _one_of(("found", "nothing", "failed", "skipped"))]
+PolicyError = Annotated[str, _one_of(flag.name for flag in SslPolicyErrors if flag.name and flag.value)]
+ChainStatus = Annotated[str, _one_of(flag.name for flag in X509ChainStatusFlags if flag.name and flag.value)]
+ExceptionStatus = Annotated[str, _one_of(status.name for status in WebExceptionStatus)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Thumbprint = Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9A-F]{40}$"})]
+Sha256 = Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9a-f]{64}$"})]
 
 
 class Tool(Struct, frozen=True):
@@ -57,7 +78,7 @@ class StepEntry(Struct, frozen=True):
 
     step: str
     url: str
-    outcome: str
+    outcome: StepOutcome
     detail: str
     elapsed_ms: float | None = None
 
@@ -88,10 +109,10 @@ class CertificateEntry(Struct, frozen=True):
     subject: str | None
     issuer: str | None
     serial: str | None
-    not_before: datetime | None
-    not_after: datetime | None
-    thumbprint: str
-    sha256: str
+    not_before: Moment | None
+    not_after: Moment | None
+    thumbprint: Thumbprint
+    sha256: Sha256
     dns_names: tuple[str, ...]
     ip_addresses: tuple[str, ...]
 
@@ -120,8 +141,8 @@ class HttpEntry(Struct, frozen=True):
 class FailureEntry(Struct, frozen=True):
     """How the connection broke."""
 
-    phase: str
-    kind: str
+    phase: Phase
+    kind: FailureKind
     errno: int | None
     alert: int | None
     detail: str
@@ -144,11 +165,11 @@ class ElementEntry(Struct, frozen=True):
 
     subject: str
     thumbprint: str
-    source: str
-    status: tuple[str, ...]
+    source: Source
+    status: tuple[ChainStatus, ...]
     reasons: tuple[str, ...]
-    not_before: datetime | None = None
-    not_after: datetime | None = None
+    not_before: Moment | None = None
+    not_after: Moment | None = None
 
 
 class RejectedEntry(Struct, frozen=True):
@@ -156,14 +177,14 @@ class RejectedEntry(Struct, frozen=True):
 
     subject: str
     thumbprint: str
-    source: str
+    source: Source
     why: str
 
 
 class ChainEntry(Struct, frozen=True):
     """The chain context."""
 
-    status: tuple[str, ...]
+    status: tuple[ChainStatus, ...]
     elements: tuple[ElementEntry, ...]
     rejected: tuple[RejectedEntry, ...]
     indeterminate: str | None = None
@@ -178,7 +199,7 @@ class NameEntry(Struct, frozen=True):
     requested: str
     presented: tuple[str, ...]
     matched: bool
-    by: str | None
+    by: NameSource | None
     masked: str | None = None
     untold: str | None = None
 
@@ -186,14 +207,14 @@ class NameEntry(Struct, frozen=True):
 class WebExceptionEntry(Struct, frozen=True):
     """What the Availability service would log."""
 
-    status: str
+    status: ExceptionStatus
     text: str
 
 
 class RemedyEntry(Struct, frozen=True):
     """One change, who makes it, the command, whether judging again proved it, and with which others."""
 
-    actor: str
+    actor: Actor
     text: str
     command: str | None
     proved: bool
@@ -204,7 +225,7 @@ class FindingEntry(Struct, frozen=True):
     """A finding with its evidence and remedies."""
 
     code: str
-    severity: str
+    severity: Severity
     summary: str
     evidence: tuple[str, ...]
     remedies: tuple[RemedyEntry, ...]
@@ -213,7 +234,7 @@ class FindingEntry(Struct, frozen=True):
 class FlipEntry(Struct, frozen=True):
     """When a verdict that holds now will change."""
 
-    at: datetime
+    at: Moment
     why: str
 
 
@@ -221,9 +242,9 @@ class JudgementEntry(Struct, frozen=True):
     """One caller's judgement of one endpoint and address. `ssl_policy_errors` None: no certificate seen."""
 
     caller: str
-    at: datetime
-    outcome: str
-    ssl_policy_errors: tuple[str, ...] | None
+    at: Moment
+    outcome: Outcome
+    ssl_policy_errors: tuple[PolicyError, ...] | None
     chain: ChainEntry | None
     name: NameEntry | None
     web_exception: WebExceptionEntry | None
@@ -235,7 +256,7 @@ class JudgementEntry(Struct, frozen=True):
 class EndpointEntry(Struct, frozen=True):
     """One endpoint at one address."""
 
-    kind: str
+    kind: EndpointKind
     url: str
     found_by: str
     address: str | None
@@ -250,22 +271,21 @@ class EndpointEntry(Struct, frozen=True):
 class RetrievalEntry(Struct, frozen=True):
     """One download that a certificate pointed at; the report lists everything that was contacted."""
 
-    kind: str
+    kind: RetrievalKind
     url: str
     outcome: str
     detail: str
 
 
-class ResultDocument(Struct, frozen=True):
+class ResultDocument(Struct, frozen=True, tag_field="schema", tag=RESULT_SCHEMA):
     """One target. `outcome`: success, warning, failure or unknown, the worst. `error`: not even tried."""
 
-    schema: str
     tool: Tool
-    observed_at: datetime
+    observed_at: Moment
     vantage: VantageEntry
     target: TargetEntry
     trust: TrustEntry
-    outcome: str
+    outcome: Outcome
     discovery: tuple[StepEntry, ...]
     federation: FederationEntry | None
     endpoints: tuple[EndpointEntry, ...]
@@ -276,17 +296,5 @@ class ResultDocument(Struct, frozen=True):
     tags: tuple[str, ...] = ()
 
 
-class ChainDocument(Struct, frozen=True):
+class ChainDocument(JudgementEntry, frozen=True, tag_field="schema", tag=CHAIN_SCHEMA):
     """One judgement of a chain from a file: the keys of one judgement under their own schema."""
-
-    schema: str
-    caller: str
-    at: datetime
-    outcome: str
-    ssl_policy_errors: tuple[str, ...] | None
-    chain: ChainEntry | None
-    name: NameEntry | None
-    web_exception: WebExceptionEntry | None
-    findings: tuple[FindingEntry, ...]
-    flip: FlipEntry | None = None
-    log_lines: tuple[str, ...] = ()

@@ -16,28 +16,14 @@ from probe.facts.observation import FederationInformation, Observation
 from probe.facts.target import with_wssecurity
 from probe.judgement import caller
 from probe.judgement.name import hostname
+from probe.report.build import copied
 from probe.report.clean import one_line
+from probe.report.document import StepEntry, TokenIssuerEntry
 
 SCHEMA = "probe.federation/1"
 FAILED = "Federation information could not be received from the external organization."
 _STEPS = (words.FEDERATION_INFORMATION, words.HTTP_REDIRECT)
 _WIDTH = 21
-
-
-class Step(Struct, frozen=True):
-    """One of the cmdlet's steps."""
-
-    step: str
-    url: str
-    outcome: str
-    detail: str
-
-
-class TokenIssuer(Struct, frozen=True):
-    """A token issuer that the partner trusts."""
-
-    endpoint: str
-    uri: str
 
 
 class FederationDocument(Struct, frozen=True):
@@ -51,12 +37,12 @@ class FederationDocument(Struct, frozen=True):
     target_autodiscover_epr: str | None
     application_uri: str | None
     domains: tuple[str, ...] | None
-    token_issuers: tuple[TokenIssuer, ...]
+    token_issuers: tuple[TokenIssuerEntry, ...]
     error_code: str | None
     error_message: str | None
     server_version: str | None
     malformed: str | None
-    steps: tuple[Step, ...]
+    steps: tuple[StepEntry, ...]
 
 
 def document(observation: Observation) -> FederationDocument:
@@ -72,16 +58,12 @@ def document(observation: Observation) -> FederationDocument:
         target_autodiscover_epr=with_wssecurity(answer.url) if received else None,
         application_uri=answer.application_uri,
         domains=answer.domains,
-        token_issuers=tuple(TokenIssuer(issuer.endpoint, issuer.uri) for issuer in answer.token_issuers),
+        token_issuers=tuple(copied(issuer, TokenIssuerEntry) for issuer in answer.token_issuers),
         error_code=answer.error_code,
         error_message=answer.error_message,
         server_version=answer.server_version,
         malformed=answer.malformed,
-        steps=tuple(
-            Step(step.step, step.url, step.outcome, step.detail)
-            for step in observation.steps
-            if step.step in _STEPS
-        ),
+        steps=tuple(copied(step, StepEntry) for step in observation.steps if step.step in _STEPS),
     )
 
 
@@ -120,7 +102,7 @@ def _set(values: Sequence[str]) -> str:
     return "{" + ", ".join(values) + "}"
 
 
-def _steps(steps: Sequence[Step]) -> Iterator[str]:
+def _steps(steps: Sequence[StepEntry]) -> Iterator[str]:
     """Each attempt in the shape of the cmdlet's verbose output (spec/exchange.md section 1.2)."""
     for step in steps:
         kind = (

@@ -7,25 +7,33 @@ table is made of nothing else than the two results; what a remedy's actor means 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 
 from msgspec import Struct
 
+from probe.judgement.model import Actor, Outcome, Severity, worst
 from probe.report.clean import one_line
-from probe.report.document import EndpointEntry, FederationEntry, FindingEntry, ResultDocument
+from probe.report.document import FederationEntry, FindingEntry, ResultDocument
 from probe.report.style import VERDICTS, Style
 
 SCHEMA = "probe.pair/1"
-_ORDER = ("failure", "unknown", "warning", "success")
 _COLUMN = 34
 _ISSUERS_DIFFER = (
     "the two sides trust different token issuers ({} and {}), so no token of the one is good for the other"
 )
 
 
-class ToDo(Struct, frozen=True):
-    """What one side (`ours` or `theirs`) has to do, why, and whether judging again proved it."""
+class Side(StrEnum):
+    """One of the two organisations."""
 
-    side: str
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+class ToDo(Struct, frozen=True):
+    """What one side has to do, why, and whether judging again proved it."""
+
+    side: Side
     text: str
     because: str
     command: str | None = None
@@ -35,9 +43,9 @@ class ToDo(Struct, frozen=True):
 class Direction(Struct, frozen=True):
     """Lookups of one side in the other: the outcome for the caller, and the result it follows from."""
 
-    caller: str
-    partner: str
-    outcome: str
+    caller: Side
+    partner: Side
+    outcome: Outcome
     result: ResultDocument
 
 
@@ -45,7 +53,7 @@ class PairDocument(Struct, frozen=True):
     """The readiness of two organisations for each other. `token_issuers`: None, or how they differ."""
 
     schema: str
-    outcome: str
+    outcome: Outcome
     outgoing: Direction
     incoming: Direction
     token_issuers: str | None
@@ -54,13 +62,13 @@ class PairDocument(Struct, frozen=True):
 
 def document(ours: ResultDocument, theirs: ResultDocument) -> PairDocument:
     """The pair made of our domain judged for their caller, and theirs judged for ours."""
-    outgoing = Direction("ours", "theirs", theirs.outcome, theirs)
-    incoming = Direction("theirs", "ours", ours.outcome, ours)
+    outgoing = Direction(Side.OURS, Side.THEIRS, theirs.outcome, theirs)
+    incoming = Direction(Side.THEIRS, Side.OURS, ours.outcome, ours)
     issuers = _token_issuers(ours.federation, theirs.federation)
-    outcomes = [outgoing.outcome, incoming.outcome, *(["failure"] if issuers else [])]
+    outcomes = [outgoing.outcome, incoming.outcome, *([Outcome.FAILURE] if issuers else [])]
     return PairDocument(
         schema=SCHEMA,
-        outcome=min(outcomes, key=_ORDER.index),
+        outcome=worst(outcomes),
         outgoing=outgoing,
         incoming=incoming,
         token_issuers=issuers,
@@ -77,7 +85,7 @@ def _lines(document: PairDocument, style: Style) -> Iterator[str]:
     ours, theirs = document.incoming.result, document.outgoing.result
     names = [one_line(result.target.input, limit=_COLUMN - 12) for result in (ours, theirs)]
     if names[0] == names[1]:
-        names = [f"{name} ({side})" for name, side in zip(names, ("ours", "theirs"), strict=True)]
+        names = [f"{name} ({side})" for name, side in zip(names, Side, strict=True)]
     verdict = style.paint(VERDICTS[document.outcome], document.outcome)
     yield f"{style.strong(' and '.join(names))}: {verdict}"
     yield ""
@@ -91,7 +99,7 @@ def _lines(document: PairDocument, style: Style) -> Iterator[str]:
     if document.token_issuers is not None:
         yield ""
         yield style.paint(document.token_issuers, "failure")
-    for side, name, result in zip(("ours", "theirs"), names, (ours, theirs), strict=True):
+    for side, name, result in zip(Side, names, (ours, theirs), strict=True):
         yield ""
         yield style.strong(f"What {name} has to do")
         yield from _tasks([task for task in document.to_do if task.side == side], result, style)
@@ -139,12 +147,7 @@ def _endpoints(result: ResultDocument, kind: str) -> str:
     found = [endpoint for endpoint in result.endpoints if endpoint.kind == kind]
     if not found:
         return "none found"
-    outcome = min((_worst(endpoint) for endpoint in found), key=_ORDER.index)
-    return VERDICTS[outcome]
-
-
-def _worst(endpoint: EndpointEntry) -> str:
-    return min((judgement.outcome for judgement in endpoint.judgements), key=_ORDER.index, default="unknown")
+    return VERDICTS[worst([worst([j.outcome for j in endpoint.judgements]) for endpoint in found])]
 
 
 def _token_issuers(ours: FederationEntry | None, theirs: FederationEntry | None) -> str | None:
@@ -160,7 +163,11 @@ def _token_issuers(ours: FederationEntry | None, theirs: FederationEntry | None)
 
 def _to_do(direction: Direction) -> Iterator[ToDo]:
     """Remedies of everything but notes, the actors turned into sides; the network is the caller's."""
-    sides = {"caller": direction.caller, "partner": direction.partner, "network": direction.caller}
+    sides = {
+        Actor.CALLER: direction.caller,
+        Actor.PARTNER: direction.partner,
+        Actor.NETWORK: direction.caller,
+    }
     if direction.result.error is not None:
         yield ToDo(direction.partner, "check the domain that was given", direction.result.error)
     for finding in _findings(direction.result):
@@ -171,11 +178,11 @@ def _to_do(direction: Direction) -> Iterator[ToDo]:
 def _findings(result: ResultDocument) -> Iterator[FindingEntry]:
     for endpoint in result.endpoints:
         for judgement in endpoint.judgements:
-            yield from (finding for finding in judgement.findings if finding.severity != "info")
+            yield from (finding for finding in judgement.findings if finding.severity is not Severity.INFO)
 
 
 def _trust(issuers: str | None) -> Iterator[ToDo]:
     if issuers is not None:
         text = "agree on one authentication system and create the federation trust anew where it is another"
-        for side in ("ours", "theirs"):
+        for side in Side:
             yield ToDo(side, text, issuers, "Get-FederationTrust | fl Name,TokenIssuerUri")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+
+from msgspec import Struct, structs
 
 from probe.facts.trust import RootProperties, TrustStore
 from probe.report.clean import one_line
+from probe.report.document import Moment, Sha256, Thumbprint
 from probe.report.json import indented
 from probe.report.style import counted
+from probe.stores.contents import Role
 from probe.stores.inventory import Row
 
 SCHEMA = "probe.trust/1"
@@ -24,6 +26,61 @@ _USAGES = {
 }
 
 
+class StoreEntry(Struct, frozen=True):
+    """A trust store by name, content hash and counts."""
+
+    name: str
+    sha256: Sha256
+    roots: int
+    listed: int
+    intermediates: int
+    disallowed: int
+    notes: tuple[str, ...]
+
+
+class MemberEntry(Struct, frozen=True):
+    """One member of a trust store with its restrictions. `sha256` null: the certificate is not at hand."""
+
+    role: Role
+    subject: str
+    thumbprint: Thumbprint
+    sha256: Sha256 | None
+    not_before: Moment | None
+    not_after: Moment | None
+    key: str | None
+    automatic: bool
+    friendly_name: str | None
+    usages: tuple[str, ...] | None
+    disallowed_usages: tuple[str, ...] | None
+    disallowed_after: Moment | None
+    refused_if_issued_from: Moment | None
+    refused_if_issued_from_usages: tuple[str, ...] | None
+
+
+class TrustDocument(Struct, frozen=True):
+    """`probe trust show`."""
+
+    schema: str
+    name: str
+    sha256: Sha256
+    roots: int
+    listed: int
+    intermediates: int
+    disallowed: int
+    notes: tuple[str, ...]
+    certificates: tuple[MemberEntry, ...]
+
+
+class TrustDifferenceDocument(Struct, frozen=True):
+    """`probe trust diff`."""
+
+    schema: str
+    first: StoreEntry
+    second: StoreEntry
+    only_first: tuple[MemberEntry, ...]
+    only_second: tuple[MemberEntry, ...]
+
+
 def render_text(store: TrustStore, rows: Sequence[Row]) -> str:
     """What a store holds: counts and hash, notes, then a block for each member."""
     return "\n".join([*_head(store), "", *(line for row in rows for line in _lines(row))]) + "\n"
@@ -31,7 +88,8 @@ def render_text(store: TrustStore, rows: Sequence[Row]) -> str:
 
 def render_json(store: TrustStore, rows: Sequence[Row]) -> str:
     """The same as one object."""
-    return indented({"schema": SCHEMA, **_summary(store), "certificates": [_record(row) for row in rows]})
+    members = tuple(map(_member, rows))
+    return indented(TrustDocument(SCHEMA, **structs.asdict(_counts(store)), certificates=members))
 
 
 def render_difference_text(
@@ -50,39 +108,30 @@ def render_difference_json(
     first: TrustStore, second: TrustStore, only: tuple[Sequence[Row], Sequence[Row]]
 ) -> str:
     """The same as one object."""
-    return indented(
-        {
-            "schema": DIFFERENCE_SCHEMA,
-            "first": _summary(first),
-            "second": _summary(second),
-            "only_first": [_record(row) for row in only[0]],
-            "only_second": [_record(row) for row in only[1]],
-        }
+    members = (tuple(map(_member, rows)) for rows in only)
+    return indented(TrustDifferenceDocument(DIFFERENCE_SCHEMA, _counts(first), _counts(second), *members))
+
+
+def _counts(store: TrustStore) -> StoreEntry:
+    return StoreEntry(
+        name=store.name,
+        sha256=store.sha256,
+        roots=len(store.roots),
+        listed=len(store.listed),
+        intermediates=len(store.intermediates),
+        disallowed=len(store.disallowed) + len(store.disallowed_hashes) + len(store.disallowed_identifiers),
+        notes=store.notes,
     )
 
 
-def _summary(store: TrustStore) -> dict[str, Any]:
-    return {
-        "name": store.name,
-        "sha256": store.sha256,
-        "roots": len(store.roots),
-        "listed": len(store.listed),
-        "intermediates": len(store.intermediates),
-        "disallowed": len(store.disallowed)
-        + len(store.disallowed_hashes)
-        + len(store.disallowed_identifiers),
-        "notes": list(store.notes),
-    }
-
-
 def _head(store: TrustStore) -> list[str]:
-    counts = _summary(store)
+    counts = _counts(store)
     named = ", ".join(
         (
-            counted(counts["roots"], "root"),
-            f"{counts['listed']} listed",
-            counted(counts["intermediates"], "intermediate"),
-            f"{counts['disallowed']} disallowed",
+            counted(counts.roots, "root"),
+            f"{counts.listed} listed",
+            counted(counts.intermediates, "intermediate"),
+            f"{counts.disallowed} disallowed",
         )
     )
     return [
@@ -123,25 +172,21 @@ def _named(usages: Sequence[str]) -> str:
     return ", ".join(_USAGES.get(usage, usage) for usage in usages) or "nothing"
 
 
-def _record(row: Row) -> dict[str, Any]:
+def _member(row: Row) -> MemberEntry:
     properties = row.properties
-    return {
-        "role": row.role.value,
-        "subject": row.subject,
-        "thumbprint": row.thumbprint,
-        "sha256": row.sha256,
-        "not_before": _time(row.not_before),
-        "not_after": _time(row.not_after),
-        "key": row.key,
-        "automatic": row.automatic,
-        "friendly_name": properties.friendly_name,
-        "usages": properties.usages,
-        "disallowed_usages": properties.disallowed_usages,
-        "disallowed_after": _time(properties.disallowed_after),
-        "refused_if_issued_from": _time(properties.not_before),
-        "refused_if_issued_from_usages": properties.not_before_usages,
-    }
-
-
-def _time(moment: datetime | None) -> str | None:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}Z" if moment else None
+    return MemberEntry(
+        role=row.role,
+        subject=row.subject,
+        thumbprint=row.thumbprint,
+        sha256=row.sha256,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        key=row.key,
+        automatic=row.automatic,
+        friendly_name=properties.friendly_name,
+        usages=properties.usages,
+        disallowed_usages=properties.disallowed_usages,
+        disallowed_after=properties.disallowed_after,
+        refused_if_issued_from=properties.not_before,
+        refused_if_issued_from_usages=properties.not_before_usages,
+    )

@@ -28,7 +28,7 @@ VERDICTS = {
 }
 ACTORS = {"caller": "you, the calling side", "partner": "the partner", "network": "the network"}
 # Worst first: the order in which people want to read.
-URGENCY = ("failure", "unknown", "warning", "success")
+URGENCY = (Outcome.FAILURE, Outcome.UNKNOWN, Outcome.WARNING, Outcome.SUCCESS)
 _KINDS = {
     "ews-wssecurity": "EWS",
     "autodiscover-wssecurity": "Autodiscover",
@@ -80,7 +80,7 @@ def groups(document: ResultDocument) -> list[tuple[JudgementEntry, list[tuple[En
 
 def main_finding(judgement: JudgementEntry) -> FindingEntry | None:
     """The finding that explains the outcome: the first of its severity, else the first that matters."""
-    by_severity = [f for f in judgement.findings if f.severity == judgement.outcome]
+    by_severity = [f for f in judgement.findings if f.severity.value == judgement.outcome.value]
     others = [f for f in judgement.findings if f.severity != "info"]
     return next(iter((*by_severity, *others)), None)
 

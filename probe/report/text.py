@@ -17,7 +17,6 @@ from probe.report.document import (
     EndpointEntry,
     FederationEntry,
     FindingEntry,
-    JudgementEntry,
     ResultDocument,
     StepEntry,
 )
@@ -41,10 +40,8 @@ def render(documents: Sequence[ResultDocument], style: Style = PLAIN, *, left_ou
 
 def render_chain(document: ChainDocument, style: Style = PLAIN) -> str:
     """The report of one chain judged from a file."""
-    fields = {name: getattr(document, name) for name in JudgementEntry.__struct_fields__}
-    judgement = JudgementEntry(**fields)
-    title = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
-    lines = [f"Certificate chain: {title}", *judgement_lines(judgement, style, indent=0, told=set())]
+    title = style.paint(VERDICTS[document.outcome], document.outcome)
+    lines = [f"Certificate chain: {title}", *judgement_lines(document, style, indent=0, told=set())]
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,6 @@ from probe.errors import TargetError
 from probe.facts import target as targets
 from probe.judgement.model import Outcome
 from probe.report.document import (
-    RESULT_SCHEMA,
     ResultDocument,
     TargetEntry,
     Tool,
@@ -24,13 +23,12 @@ from probe.version import __version__
 def refused(entry: PartnerEntry, error: str) -> ResultDocument:
     """A document without endpoints whose outcome is unknown and whose `error` says why."""
     return ResultDocument(
-        schema=RESULT_SCHEMA,
         tool=Tool("fedprobe", __version__),
         observed_at=datetime.now(UTC),
         vantage=VantageEntry(platform.system(), platform.python_version(), ssl.OPENSSL_VERSION),
         target=TargetEntry(entry.target, _domain(entry.target)),
         trust=TrustEntry(", ".join(entry.trust) or "not used", "", 0, 0, 0),
-        outcome=Outcome.UNKNOWN.value,
+        outcome=Outcome.UNKNOWN,
         discovery=(),
         federation=None,
         endpoints=(),

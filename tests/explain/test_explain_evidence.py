@@ -14,8 +14,9 @@ from probe.explain.evidence import join, read_signals
 from probe.explain.explainer import explain
 from probe.explain.model import Explanation, Signal, Standing
 from probe.explain.weighing import weigh
+from probe.facts.observation import EndpointKind, FailureKind, Phase
+from probe.judgement.model import NameSource, Outcome
 from probe.report.document import (
-    RESULT_SCHEMA,
     ChainEntry,
     EndpointEntry,
     FailureEntry,
@@ -44,10 +45,10 @@ def judgement(
     return JudgementEntry(
         caller="exchange-se",
         at=AT,
-        outcome="failure" if errors or exception else "success",
+        outcome=Outcome.FAILURE if errors or exception else Outcome.SUCCESS,
         ssl_policy_errors=errors,
         chain=ChainEntry(status=status, elements=(), rejected=(), **chain),
-        name=NameEntry("mail.contoso.com", (), matched=True, by="dNSName"),
+        name=NameEntry("mail.contoso.com", (), matched=True, by=NameSource.DNS_NAME),
         web_exception=WebExceptionEntry(exception, "text") if exception else None,
         findings=(),
     )
@@ -68,7 +69,7 @@ def result(
     outcome: str = "failure",
 ) -> ResultDocument:
     endpoint = EndpointEntry(
-        kind="ews-wssecurity",
+        kind=EndpointKind.EWS_WSSECURITY,
         url=URL,
         found_by="given",
         address="192.0.2.1",
@@ -79,13 +80,12 @@ def result(
         judgements=judgements,
     )
     return ResultDocument(
-        schema=RESULT_SCHEMA,
         tool=Tool("probe", "0"),
         observed_at=AT,
         vantage=VantageEntry("", "", ""),
         target=TargetEntry(URL, None),
         trust=TrustEntry("certifi", "", 0, 0, 0),
-        outcome=outcome,
+        outcome=Outcome(outcome),
         discovery=(),
         federation=federation,
         endpoints=(endpoint,),
@@ -144,7 +144,7 @@ def test_what_cannot_be_told_rules_nothing_out() -> None:
 
 def test_a_check_that_saw_no_certificate_rules_nothing_out() -> None:
     unseen = replace(judgement(errors=None), chain=None, name=None)
-    refused = FailureEntry("connect", "refused", 111, None, "")
+    refused = FailureEntry(Phase.CONNECT, FailureKind.REFUSED, 111, None, "")
     assert set(standing(join(explained(TRUST), result(unseen, failure=refused))).values()) == {"open"}
 
 
@@ -163,7 +163,7 @@ WIRE = [
 
 @pytest.mark.parametrize(("phase", "kind", "signal"), WIRE)
 def test_a_broken_connection_is_a_signal(phase: str, kind: str, signal: Signal) -> None:
-    readings = read_signals(result(failure=FailureEntry(phase, kind, None, None, "")))
+    readings = read_signals(result(failure=FailureEntry(Phase(phase), FailureKind(kind), None, None, "")))
     assert [reading.signal for reading in readings if reading.seen] == [signal]
 
 
@@ -172,13 +172,13 @@ def test_a_broken_connection_is_a_signal(phase: str, kind: str, signal: Signal) 
     [(40, Signal.NO_COMMON_TLS), (70, Signal.NO_COMMON_TLS), (112, Signal.HANDSHAKE_BROKEN)],
 )
 def test_only_alerts_of_negotiation_mean_no_common_tls(alert: int, signal: Signal) -> None:
-    readings = read_signals(result(failure=FailureEntry("handshake", "alert", None, alert, "")))
+    readings = read_signals(result(failure=FailureEntry(Phase.HANDSHAKE, FailureKind.ALERT, None, alert, "")))
     assert [reading.signal for reading in readings if reading.seen] == [signal]
 
 
 def test_an_interrupted_check_says_nothing_about_the_partner() -> None:
     readings = read_signals(
-        result(failure=FailureEntry("receive", "interrupted", None, None, ""), total=None)
+        result(failure=FailureEntry(Phase.RECEIVE, FailureKind.INTERRUPTED, None, None, ""), total=None)
     )
     assert not [reading for reading in readings if reading.seen]
 
@@ -256,7 +256,9 @@ def test_a_slow_check_confirms_a_slow_partner() -> None:
 
 
 def test_a_reset_from_here_too_is_the_partners() -> None:
-    joined = join(explained(RESET), result(failure=FailureEntry("receive", "reset", 104, None, "")))
+    joined = join(
+        explained(RESET), result(failure=FailureEntry(Phase.RECEIVE, FailureKind.RESET, 104, None, ""))
+    )
     assert (joined.causes[0].cause.name, joined.causes[0].standing) == (
         "wssecurity-off-or-stale",
         Standing.CONFIRMED,

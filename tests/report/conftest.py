@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from probe.facts.observation import EndpointKind, FailureKind, Phase, RetrievalKind
+from probe.judgement.model import Actor, NameSource, Outcome, Severity, Source
 from probe.report.document import (
-    RESULT_SCHEMA,
     CertificateEntry,
     ChainEntry,
     ElementEntry,
@@ -61,7 +62,7 @@ def element(
     return ElementEntry(
         subject=subject,
         thumbprint=hashlib.sha256(subject.encode(errors="replace")).hexdigest()[:40].upper(),
-        source=source,
+        source=Source(source),
         status=status,
         reasons=(reason,) if reason else (),
         not_before=NOW + timedelta(days=lifetime[0]),
@@ -88,7 +89,7 @@ def endpoint(host: str, elements: Sequence[ElementEntry], judgement: JudgementEn
     """An EWS endpoint that answered 401, with the presented ones of `elements` as its presented chain."""
     sent = [e for e in elements if e.source == "presented"]
     return EndpointEntry(
-        kind="ews-wssecurity",
+        kind=EndpointKind.EWS_WSSECURITY,
         url=f"https://{host}/EWS/Exchange.asmx/WSSecurity",
         found_by="autodiscover",
         address="192.0.2.10",
@@ -121,10 +122,10 @@ def judged(
     return JudgementEntry(
         caller="exchange-se",
         at=NOW,
-        outcome=outcome,
+        outcome=Outcome(outcome),
         ssl_policy_errors=("RemoteCertificateChainErrors",) if trust else (),
         chain=ChainEntry(status, elements, ()),
-        name=NameEntry(host, (host,), True, "dNSName"),
+        name=NameEntry(host, (host,), True, NameSource.DNS_NAME),
         web_exception=WebExceptionEntry("TrustFailure" if trust else "ReceiveFailure", text)
         if text
         else None,
@@ -138,13 +139,12 @@ def judged(
 def target(name: str, outcome: str, *endpoints: EndpointEntry, error: str | None = None) -> ResultDocument:
     """A document about one target."""
     return ResultDocument(
-        schema=RESULT_SCHEMA,
         tool=Tool("fedprobe", "1.0"),
         observed_at=NOW - timedelta(minutes=3),
         vantage=VantageEntry("Linux", "3.11.2", "OpenSSL 3.0.17"),
         target=TargetEntry(name, name),
         trust=TrustEntry("certifi", "ab" * 32, 121, 0, 0),
-        outcome=outcome,
+        outcome=Outcome(outcome),
         discovery=(
             StepEntry("autodiscover", f"https://autodiscover.{name}/", "found", "answered 401", 40.0),
             StepEntry("srv", f"_autodiscover._tcp.{name}", "nothing", "no such name", 3.0),
@@ -175,18 +175,18 @@ def untrusted() -> ResultDocument:
     )
     finding = FindingEntry(
         "chain-untrusted-root",
-        "failure",
+        Severity.FAILURE,
         "The chain ends in CN=Fabrikam Root Certification Authority, and the caller's trust store (certifi) "
         "does not hold it as a root.",
         ("thumbprint 0123456789ABCDEF0123456789ABCDEF01234567", "the issuer was presented, not downloaded"),
         (
             RemedyEntry(
-                "caller",
+                Actor.CALLER,
                 "Import the root into Trusted Root Certification Authorities on every Exchange server.",
                 "Import-Certificate -FilePath .\\root.cer -CertStoreLocation Cert:\\LocalMachine\\Root",
                 True,
             ),
-            RemedyEntry("partner", "Use a certificate from a public authority.", None, False),
+            RemedyEntry(Actor.PARTNER, "Use a certificate from a public authority.", None, False),
         ),
     )
     judgement = judged("failure", host, chain, (finding,), text=TRUST_TEXT, flip_in=None)
@@ -203,12 +203,15 @@ def reset() -> ResultDocument:
     )
     finding = FindingEntry(
         "answer-reset",
-        "failure",
+        Severity.FAILURE,
         "The connection is reset after the request to /WSSecurity: something in front of Exchange drops it.",
         ("reset in phase receive after 12 ms",),
         (
             RemedyEntry(
-                "partner", "Publish /ews/exchange.asmx/WSSecurity without pre-authentication.", None, False
+                Actor.PARTNER,
+                "Publish /ews/exchange.asmx/WSSecurity without pre-authentication.",
+                None,
+                False,
             ),
         ),
     )
@@ -216,22 +219,22 @@ def reset() -> ResultDocument:
     broken = replace(
         endpoint(host, chain, judgement),
         http=(),
-        failure=FailureEntry("receive", "reset", 104, None, "ECONNRESET"),
+        failure=FailureEntry(Phase.RECEIVE, FailureKind.RESET, 104, None, "ECONNRESET"),
     )
     unreachable = EndpointEntry(
-        kind="autodiscover-wssecurity",
+        kind=EndpointKind.AUTODISCOVER_WSSECURITY,
         url="https://autodiscover.tailspin.example/autodiscover/autodiscover.svc/WSSecurity",
         found_by="given",
         address=None,
         tls=None,
         http=(),
-        failure=FailureEntry("resolve", "name-not-found", None, None, "no such name"),
+        failure=FailureEntry(Phase.RESOLVE, FailureKind.NAME_NOT_FOUND, None, None, "no such name"),
         timings_ms=TimingsEntry(8.0, None, None, None, None, 8.0),
         judgements=(
             JudgementEntry(
                 "exchange-se",
                 NOW,
-                "failure",
+                Outcome.FAILURE,
                 None,
                 None,
                 None,
@@ -257,10 +260,10 @@ def expiring() -> ResultDocument:
     )
     finding = FindingEntry(
         "certificate-expires-soon",
-        "warning",
+        Severity.WARNING,
         "The end-entity certificate expires in 9 days.",
         (),
-        (RemedyEntry("partner", "Renew the certificate.", None, False),),
+        (RemedyEntry(Actor.PARTNER, "Renew the certificate.", None, False),),
     )
     return target(
         "contoso.example",
@@ -273,16 +276,16 @@ def incomplete() -> ResultDocument:
     """The issuer was not sent, and its download did not work, so it cannot be told."""
     host = "mail.wingtip.example"
     chain = (element(f"CN={host}", "presented", (-10, 80), ("PartialChain",), "no issuer was found"),)
-    rejected = RejectedEntry("CN=Other CA", "F" * 40, "store", "its key did not sign the certificate")
+    rejected = RejectedEntry("CN=Other CA", "F" * 40, Source.STORE, "its key did not sign the certificate")
     finding = FindingEntry(
-        "chain-listed-root", "unknown", "The chain ends under a root that is not at hand here.", (), ()
+        "chain-listed-root", Severity.UNKNOWN, "The chain ends under a root that is not at hand here.", (), ()
     )
     judgement = judged("unknown", host, chain, (finding,), flip_in=None)
     judgement = replace(
         judgement, chain=replace(judgement.chain, rejected=(rejected,)) if judgement.chain else None
     )
     document = target("wingtip.example", "unknown", endpoint(host, chain, judgement))
-    retrieval = RetrievalEntry("issuer", "http://pki.wingtip.example/ca.cer", "failed", "404")
+    retrieval = RetrievalEntry(RetrievalKind.ISSUER, "http://pki.wingtip.example/ca.cer", "failed", "404")
     return replace(document, retrievals=(retrieval,))
 
 
@@ -305,10 +308,10 @@ def hostile() -> ResultDocument:
     )
     finding = FindingEntry(
         "chain-untrusted-root",
-        "failure",
+        Severity.FAILURE,
         f"The chain ends in {HOSTILE}.",
         (HOSTILE,),
-        (RemedyEntry("caller", HOSTILE, HOSTILE, True),),
+        (RemedyEntry(Actor.CALLER, HOSTILE, HOSTILE, True),),
     )
     judgement = replace(
         judged("failure", HOSTILE, chain, (finding,), text=HOSTILE, flip_in=3),
@@ -320,14 +323,14 @@ def hostile() -> ResultDocument:
         url=f"https://mail.hostile.example/{HOSTILE}",
         found_by=HOSTILE,
         http=(HttpEntry("GET", 500, HOSTILE, {HOSTILE: HOSTILE}, HOSTILE, 1.0),),
-        failure=FailureEntry("receive", "malformed", None, None, HOSTILE),
+        failure=FailureEntry(Phase.RECEIVE, FailureKind.MALFORMED, None, None, HOSTILE),
         proxy=HOSTILE,
     )
     document = target(f"=HYPERLINK({HOSTILE})", "failure", attack)
     return replace(
         document,
         discovery=(StepEntry(HOSTILE, HOSTILE, "failed", HOSTILE, 1.0),),
-        retrievals=(RetrievalEntry("issuer", HOSTILE, "failed", HOSTILE),),
+        retrievals=(RetrievalEntry(RetrievalKind.ISSUER, HOSTILE, "failed", HOSTILE),),
         notes=(HOSTILE,),
         tags=(HOSTILE,),
         trust=replace(document.trust, name=HOSTILE, notes=(HOSTILE,)),

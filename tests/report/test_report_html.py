@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
+from probe.judgement.model import Source
 from probe.report import html
 from probe.report.document import ChainEntry, ElementEntry, ResultDocument
 from probe.report.html import chain_picture, timeline
@@ -146,7 +147,7 @@ def test_common_name(subject: str, expected: str) -> None:
 
 def _element(now: datetime, lifetime: tuple[int, int], *status: str) -> ElementEntry:
     before, after = (now + timedelta(days=days) for days in lifetime)
-    return ElementEntry("CN=a", "0" * 40, "presented", status, (), before, after)
+    return ElementEntry("CN=a", "0" * 40, Source.PRESENTED, status, (), before, after)
 
 
 @pytest.mark.parametrize(

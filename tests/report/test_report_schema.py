@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from probe.errors import UsageError
-from probe.report import schema
-from probe.report.document import CHAIN_SCHEMA, ChainDocument, JudgementEntry, ResultDocument
+from probe.report import build, schema
+from probe.report.document import ChainDocument, ResultDocument
 
 
 def _validator(name: str) -> Draft202012Validator:
@@ -45,8 +45,7 @@ def test_results_are_valid(named: dict[str, ResultDocument], name: str) -> None:
 def test_a_chain_is_valid(named: dict[str, ResultDocument]) -> None:
     """`probe chain` prints the keys of one judgement."""
     judgement = named["fabrikam"].endpoints[0].judgements[0]
-    fields = {key: getattr(judgement, key) for key in JudgementEntry.__struct_fields__}
-    _validator("chain").validate(_plain(ChainDocument(schema=CHAIN_SCHEMA, **fields)))
+    _validator("chain").validate(_plain(build.copied(judgement, ChainDocument)))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from probe.facts.observation import FailureKind, Phase
+from probe.judgement.model import NameSource, Outcome, Severity, Source
 from probe.report.document import (
-    RESULT_SCHEMA,
     CertificateEntry,
     ChainEntry,
     ElementEntry,
@@ -52,17 +53,17 @@ def certificate(subject: str, issuer: str, *names: str, sha256: str = "") -> Cer
 
 def judgement(outcome: str = "success", **values: Any) -> JudgementEntry:
     """A judgement for the caller in support."""
-    path = (ElementEntry("CN=root", "ROOT", "store", (), ()),)
+    path = (ElementEntry("CN=root", "ROOT", Source.STORE, (), ()),)
     defaults: dict[str, Any] = {
         "caller": "exchange-se",
         "at": datetime(2026, 11, 1, tzinfo=UTC),
         "ssl_policy_errors": (),
         "chain": ChainEntry((), path, ()),
-        "name": NameEntry("mail.contoso.com", ("mail.contoso.com",), matched=True, by="dNSName"),
+        "name": NameEntry("mail.contoso.com", ("mail.contoso.com",), matched=True, by=NameSource.DNS_NAME),
         "web_exception": None,
-        "findings": (FindingEntry("fine", "info", "all is well", (), ()),),
+        "findings": (FindingEntry("fine", Severity.INFO, "all is well", (), ()),),
     }
-    return JudgementEntry(outcome=outcome, **{**defaults, **values})
+    return JudgementEntry(outcome=Outcome(outcome), **{**defaults, **values})
 
 
 def endpoint(**values: Any) -> EndpointEntry:
@@ -93,18 +94,22 @@ def document(target: str = "contoso.com", outcome: str = "success", **values: An
         "endpoints": (endpoint(),),
     }
     return ResultDocument(
-        schema=RESULT_SCHEMA,
         tool=Tool("fedprobe", "0"),
         vantage=VantageEntry("Linux", "3.11", "OpenSSL 3"),
         target=TargetEntry(target, target),
-        outcome=outcome,
+        outcome=Outcome(outcome),
         **{**defaults, **values},
     )
 
 
 def failing(kind: str, phase: str) -> EndpointEntry:
     """An endpoint whose connection broke."""
-    return endpoint(tls=None, http=(), failure=FailureEntry(phase, kind, None, None, ""), judgements=())
+    return endpoint(
+        tls=None,
+        http=(),
+        failure=FailureEntry(Phase(phase), FailureKind(kind), None, None, ""),
+        judgements=(),
+    )
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import pytest
 from msgspec import structs
 from msgspec.structs import fields, replace
 
+from probe.facts.observation import FailureKind, Phase
+from probe.judgement.model import Severity, Source
 from probe.report.changes import ChangeKind, between, diff
 from probe.report.document import (
     CertificateEntry,
@@ -131,7 +133,7 @@ ROWS = [
     ),
     pytest.param(
         lambda m: m.document(
-            endpoints=(m.endpoint(failure=FailureEntry("receive", "reset", 104, None, "")),),
+            endpoints=(m.endpoint(failure=FailureEntry(Phase.RECEIVE, FailureKind.RESET, 104, None, "")),),
         ),
         ["the connection fails: receive: reset"],
         id="reset",
@@ -202,17 +204,21 @@ ROWS = [
         id="name",
     ),
     pytest.param(
-        lambda m: m.judged(chain=ChainEntry((), (ElementEntry("CN=other", "OTHER", "store", (), ()),), ())),
+        lambda m: m.judged(
+            chain=ChainEntry((), (ElementEntry("CN=other", "OTHER", Source.STORE, (), ()),), ())
+        ),
         ["the end of the path for exchange-se changed from CN=root to CN=other"],
         id="other-root",
     ),
     pytest.param(
-        lambda m: m.judged(chain=ChainEntry((), (ElementEntry("CN=root", "CROSS", "store", (), ()),), ())),
+        lambda m: m.judged(
+            chain=ChainEntry((), (ElementEntry("CN=root", "CROSS", Source.STORE, (), ()),), ())
+        ),
         ["the path for exchange-se goes through other certificates"],
         id="cross-signed",
     ),
     pytest.param(
-        lambda m: m.judged(findings=(FindingEntry("expires-soon", "warning", "", (), ()),)),
+        lambda m: m.judged(findings=(FindingEntry("expires-soon", Severity.WARNING, "", (), ()),)),
         ["finding for exchange-se added: expires-soon", "finding for exchange-se removed: fine"],
         id="finding",
     ),
@@ -247,7 +253,7 @@ def test_every_change_has_a_way_back_and_none_to_itself(
 
 def test_time_alone_changes_nothing(makers: Makers) -> None:
     judgement = structs.replace(
-        makers.judgement(), at=LATER, findings=(FindingEntry("fine", "info", "3 days", (), ()),)
+        makers.judgement(), at=LATER, findings=(FindingEntry("fine", Severity.INFO, "3 days", (), ()),)
     )
     timings = TimingsEntry(9.0, 9.0, 9.0, 9.0, 9.0, 9.0)
     http = (HttpEntry("GET", 401, "Unauthorized", {"Date": "now"}, "", 9.0),)

@@ -80,17 +80,21 @@ def render(
     ]
     events = [event for document in ordered for event in _events(document)]
     style, script = _text("page.css"), _text("page.js")
-    return _environment().get_template("page.html.j2").render(
-        partners=partners,
-        counts={outcome: sum(d.outcome == outcome for d in documents) for outcome in summary.URGENCY},
-        outcome=summary.worst_outcome(documents, left_out),
-        unchanged=summary.unchanged(left_out, others=bool(documents)) if left_out else None,
-        upcoming=timeline.upcoming(events, now),
-        now=now,
-        style=style,
-        script=script,
-        policy=_policy(style, script),
-        tool=documents[0].tool if documents else None,
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            partners=partners,
+            counts={outcome: sum(d.outcome == outcome for d in documents) for outcome in summary.URGENCY},
+            outcome=summary.worst_outcome(documents, left_out),
+            unchanged=summary.unchanged(left_out, others=bool(documents)) if left_out else None,
+            upcoming=timeline.upcoming(events, now),
+            now=now,
+            style=style,
+            script=script,
+            policy=_policy(style, script),
+            tool=documents[0].tool if documents else None,
+        )
     )
 
 
