@@ -33,9 +33,9 @@ class NameLike(Protocol):
     """The host-name match of a judgement."""
 
     @property
-    def masked(self) -> str | None: ...
+    def not_compared(self) -> str | None: ...
     @property
-    def untold(self) -> str | None: ...
+    def indeterminate(self) -> str | None: ...
 
 
 class WebExceptionLike(Protocol):
@@ -164,10 +164,10 @@ def _certificate_readings(endpoint: EndpointLike) -> Iterator[Reading]:
             if signal in seen or judgement.chain.indeterminate is None:
                 yield Reading(signal, signal in seen, words)
         name = judgement.name
-        if name is not None and name.untold is not None:
+        if name is not None and name.indeterminate is not None:
             continue
         mismatch = "RemoteCertificateNameMismatch" in judgement.ssl_policy_errors
-        if mismatch or (name is not None and name.masked is None):
+        if mismatch or (name is not None and name.not_compared is None):
             verb = "does not name" if mismatch else "names"
             words = f"{endpoint.url}: the certificate {verb} the host"
             yield Reading(Signal.NAME_MISMATCH, mismatch, words)

@@ -193,15 +193,15 @@ class ChainEntry(Struct, frozen=True):
 class NameEntry(Struct, frozen=True):
     """Requested host against presented names; `by`: dNSName, iPAddress, commonName or None.
 
-    `masked`: why the caller does not compare them, `untold`: why nobody can tell how that would end.
+    `not_compared`: why the caller does not compare them, `indeterminate`: why nobody can tell the answer.
     """
 
     requested: str
     presented: tuple[str, ...]
     matched: bool
     by: NameSource | None
-    masked: str | None = None
-    untold: str | None = None
+    not_compared: str | None = None
+    indeterminate: str | None = None
 
 
 class WebExceptionEntry(Struct, frozen=True):

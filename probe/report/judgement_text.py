@@ -71,10 +71,10 @@ def _errors(judgement: JudgementEntry, pad: str) -> Iterator[str]:
     name = judgement.name
     if name is not None and name.matched and name.by is not None:
         yield f"{pad}the name {one_line(name.requested)} matches by {name.by}"
-    elif name is not None and name.masked is not None:
-        yield from wrapped(f"the name {name.requested} is not compared: {name.masked}", len(pad))
-    elif name is not None and name.untold is not None:
-        yield from wrapped(f"the name {name.requested} cannot be compared: {name.untold}", len(pad))
+    elif name is not None and name.not_compared is not None:
+        yield from wrapped(f"the name {name.requested} is not compared: {name.not_compared}", len(pad))
+    elif name is not None and name.indeterminate is not None:
+        yield from wrapped(f"the name {name.requested} cannot be compared: {name.indeterminate}", len(pad))
 
 
 def _finding(finding: FindingEntry, style: Style, indent: int) -> Iterator[str]:

@@ -133,11 +133,11 @@ def test_a_certificate_confirms_its_faults_and_rules_the_others_out(
 def test_what_cannot_be_told_rules_nothing_out() -> None:
     """A chain that is indeterminate, and a name that is masked or untold, are not absent faults."""
     unclear = judgement("UntrustedRoot", errors=CHAIN, indeterminate="RC4")
-    masked = replace(unclear, name=NameEntry("x", (), matched=False, by=None, masked="chain first"))
+    masked = replace(unclear, name=NameEntry("x", (), matched=False, by=None, not_compared="chain first"))
     found = standing(join(explained(TRUST), result(masked)))
     assert found["untrusted-root"] == "confirmed"
     assert {found["wrong-name"], found["missing-intermediate"], found["not-time-valid"]} == {"open"}
-    untold = NameEntry("x", (), matched=False, by=None, untold="the names cannot be decoded")
+    untold = NameEntry("x", (), matched=False, by=None, indeterminate="the names cannot be decoded")
     judged = replace(judgement(errors=MISMATCH), name=untold)
     assert standing(join(explained(TRUST), result(judged)))["wrong-name"] == "open"
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec import Struct
 from msgspec.structs import replace
 
+from probe.facts import observation as observation_module
 from probe.facts import target
 from probe.facts.certificate import Certificate
 from probe.facts.observation import (
@@ -25,12 +27,14 @@ from probe.facts.observation import (
     WireFailure,
 )
 from probe.facts.trust import ListedRoot, TrustStore
+from probe.judgement import model
 from probe.judgement.caller import profile
 from probe.judgement.judge import judge_presented
 from probe.judgement.result import judge_for_callers
 from probe.lab import authority
 from probe.lab.authority import Credential
 from probe.report import build
+from probe.report import document as entries
 from probe.report.document import ResultDocument
 from tests.samples import ENDPOINT, HOST, SESSION, URL, VANTAGE, observed
 
@@ -258,3 +262,27 @@ def test_a_chain_document_has_the_keys_of_one_judgement() -> None:
 def test_a_document_is_written_and_read_back_whole() -> None:
     built = document(presented(LEAF, ISSUING, ROOT), TrustStore("empty"))
     assert msgspec.json.decode(msgspec.json.encode(built), type=ResultDocument) == built
+
+
+COPIES = [
+    pytest.param(source, entry, id=entry.__name__)
+    for source, entry in (
+        (observation_module.Vantage, entries.VantageEntry),
+        (observation_module.DiscoveryStep, entries.StepEntry),
+        (observation_module.FederationInformation, entries.FederationEntry),
+        (observation_module.TokenIssuer, entries.TokenIssuerEntry),
+        (observation_module.WireFailure, entries.FailureEntry),
+        (observation_module.Timings, entries.TimingsEntry),
+        (observation_module.Retrieval, entries.RetrievalEntry),
+        (model.NameMatch, entries.NameEntry),
+        (model.Finding, entries.FindingEntry),
+        (model.Remedy, entries.RemedyEntry),
+        (model.Flip, entries.FlipEntry),
+    )
+]
+
+
+@pytest.mark.parametrize(("source", "entry"), COPIES)
+def test_an_entry_that_is_copied_loses_no_field(source: type[Struct], entry: type[Struct]) -> None:
+    """A field renamed on one side only would silently keep its default."""
+    assert set(entry.__struct_fields__) <= set(source.__struct_fields__)
