@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import ssl
 from collections.abc import Callable
 
 import pytest
 
 from probe.collection import collector
-from probe.collection.connection.failures import os_failure
 from probe.collection.connection.resolver import Resolver, UnresolvedError
 from probe.collection.connection.tls import hello
 from probe.collection.connection.tls_records import RecordFollower
@@ -110,22 +108,6 @@ def test_a_cancelled_collect_leaves_its_task_able_to_go_on(serve: Serve) -> None
         return await task
 
     assert asyncio.run(interrupted()) == 0
-
-
-@pytest.mark.parametrize(
-    ("number", "kind", "linux"),
-    [
-        pytest.param(errno.ECONNRESET, FailureKind.RESET, 104, id="reset"),
-        pytest.param(errno.EPIPE, FailureKind.RESET, 32, id="pipe"),
-        pytest.param(errno.ETIMEDOUT, FailureKind.TIMEOUT, 110, id="timed-out"),
-        pytest.param(errno.ENETUNREACH, FailureKind.UNREACHABLE, 101, id="network"),
-        pytest.param(errno.EHOSTUNREACH, FailureKind.UNREACHABLE, 113, id="host"),
-        pytest.param(errno.EMFILE, FailureKind.OS_ERROR, errno.EMFILE, id="other"),
-    ],
-)
-def test_what_an_errno_is(number: int, kind: FailureKind, linux: int) -> None:
-    failure = os_failure(Phase.CONNECT, OSError(number, "words"))
-    assert (failure.kind, failure.errno, failure.detail) == (kind, linux, "words")
 
 
 def test_a_gap_between_versions_is_kept() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -246,11 +247,16 @@ def test_no_address_of_the_wanted_family(collect: Collect) -> None:
     assert (connection.failure.phase, connection.failure.kind) == (Phase.RESOLVE, FailureKind.NO_ADDRESS)
 
 
+# Windows has no number for it in the socket module: EAI_NODATA is EAI_NONAME there.
+NO_DATA = 11004 if sys.platform == "win32" else socket.EAI_NODATA
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
         pytest.param(socket.EAI_NONAME, FailureKind.NAME_NOT_FOUND, id="nxdomain"),
-        pytest.param(socket.EAI_NODATA, FailureKind.NO_ADDRESS, id="no-data"),
+        pytest.param(NO_DATA, FailureKind.NO_ADDRESS, id="no-data"),
+        pytest.param(11004, FailureKind.NO_ADDRESS, id="windows-no-data"),
         pytest.param(socket.EAI_AGAIN, FailureKind.RESOLVER_FAILED, id="try-again"),
         pytest.param(socket.EAI_FAIL, FailureKind.RESOLVER_FAILED, id="failed"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -31,7 +32,12 @@ class Counting(TcpSocket):
         super()._readable()
 
 
-@pytest.fixture(params=[asyncio.SelectorEventLoop, Unwatching], ids=["watching", "unwatching"])
+LOOPS: list[type[asyncio.AbstractEventLoop]] = [asyncio.SelectorEventLoop, Unwatching]
+if sys.platform == "win32":
+    LOOPS.append(asyncio.ProactorEventLoop)
+
+
+@pytest.fixture(params=LOOPS)
 def loop(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
     return request.param  # type: ignore[no-any-return]
 

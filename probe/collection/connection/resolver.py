@@ -17,10 +17,13 @@ from probe.facts.observation import FailureKind, Phase, WireFailure
 from probe.facts.target import ip_literal
 
 _NOT_FOUND = frozenset((socket.EAI_NONAME,))
-# EAI_ADDRFAMILY exists on Linux and macOS only, and EAI_NODATA is EAI_NONAME's number on Windows.
+# EAI_ADDRFAMILY exists on Linux and macOS only. EAI_NODATA is EAI_NONAME's number on Windows (ws2tcpip.h),
+# whose getaddrinfo returns WSANO_DATA for a name without an address of the family; no other system has a
+# number that high.
+_WSANO_DATA = 11004
 _NO_ADDRESS = frozenset(
     getattr(socket, name) for name in ("EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)
-)
+) - _NOT_FOUND | {_WSANO_DATA}
 
 
 class UnresolvedError(Exception):
@@ -130,7 +133,7 @@ def system_addresses(host: str, port: int) -> tuple[str, ...]:
 
 
 def _resolve_failure(error: socket.gaierror) -> WireFailure:
-    if error.errno in _NO_ADDRESS - _NOT_FOUND:
+    if error.errno in _NO_ADDRESS:
         kind = FailureKind.NO_ADDRESS
     elif error.errno in _NOT_FOUND:
         kind = FailureKind.NAME_NOT_FOUND

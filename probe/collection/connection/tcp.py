@@ -39,13 +39,12 @@ class TcpSocket:
             TimeoutError: not until `limit`.
             OSError: refused, unreachable, or there is no such socket on this machine.
         """
-        version = ipaddress.ip_address(address.partition("%")[0]).version
-        family = socket.AF_INET6 if version == 6 else socket.AF_INET
+        family, end_point = _end_point(address, port)
         made = self._socket = socket.socket(family, socket.SOCK_STREAM)
         made.setblocking(False)  # noqa: FBT003  # positional only
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with asyncio.timeout_at(limit):
-            await self._loop.sock_connect(made, (address, port))
+            await self._loop.sock_connect(made, end_point)
 
     async def receive(self, limit: float) -> bytes:
         """The next bytes; b"" at the end of the stream.
@@ -141,3 +140,19 @@ class TcpSocket:
     def _too_late(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(TimeoutError())
+
+
+def _end_point(address: str, port: int) -> tuple[socket.AddressFamily, tuple[str | int, ...]]:
+    """The family and the socket address of an IP literal.
+
+    IPv6 has all four parts: ProactorEventLoop takes an address of two parts for IPv4, and ConnectEx reads
+    the zone as a number only (`parse_address` in CPython's Modules/overlapped.c).
+
+    Raises:
+        OSError: this machine has no interface of the zone's name.
+    """
+    literal, _, zone = address.partition("%")
+    if ipaddress.ip_address(literal).version == 4:
+        return socket.AF_INET, (literal, port)
+    scope = int(zone) if zone.isdecimal() else socket.if_nametoindex(zone) if zone else 0
+    return socket.AF_INET6, (literal, port, 0, scope)
