@@ -17,7 +17,7 @@ from probe.judgement.caller import Caller
 from probe.judgement.model import Judgement
 from probe.judgement.thresholds import Thresholds
 from probe.report import build, json, text
-from probe.report.style import Style
+from probe.report.layout import Style
 from probe.stores import recognition
 
 

@@ -9,10 +9,10 @@ from probe import api
 from probe.cli import console, saving
 from probe.collection.collector import INTERRUPTED
 from probe.collection.settings import Settings
+from probe.escaping import escaped_json
 from probe.facts import record
 from probe.facts import target as parsing
 from probe.facts.observation import Observation
-from probe.report.json import escaped
 
 
 def run(targets: Sequence[str], settings: Settings, output: str | None, *, quiet: bool) -> int:
@@ -37,11 +37,11 @@ def run(targets: Sequence[str], settings: Settings, output: str | None, *, quiet
 
 def _keep(observation: Observation, output: str | None, *, to_folder: bool, quiet: bool) -> None:
     if output is None or output == "-":
-        console.emit(escaped(record.dumps(observation)).decode())
+        console.emit(escaped_json(record.dumps(observation)).decode())
         return
     if to_folder:
         path = saving.save_record(output, observation)
     else:
         path = Path(output)
-        console.write_atomically(path, escaped(record.dumps(observation)))
+        console.write_atomically(path, escaped_json(record.dumps(observation)))
     console.note(f"record saved: {path}; judge it with: probe judge {path}", quiet=quiet)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from probe.errors import DataError, UsageError
 from probe.report.changes import between
+from probe.report.comparable import ComparableResult, comparable
 from probe.report.difference import Difference
 from probe.report.document import ResultDocument
-from probe.report.essence import Essence, essence
 from probe.runs.history import History
 from probe.runs.results import read_results, target_key
 
@@ -25,12 +25,12 @@ def compare(
 
     Where a side has several results of a target, its last one counts.
     """
-    before = {target_key(d.target.input): (d.target.input, essence(d)) for d in old}
-    after: dict[str, tuple[str, Essence, datetime]] = {}
+    before = {target_key(d.target.input): (d.target.input, comparable(d)) for d in old}
+    after: dict[str, tuple[str, ComparableResult, datetime]] = {}
     for document in new:
         after[target_key(document.target.input)] = (
             document.target.input,
-            essence(document),
+            comparable(document),
             document.observed_at,
         )
     differences = []

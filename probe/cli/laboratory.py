@@ -173,7 +173,7 @@ def check_fault(name: str, *, timeout: float = 3.0) -> Checked:
 
 def demo(names: Sequence[str], *, as_json: bool, colour: bool) -> int:
     """Check each fault and print verdict and log line as they come; 0 when every verdict is the right one."""
-    from probe.report.style import VERDICTS, Style
+    from probe.report.layout import VERDICTS, Style
 
     style = Style(colour=colour)
     checked = []

@@ -24,7 +24,7 @@ from probe.judgement.caller import Caller
 from probe.report import build, pair
 from probe.report.document import ResultDocument
 from probe.report.json import indented
-from probe.report.style import Style
+from probe.report.layout import Style
 
 
 class Side(Struct, frozen=True):

@@ -72,7 +72,7 @@ def write(
 
 def _text(documents: Sequence[ResultDocument], report: Report, left_out: Sequence[str]) -> str:
     from probe.report import text
-    from probe.report.style import Style
+    from probe.report.layout import Style
 
     style = Style(
         colour=console.wants_colour(report.colour, to_file=report.output not in (None, "-")),

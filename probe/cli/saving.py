@@ -28,12 +28,12 @@ def save_record(folder: str, observation: Observation) -> Path:
     Raises:
         OutputError: it cannot be written.
     """
+    from probe.escaping import escaped_json
     from probe.facts import record
-    from probe.report.json import escaped
 
     console.make_folder(Path(folder))
     path = Path(folder) / record_name(observation)
-    console.write_atomically(path, escaped(record.dumps(observation)))
+    console.write_atomically(path, escaped_json(record.dumps(observation)))
     return path
 
 

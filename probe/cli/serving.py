@@ -12,7 +12,7 @@ from probe.cli import console
 from probe.cli.given import CheckingOptions
 from probe.cli.partner_checks import make_checker
 from probe.errors import UsageError
-from probe.report.style import counted
+from probe.report.layout import counted
 from probe.runs import partner_list
 from probe.runs.partner_list import PartnerList
 

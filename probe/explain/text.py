@@ -11,6 +11,8 @@ import html
 import re
 import unicodedata
 
+from probe.escaping import INVISIBLE
+
 MAXIMUM_INPUT = 1 << 20
 """Characters of input that are read: 1 MiB, a thousand event entries of ordinary length."""
 
@@ -90,13 +92,14 @@ def normalise(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """`text` without control and format characters (terminal escapes, bidirectional overrides); tabs and
-    line feeds stay. What a partner or a page put into a log must not steer the reader's terminal."""
+    """`text` without control and format characters (terminal escapes, bidirectional overrides) and without
+    those that draw nothing; tabs and line feeds stay. What a partner or a page put into a log must not steer
+    the reader's terminal."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
         character
-        for character in text
+        for character in INVISIBLE.sub("", text)
         if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
     )
 

@@ -1,7 +1,7 @@
 """What changed between two results of one target, in words: what an operator would say at the telephone.
 
 Pure: it reads two documents. A difference that only time makes (durations, days left) is none; see
-`probe.report.essence`. Which side is better is told only for verdicts, where it is certain.
+`probe.report.comparable`. Which side is better is told only for verdicts, where it is certain.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from probe.report.document import ResultDocument
-from probe.report.essence import (
-    CertificateEssence,
-    EndpointEssence,
-    Essence,
-    FederationEssence,
-    JudgementEssence,
-    essence,
+from probe.report.comparable import (
+    ComparableCertificate,
+    ComparableEndpoint,
+    ComparableFederation,
+    ComparableJudgement,
+    ComparableResult,
+    comparable,
 )
+from probe.report.document import ResultDocument
 
 
 class ChangeKind(StrEnum):
@@ -58,11 +58,11 @@ class Change(Struct, frozen=True):
 
 def diff(old: ResultDocument, new: ResultDocument) -> tuple[Change, ...]:
     """What changed from `old` to `new`; () when nothing did. The same change at several endpoints is one."""
-    return between(essence(old), essence(new))
+    return between(comparable(old), comparable(new))
 
 
-def between(before: Essence, after: Essence) -> tuple[Change, ...]:
-    """What changed between two essences; never () when they differ."""
+def between(before: ComparableResult, after: ComparableResult) -> tuple[Change, ...]:
+    """What changed between two comparable results; never () when they differ."""
     found = [*_whole(before, after), *_federation(before.federation, after.federation)]
     placed: dict[Change, list[str]] = {}
     for place, change in _endpoints(before, after):
@@ -89,7 +89,7 @@ def _said(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _whole(before: Essence, after: Essence) -> Iterator[Change]:
+def _whole(before: ComparableResult, after: ComparableResult) -> Iterator[Change]:
     if before.outcome != after.outcome:
         yield _from_to(ChangeKind.OUTCOME, "the outcome", before.outcome, after.outcome)
     if before.error != after.error:
@@ -107,7 +107,7 @@ def _appeared(kind: ChangeKind, what: str, before: str | None, after: str | None
     return _from_to(kind, what, before, after)
 
 
-def _federation(before: FederationEssence | None, after: FederationEssence | None) -> Iterator[Change]:
+def _federation(before: ComparableFederation | None, after: ComparableFederation | None) -> Iterator[Change]:
     kind = ChangeKind.FEDERATION
     if before is None or after is None:
         if before is not after:
@@ -134,10 +134,10 @@ def _set(kind: ChangeKind, what: str, before: Iterable[str], after: Iterable[str
 
 
 _Placed = tuple[str, Change]
-_ByAddress = dict[str | None, EndpointEssence]
+_ByAddress = dict[str | None, ComparableEndpoint]
 
 
-def _endpoints(before: Essence, after: Essence) -> Iterator[_Placed]:
+def _endpoints(before: ComparableResult, after: ComparableResult) -> Iterator[_Placed]:
     old, new = _grouped(before), _grouped(after)
     for key in dict.fromkeys((*old, *new)):
         url = key[1]
@@ -149,7 +149,7 @@ def _endpoints(before: Essence, after: Essence) -> Iterator[_Placed]:
             yield from _addresses(url, old[key], new[key])
 
 
-def _grouped(whole: Essence) -> dict[tuple[str, str], _ByAddress]:
+def _grouped(whole: ComparableResult) -> dict[tuple[str, str], _ByAddress]:
     groups: dict[tuple[str, str], _ByAddress] = {}
     for endpoint in whole.endpoints:
         groups.setdefault((endpoint.kind, endpoint.url), {})[endpoint.address] = endpoint
@@ -171,12 +171,12 @@ def _addresses(url: str, old: _ByAddress, new: _ByAddress) -> Iterator[_Placed]:
             yield place, change
 
 
-def _endpoint(before: EndpointEssence, after: EndpointEssence) -> Iterator[Change]:
+def _endpoint(before: ComparableEndpoint, after: ComparableEndpoint) -> Iterator[Change]:
     for part in (_connection, _certificates, _verdicts):
         yield from part(before, after)
 
 
-def _connection(before: EndpointEssence, after: EndpointEssence) -> Iterator[Change]:
+def _connection(before: ComparableEndpoint, after: ComparableEndpoint) -> Iterator[Change]:
     if before.failure != after.failure:
         yield _appeared(ChangeKind.CONNECTION, "the connection fails", before.failure, after.failure)
     if before.protocol != after.protocol:
@@ -187,7 +187,7 @@ def _connection(before: EndpointEssence, after: EndpointEssence) -> Iterator[Cha
         yield _from_to(ChangeKind.HTTP, "the HTTP answer", before.answers, after.answers)
 
 
-def _certificates(before: EndpointEssence, after: EndpointEssence) -> Iterator[Change]:
+def _certificates(before: ComparableEndpoint, after: ComparableEndpoint) -> Iterator[Change]:
     old, new = before.presented, after.presented
     if old is None or new is None:
         if old is not new:
@@ -203,7 +203,7 @@ def _certificates(before: EndpointEssence, after: EndpointEssence) -> Iterator[C
     ]
 
 
-def _leaf(old: CertificateEssence | None, new: CertificateEssence | None) -> Iterator[Change]:
+def _leaf(old: ComparableCertificate | None, new: ComparableCertificate | None) -> Iterator[Change]:
     kind = ChangeKind.CERTIFICATE
     if old is None or new is None:
         if old is not new:
@@ -228,7 +228,7 @@ def _leaf(old: CertificateEssence | None, new: CertificateEssence | None) -> Ite
 
 
 def _intermediates(
-    old: tuple[CertificateEssence, ...], new: tuple[CertificateEssence, ...]
+    old: tuple[ComparableCertificate, ...], new: tuple[ComparableCertificate, ...]
 ) -> Iterator[Change]:
     before, after = {c.sha256: c for c in old}, {c.sha256: c for c in new}
     for certificate in new:
@@ -243,7 +243,7 @@ def _intermediates(
             )
 
 
-def _verdicts(before: EndpointEssence, after: EndpointEssence) -> Iterator[Change]:
+def _verdicts(before: ComparableEndpoint, after: ComparableEndpoint) -> Iterator[Change]:
     old = {judgement.caller: judgement for judgement in before.judgements}
     new = {judgement.caller: judgement for judgement in after.judgements}
     for caller in dict.fromkeys((*old, *new)):
@@ -256,11 +256,11 @@ def _verdicts(before: EndpointEssence, after: EndpointEssence) -> Iterator[Chang
                 yield from aspect(old[caller], new[caller])
 
 
-def _verdict(judgement: JudgementEssence) -> str:
+def _verdict(judgement: ComparableJudgement) -> str:
     return judgement.outcome + (f" ({judgement.web_exception})" if judgement.web_exception else "")
 
 
-def _flip(old: JudgementEssence, new: JudgementEssence) -> Iterator[Change]:
+def _flip(old: ComparableJudgement, new: ComparableJudgement) -> Iterator[Change]:
     before, after = _verdict(old), _verdict(new)
     if before != after:
         text = f"the verdict for {new.caller} flips from {before} to {after}"
@@ -270,7 +270,7 @@ def _flip(old: JudgementEssence, new: JudgementEssence) -> Iterator[Change]:
         yield _from_to(ChangeKind.VERDICT, what, old.policy_errors, new.policy_errors)
 
 
-def _chain(old: JudgementEssence, new: JudgementEssence) -> Iterator[Change]:
+def _chain(old: ComparableJudgement, new: ComparableJudgement) -> Iterator[Change]:
     if old.chain_status != new.chain_status:
         what = f"the chain status for {new.caller}"
         yield _from_to(ChangeKind.CHAIN, what, old.chain_status, new.chain_status)
@@ -280,7 +280,7 @@ def _chain(old: JudgementEssence, new: JudgementEssence) -> Iterator[Change]:
         yield Change(ChangeKind.CHAIN, f"the path for {new.caller} goes through other certificates")
 
 
-def _name(old: JudgementEssence, new: JudgementEssence) -> Iterator[Change]:
+def _name(old: ComparableJudgement, new: ComparableJudgement) -> Iterator[Change]:
     if old.requested != new.requested:
         yield _from_to(ChangeKind.NAME, "the requested host", old.requested, new.requested)
     elif old.name_matched != new.name_matched:
@@ -291,5 +291,5 @@ def _name(old: JudgementEssence, new: JudgementEssence) -> Iterator[Change]:
         yield Change(ChangeKind.NAME, f"the certificate {covered} {new.requested or 'the host'}")
 
 
-def _findings(old: JudgementEssence, new: JudgementEssence) -> Iterator[Change]:
+def _findings(old: ComparableJudgement, new: ComparableJudgement) -> Iterator[Change]:
     return _set(ChangeKind.FINDING, f"finding for {new.caller}", old.findings, new.findings)

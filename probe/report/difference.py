@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from probe.report import clean
+from probe.escaping import one_line
 from probe.report.changes import Change
 from probe.report.json import indented
 
@@ -46,8 +46,8 @@ def render_text(differences: Sequence[Difference]) -> str:
     """A block for each target, its changes below it; ends in a newline."""
     lines: list[str] = []
     for difference in differences:
-        lines.append(clean.one_line(difference.headline))
-        lines += [f"  - {clean.one_line(str(change))}" for change in difference.changes]
+        lines.append(one_line(difference.headline))
+        lines += [f"  - {one_line(str(change))}" for change in difference.changes]
     return "\n".join(lines or ["nothing changed"]) + "\n"
 
 

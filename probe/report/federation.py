@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from probe.escaping import one_line
 from probe.facts import discovery as words
 from probe.facts.observation import FederationInformation, Observation
 from probe.facts.target import with_wssecurity
 from probe.judgement import caller
 from probe.judgement.name import hostname
 from probe.report.build import copied
-from probe.report.clean import one_line
 from probe.report.document import StepEntry, TokenIssuerEntry
 
 SCHEMA = "probe.federation/1"

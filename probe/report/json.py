@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from probe.escaping import escaped_json
 from probe.report.document import ChainDocument, ResultDocument
-
-# In UTF-8, where C2 always begins a character; outside of strings JSON has none of them.
-_CONTROLS = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 
 
 def render(documents: Sequence[ResultDocument] | Sequence[ChainDocument]) -> str:
@@ -41,17 +38,9 @@ def encoded(value: Any) -> bytes:
     section 8.2), is written as the six characters of its escape, as everywhere in probe.
     """
     try:
-        return escaped(msgspec.json.encode(value))
+        return escaped_json(msgspec.json.encode(value))
     except UnicodeEncodeError:
-        return escaped(msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value))))
-
-
-def escaped(data: bytes) -> bytes:
-    """The JSON with DEL and the C1 controls as escapes: the same content, and nothing a terminal obeys.
-
-    RFC 8259 lets them stand as they are; but a partner may have sent them, and U+009B begins a sequence.
-    """
-    return _CONTROLS.sub(lambda found: b"\\u%04x" % ord(found[0].decode()), data)
+        return escaped_json(msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value))))
 
 
 def _without_surrogates(value: Any) -> Any:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
+from probe.escaping import one_line
 from probe.report import summary
-from probe.report.clean import one_line
 from probe.report.document import ChainEntry, ElementEntry, FindingEntry, JudgementEntry, RemedyEntry
-from probe.report.style import Style, moment, wrapped
+from probe.report.layout import Style, moment, wrapped
 
 _ACTORS = {"caller": "you (the calling side)", "partner": "the partner", "network": "the network"}
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from datetime import UTC
 from xml.etree import ElementTree
 
+from probe.escaping import one_line
 from probe.report import summary
-from probe.report.clean import one_line, xml_text
+from probe.report.clean import xml_text
 from probe.report.document import EndpointEntry, JudgementEntry, ResultDocument
 
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from probe.escaping import lines
 from probe.report import summary
-from probe.report.clean import lines, markdown_text
+from probe.report.clean import markdown_text
 from probe.report.document import (
     ChainEntry,
     EndpointEntry,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from probe.escaping import one_line
 from probe.report import summary
-from probe.report.clean import one_line
 from probe.report.document import ResultDocument
 
 _NAMED = 20

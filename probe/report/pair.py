@@ -11,10 +11,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from probe.escaping import one_line
 from probe.judgement.model import Actor, Outcome, Severity, worst
-from probe.report.clean import one_line
 from probe.report.document import FederationEntry, FindingEntry, ResultDocument
-from probe.report.style import VERDICTS, Style
+from probe.report.layout import VERDICTS, Style
 
 SCHEMA = "probe.pair/1"
 _COLUMN = 34

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, structs
 
+from probe.escaping import one_line
 from probe.facts.trust import RootProperties, TrustStore
-from probe.report.clean import one_line
 from probe.report.document import Moment, Sha256, Thumbprint
 from probe.report.json import indented
-from probe.report.style import counted
+from probe.report.layout import counted
 from probe.stores.contents import Role
 from probe.stores.inventory import Row
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from probe.escaping import one_line
 from probe.report import overview, summary
-from probe.report.clean import one_line
 from probe.report.document import (
     ChainDocument,
     EndpointEntry,
@@ -21,7 +21,7 @@ from probe.report.document import (
     StepEntry,
 )
 from probe.report.judgement_text import judgement_lines
-from probe.report.style import PLAIN, VERDICTS, WIDTH, Style, counted, day, moment, time, wrapped
+from probe.report.layout import PLAIN, VERDICTS, WIDTH, Style, counted, day, moment, time, wrapped
 
 
 def render(documents: Sequence[ResultDocument], style: Style = PLAIN, *, left_out: Sequence[str] = ()) -> str:

@@ -18,8 +18,8 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from probe.report.changes import diff
+from probe.report.comparable import digest
 from probe.report.document import ResultDocument
-from probe.report.essence import digest
 from probe.runs import target_change
 from probe.runs.attempts import Checked, Checker
 from probe.runs.execution import Finished, Listener, RunLimits, run, silent

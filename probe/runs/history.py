@@ -22,8 +22,8 @@ from msgspec import Struct
 from probe.errors import DataError, InputMissingError, OutputError, UsageError
 from probe.facts import record
 from probe.facts.observation import Observation
+from probe.report.comparable import digest
 from probe.report.document import ResultDocument
-from probe.report.essence import digest
 from probe.runs.attempts import Checked
 from probe.runs.history_schema import prepare
 from probe.runs.results import read_document, target_key, write_document

@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from probe.errors import ConfigurationError, OutputError
+from probe.escaping import one_line
+from probe.report.layout import counted
 from probe.runs.mail_server import PORTS, MailServer, Security
 from probe.runs.target_change import TargetChange
 
@@ -88,7 +90,7 @@ def compose(changes: Sequence[TargetChange], *, all_changes: bool = False) -> Me
     # What waited since an earlier run may have changed again: the last word counts.
     last = {change.target: change for change in told}.values()
     worse = sum(change.verdict_flipped and change.after == "failure" for change in last)
-    subject = f"probe: {_counted(len(last), 'partner')} changed" + (f", {worse} now failing" if worse else "")
+    subject = f"probe: {counted(len(last), 'partner')} changed" + (f", {worse} now failing" if worse else "")
     blocks = [_block(change) for change in told[:_MOST_IN_A_MESSAGE]]
     if len(told) > _MOST_IN_A_MESSAGE:
         blocks.append(f"… and {len(told) - _MOST_IN_A_MESSAGE} more: see the report")
@@ -207,8 +209,8 @@ def _block(change: TargetChange) -> str:
     head = f"{change.target}: {change.after}"
     if change.verdict_flipped:
         head += f" (before: {change.before})"
-    lines = (f"  - {_visible(str(item))}" for item in change.changes)
-    return "\n".join((_visible(head), *lines))
+    lines = (f"  - {one_line(str(item), 2000)}" for item in change.changes)
+    return "\n".join((one_line(head), *lines))
 
 
 def _value(change: TargetChange) -> dict[str, Any]:
@@ -217,14 +219,5 @@ def _value(change: TargetChange) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
         "observed_at": change.observed_at.isoformat(),
-        "changes": [_visible(str(item)) for item in change.changes],
+        "changes": [one_line(str(item), 2000) for item in change.changes],
     }
-
-
-def _visible(text: str) -> str:
-    """Text that a partner may have sent, on one line and without control characters."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

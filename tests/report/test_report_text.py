@@ -27,7 +27,7 @@ from probe.judgement.result import judge_for_callers
 from probe.lab import authority
 from probe.lab.authority import Credential
 from probe.report import build, pair, text
-from probe.report.style import PLAIN, WIDTH, Style
+from probe.report.layout import PLAIN, WIDTH, Style
 from tests.samples import HOST, URL, VANTAGE, observed
 
 NOW = datetime.now(UTC).replace(microsecond=0)

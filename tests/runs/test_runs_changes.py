@@ -13,6 +13,7 @@ from msgspec.structs import fields, replace
 from probe.facts.observation import FailureKind, Phase
 from probe.judgement.model import Severity, Source
 from probe.report.changes import ChangeKind, between, diff
+from probe.report.comparable import ComparableResult, comparable, digest
 from probe.report.document import (
     CertificateEntry,
     ChainEntry,
@@ -31,7 +32,6 @@ from probe.report.document import (
     TrustEntry,
     WebExceptionEntry,
 )
-from probe.report.essence import Essence, digest, essence
 
 Make = Callable[..., Any]
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
@@ -298,9 +298,9 @@ OTHER_VALUES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("part", ["whole", "federation", "endpoint", "judgement", "certificate"])
-def test_every_field_of_the_essence_has_words(part: str, makers: Makers) -> None:
-    """A field that is added to the essence without words for it would be a change that nobody can read."""
-    whole = essence(makers.document())
+def test_every_field_that_is_compared_has_words(part: str, makers: Makers) -> None:
+    """A field that is compared without words for it would be a change that nobody can read."""
+    whole = comparable(makers.document())
     for field in fields(_part(whole, part)):
         if (part, field.name) in {("whole", "endpoints"), ("endpoint", "judgements")}:
             continue  # these are the parts below
@@ -313,7 +313,7 @@ def test_every_field_of_the_essence_has_words(part: str, makers: Makers) -> None
         assert between(changed, whole), f"{part}.{field.name}, back"
 
 
-def _part(whole: Essence, part: str) -> Any:
+def _part(whole: ComparableResult, part: str) -> Any:
     endpoint = whole.endpoints[0]
     assert endpoint.presented is not None
     return {
@@ -325,7 +325,7 @@ def _part(whole: Essence, part: str) -> Any:
     }[part]
 
 
-def _with(whole: Essence, part: str, value: Any) -> Essence:
+def _with(whole: ComparableResult, part: str, value: Any) -> ComparableResult:
     endpoint = whole.endpoints[0]
     assert endpoint.presented is not None
     match part:

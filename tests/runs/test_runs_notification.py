@@ -169,7 +169,7 @@ def test_a_message_stays_short_and_a_partner_forges_no_line() -> None:
     message = compose(hostile)
 
     assert message is not None
-    assert r"x\r\nBcc: y\x1b" in message.text
+    assert r"  - x Bcc: y\x1b" in message.text.splitlines()
     assert "\r" not in message.text
     assert message.text.endswith("… and 50 more: see the report\n")
     assert len(message.payload["changes"]) == 100

@@ -108,13 +108,13 @@ def _runs(opened: History, limit: int, form: options.PlainFormat) -> str:
 
 
 def _text(rows: list[Difference]) -> str:
-    from probe.report import clean
+    from probe.escaping import one_line
 
     lines = []
     for row in rows:
         when = _moment(row.observed_at) if row.observed_at else ""
-        lines.append(f"{when}  {clean.one_line(row.headline.removesuffix(', nothing changed'))}")
-        lines += [f"    - {clean.one_line(str(change))}" for change in row.changes]
+        lines.append(f"{when}  {one_line(row.headline.removesuffix(', nothing changed'))}")
+        lines += [f"    - {one_line(str(change))}" for change in row.changes]
     return "\n".join(lines or ["the history is empty"]) + "\n"
 
 

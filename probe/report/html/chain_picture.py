@@ -11,8 +11,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from probe.escaping import ELLIPSIS, one_line
 from probe.report import summary
-from probe.report.clean import ELLIPSIS, one_line
 from probe.report.document import ChainEntry, ElementEntry
 
 BOX_WIDTH = 240

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from probe.escaping import lines, one_line
 from probe.report import summary
-from probe.report.clean import lines, one_line
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
 from probe.report.html import chain_picture, timeline
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from probe.escaping import one_line
 from probe.report import summary
-from probe.report.clean import one_line
 from probe.report.document import ChainEntry
 from probe.report.html.chain_picture import common_name
 

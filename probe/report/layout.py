@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from probe.report.clean import one_line
+from probe.escaping import one_line
 
 WIDTH = 100
 VERDICTS = {

@@ -1,7 +1,7 @@
 """What of a result document says something about the partner, without what differs at every run.
 
 Times, durations, texts that hold a date, and the steps of discovery are left out. Two documents of equal
-essence have nothing to tell apart, and `probe.report.changes` finds words for every difference of essence.
+comparable form have nothing to tell apart, and `probe.report.changes` finds words for every difference.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from probe.report.document import (
 from probe.report.json import encoded
 
 
-class CertificateEssence(Struct, frozen=True):
+class ComparableCertificate(Struct, frozen=True):
     """A presented certificate by its bytes, with what is said about it."""
 
     sha256: str
@@ -31,7 +31,7 @@ class CertificateEssence(Struct, frozen=True):
     names: tuple[str, ...]
 
 
-class JudgementEssence(Struct, frozen=True):
+class ComparableJudgement(Struct, frozen=True):
     """What one caller would make of an endpoint. `path` and `anchor`: thumbprints and last subject."""
 
     caller: str
@@ -46,7 +46,7 @@ class JudgementEssence(Struct, frozen=True):
     findings: tuple[str, ...]
 
 
-class EndpointEssence(Struct, frozen=True):
+class ComparableEndpoint(Struct, frozen=True):
     """One endpoint at one address. `failure` as `phase: kind`; `answers` as `GET 401`."""
 
     kind: str
@@ -54,13 +54,13 @@ class EndpointEssence(Struct, frozen=True):
     address: str | None
     protocol: str | None
     cipher: str | None
-    presented: tuple[CertificateEssence, ...] | None
+    presented: tuple[ComparableCertificate, ...] | None
     answers: tuple[str, ...]
     failure: str | None
-    judgements: tuple[JudgementEssence, ...]
+    judgements: tuple[ComparableJudgement, ...]
 
 
-class FederationEssence(Struct, frozen=True):
+class ComparableFederation(Struct, frozen=True):
     """The federation answer; lists sorted, because their order carries nothing."""
 
     application_uri: str | None
@@ -69,20 +69,20 @@ class FederationEssence(Struct, frozen=True):
     error_code: str | None
 
 
-class Essence(Struct, frozen=True):
+class ComparableResult(Struct, frozen=True):
     """Everything of a document that may change in a way worth telling."""
 
     outcome: str
     error: str | None
     trust: str
-    federation: FederationEssence | None
-    endpoints: tuple[EndpointEssence, ...]
+    federation: ComparableFederation | None
+    endpoints: tuple[ComparableEndpoint, ...]
 
 
-def essence(document: ResultDocument) -> Essence:
-    """The essence of a document; endpoints sorted, because resolvers rotate addresses."""
+def comparable(document: ResultDocument) -> ComparableResult:
+    """What of a document is compared; endpoints sorted, because resolvers rotate addresses."""
     endpoints = sorted(map(_endpoint, document.endpoints), key=lambda e: (e.kind, e.url, e.address or ""))
-    return Essence(
+    return ComparableResult(
         outcome=document.outcome,
         error=document.error,
         trust=document.trust.sha256,
@@ -92,13 +92,13 @@ def essence(document: ResultDocument) -> Essence:
 
 
 def digest(document: ResultDocument) -> str:
-    """A hash of the essence: equal where nothing changed."""
-    return hashlib.sha256(encoded(essence(document))).hexdigest()
+    """A hash of what is compared: equal where nothing changed."""
+    return hashlib.sha256(encoded(comparable(document))).hexdigest()
 
 
-def _endpoint(entry: EndpointEntry) -> EndpointEssence:
+def _endpoint(entry: EndpointEntry) -> ComparableEndpoint:
     tls, failure = entry.tls, entry.failure
-    return EndpointEssence(
+    return ComparableEndpoint(
         kind=entry.kind,
         url=entry.url,
         address=entry.address,
@@ -111,14 +111,14 @@ def _endpoint(entry: EndpointEntry) -> EndpointEssence:
     )
 
 
-def _certificate(entry: CertificateEntry) -> CertificateEssence:
+def _certificate(entry: CertificateEntry) -> ComparableCertificate:
     names = (*entry.dns_names, *entry.ip_addresses)
-    return CertificateEssence(entry.sha256, entry.subject, entry.issuer, entry.not_after, names)
+    return ComparableCertificate(entry.sha256, entry.subject, entry.issuer, entry.not_after, names)
 
 
-def _judgement(entry: JudgementEntry) -> JudgementEssence:
+def _judgement(entry: JudgementEntry) -> ComparableJudgement:
     chain, name = entry.chain, entry.name
-    return JudgementEssence(
+    return ComparableJudgement(
         caller=entry.caller,
         outcome=entry.outcome,
         web_exception=entry.web_exception.status if entry.web_exception else None,
@@ -132,8 +132,8 @@ def _judgement(entry: JudgementEntry) -> JudgementEssence:
     )
 
 
-def _federation(entry: FederationEntry) -> FederationEssence:
+def _federation(entry: FederationEntry) -> ComparableFederation:
     issuers = sorted(f"{issuer.uri} at {issuer.endpoint}" for issuer in entry.token_issuers)
-    return FederationEssence(
+    return ComparableFederation(
         entry.application_uri, tuple(sorted(entry.domains or ())), tuple(issuers), entry.error_code
     )
