@@ -33,6 +33,6 @@ def run(text: str, settings: Settings, *, as_json: bool, output: str | None, qui
         console.hint(f"certificates are not judged here: probe check {target.domain}")
     others = [name for name in document.domains or () if name.lower() != target.domain.rstrip(".")]
     if document.received and others and not quiet:
-        # The cmdlet asks each of them again and ignores those with another ApplicationUri (exchange.md 1.2).
+        # The cmdlet asks each of them again and ignores those with another ApplicationUri ([exchange 1.2]).
         console.hint(f"the cmdlet validates each further domain; probe federation {others[0]} asks the next")
     return 2 if not document.received else 1 if document.prompts else 0

@@ -31,10 +31,10 @@ class Limits:
     """Sizes and counts that bound what a partner can make us keep or do.
 
     `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
-    are CryptoAPI's (spec/validation.md section 4.1: URLs a certificate, retrievals a chain, bytes and
+    are CryptoAPI's ([validation 4.1]: URLs a certificate, retrievals a chain, bytes and
     certificates an answer, seconds for all), and so is `revocation_seconds`; the other limits of CRLs and
     OCSP answers are ours; `redirects` is the Availability service's on Autodiscover
-    (spec/exchange.md section 1.1), `federation_redirects` Get-FederationInformation's (section 1.2).
+    ([exchange 1.1]), `federation_redirects` Get-FederationInformation's ([exchange 1.2]).
     `unconnected_seconds` and `unsecured_seconds` are how long a candidate may take to accept a connection
     and to finish a handshake once another one has succeeded.
     """
@@ -112,7 +112,7 @@ class Settings:
 
     `connect_timeout` bounds each phase before a request is sent (resolve, connect, tunnel, handshake);
     `timeout` the whole target, whose default is the Availability service's own budget
-    (WebRequestTimeoutInSeconds, spec/exchange.md section 1.1). Answers may take all of what is left of it,
+    (WebRequestTimeoutInSeconds, [exchange 1.1]). Answers may take all of what is left of it,
     because the caller waits as long. `family` is 4, 6 or None for both; `all_addresses` False takes the
     first that accepts a connection. `offers` are the handshakes to try first; `known_subjects` the encoded
     subjects that need no download because the trust store has them. `allow_private` lets issuer downloads

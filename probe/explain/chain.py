@@ -2,7 +2,7 @@
 
 Accepts `Exception.ToString()`, the joined `--->` form of the event log, and the `, inner exception:` form of
 Outlook on the web. Stack frames and the repetition that Exchange 2010 appends are left out. Sources:
-failures.md sections 5.3 to 5.6 (which text belongs to which status), exchange.md section 5 (layouts).
+[failures 5.3] to [failures 5.6] (which text belongs to which status), [exchange 5] (layouts).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def exception_chain(text: str) -> tuple[ExceptionLink, ...]:
 
 
 def implied_status(text: str) -> WebExceptionStatus | None:
-    """The WebExceptionStatus that the wording of `text` stands for, or None (failures.md section 5.4)."""
+    """The WebExceptionStatus that the wording of `text` stands for, or None ([failures 5.4])."""
     haystack = key(text)
     return next((status for wanted, status in _STATUS_KEYS if wanted in haystack), None)
 

@@ -1,7 +1,8 @@
 """What the entry itself shows about its causes: headers of a pasted answer, an echoed phrase, a User-Agent.
 
-Each clue says that a signal was seen or that it was looked for and was not. Sources: exchange.md sections
-3.1, 3.3, 3.5, 3.6 (headers and phrases) and section 5 (User-Agents).
+Each clue says that a signal was seen or that it was looked for and was not. Sources:
+[exchange 3.1], [exchange 3.3], [exchange 3.5], [exchange 3.6] (headers and phrases), [exchange 5]
+(User-Agents).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Reading:
 
 
 def header_readings(status: int | None, headers: Iterable[tuple[str, str]]) -> tuple[Reading, ...]:
-    """What the headers of one HTTP answer show (exchange.md section 3.5); () for no headers."""
+    """What the headers of one HTTP answer show ([exchange 3.5]); () for no headers."""
     present = {name.lower(): value for name, value in headers}
     if not present:
         return ()
@@ -70,7 +71,7 @@ def header_readings(status: int | None, headers: Iterable[tuple[str, str]]) -> t
 
 
 def phrase_readings(parts: Parts) -> tuple[Reading, ...]:
-    """What the server's own reason phrase gives away; the SOAP client echoes it (exchange.md 3.3, 3.4)."""
+    """What the server's reason phrase gives away, since the SOAP client echoes it ([exchange 3.4])."""
     phrase = (parts.http_reason or "").lower()
     if "anonymous request disallowed" in phrase:
         text = "'Anonymous Request Disallowed' is Exchange's own phrase"
@@ -96,22 +97,22 @@ def part_notes(parts: Parts) -> tuple[Note, ...]:
         notes.append(_agent_note(parts.user_agent))
     if parts.request_type == "FederatedCrossForest" or "/wssecurity" in (parts.url or "").lower():
         text = "A federated request: the certificate is judged strictly, any policy error is fatal."
-        notes.append(Note(text, "exchange.md 6.3"))
+        notes.append(Note(text, "[exchange 6.3]"))
     elif parts.request_type in {"CrossSite", "IntraSite"}:
         text = "A request inside the organization: by default certificate errors are ignored for it."
-        notes.append(Note(text, "exchange.md 6.1"))
+        notes.append(Note(text, "[exchange 6.1]"))
     if any(name in (parts.url or "").lower() for name in _CLOUD_HOSTS):
         text = (
             "An Exchange Online address: a check tells about TLS only, its HTTP answers change with "
             "EWS' retirement."
         )
-        notes.append(Note(text, "exchange.md 8"))
+        notes.append(Note(text, "[exchange 8]"))
     if parts.event_id in {4001, 4002}:
         text = (
             "A URL that failed is remembered as bad for an hour: after a fix, wait or restart IIS on "
             "the caller."
         )
-        notes.append(Note(text, "exchange.md 1.1"))
+        notes.append(Note(text, "[exchange 1.1]"))
     return tuple(notes)
 
 
@@ -122,4 +123,4 @@ def _agent_note(agent: UserAgent) -> Note:
         "emaildomain": "; its URL came from Autodiscover",
     }.get(agent.source.lower(), "")
     text = f"The line is {leg} of another organization's Availability service ({agent.request_type}{origin})."
-    return Note(text, "exchange.md 5 (User-Agent shape)")
+    return Note(text, "[exchange 5] (User-Agent shape)")

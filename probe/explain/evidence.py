@@ -17,7 +17,7 @@ from probe.explain.model import Explanation, Signal
 from probe.explain.weighing import weigh
 
 _SLOW_MS = 20_000.0
-"""Close to the 25 s that the Availability service has for a whole lookup (exchange.md section 1.1)."""
+"""Close to the 25 s that the Availability service has for a whole lookup ([exchange 1.1])."""
 
 
 class ChainLike(Protocol):
@@ -259,7 +259,7 @@ def _answer_readings(endpoint: EndpointLike) -> Iterator[Reading]:
 
 
 def _leads_to_login(headers: Mapping[str, str]) -> bool:
-    """Whether a redirect leads to a known logon page (exchange.md section 3.3)."""
+    """Whether a redirect leads to a known logon page ([exchange 3.3])."""
     location = next((value.lower() for name, value in headers.items() if name.lower() == "location"), "")
     return any(path in location for path in ("/my.policy", "/adfs/ls", "/owa/auth", "logon", "login"))
 

@@ -1,7 +1,7 @@
 """Lines of web server logs and answers: IIS W3C, HTTPERR, an HTTP status line with headers, User-Agents.
 
 Reads columns by the `#Fields:` line if there is one, else by IIS's default order or by shape. Sources:
-exchange.md section 5 (User-Agent shapes), KB3082946 (an IIS line), IIS documentation (default W3C fields,
+[exchange 5] (User-Agent shapes), KB3082946 (an IIS line), IIS documentation (default W3C fields,
 HTTPERR fields).
 """
 
@@ -101,7 +101,7 @@ def log_fields(line: str, kind: EntryKind, columns: tuple[str, ...]) -> dict[str
 
 
 def parse_user_agent(text: str) -> UserAgent | None:
-    """The Availability service's User-Agent in `text`, or None (exchange.md section 5)."""
+    """The Availability service's User-Agent in `text`, or None ([exchange 5])."""
     match = _AGENT.search(text)
     return UserAgent(*match.groups()) if match else None
 

@@ -1,7 +1,7 @@
 """Reads the parts of one entry: who asked what of whom, when, and with which outcome.
 
 Every field is read on its own: a copy that lost one still gives the others. It concludes nothing. Source:
-exchange.md section 5 (templates of events 4001 and 4002, the layouts of Exchange 2007, 2010 and 2013).
+[exchange 5] (templates of events 4001 and 4002, the layouts of Exchange 2007, 2010 and 2013).
 """
 
 from __future__ import annotations

@@ -101,12 +101,12 @@ def _lines(one: Explanation, shown: Shown) -> Iterator[str]:
     if one.knowledge:
         yield ""
         yield from _wrapped(one.knowledge.meaning, "  ")
-        yield from _wrapped(f"[{expand(one.knowledge.source)}]", "  ")
+        yield from _wrapped(f"Sources: {expand(one.knowledge.source)}", "  ")
     else:
         yield f"  The catalogue does not have this message: {shown(one.text[:_EXCERPT])}"
     yield from (f"  also in the text: {row.title}" for row in one.also)
     for note in one.notes:
-        yield from _wrapped(f"note: {note.text} [{expand(note.source)}]", "  ")
+        yield from _wrapped(f"note: {note.text} ({expand(note.source)})", "  ")
     yield from (f"  evidence: {shown(sentence)}" for sentence in one.evidence)
     if one.causes:
         yield ""

@@ -16,7 +16,7 @@ from probe.facts import der
 from probe.facts.certificate import Certificate, Extension
 
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
-# szOID_SUBJECT_ALT_NAME, obsolete; Windows honours it like the current one (spec/validation.md section 5).
+# szOID_SUBJECT_ALT_NAME, obsolete; Windows honours it like the current one ([validation 5]).
 OBSOLETE_SUBJECT_ALTERNATIVE_NAME = "2.5.29.7"
 BASIC_CONSTRAINTS = "2.5.29.19"
 OBSOLETE_BASIC_CONSTRAINTS = "2.5.29.10"  # szOID_BASIC_CONSTRAINTS

@@ -1,7 +1,7 @@
 """The predicted machine: which Exchange on which Windows Server, and every switch that changes its verdict.
 
-Sources: spec validation section 1.3 to 1.5 (switches of .NET Framework and of the Availability service),
-failures section 6 (protocols and cipher suites). A profile says what a patched installation does by
+Sources: [validation 1.3] to [validation 1.5] (switches of .NET Framework and of the Availability service),
+[failures 6] (protocols and cipher suites). A profile says what a patched installation does by
 default; registry settings of one machine are applied to it with dataclasses.replace. Nothing is judged.
 """
 
@@ -27,7 +27,7 @@ class Caller:
     `protocols` (`TLS 1.2`) ascend and are sure to be offered; `may_offer` is what the registry of one server,
     or a contradiction of the sources, leaves open. `cipher_suites` are IANA names in the order offered.
     `answer_timeout_seconds`: the time for which it is sure to wait for an answer. WebRequestTimeoutInSeconds
-    of the Availability service is 25 s (exchange.md section 1.1), of which a lookup has spent some on its
+    of the Availability service is 25 s ([exchange 1.1]), of which a lookup has spent some on its
     token and on Autodiscover before this request.
     """
 
@@ -61,14 +61,14 @@ class Caller:
 
     @property
     def understands_ip_names(self) -> bool:
-        """Whether CryptoAPI compares iPAddress names: from Windows 10 on (validation.md section 3.3)."""
+        """Whether CryptoAPI compares iPAddress names: from Windows 10 on ([validation 3.3])."""
         return self.build >= WINDOWS_10
 
     @property
     def demands_a_dns_name(self) -> bool:
         """Whether a permitted DNS subtree rejects an end-entity without any DNS name.
 
-        Windows 10 up to build 14393 does, from 15063 on it does not (validation.md section 5).
+        Windows 10 up to build 14393 does, from 15063 on it does not ([validation 5]).
         """
         return self.build < WINDOWS_10_1703
 
@@ -122,12 +122,12 @@ _BUILD_14393_NOTE = (
 
 def _protocols(exchange: str) -> tuple[str, ...]:
     # TLS 1.3 is left out also where Windows knows it: whether .NET Framework's credential reaches it is
-    # contradicted by the sources (failures.md 6.1). A partner with nothing else is then "cannot tell".
+    # contradicted by the sources ([failures 6.1]). A partner with nothing else is then "cannot tell".
     return _NEW_PROTOCOLS if exchange in ("2019", "se") else _OLD_PROTOCOLS
 
 
 def _may_offer(exchange: str, windows: str) -> tuple[str, ...]:
-    # failures.md 6.3: what Exchange 2013 and 2016 offer without registry values is inferred, the sources
+    # [failures 6.3]: what Exchange 2013 and 2016 offer without registry values is inferred, the sources
     # contradict each other, and most have been set to TLS 1.2; for 2010 the default is documented.
     if exchange in ("2013", "2016"):
         return ("TLS 1.1", "TLS 1.2")

@@ -175,7 +175,7 @@ def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | N
 
 
 def _accepts_anyway(answer: Answer, caller: Caller) -> bool:
-    """Whether the registry makes the Availability service accept this certificate (exchange.md section 6)."""
+    """Whether the registry makes the Availability service accept this certificate ([exchange 6])."""
     doubtful = bool(answer.errors) or answer.chain.indeterminate is not None
     return doubtful and caller.allow_external_untrusted and answer.chain.build_failure is None
 

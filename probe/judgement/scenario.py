@@ -56,7 +56,7 @@ class Answer(Struct, frozen=True):
 
 
 def ask(scenario: Scenario) -> Answer:
-    """Judge a scenario: X509Chain.Build, then the name check, then the policy (validation.md section 1.2)."""
+    """Judge a scenario: X509Chain.Build, then the name check, then the policy ([validation 1.2])."""
     usages = scenario.usages if scenario.caller.eku_check else ()
     context = chain_context.build(
         scenario.presented,
@@ -107,8 +107,8 @@ def _repair(context: ChainContext, repairs: tuple[Repair, ...], at: datetime) ->
 def _time_repaired_everywhere(
     context: ChainContext, repaired: dict[str, X509ChainStatusFlags], at: datetime
 ) -> X509ChainStatusFlags:
-    # Windows reports NotTimeValid on the end-entity alone when several are out of date (validation.md
-    # section 5), so it goes away only when every certificate that is out of date has been renewed.
+    # Windows reports NotTimeValid on the end-entity alone when several are out of date
+    # ([validation 5.6]), so it goes away only when every certificate that is out of date has been renewed.
     time = X509ChainStatusFlags.NotTimeValid
     left = [c for c in out_of_date(context, at) if not repaired.get(c.sha256, time ^ time) & time]
     return X509ChainStatusFlags.NoError if left else time

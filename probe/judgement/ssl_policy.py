@@ -1,6 +1,6 @@
 """From chain context and name to SslPolicyErrors: SecureChannel.VerifyRemoteCertificate, steps 5 and 6.
 
-Source: validation.md section 1.2 (microsoft/referencesource System/net/System/Net/_SecureChannel.cs).
+Source: [validation 1.2] (microsoft/referencesource System/net/System/Net/_SecureChannel.cs).
 Whether the caller's callback accepts these errors all the same is for `verdict`.
 """
 
@@ -12,9 +12,9 @@ from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags, flag_names
 from probe.judgement.model import ChainContext, NameMatch
 
 # Chain errors for which the SSL policy has no ignore flag in 0xFBF: it returns them before it compares names
-# (validation.md section 1.2 step 5). The one bit that is cleared in 0xFBF, 0x40, is the one that would
+# ([validation 1.2.5]). The one bit that is cleared in 0xFBF, 0x40, is the one that would
 # ignore an invalid name (CERT_CHAIN_POLICY_IGNORE_INVALID_NAME_FLAG), which is what every name constraint
-# flag becomes (CERT_E_INVALID_NAME, section 2.2).
+# flag becomes (CERT_E_INVALID_NAME, [validation 2.2]).
 REPORTED_BEFORE_NAMES = (
     X509ChainStatusFlags.NotSignatureValid
     | X509ChainStatusFlags.Revoked

@@ -1,6 +1,6 @@
 """What Exchange 2019 answers to a caller without credentials, and what else stands where it should be.
 
-Source: spec/exchange.md sections 2 and 3 (rules of the front end, and answers observed). Headers, reason
+Source: [exchange 2] and [exchange 3] (rules of the front end, and answers observed). Headers, reason
 phrases and bodies are those that an administrator would see; names and versions are the lab's.
 """
 
@@ -72,7 +72,7 @@ def exchange(request: Request, site: Site) -> Answer:
 
 
 def _discovery_challenge(path: str, site: Site) -> Answer:
-    """Section 3.1 rule 1: an anonymous GET tells which kinds of security the directory accepts."""
+    """An anonymous GET tells which kinds of security the directory accepts ([exchange 3.1.1])."""
     autodiscover = path.startswith("/autodiscover/")
     enabled = str(site.wssecurity)
     challenges = (
@@ -108,13 +108,13 @@ def _unauthorized(cause: str) -> Answer:
 
 
 def wssecurity_unsupported() -> Answer:
-    """Section 3.1 rule 3: WS-Security is off on the front end's Autodiscover directory."""
+    """WS-Security is off on the front end's Autodiscover directory ([exchange 3.1.3])."""
     body = b"WS-Security endpoint is not supported"
     return iis(404, "Not Found", ("Content-Type", "text/html"), body=body)
 
 
 def invalid_security(request: Request, site: Site) -> Answer:
-    """Section 3.2: WCF itself answers a request without a token; GET is answered as ever."""
+    """WCF itself answers a request without a token; GET is answered as ever ([exchange 3.2])."""
     if request.method in ("GET", "HEAD"):
         return exchange(request, site)
     reason = "An error occurred when verifying security for the message."
@@ -134,7 +134,7 @@ def soap_fault(code: str, reason: str, *, namespace: str = "", detail: str = "")
 
 
 def _autodiscover_json(request: Request, site: Site) -> Answer:
-    """Autodiscover version 2, which is anonymous (section 1.4)."""
+    """Autodiscover version 2, which is anonymous ([exchange 1.4])."""
     query = request.path.partition("?")[2].lower()
     if "protocol=ews" not in query:
         body = (
@@ -147,7 +147,7 @@ def _autodiscover_json(request: Request, site: Site) -> Answer:
 
 
 def _autodiscover_post(request: Request, site: Site) -> Answer:
-    """Section 2: GetFederationInformation is answered to anybody, everything else wants credentials."""
+    """GetFederationInformation is answered to anybody, everything else wants credentials ([exchange 2])."""
     if b"/GetFederationInformation<" not in request.body:
         return _unauthorized("UnauthenticatedRequest")
     found = _DOMAIN_ELEMENT.search(request.body)

@@ -1,6 +1,6 @@
 """The GetFederationInformation answer alone, as Get-FederationInformation prints it, and as JSON.
 
-The names of the properties are the cmdlet's (spec/exchange.md section 1.2); the certificates that it also
+The names of the properties are the cmdlet's ([exchange 1.2]); the certificates that it also
 looks at are not judged here, and the report says so; only whether one names the host is said, if it was seen.
 """
 
@@ -103,7 +103,7 @@ def _set(values: Sequence[str]) -> str:
 
 
 def _steps(steps: Sequence[StepEntry]) -> Iterator[str]:
-    """Each attempt in the shape of the cmdlet's verbose output (spec/exchange.md section 1.2)."""
+    """Each attempt in the shape of the cmdlet's verbose output ([exchange 1.2])."""
     for step in steps:
         kind = (
             "Success" if step.outcome == "found" else "Failure" if step.outcome == "failed" else step.outcome

@@ -622,7 +622,8 @@ def test_revocation_adds_to_another_fault(
 @pytest.mark.parametrize(
     ("revoked", "errors", "masked"),
     [
-        # CryptoAPI returns Revoked before it compares names, and ignores an unknown status (section 1.2).
+        # CryptoAPI returns Revoked before it compares names, and ignores an unknown status
+        # ([validation 1.2]).
         pytest.param(True, SslPolicyErrors.RemoteCertificateChainErrors, True, id="revoked-masks-the-name"),
         pytest.param(
             None,

@@ -1,4 +1,4 @@
-"""The lab's answers are those of Exchange 2019, and of what stands in front of it (spec/exchange.md 3)."""
+"""The lab's answers are those of Exchange 2019, and of what stands in front of it ([exchange 3])."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Requests on one connection and what came back: the answer bounded, undressed of secrets, or how it failed.
 
-What the wire remembers counts more than what reading HTTP raises (architecture.md, decision 1). The
+What the wire remembers counts more than what reading HTTP raises (CONTRIBUTING.md, decision 1). The
 body is asked for uncompressed; one that comes compressed all the same is unpacked no further than the limit.
 """
 

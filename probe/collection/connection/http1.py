@@ -4,7 +4,7 @@ The head of an answer is bounded here, its body by who reads it. What breaks is 
 the exception that comes out here; only an answer that breaks HTTP itself is known by the exception's words.
 The first bytes of an answer are kept.
 
-h11 stands here without httpx and httpcore on top of it, against architecture.md's decision 1, because that
+h11 stands here without httpx and httpcore on top of it, as CONTRIBUTING.md's decision 1 says, because that
 and the CPU that a run over many partners may cost cannot both be had: a probe makes two requests, records
 and judges, and has to cost less than a bare loop over httpx. Of what httpx and httpcore did between h11 and
 our wire (pooling, locks, tracing, models of URL, request and response) nothing was used.

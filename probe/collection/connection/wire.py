@@ -1,7 +1,7 @@
 """One connection that we own: our socket (tcp.py), TLS in memory, and every way it can end told apart.
 
 `ssl.SSLSocket` and the HTTP libraries flatten a reset, an orderly close and a bare FIN into one error
-(architecture.md, decision 1); here each stays what it was, as a `WireFailure` with its phase. Knows nothing
+(CONTRIBUTING.md, decision 1); here each stays what it was, as a `WireFailure` with its phase. Knows nothing
 of HTTP, and concludes nothing.
 """
 
@@ -251,7 +251,7 @@ class Wire:
 
     def _ended_early(self) -> WireError:
         if self._records is not None and self._records.empty:
-            # SslStream fails on the empty record itself (failures.md 5.4, net_auth_eof), not on the end.
+            # SslStream fails on the empty record itself ([failures 5.4], net_auth_eof), not on the end.
             return self._break(FailureKind.TLS_ERROR, "EMPTY_RECORD")
         self.failure = self.ended = self._end_of_stream()
         return WireError(self.failure)

@@ -2,7 +2,7 @@
 
 What was given is used as the Availability service uses it; a domain is discovered as
 Get-FederationInformation does it, because that is what an administrator makes the relationship with
-(spec/exchange.md sections 1.1 and 1.2). What Outlook would do is information only. No endpoint is judged.
+([exchange 1.1] and [exchange 1.2]). What Outlook would do is information only. No endpoint is judged.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _without_answer(chosen: Candidate | None) -> DiscoveryStep:
 
 
 def _outlook(tried: list[Candidate], record: DiscoveryStep) -> DiscoveryStep:
-    """What Outlook would find, whose order is the reverse; information only (exchange.md section 1.3)."""
+    """What Outlook would find, whose order is the reverse; information only ([exchange 1.3])."""
     secure = [tried[1], tried[0]]
     for candidate in secure:
         if candidate.places and candidate.places[0].rank == 2:

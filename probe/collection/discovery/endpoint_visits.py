@@ -1,6 +1,6 @@
 """Looking at endpoints: all of their addresses, and where Autodiscover sends the caller on.
 
-The rules for redirects are those of the Availability service at lookup time (spec/exchange.md section 1.1):
+The rules for redirects are those of the Availability service at lookup time ([exchange 1.1]):
 302 only, absolute https only, three at most, and none for EWS.
 """
 
@@ -18,7 +18,7 @@ from probe.facts import discovery as words
 from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, HttpExchange, Phase
 from probe.facts.target import Target, https_url, with_wssecurity
 
-# Headers by which Exchange is known (spec/exchange.md section 3.6).
+# Headers by which Exchange is known ([exchange 3.6]).
 _EXCHANGE_HEADERS = frozenset(
     (
         "x-feserver",

@@ -1,7 +1,7 @@
 """Issuers that certificates point at (AIA caIssuers), fetched where the caller would, without judging.
 
 CryptoAPI downloads an issuer when a chain of what it has at hand does not reach a self-signed certificate
-(spec/validation.md section 4.1), over plain http, within limits that are kept here too. A certificate must
+([validation 4.1]), over plain http, within limits that are kept here too. A certificate must
 not steer the prober into the network it runs in: only global addresses are asked, unless the partner itself
 was met at an address of the same reach; the address checked is the one connected to, at every redirect.
 """

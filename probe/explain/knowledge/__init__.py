@@ -1,9 +1,9 @@
-"""What is known: the catalogue of exchange.md section 4 as rows of data, each with its source.
+"""What is known: the catalogue of [exchange 4] as rows of data, each with its source.
 
 Short names of sources: RFB is Microsoft Learn's "Resolve free/busy errors"; ODS are other articles of
 MicrosoftDocs/OfficeDocs-Support; PS is MicrosoftDocs/office-docs-powershell; CSS is microsoft/CSS-Exchange;
 SEED1 to SEED3 are Johan Veldhuis, "Troubleshooting federated sharing", parts I to III (2013); KB numbers are
-Microsoft support articles; exchange.md and failures.md are the project's own collections.
+Microsoft support articles; what is in brackets is a heading of `probe/sources`.
 """
 
 from __future__ import annotations

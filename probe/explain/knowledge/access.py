@@ -1,5 +1,5 @@
 """Messages about mailboxes, rights, identities and data: the request got through and was refused for what it
-asked. Source: exchange.md section 4 (RFB and 2013 rows)."""
+asked. Source: [exchange 4] (RFB and 2013 rows)."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ TOKEN_SERVICE = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "RFB; exchange.md 7.7",
+    "RFB; [exchange 7.7]",
     (),
     ("Test-FederationTrust -Verbose",),
 )
@@ -200,7 +200,7 @@ RESPONSE_NOT_PROVIDED = Knowledge(
     "The request was answered as a whole and the part for this recipient is missing.",
     (("The proxy request failed because the response for recipient",),),
     (causes.TARGET_FAULT,),
-    "exchange.md 4 (LID 60732, 36156)",
+    "[exchange 4] (LID 60732, 36156)",
     ("probe check {url}",),
     wrapper=True,
 )
@@ -216,7 +216,7 @@ PROXY_WEB_REQUEST = Knowledge(
         ("ErrorProxyRequestProcessingFailed",),
     ),
     (causes.WSSECURITY, causes.PRE_AUTHENTICATION, causes.FIREWALL_RESET),
-    "exchange.md 4 (5016)",
+    "[exchange 4] (5016)",
     ("probe check {url}", "probe check {domain}"),
     (
         "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange "

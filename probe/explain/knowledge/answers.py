@@ -1,4 +1,7 @@
-"""HTTP and SOAP answers as the .NET client renders them. Sources: exchange.md sections 3.4, 3.5 and 4."""
+"""HTTP and SOAP answers as the .NET client renders them.
+
+Sources: [exchange 3.4], [exchange 3.5] and [exchange 4].
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ ANSWERED = Knowledge(
     "A 200-class answer: the endpoint is alive and took the request.",
     http_status(200, 201, 202, 204),
     (),
-    "SEED3; exchange.md 3.5",
+    "SEED3; [exchange 3.5]",
     _CHECK,
 )
 
@@ -46,7 +49,7 @@ HEALTHY_ANONYMOUS = Knowledge(
         causes.STALE_METADATA,
         causes.WSSECURITY,
     ),
-    "exchange.md 3.1 and 3.5",
+    "[exchange 3.1] and [exchange 3.5]",
     (*_CHECK, "probe federation {domain}"),
 )
 
@@ -68,7 +71,7 @@ UNAUTHORIZED = Knowledge(
             (fix.REFRESH_METADATA,),
         ),
     ),
-    "RFB; exchange.md 3.5",
+    "RFB; [exchange 3.5]",
     (*_CHECK, "probe federation {domain}"),
 )
 
@@ -100,7 +103,7 @@ FORBIDDEN = Knowledge(
             likely_for=("CrossForest",),
         ),
     ),
-    "ODS 403-forbidden-view-free-busy-information (KB3082946); exchange.md 8",
+    "ODS 403-forbidden-view-free-busy-information (KB3082946); [exchange 8]",
     _CHECK,
 )
 
@@ -127,7 +130,7 @@ NOT_FOUND = Knowledge(
             causes.HANDLER.signals,
         ),
     ),
-    "RFB; exchange.md 3.1 rule 3",
+    "RFB; [exchange 3.1.3]",
     (*_CHECK, "probe check {domain}"),
 )
 
@@ -138,7 +141,7 @@ METHOD_NOT_ALLOWED = Knowledge(
     "endpoints stays healthy.",
     (*http_status(405), ("405: method not allowed",)),
     (causes.HANDLER,),
-    "KB2773628; KB2626696; exchange.md 2",
+    "KB2773628; KB2626696; [exchange 2]",
     (*_CHECK, "probe federation {domain}"),
 )
 
@@ -150,7 +153,7 @@ SERVER_ERROR = Knowledge(
     "fault inside it may be the ordinary answer to a request without a token.",
     http_status(500),
     (causes.WSSECURITY, causes.HANDLER, causes.TARGET_FAULT),
-    "SEED3; exchange.md 3.2 and 3.5",
+    "SEED3; [exchange 3.2] and [exchange 3.5]",
     _CHECK,
 )
 
@@ -160,7 +163,7 @@ BAD_GATEWAY = Knowledge(
     "The answer comes from a proxy, the caller's own or the partner's reverse proxy.",
     http_status(502),
     (causes.OUTBOUND_PROXY, causes.SERVICES_STOPPED),
-    "exchange.md 2 (Get-FederationInformation fails with bad gateway)",
+    "[exchange 2] (Get-FederationInformation fails with bad gateway)",
     _CHECK,
 )
 
@@ -171,7 +174,7 @@ UNAVAILABLE = Knowledge(
     "server behind it.",
     http_status(503),
     (causes.SERVICES_STOPPED,),
-    "RFB; exchange.md 3.5",
+    "RFB; [exchange 3.5]",
     _CHECK,
 )
 
@@ -190,7 +193,7 @@ GATEWAY_TIMEOUT = Knowledge(
             (Signal.GATEWAY_TIMEOUT,),
         ),
     ),
-    "RFB (LID 43532); exchange.md 3.5",
+    "RFB (LID 43532); [exchange 3.5]",
     _CHECK,
 )
 
@@ -200,7 +203,7 @@ BAD_REQUEST = Knowledge(
     "The host name is not one that the server serves, or a device in between damaged the request.",
     http_status(400),
     (causes.WRONG_ADDRESS, causes.OUTBOUND_PROXY),
-    "exchange.md 3.1 rule 6",
+    "[exchange 3.1.6]",
     _CHECK,
 )
 
@@ -217,7 +220,7 @@ PROXY_LOGON = Knowledge(
             (fix.SET_WEB_PROXY,),
         ),
     ),
-    "failures.md 5.5",
+    "[failures 5.5]",
     (),
     ("Get-ExchangeServer | Format-List Name,InternetWebProxy",),
 )

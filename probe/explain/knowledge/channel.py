@@ -1,5 +1,5 @@
-"""Messages of TLS and of broken connections. Sources: exchange.md section 4 (catalogue),
-failures.md section 5.4 (which event on the wire gives which text).
+"""Messages of TLS and of broken connections. Sources: [exchange 4] (catalogue),
+[failures 5.4] (which event on the wire gives which text).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ TRUST_FAILURE = Knowledge(
             (fix.PROXY_ROOT,),
         ),
     ),
-    "SEED3; exchange.md 4 and 6; failures.md 5.4 (TrustFailure)",
+    "SEED3; [exchange 4] and [exchange 6]; [failures 5.4] (TrustFailure)",
     (*_CHECK, "probe check {url} --trust certifi --trust root.cer"),
     ("Get-OrganizationRelationship | Format-List Name,TargetSharingEpr,TargetAutodiscoverEpr",),
 )
@@ -118,7 +118,7 @@ RESET_ON_RECEIVE = Knowledge(
             likely_for=("CrossSite", "IntraSite"),
         ),
     ),
-    "SEED3; RFB; ODS free-busy-sharing-issues-tls12.md; KB3057905; failures.md 5.4 (ReceiveFailure)",
+    "SEED3; RFB; ODS free-busy-sharing-issues-tls12.md; KB3057905; [failures 5.4] (ReceiveFailure)",
     _CHECK,
     ("Test-FederationTrustCertificate",),
 )
@@ -149,7 +149,7 @@ RESET_ON_SEND = Knowledge(
         causes.FIREWALL_RESET,
         causes.OUTBOUND_PROXY,
     ),
-    "failures.md 5.4 (SendFailure); RFB; ODS free-busy-sharing-issues-tls12.md",
+    "[failures 5.4] (SendFailure); RFB; ODS free-busy-sharing-issues-tls12.md",
     _CHECK,
 )
 
@@ -160,7 +160,7 @@ FORCIBLY_CLOSED = Knowledge(
     "request; the full exception chain in the event decides.",
     (("forcibly closed by the remote host",), ("existing connection was forcibly closed",)),
     (causes.FIREWALL_RESET, causes.TLS_VERSIONS, causes.WSSECURITY),
-    "RFB; failures.md 5.7 (10054)",
+    "RFB; [failures 5.7] (10054)",
     _CHECK,
 )
 
@@ -181,7 +181,7 @@ NOT_TLS = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "failures.md 5.4",
+    "[failures 5.4]",
     _CHECK,
 )
 
@@ -203,7 +203,7 @@ SECURE_CHANNEL = Knowledge(
             (Signal.UNTRUSTED_ROOT,),
         ),
     ),
-    "RFB; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md; failures.md 5.4 "
+    "RFB; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md; [failures 5.4] "
     "(SecureChannelFailure)",
     _CHECK,
     (".\\HealthChecker.ps1",),
@@ -216,7 +216,7 @@ NO_COMMON_ALGORITHM = Knowledge(
     "has nothing in common.",
     (("do not possess a common algorithm",),),
     (causes.TLS_VERSIONS,),
-    "failures.md 5.4 and 5.8 (SEC_E_ALGORITHM_MISMATCH)",
+    "[failures 5.4] and [failures 5.8] (SEC_E_ALGORITHM_MISMATCH)",
     _CHECK,
     (".\\HealthChecker.ps1",),
 )
@@ -236,7 +236,7 @@ DECRYPTION_FAILED = Knowledge(
         ),
         causes.FIREWALL_RESET,
     ),
-    "failures.md 5.4",
+    "[failures 5.4]",
     _CHECK,
 )
 

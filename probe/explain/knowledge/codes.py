@@ -1,11 +1,12 @@
 """Numbers and identifiers: Availability error codes, LIDs, events, results of Test-OrganizationRelationship,
-X-CasErrorCode, IIS substatus and Win32 status. Sources: exchange.md sections 3.1, 4, 5 and 7.4."""
+X-CasErrorCode, IIS substatus and Win32 status. Sources: [exchange 3.1],
+[exchange 4], [exchange 5] and [exchange 7.4]."""
 
 from __future__ import annotations
 
 from probe.explain.model import Code
 
-_CODES_SOURCE = "exchange.md 4 (ExceptionCode of MessageXml, Outlook's hover text)"
+_CODES_SOURCE = "[exchange 4] (ExceptionCode of MessageXml, Outlook's hover text)"
 
 
 def _code(number: int, name: str, meaning: str, knowledge: str | None = None) -> Code:
@@ -103,11 +104,11 @@ CODES = (
 )
 
 
-def _lid(number: int, meaning: str, knowledge: str | None = None, source: str = "RFB; exchange.md 4") -> Code:
+def _lid(number: int, meaning: str, knowledge: str | None = None, source: str = "RFB; [exchange 4]") -> Code:
     return Code(str(number), f"LID {number}", meaning, source, knowledge)
 
 
-_LIDS_2013 = "exchange.md 5 (Exchange 2013; LIDs drift between builds)"
+_LIDS_2013 = "[exchange 5] (Exchange 2013; LIDs drift between builds)"
 LIDS = (
     _lid(43404, "The 25 seconds of the whole request ran out.", "timed-out"),
     _lid(43532, "The request to the partner failed on the HTTP or OAuth level."),
@@ -179,7 +180,7 @@ LIDS = (
 )
 
 EVENTS = tuple(
-    Code(str(number), name, meaning, "exchange.md 5 (source MSExchange Availability)", knowledge)
+    Code(str(number), name, meaning, "[exchange 5] (source MSExchange Availability)", knowledge)
     for number, name, meaning, knowledge in (
         (4001, "AutoDiscoverFailed", "Autodiscover of the other organization failed.", "autodiscover-failed"),
         (

@@ -1,5 +1,7 @@
-"""Messages of Autodiscover, Get-FederationInformation and the organization relationship. Source: exchange.md
-sections 1, 2 and 4."""
+"""Messages of Autodiscover, Get-FederationInformation and the organization relationship.
+
+Sources: [exchange 1], [exchange 2] and [exchange 4].
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ AUTODISCOVER_FAILED = Knowledge(
         ("AutoDiscoverFailedException",),
     ),
     (causes.WSSECURITY, causes.PRE_AUTHENTICATION, causes.WRONG_ADDRESS),
-    "RFB; exchange.md 5 (event 4001)",
+    "RFB; [exchange 5] (event 4001)",
     _DISCOVER,
     wrapper=True,
 )
@@ -57,7 +59,7 @@ NO_EXTERNAL_URL = Knowledge(
             (fix.SET_EXTERNAL_URL, fix.SET_SHARING_EPR),
         ),
     ),
-    "exchange.md 4 (LID 43836, 55612); SEED1",
+    "[exchange 4] (LID 43836, 55612); SEED1",
     _DISCOVER,
 )
 
@@ -73,7 +75,7 @@ INVALID_RESPONSE = Knowledge(
         ("The Autodiscover service couldn't be located",),
     ),
     (causes.WRONG_ADDRESS, causes.PRE_AUTHENTICATION, causes.WSSECURITY),
-    "exchange.md 4 (LID 39740, 56124, 59196, 63804)",
+    "[exchange 4] (LID 39740, 56124, 59196, 63804)",
     _DISCOVER,
 )
 
@@ -97,7 +99,7 @@ TOO_MANY_REDIRECTIONS = Knowledge(
             excluded_by_absence=True,
         ),
     ),
-    "exchange.md 1.1 and 4",
+    "[exchange 1.1] and [exchange 4]",
     _DISCOVER,
 )
 

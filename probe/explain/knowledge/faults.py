@@ -1,5 +1,6 @@
-"""Answers that are no plain status: redirects, pages, SOAP faults, refused tokens. Sources: exchange.md
-sections 3.2, 3.4 and 4.
+"""Answers that are no plain status: redirects, pages, SOAP faults, refused tokens.
+
+Sources: [exchange 3.2], [exchange 3.4] and [exchange 4].
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ REDIRECTED = Knowledge(
             excluded_by_absence=True,
         ),
     ),
-    "RFB; exchange.md 3.4",
+    "RFB; [exchange 3.4]",
     (*_CHECK, "probe check {domain}"),
 )
 
@@ -92,7 +93,7 @@ NOT_SOAP = Knowledge(
             excluded_by_absence=True,
         ),
     ),
-    "RFB; exchange.md 3.4",
+    "RFB; [exchange 3.4]",
     _CHECK,
 )
 
@@ -121,7 +122,7 @@ VERIFYING_SECURITY = Knowledge(
             (fix.REFRESH_RELATIONSHIP, fix.SET_SHARING_EPR),
         ),
     ),
-    "RFB; exchange.md 3.2 and 4",
+    "RFB; [exchange 3.2] and [exchange 4]",
     (*_CHECK, "probe federation {domain}"),
     ("Test-OrganizationRelationship -Identity RELATIONSHIP -UserIdentity MAILBOX -Verbose",),
 )
@@ -157,7 +158,7 @@ INTERNAL_ERROR = Knowledge(
     "The request was let in and failed inside the partner's Exchange.",
     (("An internal server error occurred. The operation failed",),),
     (causes.TARGET_FAULT,),
-    "exchange.md 4",
+    "[exchange 4]",
     _CHECK,
 )
 

@@ -1,5 +1,6 @@
-"""Messages of Get-FederationInformation, Test-OrganizationRelationship and token issuers. Source: exchange.md
-sections 1.2, 2, 4 and 7.4.
+"""Messages of Get-FederationInformation, Test-OrganizationRelationship and token issuers.
+
+Sources: [exchange 1.2], [exchange 2], [exchange 4] and [exchange 7.4].
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ FEDERATION_INFORMATION = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "KB2773628; exchange.md 1.2 and 2",
+    "KB2773628; [exchange 1.2] and [exchange 2]",
     ("probe federation {domain}", "probe check {domain}"),
     ("Get-FederationInformation -DomainName {domain} -Verbose",),
 )
@@ -71,7 +72,7 @@ NOT_FEDERATED = Knowledge(
             excluded_by_absence=True,
         ),
     ),
-    "exchange.md 2",
+    "[exchange 2]",
     ("probe federation {domain}",),
 )
 
@@ -90,7 +91,7 @@ DOMAIN_NOT_VALIDATED = Knowledge(
             (Signal.NO_FEDERATION_ANSWER,),
         ),
     ),
-    "exchange.md 1.2",
+    "[exchange 1.2]",
     ("probe federation {domain}",),
     ("Get-FederationInformation -DomainName {domain} -BypassAdditionalDomainValidation",),
 )
@@ -112,7 +113,7 @@ TOKEN_ISSUERS = Knowledge(
             (fix.RECREATE_TRUST,),
         ),
     ),
-    "exchange.md 1.2 and 4",
+    "[exchange 1.2] and [exchange 4]",
     ("probe federation {domain}", "probe pair {ours} {domain}"),
     ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
 )
@@ -136,7 +137,7 @@ TEST_RELATIONSHIP = Knowledge(
         ),
         causes.WRONG_ADDRESS,
     ),
-    "exchange.md 7.4",
+    "[exchange 7.4]",
     ("probe federation {domain}", "probe pair {ours} {domain}"),
     ("Test-OrganizationRelationship -Identity RELATIONSHIP -UserIdentity MAILBOX -Verbose",),
 )

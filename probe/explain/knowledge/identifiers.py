@@ -1,12 +1,12 @@
 """Identifiers that are no Availability codes: results of Test-OrganizationRelationship, X-CasErrorCode, IIS
-substatus and Win32 status, HTTPERR reasons. Sources: exchange.md sections 3.1 and 7.4, Microsoft Learn.
+substatus and Win32 status, HTTPERR reasons. Sources: [exchange 3.1] and [exchange 7.4], Microsoft Learn.
 """
 
 from __future__ import annotations
 
 from probe.explain.model import Code
 
-_TEST = "exchange.md 7.4; PS/Test-OrganizationRelationship"
+_TEST = "[exchange 7.4]; PS/Test-OrganizationRelationship"
 
 TEST_RESULTS = tuple(
     Code(name, name, meaning, _TEST, knowledge)
@@ -60,7 +60,7 @@ TEST_RESULTS = tuple(
     )
 )
 
-_CAS = "exchange.md 3.1 (X-CasErrorCode)"
+_CAS = "[exchange 3.1] (X-CasErrorCode)"
 
 CAS_ERRORS = tuple(
     Code(name, name, meaning, _CAS, knowledge)
@@ -116,7 +116,7 @@ SUB_STATUS = tuple(
 )
 
 WIN32_STATUS = tuple(
-    Code(str(number), name, meaning, "failures.md 5.7; Windows system error codes")
+    Code(str(number), name, meaning, "[failures 5.7]; Windows system error codes")
     for number, name, meaning in (
         (64, "ERROR_NETNAME_DELETED", "The client went away before the answer."),
         (995, "ERROR_OPERATION_ABORTED", "The request was aborted."),

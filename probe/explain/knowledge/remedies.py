@@ -1,4 +1,4 @@
-"""The fix recipes, each once: who does it, what, and the commands. Source: exchange.md section 7.
+"""The fix recipes, each once: who does it, what, and the commands. Source: [exchange 7].
 
 Commands are Exchange Management Shell lines unless they are plainly `certutil`, `iisreset` and the like.
 Words in capitals are for the reader to replace.
@@ -21,14 +21,14 @@ IMPORT_ROOT = Remedy(
         "certutil -addstore -enterprise Root root.cer",
         "Import-Certificate -FilePath root.cer -CertStoreLocation Cert:\\LocalMachine\\Root",
     ),
-    "exchange.md 7.3; SEED3",
+    "[exchange 7.3]; SEED3",
 )
 SEND_INTERMEDIATE = Remedy(
     PARTNER,
     "Install the missing intermediate certificates on the server (or device) that answers, so that they are "
     "sent in the handshake. Until then the caller can hold them itself.",
     ("Import-Certificate -FilePath intermediate.cer -CertStoreLocation Cert:\\LocalMachine\\CA",),
-    "exchange.md 7.3",
+    "[exchange 7.3]",
 )
 FIX_NAME = Remedy(
     PARTNER,
@@ -39,7 +39,7 @@ FIX_NAME = Remedy(
         "Subject,CertificateDomains,NotAfter",
         "Get-WebServicesVirtualDirectory | Select-Object Server,ExternalUrl",
     ),
-    "exchange.md 7.3; SEED1",
+    "[exchange 7.3]; SEED1",
 )
 POINT_TO_NAME = Remedy(
     CALLER,
@@ -49,20 +49,20 @@ POINT_TO_NAME = Remedy(
         "Set-OrganizationRelationship RELATIONSHIP -TargetSharingEpr "
         "https://HOST/ews/exchange.asmx/WSSecurity",
     ),
-    "exchange.md 7.5",
+    "[exchange 7.5]",
 )
 RENEW_CERTIFICATE = Remedy(
     PARTNER,
     "Renew the certificate and assign it to IIS on every published server and on the reverse proxy.",
     ("Enable-ExchangeCertificate -Thumbprint THUMBPRINT -Services IIS",),
-    "exchange.md 7.3",
+    "[exchange 7.3]",
 )
 PROXY_ROOT = Remedy(
     CALLER,
     "A proxy that opens TLS shows its own certificate. Exempt the partner's host from inspection, or import "
     "the proxy's root on every Exchange server.",
     ("Get-ExchangeServer | Format-List Name,InternetWebProxy",),
-    "exchange.md 6.7",
+    "[exchange 6.7]",
 )
 TOGGLE_WSSECURITY = Remedy(
     PARTNER,
@@ -76,7 +76,7 @@ TOGGLE_WSSECURITY = Remedy(
         "Get-WebServicesVirtualDirectory | Set-WebServicesVirtualDirectory -WSSecurityAuthentication:$true",
         "iisreset /noforce",
     ),
-    "exchange.md 7.1; SEED1; RFB",
+    "[exchange 7.1]; SEED1; RFB",
 )
 ENABLE_WSSECURITY = Remedy(
     PARTNER,
@@ -89,7 +89,7 @@ ENABLE_WSSECURITY = Remedy(
         "Get-WebServicesVirtualDirectory | Set-WebServicesVirtualDirectory -WSSecurityAuthentication:$true",
         "iisreset /noforce",
     ),
-    "exchange.md 7.1; SEED1",
+    "[exchange 7.1]; SEED1",
 )
 RESTART_IIS = Remedy(
     PARTNER,
@@ -99,7 +99,7 @@ RESTART_IIS = Remedy(
         "Restart-WebAppPool MSExchangeServicesAppPool",
         "Restart-WebAppPool MSExchangeAutodiscoverAppPool",
     ),
-    "exchange.md 7.1; SEED3",
+    "[exchange 7.1]; SEED3",
 )
 REGISTER_HANDLER = Remedy(
     PARTNER,
@@ -112,7 +112,7 @@ REGISTER_HANDLER = Remedy(
         'Foundation\\ServiceModelReg.exe" -r',
         "iisreset /noforce",
     ),
-    "exchange.md 7.2; KB2773628; KB2626696",
+    "[exchange 7.2]; KB2773628; KB2626696",
 )
 PASS_THROUGH = Remedy(
     PARTNER,
@@ -120,7 +120,7 @@ PASS_THROUGH = Remedy(
     "/autodiscover/autodiscover.svc without pre-authentication: a rule of their own above the others, no "
     "delegation but clients may authenticate directly, all users.",
     (),
-    "exchange.md 7.6; SEED2",
+    "[exchange 7.6]; SEED2",
 )
 ALLOW_SOURCE = Remedy(
     NETWORK,
@@ -139,20 +139,20 @@ ENABLE_TLS12 = Remedy(
         "-Value 1 -Type DWord",
         ".\\HealthChecker.ps1",
     ),
-    "failures.md 6; CSS HealthChecker; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md",
+    "[failures 6]; CSS HealthChecker; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md",
 )
 OFFER_COMMON_TLS = Remedy(
     PARTNER,
     "Offer a protocol version and cipher suite that the caller's Windows has (Windows Server 2012 R2 and "
     "older have no ECDHE_RSA with AES-GCM).",
     (),
-    "failures.md 6.4",
+    "[failures 6.4]",
 )
 SET_WEB_PROXY = Remedy(
     CALLER,
     "Tell Exchange which proxy leads to the internet, on every server, or take a wrong one out.",
     ("Set-ExchangeServer SERVER -InternetWebProxy http://PROXY:PORT", "netsh winhttp show proxy"),
-    "ODS the-underlying-connection-was-closed-error.md; exchange.md 6.7",
+    "ODS the-underlying-connection-was-closed-error.md; [exchange 6.7]",
 )
 FIX_DNS = Remedy(
     CALLER,
@@ -167,7 +167,7 @@ REFRESH_RELATIONSHIP = Remedy(
     CALLER,
     "Read the partner's addresses anew into the organization relationship.",
     ("Get-FederationInformation -DomainName {domain} | Set-OrganizationRelationship -Identity RELATIONSHIP",),
-    "exchange.md 7.5",
+    "[exchange 7.5]",
 )
 SET_SHARING_EPR = Remedy(
     CALLER,
@@ -176,7 +176,7 @@ SET_SHARING_EPR = Remedy(
         "Set-OrganizationRelationship RELATIONSHIP -TargetSharingEpr "
         "https://HOST/ews/exchange.asmx/WSSecurity",
     ),
-    "exchange.md 7.5; RFB",
+    "[exchange 7.5]; RFB",
 )
 CREATE_RELATIONSHIP = Remedy(
     CALLER,
@@ -208,23 +208,23 @@ REFRESH_METADATA = Remedy(
         "Test-FederationTrust -Verbose",
         "Test-FederationTrustCertificate",
     ),
-    "exchange.md 7.7; ODS freebusy-lookups-stop-working.md",
+    "[exchange 7.7]; ODS freebusy-lookups-stop-working.md",
 )
 SYNCHRONISE_CLOCK = Remedy(
-    CALLER, "Keep the servers' clocks within five minutes.", ("w32tm /query /status",), "exchange.md 7.7"
+    CALLER, "Keep the servers' clocks within five minutes.", ("w32tm /query /status",), "[exchange 7.7]"
 )
 REACH_TOKEN_SERVICE = Remedy(
     CALLER,
     "Let the servers reach nexus.microsoftonline-p.com, login.microsoftonline.com/extSTS.srf and "
     "domains.live.com as the SYSTEM account, through the proxy that Exchange knows.",
     ("Test-FederationTrust -Verbose", "Get-ExchangeServer | Format-List Name,InternetWebProxy"),
-    "exchange.md 7.7; RFB",
+    "[exchange 7.7]; RFB",
 )
 RECREATE_TRUST = Remedy(
     CALLER,
     "Re-create the federation trust so that both organizations use the same token issuer.",
     ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
-    "exchange.md 4",
+    "[exchange 4]",
 )
 START_SERVICES = Remedy(
     PARTNER,
@@ -245,7 +245,7 @@ SET_EXTERNAL_URL = Remedy(
         "https://HOST/EWS/Exchange.asmx",
         "iisreset /noforce",
     ),
-    "exchange.md 4; SEED1",
+    "[exchange 4]; SEED1",
 )
 OPEN_PORT = Remedy(
     NETWORK,
@@ -257,7 +257,7 @@ CHECK_FEDERATION_CERTIFICATE = Remedy(
     CALLER,
     "Check that the federation certificate is installed on all servers.",
     ("Test-FederationTrustCertificate", "Get-FederationTrust | Format-List Org*Certificate,TokenIssuer*"),
-    "RFB; exchange.md 7.4",
+    "RFB; [exchange 7.4]",
 )
 REPAIR_OAUTH = Remedy(
     PARTNER,
@@ -281,12 +281,12 @@ READ_TARGET_LOG = Remedy(
         "Select-String -Path C:\\inetpub\\logs\\LogFiles\\W3SVC1\\*.log -Pattern ASProxy,ASAutoDiscover | "
         "Select-Object -Last 20",
     ),
-    "exchange.md 5; RFB",
+    "[exchange 5]; RFB",
 )
 WAIT_OR_RESET = Remedy(
     CALLER,
     "After a fix, wait an hour or restart IIS on the caller: a URL that failed is remembered as bad for one "
     "hour.",
     ("iisreset /noforce",),
-    "exchange.md 1.1",
+    "[exchange 1.1]",
 )

@@ -12,10 +12,8 @@ _NAMES = {
     "SEED1": "J. Veldhuis, Troubleshooting federated sharing, part I",
     "SEED2": "J. Veldhuis, Troubleshooting federated sharing, part II",
     "SEED3": "J. Veldhuis, Troubleshooting federated sharing, part III",
-    "exchange.md": "behaviour of Exchange 2013 CU23, project notes",
-    "failures.md": ".NET Framework reference source, project notes",
 }
-_SHORT = re.compile(r"\b(?:RFB|ODS|PS(?=/)|CSS|SEED[123]|(?:exchange|failures)\.md)")
+_SHORT = re.compile(r"\b(?:RFB|ODS|PS(?=/)|CSS|SEED[123])")
 
 
 def expand(source: str) -> str:

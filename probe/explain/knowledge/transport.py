@@ -1,5 +1,5 @@
-"""Messages of the wire: name resolution, connection, TLS, resets, timeouts. Sources: exchange.md section 4
-(catalogue), failures.md section 5.4 (which event on the wire gives which text)."""
+"""Messages of the wire: name resolution, connection, TLS, resets, timeouts. Sources: [exchange 4]
+(catalogue), [failures 5.4] (which event on the wire gives which text)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLOSED_UNEXPECTEDLY = Knowledge(
             excluded_by_absence=True,
         ),
     ),
-    "ODS the-underlying-connection-was-closed-error.md; failures.md 5.4 (ConnectionClosed)",
+    "ODS the-underlying-connection-was-closed-error.md; [failures 5.4] (ConnectionClosed)",
     _CHECK,
     ("Get-ExchangeServer | Format-List Name,InternetWebProxy",),
 )
@@ -38,7 +38,7 @@ KEEP_ALIVE = Knowledge(
     "logon.",
     (("connection that was expected to be kept alive was closed by the server",),),
     (causes.FIREWALL_RESET, causes.PRE_AUTHENTICATION),
-    "failures.md 5.4 (KeepAliveFailure)",
+    "[failures 5.4] (KeepAliveFailure)",
     _CHECK,
 )
 
@@ -77,7 +77,7 @@ CONNECT_FAILURE = Knowledge(
             (fix.FIX_DNS,),
         ),
     ),
-    "RFB; failures.md 5.4 (ConnectFailure) and 5.7",
+    "RFB; [failures 5.4] (ConnectFailure); [failures 5.7]",
     _CHECK,
     ("Test-NetConnection {host} -Port 443",),
 )
@@ -110,7 +110,7 @@ NAME_RESOLUTION = Knowledge(
             (fix.SET_EXTERNAL_URL,),
         ),
     ),
-    "RFB; failures.md 5.4 (NameResolutionFailure)",
+    "RFB; [failures 5.4] (NameResolutionFailure)",
     ("probe check {url}", "probe check {domain}"),
     ("Resolve-DnsName {host}",),
 )
@@ -128,7 +128,7 @@ PROXY_NAME_RESOLUTION = Knowledge(
             (fix.SET_WEB_PROXY,),
         ),
     ),
-    "failures.md 5.4 (ProxyNameResolutionFailure)",
+    "[failures 5.4] (ProxyNameResolutionFailure)",
     (),
     ("Get-ExchangeServer | Format-List Name,InternetWebProxy",),
 )
@@ -168,7 +168,7 @@ TIMED_OUT = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "RFB (LID 43404); exchange.md 1.1; failures.md 5.4",
+    "RFB (LID 43404); [exchange 1.1]; [failures 5.4]",
     _CHECK,
     ("Test-FederationTrust -Verbose",),
 )
@@ -189,7 +189,7 @@ PROTOCOL_VIOLATION = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "failures.md 5.5",
+    "[failures 5.5]",
     _CHECK,
 )
 

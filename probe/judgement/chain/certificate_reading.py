@@ -82,7 +82,7 @@ def _basic_constraints(reader: _Reader) -> decode.BasicConstraints | None:
 
 
 def _usages(reader: _Reader) -> frozenset[str] | None:
-    # Microsoft's application policies override the EKU when both are present (validation.md section 4.4).
+    # Microsoft's application policies override the EKU when both are present ([validation 4.4]).
     policies = reader.read(constraints.certificate_policies, decode.APPLICATION_POLICIES)
     if policies is not None:
         return frozenset(policies)

@@ -43,8 +43,8 @@ def build(
     """The chain context that CryptoAPI would build for the first of `presented`, which must not be empty.
 
     `usages` is the ApplicationPolicy, () asks for none. `retrieved` counts only when the caller can download
-    issuers, `answers` (of CRLs and OCSP) only when it checks revocation. Source: validation.md sections 2.1,
-    4 and 5. Raises nothing for a broken certificate.
+    issuers, `answers` (of CRLs and OCSP) only when it checks revocation. Source: [validation 2.1],
+    [validation 4] and [validation 5]. Raises nothing for a broken certificate.
     """
     terms = Terms(trust=trust, caller=caller, at=at, usages=usages, answers=answers or Answers())
     pool = Pool(presented, retrieved if caller.aia else (), trust, automatic=caller.root_auto_update)
@@ -134,7 +134,7 @@ def _not_computed(certificate: Certificate) -> str | None:
 
 
 def _build_failure(path: Path) -> str | None:
-    """Windows throws for a signature algorithm without an object identifier (validation.md section 5)."""
+    """Windows throws for a signature algorithm without an object identifier ([validation 5])."""
     for member in path.members:
         structure = member.certificate.structure
         if structure is not None and structure.signature_algorithm.oid not in signature.KNOWN:

@@ -99,7 +99,7 @@ def _check_end(path: Path, status: PathStatus) -> None:
     last = len(path.members) - 1
     certificate = path.members[last].certificate
     if path.top is Top.SELF_SIGNED:
-        # A tampered self-signature on a lone root is reported alone (validation.md section 5).
+        # A tampered self-signature on a lone root is reported alone ([validation 5]).
         if last > 0 or signature.verify(certificate, certificate) is not Verification.INVALID:
             status.add(
                 last,
@@ -227,7 +227,7 @@ def _check_self_signature(index: int, certificate: Certificate, caller: Caller, 
     if certificate.structure is None:
         return
     name = signature.algorithm_name(certificate.structure.signature_algorithm)
-    # MD2 and MD4 are refused on roots too; only MD5 is not judged there (validation.md section 4.6).
+    # MD2 and MD4 are refused on roots too; only MD5 is not judged there ([validation 4.6]).
     if _broken_digest(certificate):
         status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return

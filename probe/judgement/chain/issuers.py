@@ -4,7 +4,7 @@ Certificates come from what was presented, what was retrieved, and the Root and 
 each is irrelevant to CryptoAPI. A candidate's subject is the issuer name byte for byte. Among those an
 authority key identifier prefers issuer and serial (exact match), then the key identifier (key match), then
 the name alone; one that the identifier contradicts is kept as the last resort, because Windows still builds
-with it (validation.md sections 4.2 and 5). Whether a candidate did sign is not asked here.
+with it ([validation 4.2] and [validation 5]). Whether a candidate did sign is not asked here.
 """
 
 from __future__ import annotations
@@ -121,6 +121,6 @@ class Pool:
 
 def _preference(candidate: Candidate) -> tuple[int, float]:
     structure = candidate.certificate.structure
-    # Newer before older: the tie-break of Microsoft's chain building white paper (validation.md section 4.2).
+    # Newer before older: the tie-break of Microsoft's chain building white paper ([validation 4.2]).
     issued = structure.not_before.timestamp() if structure is not None else 0.0
     return candidate.match, -issued

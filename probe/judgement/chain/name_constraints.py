@@ -1,6 +1,6 @@
 """Name constraints: may the end-entity have its names under the CAs above it?
 
-What Windows does (validation.md sections 4.5 and 5): every entry of the SAN is tested, also those that the
+What Windows does ([validation 4.5] and [validation 5]): every entry of the SAN is tested, also those that the
 host match does not use; without a dNSName the common names are tested as DNS names; the flags are set on the
 CA that carries the constraint; a subtree with a minimum or maximum is not supported; entries that make no
 sense are skipped. Only the end-entity's names are tested: the SDK describes every one of these flags "for

@@ -1,8 +1,9 @@
 """Certificate policies along a path: is an explicit policy demanded that nobody has?
 
 RFC 5280 section 6.1 with any initial policy, qualifiers left out, because the caller asks for no policy of
-its own (validation.md section 1.2). What Windows reports is observed: NoIssuanceChainPolicy when
-requireExplicitPolicy is not met, InvalidPolicyConstraints when the extension is malformed (section 5).
+its own ([validation 1.2]). What Windows reports is observed: NoIssuanceChainPolicy when
+requireExplicitPolicy is not met, InvalidPolicyConstraints when the extension is malformed
+([validation 5.10]).
 """
 
 from __future__ import annotations

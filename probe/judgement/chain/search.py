@@ -2,10 +2,10 @@
 
 The first pass looks for a path without any fault and leaves out what cannot be part of one; the first such
 path without a doubt ends the search, because CryptoAPI finds a good path whenever there is one
-(validation.md section 5, all 81 path-building cases of BetterTLS). Only when there is none does the second
+([validation 5], all 81 path-building cases of BetterTLS). Only when there is none does the second
 pass collect faulty paths and keep the best. CryptoAPI weighs valid signatures, completeness and a trusted
 root first (SDK, description of CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING); fewest faults decide among
-equals (validation.md section 6).
+equals ([validation 6]).
 
 Limits. Windows documents none for this search. Go's crypto/x509 and rustls' webpki both stop after 100
 signature checks (CVE-2018-16875, CVE-2022-21824-like meshes); twice as many are allowed here, because a limit

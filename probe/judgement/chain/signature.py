@@ -2,7 +2,7 @@
 
 The arithmetic is cryptography's, on the bytes of the outer structure, so a certificate of which an extension
 cannot be read is still verified. What CryptoAPI makes of an algorithm follows wincrypt.h's table of signature
-object identifiers and validation.md section 4.6. Whether the flags apply is for `element` to say.
+object identifiers and [validation 4.6]. Whether the flags apply is for `element` to say.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ _FOREIGN_NAMES = {
     "2.16.840.1.101.3.4.3.2": "sha256DSA",
 }
 
-# Without CERT_CHAIN_ENABLE_MD2_MD4_FLAG both are refused wherever they occur (validation.md section 4.6).
+# Without CERT_CHAIN_ENABLE_MD2_MD4_FLAG both are refused wherever they occur ([validation 4.6]).
 BROKEN_DIGESTS = frozenset({"md2", "md4"})
 
-# MinRsaPubKeyBitLength, default 1023: shorter is weak (KB2661254, validation.md section 4.6).
+# MinRsaPubKeyBitLength, default 1023: shorter is weak (KB2661254, [validation 4.6]).
 MINIMUM_RSA_BITS = 1023
 
 # A hostile public exponent as long as the modulus makes each verification as dear as a signature. OpenSSL
@@ -289,7 +289,7 @@ def digest_of(identifier: AlgorithmIdentifier) -> str | None:
 
 
 def weak_key(certificate: Certificate) -> str | None:
-    """Why this certificate's own key is below the system's minimum, or None (validation.md section 4.6)."""
+    """Why this certificate's own key is below the system's minimum, or None ([validation 4.6])."""
     if certificate.structure is None:
         return None
     key = public_key(certificate.structure.public_key_info)

@@ -117,7 +117,7 @@ _NAME = {
 
 
 def sspi_status(alert: int | None) -> SspiStatus:
-    """What SChannel returns for this alert number; the default for one not listed (failures.md 5.8)."""
+    """What SChannel returns for this alert number; the default for one not listed ([failures 5.8])."""
     return ILLEGAL_MESSAGE if alert is None else _STATUS.get(alert, ILLEGAL_MESSAGE)
 
 

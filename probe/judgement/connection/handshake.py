@@ -2,7 +2,7 @@
 
 The evidence is a handshake of the caller's own shape; a liberal one explains its failure, and stands in for
 it only where it proves something. What OpenSSL could not offer (RC4, 3DES, DSS …) makes a refusal "cannot
-tell" unless the refusal does not depend on it. Sources: failures.md section 6; the failures themselves are
+tell" unless the refusal does not depend on it. Sources: [failures 6]; the failures themselves are
 worded by wire.py.
 """
 
@@ -23,7 +23,7 @@ _BEFORE = frozenset({Phase.RESOLVE, Phase.CONNECT, Phase.TUNNEL})
 _REFUSALS = frozenset({FailureKind.ALERT, FailureKind.CLOSE_NOTIFY, FailureKind.TLS_ERROR})
 _ENDED = frozenset({FailureKind.ALERT, FailureKind.RESET, FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY})
 # What OpenSSL says when the partner answers with a version or suite that was not offered, or with a record of
-# no length. SChannel ends that handshake too (failures.md 5.8, last paragraph, and 5.4).
+# no length. SChannel ends that handshake too ([failures 5.8], last paragraph, and [failures 5.4]).
 _WRONG_CHOICE = (
     "EMPTY_RECORD",
     "UNSUPPORTED_PROTOCOL",
@@ -70,7 +70,7 @@ def reached(connection: Connection) -> bool:
 
 
 def agree(visit: Visit, caller: Caller) -> Agreement:
-    """Whether `caller` and the partner would agree, from all handshakes of this visit (failures.md 6)."""
+    """Whether `caller` and the partner would agree, from all handshakes of this visit ([failures 6])."""
     tried = [connection for connection in visit.connections if reached(connection)]
     shaped = [connection for connection in tried if connection.offer.shape == caller.handshake_shape]
     others = [connection for connection in tried if connection.offer.shape != caller.handshake_shape]
@@ -230,7 +230,7 @@ def _below(protocol: str, caller: Caller) -> bool:
 def is_older(caller: Caller, agreed: Sequence[str]) -> bool:
     """Whether `caller` lacks TLS 1.2 and the partner agreed to something newer only, or to nothing at all.
 
-    To which newer protocols such a caller can be set: failures.md section 6.3.
+    To which newer protocols such a caller can be set: [failures 6.3].
     """
     if "TLS 1.2" in caller.protocols:
         return False

@@ -58,7 +58,7 @@ _CERTAIN = frozenset({FailureKind.RESET, FailureKind.REFUSED, FailureKind.TIMEOU
 
 
 def number(failure: WireFailure) -> int | None:
-    """Winsock's number for what the wire did, or None where it has none (failures.md 5.7)."""
+    """Winsock's number for what the wire did, or None where it has none ([failures 5.7])."""
     if failure.kind in _CERTAIN:
         return _BY_KIND[failure.kind]
     if failure.errno in _NUMBERS:

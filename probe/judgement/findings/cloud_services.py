@@ -5,7 +5,7 @@ MESSAGE_CENTER: MC1227454 (5 February 2026), as told in
 SET_ORGANIZATION_CONFIG: office-docs-powershell, Set-OrganizationConfig (EwsEnabled, EwsAllowedAppIDs)
 CREATE_RELATIONSHIP: OfficeDocs-Exchange, create-an-organization-relationship.md lines 146 to 153
 HYBRID_AGENT: OfficeDocs-Exchange, hybrid-agent.md
-Read for spec/exchange.md sections 1.4 and 8 in November 2026; a date in the future is a plan.
+Read for [exchange 1.4] and [exchange 8] in November 2026; a date in the future is a plan.
 """
 
 from __future__ import annotations

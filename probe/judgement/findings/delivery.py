@@ -1,6 +1,6 @@
 """Findings about the way to the service: name resolution, TCP, TLS negotiation, HTTP, and who can mend it.
 
-Remedies here are advice from documented fixes (spec/exchange.md sections 3.5, 4 and 7), never proved:
+Remedies here are advice from documented fixes ([exchange 3.5], [exchange 4] and [exchange 7]), never proved:
 nothing of a partner's network can be judged again with a change applied, and the report says so.
 """
 
@@ -99,7 +99,7 @@ _COMMON_TLS = _Advice(
 
 
 def _newer_tls(caller: Caller) -> _Advice:
-    # Exchange 2010 runs on .NET 3.5, which has settings of its own (failures.md section 6.3).
+    # Exchange 2010 runs on .NET 3.5, which has settings of its own ([failures 6.3]).
     runtime = "v2.0.50727" if caller.exchange == "2010" else "v4.0.30319"
     key = f"reg add HKLM\\SOFTWARE\\Microsoft\\.NETFramework\\{runtime}"
     return _Advice(
@@ -178,7 +178,7 @@ def _delivered(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding,
 
 
 def _fingerprint(visit: Visit) -> tuple[Finding, ...]:
-    """What answers, as far as its answers show it (exchange.md section 3.6)."""
+    """What answers, as far as its answers show it ([exchange 3.6])."""
     exchanges = [e for connection in visit.connections for e in connection.exchanges if e.status is not None]
     traits = fingerprint.fingerprint(exchanges) if exchanges else ()
     if not traits:

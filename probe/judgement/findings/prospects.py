@@ -65,7 +65,7 @@ def expiry_findings(
 
 
 def revocation_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]:
-    """That a certificate is revoked, for a caller that does not look (exchange.md section 6, point 4)."""
+    """That a certificate is revoked, for a caller that does not look ([exchange 6.4])."""
     if scenario.caller.revocation or not scenario.answers:
         return
     path = tuple(element.certificate for element in answer.chain.elements)
@@ -84,7 +84,7 @@ _OLD_DIGESTS = frozenset({"md5", "sha1"})
 def digest_findings(answer: Answer) -> Iterator[Finding]:
     """Certificates signed with a hash that Windows still accepts here and that others no longer do.
 
-    .NET Framework does not opt in to CryptoAPI's weak signature check (validation.md section 4.6), so the
+    .NET Framework does not opt in to CryptoAPI's weak signature check ([validation 4.6]), so the
     chain is accepted. The signature of the root itself is not what it is trusted for.
     """
     for element in answer.chain.elements:

@@ -49,7 +49,7 @@ _SEVERITY = {
     Outcome.UNKNOWN: Severity.UNKNOWN,
 }
 
-# Headers that only Exchange sets (exchange.md section 3.6). request-id alone proves nothing: others use it.
+# Headers that only Exchange sets ([exchange 3.6]). request-id alone proves nothing: others use it.
 EXCHANGE_HEADERS = (
     "X-FEServer",
     "X-BEServer",
@@ -85,7 +85,7 @@ class Answers(Struct, frozen=True):
         return None
 
     def enabled(self, name: str) -> bool | None:
-        """What an `X-*-Enabled` header says: its value counts, not its presence (exchange.md 3.1 rule 1)."""
+        """What an `X-*-Enabled` header says: its value counts, not its presence ([exchange 3.1.1])."""
         found = self.header(name)
         return {"true": True, "false": False}.get(found[1].lower()) if found else None
 

@@ -1,6 +1,6 @@
 """Readings that hang on what an answer holds: SOAP and its faults, web pages, login forms, where it points.
 
-The rows are those of exchange.md section 3.5 for contents; those for a status alone are in response_rules.
+The rows are those of [exchange 3.5] for contents; those for a status alone are in response_rules.
 Pages are searched in their beginning only, with patterns that cannot backtrack far.
 """
 
@@ -24,7 +24,7 @@ from probe.judgement.http.answers import (
     unknown,
 )
 
-# Faults of WCF's security layer for a request without, or with a bad, token (exchange.md section 3.2).
+# Faults of WCF's security layer for a request without, or with a bad, token ([exchange 3.2]).
 _NO_TOKEN = frozenset({"InvalidSecurity"})
 _BAD_TOKEN = frozenset(
     {
@@ -49,7 +49,7 @@ SEARCHED = 65_536
 
 
 def is_document(exchange: HttpExchange, status: int) -> bool:
-    """Whether the SOAP client would read this answer as XML (failures.md 5.6)."""
+    """Whether the SOAP client would read this answer as XML ([failures 5.6])."""
     return (status < 300 or status in (400, 500)) and soap_client.is_soap(exchange) and bool(exchange.body)
 
 

@@ -1,7 +1,7 @@
 """Who answers: version of Exchange and IIS, and what sits in front, as far as the answers show it.
 
 Every trait names its evidence. A header can be removed or invented by anything on the way, so nothing here
-bears on a verdict. Source: exchange.md sections 3.3 and 3.6; build numbers by CSS-Exchange
+bears on a verdict. Source: [exchange 3.3] and [exchange 3.6]; build numbers by CSS-Exchange
 `Shared/Get-ExchangeBuildVersionInformation.ps1`, cumulative updates only, because exact updates age.
 """
 

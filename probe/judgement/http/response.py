@@ -2,7 +2,7 @@
 
 The probe has no token, so a refusal can be the sign of health: a 401 of Exchange's own front end, or a
 fault of its security layer. Everything else would meet the caller as well. The POST decides, the GET tells
-which features are switched on (exchange.md section 3.5). Each reading names its evidence and how sure it is.
+which features are switched on ([exchange 3.5]). Each reading names its evidence and how sure it is.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def exchanges(visit: Visit, decisive: Connection, caller: Caller) -> tuple[HttpE
 
 
 def read(endpoint: Endpoint, made: Sequence[HttpExchange]) -> tuple[ResponseReading, ...]:
-    """What these exchanges say, the decisive reading first; there is always one (exchange.md section 3.5)."""
+    """What these exchanges say, the decisive reading first; there is always one ([exchange 3.5])."""
     answered = [exchange for exchange in made if exchange.status is not None]
     answers = Answers(
         endpoint.kind,

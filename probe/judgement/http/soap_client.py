@@ -26,7 +26,7 @@ _SOAP_TYPES = frozenset({"text/xml", "application/soap+xml"})
 
 
 def exception(exchange: HttpExchange) -> WebException | None:
-    """The exception for this answer, or None when the SOAP client takes it (failures.md 5.6).
+    """The exception for this answer, or None when the SOAP client takes it ([failures 5.6]).
 
     Exceptions that are no WebException in .NET carry the status ProtocolError: the answer was complete and
     wrong. None, too, for an exchange without a status.

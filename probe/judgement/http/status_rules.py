@@ -1,4 +1,4 @@
-"""The rows of exchange.md section 3.5, one function for each kind of answer: `Answers` → readings.
+"""The rows of [exchange 3.5], one function for each kind of answer: `Answers` → readings.
 
 Codes are stable. A row says what the caller, which has a token, would get; where that cannot be known from
 here (a challenge for robots, a limit on our requests, a redirect that the caller follows) it says unknown.
@@ -26,7 +26,7 @@ from probe.judgement.model import Outcome
 
 _Rule = Callable[[Answers, HttpExchange], ResponseReading]
 
-# Errors about the mailbox that was asked about, which is the probe's choice (exchange.md 3.1 rule 4).
+# Errors about the mailbox that was asked about, which is the probe's choice ([exchange 3.1.4]).
 _NOT_A_MAILBOX_HERE = frozenset({"UserNotFound", "DomainNotFound", "MailboxGuidWithDomainNotFound"})
 
 
@@ -83,7 +83,7 @@ def _unauthorized(answers: Answers, exchange: HttpExchange) -> ResponseReading:
 
 def _switched_off(answers: Answers, said: tuple[str, ...], *, same_answer: bool) -> ResponseReading:
     # Even where the front end takes the token route: it passes the request on, and the endpoint behind it
-    # does not exist (exchange.md 3.1 rule 3, 3.2).
+    # does not exist ([exchange 3.1.3], [exchange 3.2]).
     summary = "WSSecurity is switched off on this virtual directory"
     shown = tuple(dict.fromkeys((*said, *_header_evidence(answers, "X-WSSecurity-Enabled"))))
     return ResponseReading("wssecurity-off", summary, Outcome.FAILURE, Confidence.HIGH, shown, same_answer)

@@ -1,7 +1,7 @@
 """Changes that could make a refused certificate acceptable, each as a step from one scenario to the next.
 
 This module proposes; remedy.py judges again and keeps only what flips the verdict. Commands are those an
-Exchange administrator runs (spec/exchange.md section 7.3). Nothing here weakens the caller's checks:
+Exchange administrator runs ([exchange 7.3]). Nothing here weakens the caller's checks:
 AllowExternalUntrustedCerts and the like are never proposed. What a partner's certificate says never gets
 into a command unless it is a plain host name: commands are there to be pasted into a shell.
 """
@@ -58,7 +58,7 @@ def file_name(certificate: Certificate) -> str:
     return f"{certificate.thumbprint}.cer"
 
 
-# Who imports a root, where, and after which precaution (spec/exchange.md section 7.3).
+# Who imports a root, where, and after which precaution ([exchange 7.3]).
 ROOT_IMPORT = (
     "into the Enterprise Trusted Root store of every server that starts lookups (Exchange 2010: every "
     "Client Access server, later: every Mailbox server), after comparing the thumbprint with the partner by "

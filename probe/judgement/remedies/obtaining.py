@@ -1,7 +1,7 @@
 """What to do about an issuer that is nowhere at hand: who has to obtain or send it, and by which name.
 
 Nothing here can be proved, because the certificate that would be tried is the one that is missing; the text
-says so. The fixes are those of spec/exchange.md section 7.3: intermediates belong to the partner's server,
+says so. The fixes are those of [exchange 7.3]: intermediates belong to the partner's server,
 roots to the caller's store. No name out of a certificate gets into a command (see changes.py).
 """
 

@@ -1,7 +1,7 @@
 """Faults of the presented chain, and chains that look faulty and are fine for Windows.
 
-Flags: spec/validation.md sections 3 to 5 (what was observed on Windows wins). Every rejected certificate is
-logged with the same words (spec/failures.md section 5.4), whatever is wrong with it.
+Flags: [validation 3] to [validation 5] (what was observed on Windows wins). Every rejected certificate is
+logged with the same words ([failures 5.4]), whatever is wrong with it.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ CERTIFICATE_FAULTS: tuple[Fault, ...] = (
     ),
     _fine("address-in-common-name", "the caller uses an IP address, and the common name has it"),
     _name("address-as-dns-name", "the caller uses an IP address, and the SAN has DNS names only"),
-    # Revocation, at which the caller does not look (spec/validation.md section 0, point 3).
+    # Revocation, at which the caller does not look ([validation 0.3]).
     _fine("crl-good", "a CRL that lists nothing is published"),
     _fine("ocsp-good", "an OCSP responder answers for the certificates"),
     _fine("ocsp-delegated", "a delegated OCSP responder answers for the certificates"),

@@ -1,6 +1,6 @@
 """Faults of the connection and of the TLS handshake.
 
-Status and words: spec/failures.md sections 5.3 and 5.4. HttpWebRequest drops which alert it was, so all of
+Status and words: [failures 5.3] and [failures 5.4]. HttpWebRequest drops which alert it was, so all of
 them are logged alike; a handshake that dies on the wire is logged as a failure of sending.
 """
 
@@ -33,7 +33,7 @@ _NO_RESPONSE = (
     " or established connection failed because connected host has failed to respond {endpoint}"
 )
 _UNRESOLVED = "System.Net.WebException: The remote name could not be resolved: '{host}'"
-# The Availability service's own budget ends before any timeout of HttpWebRequest (section 5.4, async row).
+# The Availability service's own budget ends before any timeout of HttpWebRequest ([failures 5.4.7]).
 _CANCELED = "System.Net.WebException: The request was aborted: The request was canceled."
 
 
@@ -147,7 +147,7 @@ HANDSHAKE_FAULTS: tuple[Fault, ...] = (
         "the partner speaks TLS 1.2 only, and Exchange 2010 on Windows Server 2008 R2 does not",
         "exchange-2010",
     ),
-    # Whether .NET Framework's credential can reach TLS 1.3 is contradicted by its sources (section 6.1).
+    # Whether .NET Framework's credential can reach TLS 1.3 is contradicted by its sources ([failures 6.1]).
     Fault("tls13-only", "the partner speaks TLS 1.3 only", "handshake", Expected("unknown")),
     _no_channel("chacha20-only", "the partner offers ChaCha20 suites only, which Windows does not"),
     _no_channel("client-certificate-required", "the partner demands a client certificate in TLS 1.2"),
