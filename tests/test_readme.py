@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from probe.__main__ import main
-from probe.cli import laboratory
 from probe.facts import record
 from probe.lab.partner import Partner
 from probe.report.json import line as line_of_json
@@ -93,7 +92,7 @@ def test_command_runs(line: str, desk: list[str], capsys: pytest.CaptureFixture[
 
 
 def test_transcript_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    assert laboratory.demo(laboratory.DEMO, as_json=False, colour=False) == 0
+    assert main(["demo", "--color", "never"]) == 0
     printed = capsys.readouterr().out
     match = TRANSCRIPT.search(README)
     assert match is not None
@@ -104,9 +103,9 @@ def test_transcript_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_every_command_is_in_the_readme() -> None:
-    from probe.cli import app, command_list
+    from probe.cli import app, commands
 
-    command_list.register(app.app)
+    commands.register(app.app)
     names = [c.name for c in app.app.registered_commands] + [g.name for g in app.app.registered_groups]
     missing = [name for name in names if name and f"probe {name}" not in README]
     assert missing == []

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.helping import HelpedGroup
+from probe.cli.help import HelpedGroup
 from probe.errors import ProbeError
 from probe.version import __version__
 
@@ -33,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     cls=HelpedGroup,
-    rich_markup_mode=None,  # see helping.py
+    rich_markup_mode=None,  # see help.py
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -68,21 +68,21 @@ def _root(
 ) -> None:
     """Options of the program itself."""
     del version  # its callback has spoken
-    from probe.cli import configured
+    from probe.cli import configuration
 
-    configured.configure(context, config)
+    configuration.configure(context, config)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every failure is one line on standard error."""
     console.prepare_streams()
-    from probe.cli import command_list, completion, configured
+    from probe.cli import commands, completion, configuration
 
     try:
         if completion.is_asked(arguments):
             return completion.run(arguments)
-        names = command_list.needed(arguments)
-        command_list.register(app, command_list.ALL if names and configured.present() else names)
+        names = commands.needed(arguments)
+        commands.register(app, commands.ALL if names and configuration.present() else names)
         code = typer.main.get_command(app)(
             args=[_valid(text) for text in arguments], prog_name="probe", standalone_mode=False
         )

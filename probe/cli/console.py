@@ -1,4 +1,4 @@
-"""Standard output for the report, standard error for everything else, and output files written atomically."""
+"""Standard output for the report, standard error for everything else."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TextIO
 
-from probe.cli.destination import Destination
-from probe.errors import InputMissingError, OutputError
-
-MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
+from probe.cli import files
+from probe.errors import OutputError
 
 
 class Colour(StrEnum):
@@ -126,46 +124,4 @@ def emit(text: str, output: str | None = None) -> None:
     if output is None or output == "-":
         put(text)
     else:
-        write_atomically(Path(output), text.encode("utf-8", "backslashreplace"))
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part; a device or FIFO is written.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    with Destination(path) as destination:
-        destination.write(data)
-        destination.commit()
-
-
-def make_folder(path: Path) -> None:
-    """Create a folder and its parents.
-
-    Raises:
-        OutputError: it cannot be created.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as refused:
-        raise OutputError(f"cannot create the folder {path}: {refused.strerror}: choose another") from None
-
-
-def read_input(path: str) -> bytes:
-    """The bytes of a file, or of standard input for `-`; at most 64 MiB.
-
-    Raises:
-        InputMissingError: it does not exist, cannot be read, or is larger.
-    """
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(MAXIMUM_INPUT_BYTES + 1)
-        else:
-            with Path(path).open("rb") as stream:
-                data = stream.read(MAXIMUM_INPUT_BYTES + 1)
-    except OSError as refused:
-        raise InputMissingError(f"cannot read {path}: {refused.strerror}: give an existing file") from None
-    if len(data) > MAXIMUM_INPUT_BYTES:
-        raise InputMissingError(f"{path} is larger than 64 MiB: give a smaller file")
-    return data
+        files.write_atomically(Path(output), text.encode("utf-8", "backslashreplace"))

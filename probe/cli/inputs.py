@@ -1,161 +1,51 @@
-"""From option values to what the API takes: settings, trust stores, callers, thresholds."""
+"""From options to what is judged and how: conditions of a verdict, records, partner lists."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
+import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from msgspec import Struct
 
-from probe.cli import console
-from probe.errors import UsageError
-
-if TYPE_CHECKING:
-    from probe.collection.settings import Settings
-    from probe.facts.trust import TrustStore
-    from probe.judgement.caller import Caller
-    from probe.judgement.thresholds import Thresholds
-
-
-class Switches(Struct, frozen=True):
-    """How the predicted callers are set up, whatever their version.
-
-    `tls` replaces the protocols of the profile, as SChannel's registry does; () leaves them. `revocation` is
-    ServicePointManager.CheckCertificateRevocationList.
-    """
-
-    root_auto_update: bool = True
-    allow_external: bool = False
-    eku_check: bool = True
-    tls: tuple[str, ...] = ()
-    revocation: bool = False
-    allow_internal: bool = True
+from probe import api
+from probe.cli import console, files
+from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.errors import RecordError, UsageError
+from probe.facts import record
+from probe.facts.observation import Observation
+from probe.facts.trust import TrustStore
+from probe.judgement.caller import Caller
+from probe.judgement.result import Result
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.runs import partner_list
+from probe.runs.partner_list import PartnerList
 
 
-DEFAULT_SWITCHES = Switches()
+class Conditions(Struct, frozen=True):
+    """What a verdict depends on besides what was seen: callers, trust store, moment, thresholds."""
 
+    callers: tuple[Caller, ...]
+    trust: TrustStore
+    at: datetime | None = None
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
 
-def switches(
-    *,
-    root_auto_update: bool,
-    allow_external: bool,
-    eku_check: bool,
-    tls: Sequence[str] | None,
-    revocation: bool = False,
-    allow_internal: bool = True,
-) -> Switches:
-    """The switches of these option values.
+    @classmethod
+    def of(cls, caller: CallerOptions, verdict: VerdictOptions) -> Conditions:
+        """The conditions that these options describe.
 
-    Raises:
-        UsageError: a `--tls` is no protocol version.
-    """
-    protocols = [text.strip().upper().removeprefix("TLS").strip(" V") for text in tls or ()]
-    for text, protocol in zip(tls or (), protocols, strict=True):
-        if protocol not in ("1.0", "1.1", "1.2", "1.3"):
-            raise UsageError(f"--tls {text!r} is no protocol version: give 1.0, 1.1, 1.2 or 1.3")
-    versions = tuple(f"TLS {protocol}" for protocol in sorted(set(protocols)))
-    return Switches(root_auto_update, allow_external, eku_check, versions, revocation, allow_internal)
+        Raises:
+            UsageError: an option cannot be read.
+            TrustStoreError, InputMissingError: a trust store cannot be read.
+        """
+        return cls(caller.callers(), caller.trust_store(), verdict.moment(), verdict.thresholds())
 
-
-def callers(
-    names: Sequence[str] | None, *, aia: bool = True, switches: Switches = DEFAULT_SWITCHES
-) -> tuple[Caller, ...]:
-    """Caller profiles of these names (default: the version in support) with the switches applied.
-
-    Raises:
-        UsageError: a name is no profile.
-    """
-    from probe.judgement import caller
-
-    profiles = [caller.profile(name) for name in names or [caller.DEFAULT]]
-    return tuple(
-        dataclasses.replace(
-            profile,
-            aia=aia,
-            root_auto_update=switches.root_auto_update,
-            allow_external_untrusted=switches.allow_external,
-            allow_internal_untrusted=switches.allow_internal,
-            eku_check=switches.eku_check,
-            protocols=switches.tls or profile.protocols,
-            revocation=switches.revocation,
-            may_offer=() if switches.tls else profile.may_offer,
+    def judge(self, observation: Observation) -> Result:
+        """The observation judged under these conditions."""
+        return api.judge_result(
+            observation, trust=self.trust, callers=self.callers, at=self.at, thresholds=self.thresholds
         )
-        for profile in dict.fromkeys(profiles)
-    )
-
-
-def trust(specs: Sequence[str] | None, *, root_auto_update: bool = True) -> TrustStore:
-    """The trust store that `--trust` names, or the platform's default.
-
-    Raises:
-        TrustStoreError, InputMissingError: a store cannot be read.
-    """
-    from probe import api
-
-    return api.load_trust(list(specs) if specs else None, root_auto_update=root_auto_update)
-
-
-def thresholds(warning: str, critical: str) -> Thresholds:
-    """The expiry thresholds of `-w` and `-c`.
-
-    Raises:
-        UsageError: one of them cannot be read.
-    """
-    from probe.judgement.thresholds import Thresholds, parse_threshold
-
-    return Thresholds(parse_threshold(warning), parse_threshold(critical))
-
-
-def family(*, only_ipv4: bool, only_ipv6: bool) -> int | None:
-    """4, 6 or None for both.
-
-    Raises:
-        UsageError: both were asked for exclusively.
-    """
-    if only_ipv4 and only_ipv6:
-        raise UsageError("-4 and -6 exclude each other: give one, or none for both")
-    return 4 if only_ipv4 else 6 if only_ipv6 else None
-
-
-def settings(
-    *,
-    ews_url: str | None = None,
-    autodiscover_url: str | None = None,
-    connect_to: Sequence[str] | None = None,
-    resolve: Sequence[str] | None = None,
-    address_family: int | None = None,
-    all_addresses: bool = True,
-    proxy: str | None = None,
-    no_proxy: bool = False,
-    connect_timeout: float,
-    timeout: float,
-    aia: bool = True,
-    service_records: bool = True,
-) -> Settings:
-    """The collector's settings of these option values.
-
-    Raises:
-        UsageError: an override, URL or proxy cannot be read.
-    """
-    from probe.collection import settings as collecting
-
-    found, without = (None, ()) if no_proxy else collecting.proxy_from_environment(os.environ)
-    return collecting.Settings(
-        ews_url=ews_url,
-        autodiscover_url=autodiscover_url,
-        connect_to=tuple(collecting.parse_connect_to(text) for text in connect_to or ()),
-        resolve=tuple(collecting.parse_resolve(text) for text in resolve or ()),
-        family=address_family,
-        all_addresses=all_addresses,
-        proxy=collecting.parse_proxy(proxy) if proxy else found,
-        no_proxy=without,
-        connect_timeout=connect_timeout,
-        timeout=timeout,
-        aia=aia,
-        service_records=service_records,
-    )
 
 
 def explain_trust(store: TrustStore, *, quiet: bool) -> None:
@@ -165,3 +55,30 @@ def explain_trust(store: TrustStore, *, quiet: bool) -> None:
             "judging with Mozilla's roots (certifi); a caller's own store may hold others: "
             "--trust takes an export of it"
         )
+
+
+def read_record(path: str, data: bytes | None = None) -> Observation:
+    """The observation in a file, or in its content where that has been read already.
+
+    Raises:
+        InputMissingError: the file cannot be read.
+        RecordError: it holds no record.
+    """
+    try:
+        return record.loads(files.read_input(path) if data is None else data)
+    except RecordError as wrong:
+        raise RecordError(f"{path}: {wrong}") from None
+
+
+def partners(file: str | None, targets: Sequence[str] | None) -> PartnerList | None:
+    """The partners of the list in `file` or of the command line; None: neither is given.
+
+    Raises:
+        UsageError: both are given.
+        InputMissingError, DataError: the file cannot be read, or holds no list.
+    """
+    if file is not None and targets:
+        raise UsageError("targets stand on the command line and in -f: give one of the two")
+    if file is not None:
+        return partner_list.read(file, standard_input=sys.stdin.buffer, environment=dict(os.environ))
+    return partner_list.from_targets(list(targets)) if targets else None

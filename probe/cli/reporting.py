@@ -1,19 +1,25 @@
-"""Choosing the renderer, writing the report, and the exit code that a set of outcomes means."""
+"""Choosing the renderer, writing the report at once or as results come, and the exit code of the outcomes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
-from types import MappingProxyType
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
 from probe.cli import console
 from probe.cli.console import Colour
-from probe.cli.options import Format
+from probe.cli.files import OutputFile
+from probe.cli.options.report import Format, ReportOptions
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report.document import ResultDocument
+
+if TYPE_CHECKING:
+    from probe.runs.partner_list import PartnerList
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
 NO_THRESHOLDS: Mapping[str, Thresholds] = MappingProxyType({})
@@ -32,6 +38,25 @@ class Report(Struct, frozen=True):
     colour: Colour = Colour.AUTO
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     history: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        form: Format,
+        options: ReportOptions,
+        thresholds: Thresholds = DEFAULT_THRESHOLDS,
+        history: str | None = None,
+    ) -> Report:
+        """The report that these options describe."""
+        return cls(
+            form,
+            options.output,
+            verbose=options.verbose,
+            log_lines=options.log_line,
+            colour=options.colour,
+            thresholds=thresholds,
+            history=history,
+        )
 
 
 def exit_code(outcomes: Sequence[str]) -> int:
@@ -106,3 +131,67 @@ def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: da
     if form in (Format.JSON, Format.CSV, Format.JUNIT):
         return str(renderer.render(documents))
     return str(renderer.render(documents, now=now))
+
+
+class ReportBuilder:
+    """The report of a run in the making; a context manager, `finish` ends it.
+
+    NDJSON is written as it comes, so that memory does not grow with the list; other formats are collected.
+    """
+
+    def __init__(self, report: Report, partners: PartnerList | None = None) -> None:
+        self._report = report
+        self._partners = partners
+        self._documents: list[ResultDocument] = []
+        self._left_out: list[str] = []
+        self._streams = report.form is Format.NDJSON
+        self._file: OutputFile | None = None
+
+    def __enter__(self) -> Self:
+        output = self._report.output
+        if self._streams and output not in (None, "-"):
+            self._file = OutputFile(Path(str(output))).__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.__exit__(kind, error, trace)
+
+    def leave_out(self, document: ResultDocument) -> None:
+        """Count a result that is not reported, because nothing changed since the one before."""
+        self._left_out.append(document.outcome)
+
+    def take(self, document: ResultDocument) -> None:
+        """Take one result.
+
+        Raises:
+            OutputError: the output is full.
+        """
+        if not self._streams:
+            self._documents.append(document)
+            return
+        from probe.report import json
+
+        line = json.line(document)
+        if self._file is None:
+            console.put(line)
+            return
+        self._file.write(line.encode("utf-8", "backslashreplace"))
+
+    def finish(self) -> None:
+        """Write what was collected, in the order of a given list, or put the streamed file in its place.
+
+        Raises:
+            OutputError: the output cannot be written.
+        """
+        if not self._streams:
+            entries = {} if self._partners is None else {e.target: e for e in self._partners.entries()}
+            order = {target: place for place, target in enumerate(entries)}
+            self._documents.sort(key=lambda document: order.get(document.target.input, len(order)))
+            base = self._report.thresholds
+            own = {target: entry.thresholds(base) for target, entry in entries.items()}
+            write(self._documents, self._report, own, self._left_out)
+        elif self._file is not None:
+            self._file.commit()

@@ -7,13 +7,31 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probe.cli import console
+from probe.cli import console, files
+from probe.errors import OutputError
 
 if TYPE_CHECKING:
+    from probe.cli.options.report import ReportOptions
     from probe.facts.observation import Observation
     from probe.judgement.model import Judgement
+    from probe.judgement.result import Result
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def keep(result: Result, options: ReportOptions) -> None:
+    """Save what the options ask for; a file that cannot be written is said and loses nothing else."""
+    try:
+        if options.save is not None:
+            path = save_record(options.save, result.observation)
+            console.note(f"record saved: {path}", quiet=options.quiet)
+        if options.save_certificates is not None:
+            for path in save_certificates(options.save_certificates, result.judgements):
+                console.note(f"certificate saved: {path}", quiet=options.quiet)
+        elif not options.quiet and has_certificates(result.judgements):
+            console.hint("--save-certificates DIR writes the certificates that the remedies name")
+    except OutputError as refused:
+        console.error(str(refused))
 
 
 def record_name(observation: Observation) -> str:
@@ -31,9 +49,9 @@ def save_record(folder: str, observation: Observation) -> Path:
     from probe.escaping import escaped_json
     from probe.facts import record
 
-    console.make_folder(Path(folder))
+    files.make_folder(Path(folder))
     path = Path(folder) / record_name(observation)
-    console.write_atomically(path, escaped_json(record.dumps(observation)))
+    files.write_atomically(path, escaped_json(record.dumps(observation)))
     return path
 
 
@@ -53,7 +71,7 @@ def save_certificates(folder: str, judgements: Iterable[Judgement]) -> tuple[Pat
     """
     from probe.judgement.remedies.changes import file_name
 
-    console.make_folder(Path(folder))
+    files.make_folder(Path(folder))
     certificates = dict.fromkeys(
         certificate
         for judgement in judgements
@@ -64,6 +82,6 @@ def save_certificates(folder: str, judgements: Iterable[Judgement]) -> tuple[Pat
     paths = []
     for certificate in certificates:
         path = Path(folder) / file_name(certificate)
-        console.write_atomically(path, certificate.der)
+        files.write_atomically(path, certificate.der)
         paths.append(path)
     return tuple(paths)

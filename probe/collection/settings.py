@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from probe.collection import defaults
 from probe.errors import UsageError
 from probe.facts.certificate import Certificate
 from probe.facts.observation import HandshakeOffer
@@ -124,8 +125,8 @@ class Settings:
     callers behind `offers` may offer beyond them, by the shape of the offer: then tried beside it.
     """
 
-    connect_timeout: float = 10.0
-    timeout: float = 25.0
+    connect_timeout: float = defaults.CONNECT_TIMEOUT
+    timeout: float = defaults.TIMEOUT
     limits: Limits = Limits()
     family: int | None = None
     all_addresses: bool = True

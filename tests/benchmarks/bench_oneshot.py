@@ -17,7 +17,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from probe.cli.laboratory import write_stores
+from probe.cli.commands.lab import write_stores
 from probe.lab.partner import Partner
 from tests.benchmarks.measured import cost_of, keep_byte_code
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from probe.__main__ import main
-from probe.cli.laboratory import write_stores
+from probe.cli.commands.lab import write_stores
 from probe.lab.partner import Partner
 
 

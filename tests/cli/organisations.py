@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from probe.cli.laboratory import write_stores
+from probe.cli.commands.lab import write_stores
 from probe.lab.estate import Estate
 from probe.lab.partner import Partner
 

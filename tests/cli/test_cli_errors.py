@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from probe.cli.app import app
-from probe.cli.command_list import COMMANDS
+from probe.cli.commands import COMMANDS
 from probe.lab import authority
 from tests.cli.conftest import Finished, Reachable
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from probe.cli import judging
+from probe.cli.inputs import Conditions
 from probe.facts.observation import Observation
 from probe.judgement.result import Result
 from probe.report import json as json_report
@@ -130,15 +130,15 @@ def test_judge_reports_what_it_had_when_interrupted(
     there = partner("healthy")
     record = tmp_path / "record.json"
     run("collect", there.url, *there.options[:5], "-o", str(record))
-    whole, calls = judging.judged, []
+    whole, calls = Conditions.judge, []
 
-    def interrupted(observation: Observation, plan: judging.Plan) -> Result:
+    def interrupted(conditions: Conditions, observation: Observation) -> Result:
         calls.append(observation)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return whole(observation, plan)
+        return whole(conditions, observation)
 
-    monkeypatch.setattr(judging, "judged", interrupted)
+    monkeypatch.setattr(Conditions, "judge", interrupted)
     finished = run("judge", *[str(record)] * 3, *there.options[5:], "--format", "ndjson")
     assert (finished.code, len(finished.out.splitlines())) == (130, 1)
     assert "1 of 3 records" in finished.err

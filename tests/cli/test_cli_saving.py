@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from probe.cli import console, saving
+from probe.cli import console, files, saving
 from probe.cli.console import Colour
 from probe.errors import InputMissingError, OutputError
 from probe.facts import record
@@ -81,28 +81,28 @@ def test_a_record_is_saved_whole(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "file").mkdir()
     with pytest.raises(OutputError, match="cannot write"):
-        console.write_atomically(tmp_path / "file", b"new")
+        files.write_atomically(tmp_path / "file", b"new")
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
     with pytest.raises(OutputError, match="cannot write"):
-        console.write_atomically(tmp_path / "missing" / "file", b"new")
+        files.write_atomically(tmp_path / "missing" / "file", b"new")
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(OutputError, match="cannot create the folder"):
-        console.make_folder(tmp_path / "file" / "folder")
+        files.make_folder(tmp_path / "file" / "folder")
 
 
 def test_input_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "MAXIMUM_INPUT_BYTES", 8)
+    monkeypatch.setattr(files, "MAXIMUM_INPUT_BYTES", 8)
     (tmp_path / "fits").write_bytes(b"12345678")
     (tmp_path / "does-not").write_bytes(b"123456789")
-    assert console.read_input(str(tmp_path / "fits")) == b"12345678"
+    assert files.read_input(str(tmp_path / "fits")) == b"12345678"
     with pytest.raises(InputMissingError, match="larger than"):
-        console.read_input(str(tmp_path / "does-not"))
+        files.read_input(str(tmp_path / "does-not"))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"123456789")))
     with pytest.raises(InputMissingError, match="larger than"):
-        console.read_input("-")
+        files.read_input("-")
 
 
 def test_colour_is_for_terminals_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:

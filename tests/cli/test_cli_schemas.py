@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from probe.cli import schemas
+from probe.cli.commands import lab
 from probe.cli.commands import schema as command
 from probe.lab.estate import Estate
 from probe.lab.organisation import DOMAIN
@@ -141,21 +142,11 @@ def test_chains_meet_the_schema(run: Run, partner: Start, tmp_path: Path) -> Non
 
 def test_a_served_fault_meets_the_schema(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The object that `probe lab FAULT` prints; the wait that follows it is interrupted."""
-    import threading
 
-    class Interrupted:
-        def wait(self) -> None:
-            raise KeyboardInterrupt
+    def interrupted() -> None:
+        raise KeyboardInterrupt
 
-    from probe.cli import laboratory
-
-    class Threads:
-        Event = Interrupted
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(threading, name)
-
-    monkeypatch.setattr(laboratory, "threading", Threads())
+    monkeypatch.setattr(lab, "wait_for_interrupt", interrupted)
     finished = run("lab", "expired", "--format", "json")
     assert '"check"' in finished.out
     _validate("lab", finished.out)

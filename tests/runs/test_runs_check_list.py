@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from probe.cli.campaigns import Campaigning, run_list
-from probe.cli.laboratory import write_stores
-from probe.cli.options import Format
+from probe.cli.commands.lab import write_stores
+from probe.cli.list_run import ListRun, run_list
+from probe.cli.options.report import Format, ReportOptions
+from probe.cli.options.run import HistoryOptions, RunOptions
 from probe.cli.partner_checks import Recipe
 from probe.cli.progress import progress
 from probe.cli.reporting import Report
@@ -23,7 +24,7 @@ from probe.lab.partner import Partner
 from probe.report.document import ResultDocument
 from probe.runs import partner_list
 from probe.runs.attempts import Checked
-from probe.runs.execution import Finished, Repeated, RunLimits, Started
+from probe.runs.execution import Finished, Repeated, Started
 from probe.runs.lock import RunLock, RunningError
 from probe.runs.partner_list import PartnerList
 from probe.runs.partners import PartnerEntry
@@ -31,7 +32,7 @@ from probe.runs.results import read_results
 
 FAULTS = ("healthy", "untrusted-root", "wrong-name")
 RECIPE = Recipe(Settings(timeout=8.0, family=4))
-LIMITS = RunLimits(retries=0)
+LIMITS = RunOptions(retries=0)
 NOT_ASKED = "[[partners]]\ndomain = 'a.example'\n"
 
 
@@ -55,14 +56,16 @@ def _list(text: str) -> PartnerList:
     return partner_list.from_text(text, name="partners.toml")
 
 
-def _run(listing: str, report: Report, options: Campaigning, **environment: str) -> int:
+def _run(listing: str, report: Report, options: ListRun, **environment: str) -> int:
     return run_list(_list(listing), RECIPE, options, report, environment=environment)
 
 
 def test_every_partner_is_judged_with_its_own_settings(listing: str, tmp_path: Path) -> None:
     report = Report(Format.NDJSON, str(tmp_path / "report"))
 
-    code = _run(listing, report, Campaigning(limits=LIMITS, save=str(tmp_path / "records"), quiet=True))
+    code = _run(
+        listing, report, ListRun(LIMITS, files=ReportOptions(save=str(tmp_path / "records"), quiet=True))
+    )
 
     documents = {document.tags: document for document in read_results(tmp_path / "report")}
     outcomes = {tags[0] if tags else "": document.outcome for tags, document in documents.items()}
@@ -77,13 +80,10 @@ def test_every_partner_is_judged_with_its_own_settings(listing: str, tmp_path: P
 
 
 def test_history_log_and_changes_of_two_runs(listing: str, tmp_path: Path) -> None:
-    options = Campaigning(
-        limits=LIMITS,
-        history=str(tmp_path / "history"),
-        log=str(tmp_path / "log"),
-        resume=str(tmp_path / "state"),
-        only_changes=True,
-        quiet=True,
+    options = ListRun(
+        RunOptions(retries=0, resume=str(tmp_path / "state")),
+        HistoryOptions(history=str(tmp_path / "history"), log_file=str(tmp_path / "log"), only_changes=True),
+        ReportOptions(quiet=True),
     )
     report = Report(Format.JSON, str(tmp_path / "report"))
 
@@ -102,7 +102,9 @@ def test_a_change_is_told_and_a_failed_notification_is_not_hidden(
     listing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The healthy partner is replaced by nobody: its verdict flips."""
-    options = Campaigning(limits=LIMITS, history=str(tmp_path / "h"), notify=("env:HOOK",), dry_run=True)
+    options = ListRun(
+        LIMITS, HistoryOptions(history=str(tmp_path / "h"), notify=["env:HOOK"], notify_dry_run=True)
+    )
     healthy = listing.partition("\n\n")[0]
     broken = healthy.replace("[[partners]]", "[[partners]]\ntimeout = 0.000001")
     report = Report(Format.JSON, str(tmp_path / "report"))
@@ -117,7 +119,7 @@ def test_a_change_is_told_and_a_failed_notification_is_not_hidden(
     code = _run(
         healthy,
         report,
-        Campaigning(limits=LIMITS, history=str(tmp_path / "h"), notify=("http://127.0.0.1:1/",)),
+        ListRun(LIMITS, HistoryOptions(history=str(tmp_path / "h"), notify=["http://127.0.0.1:1/"])),
     )
 
     assert "the notification could not be delivered: webhook at 127.0.0.1" in capsys.readouterr().err
@@ -139,20 +141,20 @@ def test_a_notification_that_cannot_work_ends_the_run_before_it_begins(
     path = None if history is None else str(tmp_path / history)
 
     with pytest.raises(ConfigurationError, match=said):
-        _run(NOT_ASKED, Report(), Campaigning(notify=(notify,), history=path))
+        _run(NOT_ASKED, Report(), ListRun(history=HistoryOptions(notify=[notify], history=path)))
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_does_not_begin_while_another_has_the_lock_or_the_state(tmp_path: Path) -> None:
-    for options in (Campaigning(lock=str(tmp_path / "x.lock")), Campaigning(resume=str(tmp_path / "x"))):
+    for options in (RunOptions(lock=str(tmp_path / "x.lock")), RunOptions(resume=str(tmp_path / "x"))):
         with RunLock(tmp_path / "x.lock"), pytest.raises(RunningError):
-            _run(NOT_ASKED, Report(), options)
+            _run(NOT_ASKED, Report(), ListRun(options))
 
 
 def test_an_output_that_cannot_be_written_is_told_before_the_first_connection(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="choose another path"):
-        _run(NOT_ASKED, Report(Format.NDJSON, str(tmp_path / "absent" / "report")), Campaigning())
+        _run(NOT_ASKED, Report(Format.NDJSON, str(tmp_path / "absent" / "report")), ListRun())
 
 
 def test_progress_shows_what_is_in_flight(make_document: object) -> None:

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from probe.cli import schemas
-from probe.cli.laboratory import write_stores
+from probe.cli.commands.lab import write_stores
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.collection.settings import Settings
 from probe.lab.partner import Partner

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from probe.cli import console, options
+from probe.cli import console
+from probe.cli.options.composition import with_options
+from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
 
 
-def callers(
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    output: options.Output = None,
-) -> int:
+@with_options
+def callers(*, form: PlainFormatOption = PlainFormat.TEXT, report: OutputPath) -> int:
     """List the Exchange servers that can be predicted, with what each one does differently.
 
     Example: probe callers --format json
@@ -17,8 +17,8 @@ def callers(
     from probe.report import callers as rendering
 
     profiles = caller.profiles()
-    if form is options.PlainFormat.JSON:
-        console.emit(rendering.render_json(profiles), output)
+    if form is PlainFormat.JSON:
+        console.emit(rendering.render_json(profiles), report.output)
     else:
-        console.emit(rendering.render_text(profiles, default=caller.DEFAULT), output)
+        console.emit(rendering.render_text(profiles, default=caller.DEFAULT), report.output)
     return 0

@@ -1,76 +1,204 @@
-"""`probe check`: find the endpoints, connect, judge, report."""
+"""`probe check`: find the endpoints, connect, judge, report; one target, or a run over many."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from probe.cli import console, options, run_options
-from probe.runs import defaults
+from probe.cli import console
+from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.composition import with_options
+from probe.cli.options.connection import ConnectionOptions
+from probe.cli.options.report import Format, FormatOption, ReportOptions
+from probe.cli.options.run import HistoryOptions, PartnerOptions, RunOptions
+from probe.errors import TargetError, UsageError
+
+if TYPE_CHECKING:
+    from probe.cli.inputs import Conditions
+    from probe.cli.list_run import ListRun
+    from probe.cli.partner_checks import Recipe
+    from probe.cli.reporting import Report
+    from probe.collection.settings import Settings
+    from probe.facts.observation import Observation
+    from probe.runs.partner_list import PartnerList
+
+NO_TARGET = "no target: give a domain, host or https URL"
 
 
+@with_options
 def check(
+    *,
     context: typer.Context,
     targets: Annotated[
         list[str] | None,
         typer.Argument(metavar="TARGET…", help="Domain, e-mail address, host[:port] or https URL."),
     ] = None,
-    file: run_options.PartnerFile = None,
-    relationship: run_options.Relationships = None,
-    ews_url: options.EwsUrl = None,
-    autodiscover_url: options.AutodiscoverUrl = None,
-    trust: options.Trust = None,
-    caller: options.CallerName = None,
-    aia: options.Aia = True,
-    root_auto_update: options.RootAutoUpdate = True,
-    allow_external: options.AllowExternal = False,
-    allow_internal: options.AllowInternal = True,
-    eku_check: options.EkuCheck = True,
-    tls: options.Tls = None,
-    revocation: options.Revocation = options.RevocationMode.NONE,
-    at: options.At = None,
-    warning: options.Warning_ = "30",
-    critical: options.Critical = "0",
-    connect_to: options.ConnectTo = None,
-    resolve: options.Resolve = None,
-    only_ipv4: options.OnlyIPv4 = False,
-    only_ipv6: options.OnlyIPv6 = False,
-    all_addresses: options.AllAddresses = True,
-    srv: options.ServiceRecords = True,
-    proxy: options.Proxy = None,
-    no_proxy: options.NoProxy = False,
-    connect_timeout: options.ConnectTimeout = 10.0,
-    timeout: options.Timeout = 25.0,
-    form: options.FormatOption = options.Format.TEXT,
-    output: options.Output = None,
-    save: options.Save = None,
-    save_certificates: options.SaveCertificates = None,
-    log_line: options.LogLine = False,
-    concurrency: run_options.Concurrency = defaults.CONCURRENCY,
-    per_host: run_options.PerHost = defaults.PER_HOST,
-    retries: run_options.Retries = defaults.RETRIES,
-    deadline: run_options.Deadline = None,
-    resume: run_options.Resume = None,
-    shard: run_options.ShardOption = None,
-    cluster: run_options.ClusterOption = None,
-    lock: run_options.LockOption = None,
-    history: run_options.HistoryOption = None,
-    keep: run_options.Keep = None,
-    only_changes: run_options.OnlyChanges = False,
-    log_file: run_options.LogFile = None,
-    notify: run_options.Notify = None,
-    notify_all: run_options.NotifyAll = False,
-    notify_dry_run: run_options.NotifyDryRun = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-    colour: options.ColourOption = console.Colour.AUTO,
+    partners: PartnerOptions,
+    connection: ConnectionOptions,
+    caller: CallerOptions,
+    verdict: VerdictOptions,
+    form: FormatOption = Format.TEXT,
+    files: ReportOptions,
+    run: RunOptions,
+    history: HistoryOptions,
 ) -> int:
     """Find a partner's endpoints, connect, judge and report.
 
     Example: probe check contoso.com
     """
-    given = locals()  # one record instead of 50 arguments: its fields are the parameters
-    from probe.cli import checks
+    from probe.cli.reporting import Report
 
-    return checks.run(checks.Checking(**given))
+    if history.history is None and (history.only_changes or history.keep is not None):
+        option = "--only-changes" if history.only_changes else "--keep"
+        raise UsageError(f"{option} is about what was before: give --history FILE with it")
+    report = Report.of(form, files, verdict.thresholds(), history.history)
+    if not _is_a_run(targets, partners, run, history):
+        return _check_one(targets, connection.settings(aia=caller.aia), caller, verdict, files, report)
+    from probe.cli import configuration
+    from probe.cli.list_run import ListRun
+    from probe.cli.partner_checks import Recipe
+
+    recipe = Recipe(connection.settings(aia=caller.aia), caller, verdict)
+    options = ListRun(run, history, files, configuration.mail_server(context))
+    if partners.relationship is None:
+        return _check_list(partners.file, targets, recipe, options, report)
+    return _check_related(partners, targets, recipe, options, report)
+
+
+def _is_a_run(
+    targets: list[str] | None, partners: PartnerOptions, run: RunOptions, history: HistoryOptions
+) -> bool:
+    """Whether a list, several targets, or anything around them is asked for."""
+    around: tuple[Any, ...] = (
+        partners.file,
+        partners.relationship,
+        run.resume,
+        run.shard,
+        run.cluster,
+        run.lock,
+        run.deadline,
+        history.history,
+        history.log_file,
+        history.notify,
+    )
+    return len(targets or ()) > 1 or any(option is not None for option in around)
+
+
+def _check_one(
+    targets: list[str] | None,
+    settings: Settings,
+    caller: CallerOptions,
+    verdict: VerdictOptions,
+    files: ReportOptions,
+    report: Report,
+) -> int:
+    """Check one target; one that cannot be parsed still gets its record, and is a usage error."""
+    from datetime import UTC, datetime
+
+    from probe import api
+    from probe.cli import inputs, reporting
+    from probe.facts import target as parsing
+    from probe.report import build
+
+    if not targets:
+        raise UsageError(f"{NO_TARGET} (probe check contoso.com)")
+    conditions = inputs.Conditions.of(caller, verdict)
+    inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
+    try:
+        target = parsing.parse(targets[0])
+    except TargetError as wrong:
+        console.error(str(wrong))
+        document = build.unchecked(targets[0], str(wrong), trust=conditions.trust, at=datetime.now(UTC))
+        reporting.write([document], report)
+        return TargetError.exit_code
+    # One target is somebody waiting: a round trip less counts more than a handshake more.
+    prepared = api.settings_for(conditions.callers, conditions.trust, settings, ask_at_once=True)
+    try:
+        observation = api.collect(target, settings=prepared)
+    except KeyboardInterrupt:
+        reporting.write([], report)
+        console.error("interrupted: 0 of 1 targets are reported")
+        return 130
+    return _report_one(observation, conditions, files, report)
+
+
+def _report_one(
+    observation: Observation, conditions: Conditions, files: ReportOptions, report: Report
+) -> int:
+    """Judge and report; interrupted, what was seen until then."""
+    from probe.cli import reporting, saving
+    from probe.collection.collector import INTERRUPTED
+    from probe.report import build
+
+    result = conditions.judge(observation)
+    saving.keep(result, files)
+    document = build.document(result)
+    reporting.write([document], report)
+    if INTERRUPTED in observation.notes:
+        console.error("interrupted: the report holds what was seen until then")
+        return 130
+    return reporting.exit_code([document.outcome])
+
+
+def _check_list(
+    file: str | None, targets: list[str] | None, recipe: Recipe, options: ListRun, report: Report
+) -> int:
+    """Check the partners of a file, or the targets of the command line.
+
+    Raises:
+        UsageError: there is neither, or both.
+    """
+    import os
+
+    from probe.cli import inputs
+    from probe.cli.list_run import run_list
+
+    partners = inputs.partners(file, targets)
+    if partners is None:
+        raise UsageError(f"{NO_TARGET}, or a partner list with -f")
+    code = run_list(partners, recipe, options, report, environment=dict(os.environ))
+    # A mistyped target of the command line is a usage error, unless another target would fail.
+    mistyped = [error for error in map(_mistake, targets or ()) if error]
+    for error in mistyped:
+        console.error(error)
+    return TargetError.exit_code if mistyped and code in {0, 1, 3} else code
+
+
+def _mistake(target: str) -> str | None:
+    from probe.facts import target as parsing
+
+    try:
+        parsing.parse(target)
+    except TargetError as wrong:
+        return str(wrong)
+    return None
+
+
+def _check_related(
+    partners: PartnerOptions, targets: list[str] | None, recipe: Recipe, options: ListRun, report: Report
+) -> int:
+    """Check the partners of organization relationships.
+
+    Raises:
+        UsageError: they are not the only thing to check.
+        InputMissingError, DataError: the file cannot be read, or holds none.
+    """
+    import os
+
+    from probe.cli.list_run import run_list
+
+    if partners.file is not None or targets:
+        raise UsageError("--relationship says what to check: give no target and no -f with it")
+    if recipe.settings.ews_url is not None or recipe.settings.autodiscover_url is not None:
+        raise UsageError("--relationship has the URLs: give no --ews-url and no --autodiscover-url with it")
+    related = _related(str(partners.relationship))
+    return run_list(related, recipe, options, report, environment=dict(os.environ))
+
+
+def _related(path: str) -> PartnerList:
+    from probe.cli.files import read_input
+    from probe.runs import partner_list, relationships
+
+    name = "standard input" if path == "-" else path
+    return relationships.partner_list(partner_list.decoded(read_input(path), name), name=name)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import options
+from probe.cli import console
+from probe.cli.options.caller import CallerOptions
+from probe.cli.options.composition import only, with_options
+from probe.cli.options.connection import ConnectionOptions
+from probe.cli.options.report import ReportOptions
+
+if TYPE_CHECKING:
+    from probe.collection.settings import Settings
+    from probe.facts.observation import Observation
 
 
+@with_options
 def collect(
+    *,
     targets: Annotated[
         list[str], typer.Argument(metavar="TARGET…", help="Domain, e-mail address, host[:port] or URL.")
     ],
@@ -23,57 +32,64 @@ def collect(
             help="Write the record there (a folder for several targets). Default: standard output.",
         ),
     ] = None,
-    ews_url: options.EwsUrl = None,
-    autodiscover_url: options.AutodiscoverUrl = None,
-    caller: options.CallerName = None,
-    tls: options.Tls = None,
-    revocation: options.Revocation = options.RevocationMode.NONE,
-    aia: options.Aia = True,
-    connect_to: options.ConnectTo = None,
-    resolve: options.Resolve = None,
-    only_ipv4: options.OnlyIPv4 = False,
-    only_ipv6: options.OnlyIPv6 = False,
-    all_addresses: options.AllAddresses = True,
-    srv: options.ServiceRecords = True,
-    proxy: options.Proxy = None,
-    no_proxy: options.NoProxy = False,
-    connect_timeout: options.ConnectTimeout = 10.0,
-    timeout: options.Timeout = 25.0,
-    quiet: options.Quiet = False,
+    connection: ConnectionOptions,
+    caller: Annotated[CallerOptions, only("caller", "tls", "revocation", "aia")],
+    files: Annotated[ReportOptions, only("quiet")],
 ) -> int:
     """Record what is seen of a partner, to be judged later or elsewhere with probe judge.
 
     Example: probe collect contoso.com -o contoso.json
     """
+    from pathlib import Path
+
     from probe import api
-    from probe.cli import collecting, inputs
+    from probe.collection.collector import INTERRUPTED
+    from probe.facts import target as parsing
+
+    settings = _settings(connection, caller)
+    # Every target is parsed before the first connection, so that a mistyped one costs nothing.
+    parsed = [parsing.parse(text) for text in targets]
+    to_folder = output is not None and (len(parsed) > 1 or Path(output).is_dir())
+    for number, target in enumerate(parsed, 1):
+        observation = api.collect(target, settings=settings)
+        _keep(observation, output, to_folder=to_folder, quiet=files.quiet)
+        if INTERRUPTED in observation.notes:
+            console.error(f"interrupted: {number} of {len(parsed)} targets are recorded, the last in part")
+            return 130
+    return 0
+
+
+def _settings(connection: ConnectionOptions, caller: CallerOptions) -> Settings:
+    """How to connect. No trust store is read: an issuer that a store may know is fetched too, which judges
+    for any store.
+    """
+    import dataclasses
+
+    from probe import api
     from probe.facts.trust import TrustStore
 
-    settings = inputs.settings(
-        ews_url=ews_url,
-        autodiscover_url=autodiscover_url,
-        connect_to=connect_to,
-        resolve=resolve,
-        address_family=inputs.family(only_ipv4=only_ipv4, only_ipv6=only_ipv6),
-        all_addresses=all_addresses,
-        proxy=proxy,
-        no_proxy=no_proxy,
-        connect_timeout=connect_timeout,
-        timeout=timeout,
-        aia=aia,
-        service_records=srv,
-    )
-    # No trust store is read: an issuer that a store may know is fetched too, which judges for any store.
-    switches = inputs.switches(
-        root_auto_update=True,
-        allow_external=False,
-        eku_check=True,
-        tls=tls,
-        revocation=revocation is options.RevocationMode.ONLINE,
-    )
-    callers = inputs.callers(caller, switches=switches)
-    prepared = api.settings_for(callers, TrustStore("none"), settings)
+    settings = connection.settings(aia=caller.aia)
+    prepared = api.settings_for(caller.callers(), TrustStore("none"), settings)
     if prepared.revocation:
         # Roots are seldom sent, and a question to an OCSP responder names the key of the issuer.
         prepared = dataclasses.replace(prepared, known_issuers=api.load_trust(None).of_subject)
-    return collecting.run(targets, prepared, output, quiet=quiet)
+    return prepared
+
+
+def _keep(observation: Observation, output: str | None, *, to_folder: bool, quiet: bool) -> None:
+    from pathlib import Path
+
+    from probe.cli import saving
+    from probe.cli.files import write_atomically
+    from probe.escaping import escaped_json
+    from probe.facts import record
+
+    if output is None or output == "-":
+        console.emit(escaped_json(record.dumps(observation)).decode())
+        return
+    if to_folder:
+        path = saving.save_record(output, observation)
+    else:
+        path = Path(output)
+        write_atomically(path, escaped_json(record.dumps(observation)))
+    console.note(f"record saved: {path}; judge it with: probe judge {path}", quiet=quiet)

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from probe.cli import console, options
-from probe.cli.helping import HelpedCommand, HelpedGroup
+from probe.cli import console
+from probe.cli.help import HelpedCommand, HelpedGroup
+from probe.cli.options.report import PlainFormat, PlainFormatOption
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,21 +29,21 @@ def show(
     flags: Annotated[
         list[str] | None, typer.Argument(metavar="[OPTIONS]...", help="Flags that it would be given.")
     ] = None,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
+    form: PlainFormatOption = PlainFormat.TEXT,
 ) -> int:
     """Print every setting of a command with its origin: flag, environment, file or default.
 
     Example: probe config show check --timeout 40
     """
-    from probe.cli import configured
+    from probe.cli import configuration
 
     if command.startswith("-"):  # flags and no command: those of check
         command, flags = "check", [command, *(flags or [])]
-    found = configured.of(context)
-    rows = configured.effective(context, command, flags or [])
+    found = configuration.of(context)
+    rows = configuration.effective(context, command, flags or [])
     unused = found.unused_variables if found else ()
     path = str(found.path) if found and found.path else None
-    if form is options.PlainFormat.JSON:
+    if form is PlainFormat.JSON:
         from probe.report import json
 
         settings = [

@@ -2,28 +2,181 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import console, options
+from probe.cli import console
+from probe.cli.options.composition import only, with_options
+from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+
+if TYPE_CHECKING:
+    from probe.judgement.model import Judgement
+    from probe.judgement.result import Result
+    from probe.lab.faults import Fault
+
+# Enough to see every kind of answer in a few seconds; --all runs every fault of the lab.
+DEMO = (
+    "healthy",
+    "untrusted-root",
+    "wrong-name",
+    "expired",
+    "missing-intermediate-aia",
+    "missing-intermediate",
+    "tls10-only",
+    "reset-after-request",
+    "wssecurity-off",
+    "pre-authentication",
+    "service-stopped",
+)
 
 
+@with_options
 def demo(
+    *,
     everything: Annotated[
         bool, typer.Option("--all", help="Every fault of the lab, not a selection.")
     ] = False,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    colour: options.ColourOption = console.Colour.AUTO,
+    form: PlainFormatOption = PlainFormat.TEXT,
+    report: Annotated[ReportOptions, only("colour")],
 ) -> int:
     """Start partners with faults on loopback, check each for real, print the verdicts. Needs no network.
 
     Example: probe demo
     """
-    from probe.cli import laboratory
     from probe.lab.faults import FAULTS
+    from probe.report.json import indented
+    from probe.report.layout import VERDICTS, Style
 
-    names = [row.name for row in FAULTS] if everything else list(laboratory.DEMO)
-    return laboratory.demo(
-        names, as_json=form is options.PlainFormat.JSON, colour=console.wants_colour(colour)
+    as_json = form is PlainFormat.JSON
+    style = Style(colour=console.wants_colour(report.colour))
+    names = [row.name for row in FAULTS] if everything else DEMO
+    checked = []
+    for name in names:
+        one = check_fault(name)
+        checked.append(one)
+        if not as_json:
+            judgement = one.judgement
+            verdict = style.paint(VERDICTS[judgement.outcome.value], judgement.outcome.value)
+            console.emit(f"{style.strong(one.fault.name)}: {verdict}\n" + _details(one))
+    wrong = [one.fault.name for one in checked if not one.as_expected]
+    if as_json:
+        console.emit(indented([_entry(one) for one in checked]))
+    else:
+        console.emit(_closing(len(checked), wrong))
+    return 70 if wrong else 0
+
+
+@dataclass(frozen=True)
+class CheckedFault:
+    """One lab partner checked for real: its fault, the whole result, the text that must be logged."""
+
+    fault: Fault
+    result: Result
+    text: str | None
+
+    @property
+    def judgement(self) -> Judgement:
+        """The judgement that the fault's row is about."""
+        return self.result.judgements[0]
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the verdict is the one that the fault's row demands."""
+        return not self.disagreements
+
+    @property
+    def disagreements(self) -> tuple[str, ...]:
+        """What is not as the fault's row demands; () if all is."""
+        from probe.lab.faults import Expected
+
+        got, exception = self.judgement, self.judgement.web_exception
+        demanded = dataclasses.replace(self.fault.expected, text=self.text)
+        return demanded.disagreements(
+            Expected(
+                outcome=got.outcome.value,
+                ssl_policy_errors=got.ssl_policy_errors,
+                chain_status=got.chain.status if got.chain else None,
+                web_exception_status=exception.status if exception else None,
+                text=exception.text if exception else None,
+            )
+        )
+
+
+def check_fault(name: str, *, timeout: float = 3.0) -> CheckedFault:
+    """Start the partner with this fault, check its EWS endpoint over real sockets, and stop it."""
+    from probe import api
+    from probe.collection import settings as collecting
+    from probe.judgement import caller as callers
+    from probe.lab.faults import fault as find_fault
+    from probe.lab.partner import Partner
+
+    row = find_fault(name)
+    with Partner(row.name) as partner:
+        # A stall of the lab lasts for ever, so the caller stops waiting sooner here than this run does.
+        profile = dataclasses.replace(
+            callers.profile(row.caller or callers.DEFAULT), answer_timeout_seconds=timeout / 4
+        )
+        overrides = tuple(collecting.parse_connect_to(text) for text in partner.connect_to)
+        result = api.check(
+            partner.ews_url,
+            trust=partner.trust,
+            callers=(profile,),
+            connect_to=overrides,
+            family=4,
+            timeout=timeout,
+            connect_timeout=timeout / 2,
+            resolver=partner.resolver,
+        )
+        text = row.expected.text_for(partner.host, f"127.0.0.1:{partner.port}")
+    return CheckedFault(row, result, text)
+
+
+def _details(one: CheckedFault) -> str:
+    from probe.dotnet import flag_names
+
+    judgement = one.judgement
+    lines = [f"  {one.fault.summary}"]
+    if judgement.ssl_policy_errors is not None:
+        chain = ", ".join(flag_names(judgement.chain.status)) if judgement.chain else ""
+        errors = ", ".join(flag_names(judgement.ssl_policy_errors)) or "None"
+        lines.append(f"  SslPolicyErrors: {errors}" + (f" ({chain})" if chain else ""))
+    if judgement.web_exception is not None:
+        lines.append(f"  log: {judgement.web_exception.text}")
+    for finding in judgement.findings[:1]:
+        lines.append(f"  why: {finding.summary}")
+        for remedy in finding.remedies[:1]:
+            proof = " (proved)" if remedy.proved else ""
+            lines.append(f"  fix: {remedy.actor.value}: {remedy.text}{proof}")
+    return "\n".join(lines) + "\n\n"
+
+
+def _entry(one: CheckedFault) -> dict[str, object]:
+    from probe.dotnet import flag_names
+
+    judgement = one.judgement
+    return {
+        "name": one.fault.name,
+        "summary": one.fault.summary,
+        "expected": one.fault.expected.document(),
+        "outcome": judgement.outcome.value,
+        "ssl_policy_errors": None
+        if judgement.ssl_policy_errors is None
+        else flag_names(judgement.ssl_policy_errors),
+        "web_exception": None
+        if judgement.web_exception is None
+        else {"status": judgement.web_exception.status.name, "text": judgement.web_exception.text},
+        "as_expected": one.as_expected,
+    }
+
+
+def _closing(count: int, wrong: Sequence[str]) -> str:
+    if wrong:
+        return f"{count} partners checked; not the verdict the lab demands: {', '.join(wrong)}\n"
+    return (
+        f"{count} partners checked over real sockets on loopback, every verdict as the lab demands.\n"
+        "Next: probe check PARTNER-DOMAIN\n"
     )

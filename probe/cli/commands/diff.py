@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import console, options
-from probe.errors import UsageError
+from probe.cli import console
+from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.composition import only, with_options
+from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
+from probe.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from probe.report.comparable import ComparableResult
+    from probe.report.difference import Difference
+    from probe.report.document import ResultDocument
+    from probe.runs.history import History
 
 CHANGED = 1
 
 
+@with_options
 def diff(
+    *,
     old: Annotated[
         str | None,
         typer.Argument(
@@ -28,57 +42,109 @@ def diff(
         bool, typer.Option("--only-changes/--all", help="Leave out targets where nothing changed.")
     ] = True,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything changed.")] = False,
-    trust: options.Trust = None,
-    caller: options.CallerName = None,
-    at: options.At = None,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    output: options.Output = None,
+    caller: Annotated[CallerOptions, only("trust", "caller")],
+    verdict: Annotated[VerdictOptions, only("at")],
+    form: PlainFormatOption = PlainFormat.TEXT,
+    report: OutputPath,
 ) -> int:
     """Say in words what changed from OLD to NEW.
 
     Example: probe diff monday.ndjson tuesday.ndjson
     """
-    from probe.cli import comparing
-    from probe.report import build, difference
-    from probe.report.document import ResultDocument
+    from probe.report import difference
     from probe.runs.history import History
-
-    def judged(path: str, data: bytes) -> ResultDocument:
-        from probe import api
-        from probe.cli import inputs
-        from probe.errors import RecordError
-        from probe.facts import record
-
-        try:
-            observation = record.loads(data)
-        except RecordError as wrong:
-            raise RecordError(f"{path}: {wrong}") from None
-        result = api.judge_result(
-            observation,
-            trust=inputs.trust(trust),
-            callers=inputs.callers(caller),
-            at=options.moment(at),
-        )
-        return build.document(result)
 
     if history is not None:
         if (old is None) != (new is None):
             raise UsageError("give two numbers of runs, or none for the last two")
         with History(history, create=False) as opened:
-            differences = comparing.compare(
-                comparing.documents_of_run(opened, old, back=1),
-                comparing.documents_of_run(opened, new, back=0),
-                only_changes=only_changes,
-            )
+            before, after = _of_run(opened, old, back=1), _of_run(opened, new, back=0)
+            differences = compare(before, after, only_changes=only_changes)
     elif old is None or new is None:
         raise UsageError("nothing to compare: give two files, or --history FILE")
     else:
-        differences = comparing.compare(
-            comparing.documents_of(old, judged),
-            comparing.documents_of(new, judged),
-            only_changes=only_changes,
-        )
-    as_json = form is options.PlainFormat.JSON
-    console.emit((difference.render_json if as_json else difference.render_text)(differences), output)
+        before, after = (_of_file(path, caller, verdict) for path in (old, new))
+        differences = compare(before, after, only_changes=only_changes)
+    render = difference.render_json if form is PlainFormat.JSON else difference.render_text
+    console.emit(render(differences), report.output)
     changed = any(item.changes or item.before is None or item.after is None for item in differences)
     return CHANGED if exit_code and changed else 0
+
+
+def compare(
+    old: Iterable[ResultDocument], new: Iterable[ResultDocument], *, only_changes: bool = True
+) -> tuple[Difference, ...]:
+    """What changed from the old results to the new, in the order of the new; then what is gone.
+
+    Where a side has several results of a target, its last one counts.
+    """
+    from probe.report.changes import between
+    from probe.report.comparable import comparable
+    from probe.report.difference import Difference
+    from probe.runs.results import target_key
+
+    before = {target_key(d.target.input): (d.target.input, comparable(d)) for d in old}
+    after: dict[str, tuple[str, ComparableResult, datetime]] = {}
+    for document in new:
+        after[target_key(document.target.input)] = (
+            document.target.input,
+            comparable(document),
+            document.observed_at,
+        )
+    differences = []
+    for key, (target, now, observed_at) in after.items():
+        was = before.get(key)
+        changes = () if was is None else between(was[1], now)
+        difference = Difference(target, was[1].outcome if was else None, now.outcome, observed_at, changes)
+        if changes or was is None or not only_changes:
+            differences.append(difference)
+    gone = [was for key, was in before.items() if key not in after]
+    differences += [Difference(target, was.outcome, None, None, ()) for target, was in gone]
+    return tuple(differences)
+
+
+def _of_file(path: str, caller: CallerOptions, verdict: VerdictOptions) -> Iterator[ResultDocument]:
+    """The results in a file; an observation record is judged first.
+
+    Raises:
+        InputMissingError, DataError: the file cannot be read, or is neither.
+    """
+    from probe.cli import inputs
+    from probe.report import build
+    from probe.runs.results import read_results
+
+    data = _record(path)
+    if data is None:
+        yield from read_results(path)
+    else:
+        conditions = inputs.Conditions.of(caller, verdict)
+        yield build.document(conditions.judge(inputs.read_record(path, data)))
+
+
+def _record(path: str) -> bytes | None:
+    """The content of an observation record, or None for anything else."""
+    from pathlib import Path
+
+    try:
+        with Path(path).open("rb") as file:
+            beginning = file.read(200)
+            return beginning + file.read() if b'"probe.record/' in beginning else None
+    except OSError:
+        return None  # read_results says it better
+
+
+def _of_run(history: History, text: str | None, *, back: int) -> Iterator[ResultDocument]:
+    """The results of run number `text`, or of the run that lies `back` runs before the last one.
+
+    Raises:
+        UsageError: it is no number. DataError: there is no such run.
+    """
+    runs = history.runs(limit=10_000)
+    if text is not None and not text.isdigit():
+        raise UsageError(f"{text!r} is no number of a run: probe history --runs lists them")
+    if text is None and len(runs) <= back:
+        raise DataError(f"the history has {len(runs)} runs, which is too few to compare")
+    number = runs[back][0] if text is None else int(text)
+    if number not in {run for run, _, _, _ in runs}:
+        raise DataError(f"the history has no run {number}: probe history --runs lists them")
+    return (history.document(row.number) for row in history.of_run(number))

@@ -1,15 +1,38 @@
-"""`probe explain`: what an event-log entry, exception text, log line or HTTP status means, and what to do."""
+"""`probe explain`: what an event-log entry, exception text, log line or HTTP status means, and what to do.
+
+Exit codes: 0 every entry is explained, 3 at least one is not known; with `--run` the code of the checks, as
+`probe check` gives it, if there was anything to check.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import options
+from probe.cli import console
+from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.composition import only, with_options, without
+from probe.cli.options.connection import ConnectionOptions
+from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+
+if TYPE_CHECKING:
+    from probe.cli.inputs import Conditions
+    from probe.collection.settings import Settings
+    from probe.explain.model import Explanation
+    from probe.report.document import ResultDocument
+
+MAXIMUM_CHECKS = 5
+"""Targets that one `--run` checks: a pasted log can name hundreds."""
+
+_NOT_KNOWN = 3
 
 
+@with_options
 def explain(
+    *,
     file: Annotated[
         str, typer.Argument(metavar="[FILE]", help="File with the text; - or nothing: standard input.")
     ] = "-",
@@ -23,19 +46,12 @@ def explain(
             "--redact/--no-redact", help="Leave mailboxes, accounts, SIDs and credentials out of the output."
         ),
     ] = True,
-    trust: options.Trust = None,
-    caller: options.CallerName = None,
-    connect_to: options.ConnectTo = None,
-    resolve: options.Resolve = None,
-    only_ipv4: options.OnlyIPv4 = False,
-    only_ipv6: options.OnlyIPv6 = False,
-    proxy: options.Proxy = None,
-    no_proxy: options.NoProxy = False,
-    connect_timeout: options.ConnectTimeout = 10.0,
-    timeout: options.Timeout = 25.0,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
+    caller: Annotated[CallerOptions, only("trust", "caller")],
+    connection: Annotated[
+        ConnectionOptions, without("ews_url", "autodiscover_url", "service_records", "all_addresses")
+    ],
+    form: PlainFormatOption = PlainFormat.TEXT,
+    report: Annotated[ReportOptions, only("output", "quiet")],
 ) -> int:
     """Explain an event-log entry, exception text, log line or HTTP status: parts, causes, next steps, fix.
 
@@ -44,24 +60,80 @@ def explain(
 
     Example: probe explain event.txt
     """
-    from probe.cli import explaining, inputs
+    from probe.cli import inputs, reporting
+    from probe.explain.render import render_text, to_document
+    from probe.report.json import indented
 
-    question = explaining.Question(
-        file, redact=redact, as_json=form is options.PlainFormat.JSON, output=output
-    )
-    if not run:
-        return explaining.run(question, quiet=quiet)
-    checks = explaining.Checks(
-        callers=inputs.callers(caller),
-        trust=inputs.trust(trust),
-        settings=inputs.settings(
-            connect_to=connect_to,
-            resolve=resolve,
-            address_family=inputs.family(only_ipv4=only_ipv4, only_ipv6=only_ipv6),
-            proxy=proxy,
-            no_proxy=no_proxy,
-            connect_timeout=connect_timeout,
-            timeout=timeout,
-        ),
-    )
-    return explaining.run(question, checks, quiet=quiet)
+    # Before the text is read: a mistake in an option must not lose what somebody pastes.
+    checks = (inputs.Conditions.of(caller, VerdictOptions()), connection.settings()) if run else None
+    explanations = _explanations(file, quiet=report.quiet)
+    documents: dict[str, ResultDocument] = {}
+    if checks is not None:
+        documents = _checked(explanations, *checks, quiet=report.quiet)
+        explanations = tuple(_joined(one, documents) for one in explanations)
+    if form is PlainFormat.JSON:
+        console.emit(indented(to_document(explanations, redact=redact)), report.output)
+    else:
+        console.emit(render_text(explanations, redact=redact), report.output)
+    if documents:
+        return reporting.exit_code([document.outcome for document in documents.values()])
+    return 0 if all(one.known for one in explanations) else _NOT_KNOWN
+
+
+def _explanations(file: str, *, quiet: bool) -> tuple[Explanation, ...]:
+    """What the text in a file means, entry by entry.
+
+    Raises:
+        InputMissingError: the file cannot be read.
+        DataError: it holds no text.
+    """
+    from probe.cli.files import read_input
+    from probe.errors import DataError
+    from probe.explain import explainer
+    from probe.explain.text import decode_text
+
+    if file == "-" and sys.stdin.isatty() and not quiet:
+        console.hint("paste the text, then end it with Ctrl-D (Windows: Ctrl-Z and Enter)")
+    explanations = explainer.explain(decode_text(read_input(file)))
+    if not explanations:
+        raise DataError(
+            "nothing to explain: give an event's text, an exception, a log line or an HTTP status"
+        )
+    return explanations
+
+
+def _checked(
+    explanations: Sequence[Explanation], conditions: Conditions, settings: Settings, *, quiet: bool
+) -> dict[str, ResultDocument]:
+    """One check for each distinct target that the entries name, at most `MAXIMUM_CHECKS`."""
+    from probe import api
+    from probe.errors import TargetError
+    from probe.explain.steps import check_target
+    from probe.report import build
+
+    found = (check_target(one.parts) for one in explanations)
+    named = list(dict.fromkeys(target for target in found if target))
+    if not named:
+        console.hint("nothing to run: no entry names a URL or domain; try probe check PARTNER-DOMAIN")
+    if len(named) > MAXIMUM_CHECKS:
+        console.hint(
+            f"checking the first {MAXIMUM_CHECKS} of {len(named)} targets; give the others to probe check"
+        )
+    documents = {}
+    for target in named[:MAXIMUM_CHECKS]:
+        console.note(f"checking {target}", quiet=quiet)
+        try:
+            result = api.check(target, trust=conditions.trust, callers=conditions.callers, settings=settings)
+        except TargetError as wrong:
+            console.error(str(wrong))
+            continue
+        documents[target] = build.document(result)
+    return documents
+
+
+def _joined(explanation: Explanation, documents: dict[str, ResultDocument]) -> Explanation:
+    from probe.explain.evidence import join
+    from probe.explain.steps import check_target
+
+    document = documents.get(check_target(explanation.parts) or "")
+    return join(explanation, document) if document else explanation

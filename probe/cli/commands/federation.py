@@ -6,23 +6,20 @@ from typing import Annotated
 
 import typer
 
-from probe.cli import options
+from probe.cli import console
+from probe.cli.options.composition import only, with_options
+from probe.cli.options.connection import TargetConnection
+from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+from probe.errors import UsageError
 
 
+@with_options
 def federation(
+    *,
     domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="Domain or e-mail address.")],
-    connect_to: options.ConnectTo = None,
-    resolve: options.Resolve = None,
-    only_ipv4: options.OnlyIPv4 = False,
-    only_ipv6: options.OnlyIPv6 = False,
-    all_addresses: options.AllAddresses = True,
-    proxy: options.Proxy = None,
-    no_proxy: options.NoProxy = False,
-    connect_timeout: options.ConnectTimeout = 10.0,
-    timeout: options.Timeout = 25.0,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    output: options.Output = None,
-    quiet: options.Quiet = False,
+    connection: TargetConnection,
+    form: PlainFormatOption = PlainFormat.TEXT,
+    report: Annotated[ReportOptions, only("output", "quiet")],
 ) -> int:
     """Ask a partner what Get-FederationInformation asks: application URI, domains, token issuers.
 
@@ -31,18 +28,28 @@ def federation(
 
     Example: probe federation contoso.com
     """
-    from probe.cli import federating, inputs
+    import dataclasses
 
-    settings = inputs.settings(
-        connect_to=connect_to,
-        resolve=resolve,
-        address_family=inputs.family(only_ipv4=only_ipv4, only_ipv6=only_ipv6),
-        all_addresses=all_addresses,
-        proxy=proxy,
-        no_proxy=no_proxy,
-        connect_timeout=connect_timeout,
-        timeout=timeout,
-        aia=False,
+    from probe import api
+    from probe.facts import target as parsing
+    from probe.report import federation as reports
+    from probe.report.json import indented
+
+    settings = dataclasses.replace(
+        connection.settings(aia=False), only_federation=True, service_records=False
     )
-    as_json = form is options.PlainFormat.JSON
-    return federating.run(domain, settings, as_json=as_json, output=output, quiet=quiet)
+    target = parsing.parse(domain)
+    if target.domain is None:
+        raise UsageError(
+            f"{domain!r} names no domain: give the partner's SMTP domain (probe federation contoso.com)"
+        )
+    document = reports.document(api.collect(target, settings=settings))
+    rendered = indented(document) if form is PlainFormat.JSON else reports.render(document)
+    console.emit(rendered, report.output)
+    if document.received and not report.quiet:
+        console.hint(f"certificates are not judged here: probe check {target.domain}")
+    others = [name for name in document.domains or () if name.lower() != target.domain.rstrip(".")]
+    if document.received and others and not report.quiet:
+        # The cmdlet asks each of them again and ignores those with another ApplicationUri ([exchange 1.2]).
+        console.hint(f"the cmdlet validates each further domain; probe federation {others[0]} asks the next")
+    return 2 if not document.received else 1 if document.prompts else 0

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import console, options
+from probe.cli import console
+from probe.cli.options.composition import with_options
+from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from probe.runs.history import History
 
 
+@with_options
 def history(
+    *,
     target: Annotated[
         str | None,
         typer.Argument(metavar="[TARGET]", help="Whose history. Default: the last result of each."),
@@ -35,8 +39,8 @@ def history(
             metavar="AGE|N",
         ),
     ] = None,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    output: options.Output = None,
+    form: PlainFormatOption = PlainFormat.TEXT,
+    report: OutputPath,
 ) -> int:
     """Print the results of a target with what changed between them, or the last result of every target.
 
@@ -52,17 +56,17 @@ def history(
             removed = opened.prune(parse_retention(keep), datetime.now(UTC), target=target)
             console.note(f"{removed} {'result' if removed == 1 else 'results'} removed")
         if runs:
-            console.emit(_runs(opened, limit, form), output)
+            console.emit(_runs(opened, limit, form), report.output)
             return 0
         rows = (
             _latest(opened)
             if target is None
             else _of_target(opened, target, limit=limit, only_changes=only_changes)
         )
-        if form is options.PlainFormat.JSON:
-            console.emit(difference.render_json(rows), output)
+        if form is PlainFormat.JSON:
+            console.emit(difference.render_json(rows), report.output)
         else:
-            console.emit(_text(rows), output)
+            console.emit(_text(rows), report.output)
     return 0
 
 
@@ -91,11 +95,11 @@ def _of_target(opened: History, target: str, *, limit: int, only_changes: bool) 
     return found[:limit]
 
 
-def _runs(opened: History, limit: int, form: options.PlainFormat) -> str:
+def _runs(opened: History, limit: int, form: PlainFormat) -> str:
     from probe.report.json import indented
 
     rows = opened.runs(limit=limit)
-    if form is options.PlainFormat.JSON:
+    if form is PlainFormat.JSON:
         keys = ("run", "started_at", "finished_at", "label")
         return indented(
             {"schema": "probe.runs/1", "runs": [dict(zip(keys, row, strict=True)) for row in rows]}

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from probe.cli import console
+from probe.cli.files import make_folder, write_atomically
 from probe.errors import OutputError
 
 
@@ -31,9 +32,9 @@ def init(
     for path in files:
         if path.exists() and not force:
             raise OutputError(f"{path} exists: choose another folder, or give --force to write over it")
-    console.make_folder(Path(folder))
+    make_folder(Path(folder))
     for path, text in files.items():
-        console.write_atomically(path, text.encode())
+        write_atomically(path, text.encode())
         console.note(f"written: {path}")
     console.hint("edit partners.toml, then: probe check -f partners.toml")
     return 0

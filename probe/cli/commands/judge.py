@@ -2,61 +2,74 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import console, options
+from probe.cli import console
+from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.composition import with_options, without
+from probe.cli.options.report import Format, FormatOption, ReportOptions
+from probe.errors import ProbeError
+
+if TYPE_CHECKING:
+    from probe.cli.inputs import Conditions
+    from probe.report.document import ResultDocument
 
 
+@with_options
 def judge(
+    *,
     records: Annotated[
         list[str], typer.Argument(metavar="RECORD…", help="Files that probe collect or --save wrote; - too.")
     ],
-    trust: options.Trust = None,
-    caller: options.CallerName = None,
-    aia: options.Aia = True,
-    root_auto_update: options.RootAutoUpdate = True,
-    allow_external: options.AllowExternal = False,
-    allow_internal: options.AllowInternal = True,
-    eku_check: options.EkuCheck = True,
-    tls: options.Tls = None,
-    revocation: options.Revocation = options.RevocationMode.NONE,
-    at: options.At = None,
-    warning: options.Warning_ = "30",
-    critical: options.Critical = "0",
-    form: options.FormatOption = options.Format.TEXT,
-    output: options.Output = None,
-    save_certificates: options.SaveCertificates = None,
-    log_line: options.LogLine = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-    colour: options.ColourOption = console.Colour.AUTO,
+    caller: CallerOptions,
+    verdict: VerdictOptions,
+    form: FormatOption = Format.TEXT,
+    files: Annotated[ReportOptions, without("save")],
 ) -> int:
     """Judge recorded observations without any network.
 
     Example: probe judge contoso.json --caller exchange-2016@2012r2 --trust our-roots.sst
     """
-    from probe.cli import inputs, judging
-    from probe.cli.reporting import Report
+    from probe.cli import inputs, reporting
 
-    switches = inputs.switches(
-        root_auto_update=root_auto_update,
-        allow_external=allow_external,
-        allow_internal=allow_internal,
-        eku_check=eku_check,
-        tls=tls,
-        revocation=revocation is options.RevocationMode.ONLINE,
-    )
-    store = inputs.trust(trust, root_auto_update=root_auto_update)
-    inputs.explain_trust(store, quiet=quiet or trust is not None)
-    plan = judging.Plan(
-        callers=inputs.callers(caller, aia=aia, switches=switches),
-        trust=store,
-        at=options.moment(at),
-        thresholds=inputs.thresholds(warning, critical),
-        save_certificates=save_certificates,
-        quiet=quiet,
-    )
-    report = Report(form, output, verbose=verbose, log_lines=log_line, colour=colour)
-    return judging.run(records, plan, report)
+    conditions = inputs.Conditions.of(caller, verdict)
+    inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
+    documents: list[ResultDocument] = []
+    broken: list[ProbeError] = []
+    interrupted = False
+    try:
+        for path in records:
+            documents.append(_document(path, conditions, files, broken))  # noqa: PERF401  # see interrupted
+    except KeyboardInterrupt:
+        interrupted = True
+    if documents and len(broken) < len(records):
+        reporting.write(documents, reporting.Report.of(form, files))
+    if interrupted:
+        console.error(f"interrupted: {len(documents)} of {len(records)} records are reported")
+        return 130
+    code = reporting.exit_code([document.outcome for document in documents])
+    # A file that is no record decides the code, unless a partner would fail.
+    return broken[0].exit_code if broken and code != reporting.EXIT_CODES["failure"] else code
+
+
+def _document(
+    path: str, conditions: Conditions, files: ReportOptions, broken: list[ProbeError]
+) -> ResultDocument:
+    """The document of one file. One that is no record is said, gets a document that says so, and goes to
+    `broken`; the others are still judged.
+    """
+    from datetime import UTC, datetime
+
+    from probe.cli import inputs, saving
+    from probe.report import build
+
+    try:
+        result = conditions.judge(inputs.read_record(path))
+    except ProbeError as wrong:
+        console.error(str(wrong))
+        broken.append(wrong)
+        return build.unchecked(path, str(wrong), trust=conditions.trust, at=datetime.now(UTC))
+    saving.keep(result, files)
+    return build.document(result)

@@ -6,36 +6,37 @@ from typing import Annotated
 
 import typer
 
-from probe.cli import options
+from probe.cli.options.composition import with_options
+from probe.cli.options.report import Format, FormatOption, OutputPath
 
 
+@with_options
 def merge(
+    *,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Results: JSON or NDJSON.")],
     latest: Annotated[
         bool, typer.Option("--latest", help="Of each target only the result that was observed last.")
     ] = False,
-    form: options.FormatOption = options.Format.NDJSON,
-    output: options.Output = None,
+    form: FormatOption = Format.NDJSON,
+    report: OutputPath,
 ) -> int:
     """Put results together, and print them in any format; the exit code is that of all of them.
 
     Example: probe merge shard1.ndjson shard2.ndjson --format html -o report.html
     """
     from probe.cli import console, reporting
-    from probe.cli.delivery import Delivered
-    from probe.cli.reporting import Report
     from probe.runs.results import merged
 
     outcomes: list[str] = []
     interrupted = False
-    with Delivered(Report(form, output)) as delivered:
+    with reporting.ReportBuilder(reporting.Report(form, report.output)) as building:
         try:
             for document in merged(files, latest_only=latest):
-                delivered.take(document)
+                building.take(document)
                 outcomes.append(document.outcome)
         except KeyboardInterrupt:
             interrupted = True
-        delivered.finish()
+        building.finish()
     if interrupted:
         console.error(f"interrupted: {len(outcomes)} results are reported")
         return 130

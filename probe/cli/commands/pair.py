@@ -1,17 +1,35 @@
-"""`probe pair`: both directions of a federation, before it is set up."""
+"""`probe pair`: both directions of a federation, before it is set up.
+
+Each side is seen from the network or in a record, and is judged for the other.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import dataclasses
+import os
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import console, options
+from probe.cli import console
+from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.composition import only, with_options
+from probe.cli.options.connection import TargetConnection
+from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+from probe.errors import InputMissingError, UsageError
+
+if TYPE_CHECKING:
+    from probe.cli.inputs import Conditions
+    from probe.collection.settings import Settings
+    from probe.facts.observation import Observation
+    from probe.facts.target import Target
 
 SIDE = "domain, or a record that probe collect wrote there"
 
 
+@with_options
 def pair(
+    *,
     ours: Annotated[str, typer.Argument(metavar="OURS", help=f"Our {SIDE}.")],
     theirs: Annotated[str, typer.Argument(metavar="THEIRS", help=f"Their {SIDE}.")],
     our_caller: Annotated[
@@ -26,20 +44,11 @@ def pair(
     their_trust: Annotated[
         list[str] | None, typer.Option(help="Their trust store, as --trust of probe check.", metavar="SPEC")
     ] = None,
-    aia: options.Aia = True,
-    at: options.At = None,
-    connect_to: options.ConnectTo = None,
-    resolve: options.Resolve = None,
-    only_ipv4: options.OnlyIPv4 = False,
-    only_ipv6: options.OnlyIPv6 = False,
-    all_addresses: options.AllAddresses = True,
-    proxy: options.Proxy = None,
-    no_proxy: options.NoProxy = False,
-    connect_timeout: options.ConnectTimeout = 10.0,
-    timeout: options.Timeout = 25.0,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    output: options.Output = None,
-    colour: options.ColourOption = console.Colour.AUTO,
+    caller: Annotated[CallerOptions, only("aia")],
+    verdict: Annotated[VerdictOptions, only("at")],
+    connection: TargetConnection,
+    form: PlainFormatOption = PlainFormat.TEXT,
+    report: Annotated[ReportOptions, only("output", "colour")],
 ) -> int:
     """Check two organisations for each other: would the lookups of each reach the other?
 
@@ -48,22 +57,83 @@ def pair(
 
     Example: probe pair contoso.com fabrikam.com
     """
-    from probe.cli import inputs, pairing
+    import asyncio
 
-    settings = inputs.settings(
-        connect_to=connect_to,
-        resolve=resolve,
-        address_family=inputs.family(only_ipv4=only_ipv4, only_ipv6=only_ipv6),
-        all_addresses=all_addresses,
-        proxy=proxy,
-        no_proxy=no_proxy,
-        connect_timeout=connect_timeout,
-        timeout=timeout,
-        aia=aia,
+    from probe.cli import inputs, reporting
+    from probe.report import build
+    from probe.report import pair as reports
+    from probe.report.json import indented
+    from probe.report.layout import Style
+
+    settings = connection.settings(aia=caller.aia)
+    us, them = (
+        (_seen(text), inputs.Conditions.of(_calling(caller, name, trust), verdict))
+        for text, name, trust in ((ours, our_caller, our_trust), (theirs, their_caller, their_trust))
     )
-    us = pairing.Side.of(ours, our_caller, our_trust, aia=aia)
-    them = pairing.Side.of(theirs, their_caller, their_trust, aia=aia)
-    as_json = form is options.PlainFormat.JSON
-    return pairing.run(
-        us, them, settings, at=options.moment(at), as_json=as_json, output=output, colour=colour
+    seen_ours, seen_theirs = asyncio.run(_observe_both(us, them, settings))
+    document = reports.document(
+        build.document(them[1].judge(seen_ours)), build.document(us[1].judge(seen_theirs))
     )
+    style = Style(colour=console.wants_colour(report.colour, to_file=report.to_file))
+    rendered = indented(document) if form is PlainFormat.JSON else reports.render(document, style)
+    console.emit(rendered, report.output)
+    return reporting.exit_code([document.outcome])
+
+
+def _calling(caller: CallerOptions, name: str | None, trust: list[str] | None) -> CallerOptions:
+    """How a side of this Exchange server and trust store calls."""
+    return dataclasses.replace(caller, caller=[name] if name else None, trust=trust)
+
+
+async def _observe_both(
+    ours: tuple[Target | Observation, Conditions],
+    theirs: tuple[Target | Observation, Conditions],
+    settings: Settings,
+) -> tuple[Observation, Observation]:
+    """What is seen of each side, connecting as the other one would; both at once."""
+    import asyncio
+
+    seen_ours, seen_theirs = await asyncio.gather(
+        _observe(ours[0], theirs[1], settings), _observe(theirs[0], ours[1], settings)
+    )
+    return seen_ours, seen_theirs
+
+
+async def _observe(seen: Target | Observation, calling: Conditions, settings: Settings) -> Observation:
+    from probe import api
+    from probe.facts.observation import Observation
+
+    if isinstance(seen, Observation):
+        return seen
+    prepared = api.settings_for(calling.callers, calling.trust, settings, ask_at_once=True)
+    return await api.collect_async(seen, settings=prepared)
+
+
+def _means_a_file(text: str) -> bool:
+    if "://" in text:
+        return False  # no file, and no domain either: the parser says so
+    separators = {os.sep, os.altsep} - {None}
+    return text.lower().endswith((".json", ".ndjson")) or any(mark in text for mark in separators if mark)
+
+
+def _seen(text: str) -> Target | Observation:
+    """A record if there is such a file, else a domain.
+
+    Raises:
+        InputMissingError: it can only be meant as a file, and there is none.
+    """
+    from pathlib import Path
+
+    from probe.cli import inputs
+    from probe.facts import target as parsing
+
+    if _means_a_file(text) and not Path(text).is_file():
+        raise InputMissingError(
+            f"there is no record {text}: write it where that side is reached (probe collect DOMAIN -o {text})"
+        )
+    if Path(text).is_file():
+        return inputs.read_record(text)
+    target = parsing.parse(text)
+    if target.domain is None:
+        raise UsageError(f"{text!r} is no domain, and no record of that name exists: give one of the two")
+    return target

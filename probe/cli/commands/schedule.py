@@ -10,8 +10,11 @@ from typing import Annotated
 
 import typer
 
-from probe.cli import console, options
-from probe.cli.helping import HelpedCommand, HelpedGroup
+from probe.cli import console
+from probe.cli.files import make_folder, write_atomically
+from probe.cli.help import HelpedCommand, HelpedGroup
+from probe.cli.options.composition import with_options
+from probe.cli.options.report import OutputPath
 from probe.errors import UsageError
 
 app = typer.Typer(
@@ -39,7 +42,9 @@ Folder = Annotated[
 
 
 @app.command("windows", cls=HelpedCommand)
+@with_options
 def windows(
+    *,
     context: typer.Context,
     command: Command,
     at: At = "06:00",
@@ -51,7 +56,7 @@ def windows(
         ),
     ] = "system",
     folder: Folder = None,
-    output: options.Output = None,
+    report: OutputPath,
 ) -> int:
     """Print the XML of a Task Scheduler task; -o writes it in UTF-16, as schtasks reads it.
 
@@ -67,11 +72,11 @@ def windows(
         principal=account,
         folder=_here(folder),
     )
-    if output in (None, "-"):
+    if report.output is None or not report.to_file:
         console.emit(xml)
     else:
-        console.write_atomically(Path(str(output)), schedules.windows_task_file(xml))
-        console.hint(f"as administrator: schtasks /Create /TN fedprobe /XML {output}")
+        write_atomically(Path(report.output), schedules.windows_task_file(xml))
+        console.hint(f"as administrator: schtasks /Create /TN fedprobe /XML {report.output}")
     return 0
 
 
@@ -105,21 +110,23 @@ def systemd(
     if output in (None, "-"):
         console.emit("\n".join(f"# /etc/systemd/system/{name}\n{text}" for name, text in units.items()))
         return 0
-    console.make_folder(Path(str(output)))
+    make_folder(Path(str(output)))
     for name, text in units.items():
-        console.write_atomically(Path(str(output)) / name, text.encode())
+        write_atomically(Path(str(output)) / name, text.encode())
     console.hint(f"systemctl daemon-reload && systemctl enable --now {schedules.NAME}.timer")
     return 0
 
 
 @app.command("cron", cls=HelpedCommand)
+@with_options
 def cron(
+    *,
     context: typer.Context,
     command: Command,
     at: At = "06:00",
     every: Every = "1d",
     folder: Folder = None,
-    output: options.Output = None,
+    report: OutputPath,
 ) -> int:
     """Print one line for a crontab.
 
@@ -130,7 +137,7 @@ def cron(
     line = schedules.cron_line(
         _complete(context, command), schedules.parse_schedule(at, every), folder=_here(folder)
     )
-    console.emit(line, output)
+    console.emit(line, report.output)
     return 0
 
 

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from probe.cli import console, options
+from probe.cli import console
+from probe.cli.options.composition import with_options
+from probe.cli.options.report import OutputPath
 
 # Spelled out, because completion and --help must not load what the schemas are made from; a test holds them
 # to `probe.cli.schemas.NAMES`.
@@ -30,14 +32,16 @@ NAMES = (
 )
 
 
+@with_options
 def schema(
+    *,
     name: Annotated[
         str,
         typer.Argument(
             metavar="[NAME]", help=f"Which: {', '.join(NAMES)}.", autocompletion=lambda: list(NAMES)
         ),
     ] = "result",
-    output: options.Output = None,
+    report: OutputPath,
 ) -> int:
     """Print the JSON Schema of a machine output: a result, a judged chain, an observation record, and others.
 
@@ -49,5 +53,5 @@ def schema(
 
     if name not in schemas.NAMES:
         raise UsageError(f"there is no schema {name!r}: give one of {', '.join(schemas.NAMES)}")
-    console.emit(indented(schemas.schema(name)), output)
+    console.emit(indented(schemas.schema(name)), report.output)
     return 0

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import options, run_options
+from probe.cli import console
+from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.composition import only, with_options, without
+from probe.cli.options.connection import TargetConnection
+from probe.cli.options.report import ReportOptions
+from probe.cli.options.run import PartnerOptions
+from probe.errors import UsageError
+
+if TYPE_CHECKING:
+    from probe.runs.attempts import Checker
+    from probe.runs.partner_list import PartnerList
+    from probe.serving.application import Exporting
+    from probe.serving.server import Address
 
 SERVING = "Serving"
 
 
+@with_options
 def serve(
+    *,
     targets: Annotated[
         list[str] | None,
         typer.Argument(metavar="[TARGET]...", help="Partners that may be asked for, instead of -f."),
     ] = None,
-    file: run_options.PartnerFile = None,
+    partners: Annotated[PartnerOptions, only("file")],
     listen: Annotated[
         str,
         typer.Option(
@@ -61,27 +75,10 @@ def serve(
             rich_help_panel=SERVING,
         ),
     ] = None,
-    trust: options.Trust = None,
-    caller: options.CallerName = None,
-    aia: options.Aia = True,
-    root_auto_update: options.RootAutoUpdate = True,
-    allow_external: options.AllowExternal = False,
-    allow_internal: options.AllowInternal = True,
-    eku_check: options.EkuCheck = True,
-    tls: options.Tls = None,
-    revocation: options.Revocation = options.RevocationMode.NONE,
-    warning: options.Warning_ = "30",
-    critical: options.Critical = "0",
-    connect_to: options.ConnectTo = None,
-    resolve: options.Resolve = None,
-    only_ipv4: options.OnlyIPv4 = False,
-    only_ipv6: options.OnlyIPv6 = False,
-    all_addresses: options.AllAddresses = True,
-    proxy: options.Proxy = None,
-    no_proxy: options.NoProxy = False,
-    connect_timeout: options.ConnectTimeout = 10.0,
-    timeout: options.Timeout = 25.0,
-    quiet: options.Quiet = False,
+    caller: CallerOptions,
+    verdict: Annotated[VerdictOptions, without("at")],
+    connection: TargetConnection,
+    report: Annotated[ReportOptions, only("quiet")],
 ) -> int:
     """Answer /probe?target=…&caller=… with metrics, in the convention of blackbox_exporter.
 
@@ -90,7 +87,53 @@ def serve(
 
     Example: probe serve -f partners.toml --history history.sqlite
     """
-    given = locals()  # one record instead of 30 arguments: its fields are the parameters
-    from probe.cli import serving
+    try:
+        from probe.serving.application import Exporting
+        from probe.serving.server import parse_address
+    except ImportError:
+        raise UsageError("probe serve needs the extra: pip install 'fedprobe[serve]'") from None
+    import socket
 
-    return serving.run(serving.Serving(**given))
+    from probe.cli import inputs
+    from probe.cli.partner_checks import Recipe, make_checker
+    from probe.runs.partner_list import from_targets
+
+    address = parse_address(listen)
+    listed = inputs.partners(partners.file, targets)
+    if listed is None and not any_target:
+        raise UsageError("nothing may be asked for: give a partner list with -f, targets, or --any-target")
+    exporting = Exporting(
+        any_target=any_target,
+        concurrency=concurrency,
+        history=history,
+        names=(socket.gethostname(), *(allow_host or ())),
+    )
+    check = make_checker(Recipe(connection.settings(aia=caller.aia), caller, verdict))
+    return _export(check, listed or from_targets([]), exporting, address, quiet=report.quiet)
+
+
+def _export(
+    check: Checker, listed: PartnerList, exporting: Exporting, address: Address, *, quiet: bool
+) -> int:
+    """Serve until an interrupt or SIGTERM; 0, because that is how an exporter ends.
+
+    Raises:
+        OutputError: the address cannot be listened on.
+    """
+    import asyncio
+    from dataclasses import replace
+
+    from probe.report.layout import counted
+    from probe.serving import exporter
+    from probe.serving.server import listening_socket
+
+    with listening_socket(address) as listener:
+        bound = replace(address, port=listener.getsockname()[1])
+        console.note(f"{counted(listed.count, 'partner')} of {listed.name} at http://{bound}/", quiet=quiet)
+        if exporting.any_target and not address.is_loopback:
+            console.hint(
+                "whoever reaches this address can make this machine connect anywhere: use a firewall"
+            )
+        asyncio.run(exporter.export(check, listed.entries(), exporting, listener, console.error))
+    console.note("the exporter has ended", quiet=quiet)
+    return 0

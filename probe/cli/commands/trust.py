@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated
 
 import typer
 
-from probe.cli import console, options
-from probe.cli.helping import HelpedCommand, HelpedGroup
+from probe.cli import console
+from probe.cli.help import HelpedCommand, HelpedGroup
+from probe.cli.options.caller import CallerOptions
+from probe.cli.options.composition import only, with_options
+from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,44 +31,46 @@ Specs = Annotated[
 
 
 @app.command("show", cls=HelpedCommand)
+@with_options
 def show(
+    *,
     specs: Specs = None,
-    root_auto_update: options.RootAutoUpdate = True,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    output: options.Output = None,
+    caller: Annotated[CallerOptions, only("root_auto_update")],
+    form: PlainFormatOption = PlainFormat.TEXT,
+    report: OutputPath,
 ) -> int:
     """List what a trust store holds: roots, intermediates, disallowed, with their restrictions.
 
     Example: probe trust show roots.sst --format json
     """
-    from probe.cli import inputs
     from probe.report import stores
     from probe.stores import inventory
 
-    store = inputs.trust(specs, root_auto_update=root_auto_update)
-    render = stores.render_json if form is options.PlainFormat.JSON else stores.render_text
-    console.emit(render(store, inventory.rows(store)), output)
+    store = dataclasses.replace(caller, trust=specs).trust_store()
+    render = stores.render_json if form is PlainFormat.JSON else stores.render_text
+    console.emit(render(store, inventory.rows(store)), report.output)
     return 0
 
 
 @app.command("export", cls=HelpedCommand)
+@with_options
 def export(
+    *,
     specs: Specs = None,
-    root_auto_update: options.RootAutoUpdate = True,
-    output: options.Output = None,
+    caller: Annotated[CallerOptions, only("root_auto_update")],
+    report: OutputPath,
 ) -> int:
     """Write the roots of a trust store as PEM.
 
     Example: probe trust export windows -o roots.pem
     """
-    from probe.cli import inputs
     from probe.errors import TrustStoreError
     from probe.stores import inventory
 
-    store = inputs.trust(specs, root_auto_update=root_auto_update)
+    store = dataclasses.replace(caller, trust=specs).trust_store()
     if not store.roots:
         raise TrustStoreError(f"trust store {store.name}: holds no root to export: add the certificates")
-    console.emit(inventory.to_pem(store), output)
+    console.emit(inventory.to_pem(store), report.output)
     if store.listed:
         console.hint(f"{len(store.listed)} listed roots are left out: their certificates are not at hand")
     if store.properties:
@@ -73,24 +79,25 @@ def export(
 
 
 @app.command("diff", cls=HelpedCommand)
+@with_options
 def diff(
+    *,
     first: Annotated[str, typer.Argument(metavar="FIRST", help="A trust store, as for show.")],
     second: Annotated[str, typer.Argument(metavar="SECOND", help="The trust store to compare it with.")],
-    root_auto_update: options.RootAutoUpdate = True,
-    form: options.PlainFormatOption = options.PlainFormat.TEXT,
-    output: options.Output = None,
+    caller: Annotated[CallerOptions, only("root_auto_update")],
+    form: PlainFormatOption = PlainFormat.TEXT,
+    report: OutputPath,
 ) -> int:
     """List what one trust store has and the other lacks.
 
     Example: probe trust diff certifi roots.sst
     """
-    from probe.cli import inputs
     from probe.report import stores
     from probe.stores import inventory
 
-    left = inputs.trust([first], root_auto_update=root_auto_update)
-    right = inputs.trust([second], root_auto_update=root_auto_update)
-    as_json = form is options.PlainFormat.JSON
+    left = dataclasses.replace(caller, trust=[first]).trust_store()
+    right = dataclasses.replace(caller, trust=[second]).trust_store()
+    as_json = form is PlainFormat.JSON
     render = stores.render_difference_json if as_json else stores.render_difference_text
-    console.emit(render(left, right, inventory.diff(left, right)), output)
+    console.emit(render(left, right, inventory.diff(left, right)), report.output)
     return 0

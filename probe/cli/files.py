@@ -1,4 +1,4 @@
-"""An output path: a regular file appears whole or not at all, everything else is written through.
+"""Files that are read and written: input with a limit, output that appears whole or not at all.
 
 A report that replaced whatever stands at its path would turn `/dev/null` into a file, cut the reader of a
 FIFO off, and put a file in the place of a symbolic link. So only regular files are replaced, links are
@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
+import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from probe.errors import OutputError
+from probe.errors import InputMissingError, OutputError
+
+MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
 
 
-class Destination:
+class OutputFile:
     """A file being written; a context manager. Without `commit` an older file is left as it was."""
 
     def __init__(self, path: Path) -> None:
@@ -87,6 +89,8 @@ class Destination:
                 return self._path.open("wb", buffering=0)
             self._mode = stat.S_IMODE(found.st_mode) & 0o777
         self._real = Path(os.path.realpath(self._path))
+        import tempfile  # most reports go to standard output
+
         handle, name = tempfile.mkstemp(dir=self._real.parent, prefix=f".{self._real.name}.")
         self._temporary = Path(name)
         return os.fdopen(handle, "wb")
@@ -100,3 +104,45 @@ def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return umask
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that readers see the old content or the new, never a part; a device or FIFO is written.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with OutputFile(path) as file:
+        file.write(data)
+        file.commit()
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder and its parents.
+
+    Raises:
+        OutputError: it cannot be created.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise OutputError(f"cannot create the folder {path}: {refused.strerror}: choose another") from None
+
+
+def read_input(path: str) -> bytes:
+    """The bytes of a file, or of standard input for `-`; at most 64 MiB.
+
+    Raises:
+        InputMissingError: it does not exist, cannot be read, or is larger.
+    """
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(MAXIMUM_INPUT_BYTES + 1)
+        else:
+            with Path(path).open("rb") as stream:
+                data = stream.read(MAXIMUM_INPUT_BYTES + 1)
+    except OSError as refused:
+        raise InputMissingError(f"cannot read {path}: {refused.strerror}: give an existing file") from None
+    if len(data) > MAXIMUM_INPUT_BYTES:
+        raise InputMissingError(f"{path} is larger than 64 MiB: give a smaller file")
+    return data

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from probe.cli import console
-from probe.cli.delivery import Delivered
-from probe.cli.destination import Destination
-from probe.cli.options import Format
-from probe.cli.reporting import Report
+from probe.cli import files
+from probe.cli.files import OutputFile
+from probe.cli.options.report import Format
+from probe.cli.reporting import Report, ReportBuilder
 from probe.errors import OutputError
 from probe.report.document import ResultDocument
 from tests.runs.conftest import document
@@ -27,11 +26,11 @@ DOCUMENT: ResultDocument = document()
 
 
 def _written(path: Path) -> None:
-    console.write_atomically(path, b'"contoso.com"\n')
+    files.write_atomically(path, b'"contoso.com"\n')
 
 
 def _streamed(path: Path) -> None:
-    with Delivered(Report(Format.NDJSON, str(path))) as delivered:
+    with ReportBuilder(Report(Format.NDJSON, str(path))) as delivered:
         delivered.take(DOCUMENT)
         delivered.finish()
 
@@ -91,7 +90,7 @@ def test_a_reader_that_has_gone_is_an_output_error(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    with Destination(fifo) as destination:
+    with OutputFile(fifo) as destination:
         os.close(reader)
         with pytest.raises(OutputError, match="Broken pipe"):
             destination.write(b"x")

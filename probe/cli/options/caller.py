@@ -1,0 +1,225 @@
+"""Options that say which Exchange server to predict, and what its verdict depends on."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.cli.options.composition import OptionGroup
+from probe.errors import UsageError
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
+
+if TYPE_CHECKING:
+    from probe.facts.trust import TrustStore
+    from probe.judgement.caller import Caller
+
+PANEL = "Judging"
+
+
+class RevocationMode(StrEnum):
+    """Whether the caller checks revocation; .NET's X509RevocationMode without Offline."""
+
+    NONE = "none"
+    ONLINE = "online"
+
+
+def _caller_names() -> list[str]:
+    """What the shell completes `--caller` to."""
+    from probe.judgement import caller
+
+    return [profile.name for profile in caller.profiles()]
+
+
+@dataclass(frozen=True)
+class CallerOptions(OptionGroup):
+    """The Exchange servers to predict: version, trust store, and how they are set up.
+
+    `tls` replaces the protocols of the profile, as SChannel's registry does. `revocation` is
+    ServicePointManager.CheckCertificateRevocationList.
+    """
+
+    panel = PANEL
+
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Trust store, repeatable: certifi, system, windows, or a file or folder (PEM, DER, PKCS #7, "
+            "PKCS #12, SST, STL), with root:, intermediate: or disallowed: in front. Replaces the default.",
+            metavar="SPEC",
+        ),
+    ] = None
+    caller: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Exchange server to predict, repeatable: exchange-2010 … exchange-se, optionally with its "
+            "Windows Server (exchange-2016@2012r2). See probe callers.",
+            metavar="NAME",
+            autocompletion=lambda: _caller_names(),
+        ),
+    ] = None
+    aia: Annotated[
+        bool,
+        typer.Option(
+            "--aia/--no-aia",
+            help="Whether the caller can download missing issuers.",
+        ),
+    ] = True
+    root_auto_update: Annotated[
+        bool,
+        typer.Option(
+            "--root-auto-update/--no-root-auto-update",
+            help="Whether the caller downloads roots of Microsoft's list by itself.",
+        ),
+    ] = True
+    allow_external: Annotated[
+        bool,
+        typer.Option(
+            "--allow-external-untrusted-certs",
+            help="Predict a caller with the registry value AllowExternalUntrustedCerts set to 1.",
+        ),
+    ] = False
+    allow_internal: Annotated[
+        bool,
+        typer.Option(
+            "--allow-internal-untrusted-certs/--no-allow-internal-untrusted-certs",
+            help="The registry value AllowInternalUntrustedCerts: for lookups inside the own organisation, "
+            "without effect on federated ones.",
+        ),
+    ] = True
+    eku_check: Annotated[
+        bool,
+        typer.Option(
+            "--eku-check/--no-eku-check",
+            help="Whether the caller's .NET demands Server Authentication (all patched since May 2017 do).",
+        ),
+    ] = True
+    tls: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Protocol version that the caller offers instead of its profile's, repeatable: 1.0 … 1.3.",
+            metavar="VERSION",
+        ),
+    ] = None
+    revocation: Annotated[
+        RevocationMode,
+        typer.Option(
+            "--revocation",
+            help="online: predict a caller that checks revocation, and fetch CRLs and OCSP answers as it "
+            "would. The Availability service does not check (.NET's CheckCertificateRevocationList is off).",
+        ),
+    ] = RevocationMode.NONE
+
+    def callers(self) -> "tuple[Caller, ...]":
+        """The profiles named (default: the version in support), set up as the options say.
+
+        Raises:
+            UsageError: a name is no profile, or a `--tls` no protocol version.
+        """
+        from probe.judgement import caller
+
+        protocols = _protocols(self.tls or ())
+        profiles = [caller.profile(name) for name in self.caller or [caller.DEFAULT]]
+        return tuple(
+            dataclasses.replace(
+                profile,
+                aia=self.aia,
+                root_auto_update=self.root_auto_update,
+                allow_external_untrusted=self.allow_external,
+                allow_internal_untrusted=self.allow_internal,
+                eku_check=self.eku_check,
+                protocols=protocols or profile.protocols,
+                revocation=self.revocation is RevocationMode.ONLINE,
+                may_offer=() if protocols else profile.may_offer,
+            )
+            for profile in dict.fromkeys(profiles)
+        )
+
+    def trust_store(self) -> "TrustStore":
+        """The trust store that `--trust` names, or the platform's default.
+
+        Raises:
+            TrustStoreError, InputMissingError: a store cannot be read.
+        """
+        from probe import api
+
+        return api.load_trust(self.trust or None, root_auto_update=self.root_auto_update)
+
+
+@dataclass(frozen=True)
+class VerdictOptions(OptionGroup):
+    """The moment of the verdict, and how near an expiry may be."""
+
+    panel = PANEL
+
+    at: Annotated[
+        str | None,
+        typer.Option(
+            help="Judge as of this moment (RFC 3339, 2026-12-31T23:59:59Z).",
+            metavar="TIME",
+        ),
+    ] = None
+    warning: Annotated[
+        str,
+        typer.Option(
+            "-w",
+            "--warning",
+            help="Warn this long before the path in use expires: days, or percent of the lifetime (20%).",
+            metavar="D",
+        ),
+    ] = f"{DEFAULT_THRESHOLDS.warning.days:g}"
+    critical: Annotated[
+        str,
+        typer.Option(
+            "-c",
+            "--critical",
+            help="Fail this long before the path in use expires.",
+            metavar="D",
+        ),
+    ] = f"{DEFAULT_THRESHOLDS.critical.days:g}"
+
+    def moment(self) -> datetime | None:
+        """The moment that `--at` names, in UTC; None: now.
+
+        Raises:
+            UsageError: it is no RFC 3339 time with an offset (a bare date is midnight UTC).
+        """
+        if self.at is None:
+            return None
+        try:
+            parsed = datetime.fromisoformat(self.at.strip())
+            if parsed.tzinfo is None and len(self.at.strip()) == len("2026-01-01"):
+                parsed = parsed.replace(tzinfo=UTC)
+            if parsed.tzinfo is None:
+                raise ValueError
+            return parsed.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise UsageError(
+                f"--at {self.at!r} is no RFC 3339 time: give one with its offset, like 2026-12-31T23:59:59Z"
+            ) from None
+
+    def thresholds(self) -> Thresholds:
+        """The expiry thresholds of `-w` and `-c`.
+
+        Raises:
+            UsageError: one of them cannot be read.
+        """
+        return Thresholds(parse_threshold(self.warning), parse_threshold(self.critical))
+
+
+def _protocols(versions: Sequence[str]) -> tuple[str, ...]:
+    """The protocols that `--tls` names, as profiles spell them; () for none.
+
+    Raises:
+        UsageError: one is no protocol version.
+    """
+    protocols = set()
+    for text in versions:
+        version = text.strip().upper().removeprefix("TLS").strip(" V")
+        if version not in ("1.0", "1.1", "1.2", "1.3"):
+            raise UsageError(f"--tls {text!r} is no protocol version: give 1.0, 1.1, 1.2 or 1.3")
+        protocols.add(f"TLS {version}")
+    return tuple(sorted(protocols))

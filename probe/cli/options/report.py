@@ -1,0 +1,93 @@
+"""Options that say how the report looks and where it goes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from probe.cli.console import Colour
+from probe.cli.options.composition import OptionGroup, only
+
+PANEL = "Reporting"
+
+
+class Format(StrEnum):
+    """Report formats."""
+
+    TEXT = "text"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    JUNIT = "junit"
+    NAGIOS = "nagios"
+    PROMETHEUS = "prometheus"
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+class PlainFormat(StrEnum):
+    """Formats of commands that print no judged targets."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="How to print the report.", rich_help_panel=PANEL)
+]
+PlainFormatOption = Annotated[PlainFormat, typer.Option("--format", help="How to print it.")]
+
+
+@dataclass(frozen=True)
+class ReportOptions(OptionGroup):
+    """Where the report goes, what it shows, and which files are kept beside it."""
+
+    panel = PANEL
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Write the report there, atomically; - is standard output.",
+            metavar="PATH",
+        ),
+    ] = None
+    save: Annotated[
+        str | None,
+        typer.Option(help="Keep each observation record in this folder.", metavar="DIR"),
+    ] = None
+    save_certificates: Annotated[
+        str | None,
+        typer.Option(
+            help="Write the certificates that the remedies name into this folder.",
+            metavar="DIR",
+        ),
+    ] = None
+    log_line: Annotated[
+        bool,
+        typer.Option(
+            "--log-line",
+            help="Print the event log entry as the Availability service words it.",
+        ),
+    ] = False
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no hints.")] = False
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "-v",
+            "--verbose",
+            help="Also response headers and rejected issuers.",
+        ),
+    ] = False
+    colour: Annotated[Colour, typer.Option("--color", help="Colour (NO_COLOR is honoured).")] = Colour.AUTO
+
+    @property
+    def to_file(self) -> bool:
+        """Whether the report goes to a file and not to standard output."""
+        return self.output not in (None, "-")
+
+
+OutputPath = Annotated[ReportOptions, only("output")]
+"""For commands that ask for nothing but `--output`."""

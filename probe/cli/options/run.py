@@ -1,0 +1,193 @@
+"""Options of runs over many partners."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.cli.options.composition import OptionGroup
+from probe.cli.options.connection import finite
+from probe.runs import defaults
+
+if TYPE_CHECKING:
+    from probe.runs.execution import RunLimits
+    from probe.runs.history import Retention
+    from probe.runs.shards import Shard
+
+PANEL = "Many partners"
+
+
+@dataclass(frozen=True)
+class PartnerOptions(OptionGroup):
+    """Where the partners stand that are not named on the command line."""
+
+    panel = PANEL
+
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "-f",
+            "--file",
+            help="Partner list: TOML, CSV, NDJSON, or one target a line; - is standard input. "
+            "probe init writes an example.",
+            metavar="FILE",
+        ),
+    ] = None
+    relationship: Annotated[
+        str | None,
+        typer.Option(
+            "--relationship",
+            help="Check every partner in the output of Get-OrganizationRelationship (ConvertTo-Json or "
+            "Format-List); - is standard input.",
+            metavar="FILE",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True)
+class RunOptions(OptionGroup):
+    """How a run over many partners is bounded, divided and continued."""
+
+    panel = PANEL
+
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            "-j",
+            "--concurrency",
+            help="Targets at a time.",
+            metavar="N",
+            min=1,
+            max=4096,
+        ),
+    ] = defaults.CONCURRENCY
+    per_host: Annotated[
+        int,
+        typer.Option(help="Targets at a time on one host.", metavar="N", min=1, max=4096),
+    ] = defaults.PER_HOST
+    retries: Annotated[
+        int,
+        typer.Option(
+            help="Repetitions after a failure that may be transient: no answer or a reset before the "
+            "request, a resolver that failed. Counted in the record.",
+            metavar="N",
+            min=0,
+            max=9,
+        ),
+    ] = defaults.RETRIES
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds for the whole run; what is not finished then says so.",
+            metavar="S",
+            min=0.1,
+            callback=finite,
+        ),
+    ] = None
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            help="State file: a run that broke is continued where it was; a complete one removes the file.",
+            metavar="FILE",
+        ),
+    ] = None
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            help="Check part I of N only, by a hash of the target.",
+            metavar="I/N",
+        ),
+    ] = None
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            help="Run on the workers of this Dask scheduler (needs the extra named cluster).",
+            metavar="tcp://HOST:PORT",
+        ),
+    ] = None
+    lock: Annotated[
+        str | None,
+        typer.Option(
+            "--lock",
+            help="Do not begin while another run holds this file (exit code 75).",
+            metavar="FILE",
+        ),
+    ] = None
+
+    def limits(self) -> "RunLimits":
+        """What bounds the run."""
+        from probe.runs.execution import RunLimits
+
+        return RunLimits(self.concurrency, self.per_host, self.retries, run_seconds=self.deadline)
+
+    def part(self) -> "Shard":
+        """The part of the list that is checked.
+
+        Raises:
+            UsageError: `--shard` cannot be read.
+        """
+        from probe.runs.shards import WHOLE, parse_shard
+
+        return WHOLE if self.shard is None else parse_shard(self.shard)
+
+
+@dataclass(frozen=True)
+class HistoryOptions(OptionGroup):
+    """What is kept of a run, and who is told what changed."""
+
+    panel = "History and notification"
+
+    history: Annotated[
+        str | None,
+        typer.Option(
+            "--history",
+            help="Keep every observation and judgement in this SQLite file.",
+            metavar="FILE",
+        ),
+    ] = None
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            help="How much history stays: an age (400d, 52w, 2y) or results per target (1000).",
+            metavar="AGE|N",
+        ),
+    ] = None
+    only_changes: Annotated[
+        bool,
+        typer.Option(
+            "--only-changes",
+            help="Report only partners that are new or changed since their last result in the history.",
+        ),
+    ] = False
+    log_file: Annotated[
+        str | None,
+        typer.Option(help="Append what happens to this file, which is rotated.", metavar="FILE"),
+    ] = None
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Tell when a verdict changed, repeatable: mailto:ADDRESS[,ADDRESS], the URL of a webhook, "
+            "or env:NAME that holds one. Needs --history.",
+            metavar="WHOM",
+        ),
+    ] = None
+    notify_all: Annotated[
+        bool,
+        typer.Option("--notify-all", help="Tell every change, not only of verdicts."),
+    ] = False
+    notify_dry_run: Annotated[
+        bool,
+        typer.Option("--notify-dry-run", help="Say what would be sent, and send nothing."),
+    ] = False
+
+    def retention(self) -> "Retention":
+        """How much history stays.
+
+        Raises:
+            UsageError: `--keep` cannot be read.
+        """
+        from probe.runs.history import Retention, parse_retention
+
+        return Retention() if self.keep is None else parse_retention(self.keep)
