@@ -14,8 +14,8 @@ from functools import lru_cache
 from time import perf_counter
 
 from probe.collection.discovery import discover
-from probe.collection.ledger import Run
 from probe.collection.settings import Settings
+from probe.collection.target_run import TargetRun
 from probe.facts.observation import Observation, Vantage
 from probe.facts.target import Target
 from probe.version import __version__
@@ -33,7 +33,7 @@ async def collect(target: Target, settings: Settings) -> Observation:
     """
     started = perf_counter()
     observed_at = datetime.now(UTC)
-    run = Run(settings)
+    run = TargetRun(settings)
     try:
         await discover.explore(run, target)
         await _retrieve(run)
@@ -66,7 +66,7 @@ def vantage() -> Vantage:
     )
 
 
-async def _retrieve(run: Run) -> None:
+async def _retrieve(run: TargetRun) -> None:
     if run.settings.aia:
         from probe.collection.retrieval import issuer_downloads
 

@@ -76,6 +76,13 @@ class WireFailure(Struct, frozen=True):
     alert: int | None = None
     detail: str = ""
 
+    @property
+    def proxy_status(self) -> int | None:
+        """The HTTP status with which a proxy refused CONNECT, or None: `detail` begins with it."""
+        status = self.detail[:3]
+        refused = self.kind is FailureKind.PROXY_REFUSED and status.isascii() and status.isdigit()
+        return int(status) if refused else None
+
 
 class Timings(Struct, frozen=True):
     """Milliseconds spent in each phase; None for a phase that was not reached."""
@@ -89,15 +96,18 @@ class Timings(Struct, frozen=True):
     total: float | None = None
 
 
+LIBERAL_SHAPE = "liberal"
+
+
 class HandshakeOffer(Struct, frozen=True):
     """What a ClientHello offered.
 
-    `shape` names it: `liberal`, or the key of a caller's shape. `protocols` are .NET-like names (`TLS 1.2`),
-    `cipher_suites` IANA names in order, () for the library's own. `missing` is what the shape asks for and
-    this machine's OpenSSL cannot offer.
+    `shape` names it: `LIBERAL_SHAPE`, or the key of a caller's shape. `protocols` are .NET-like names
+    (`TLS 1.2`), `cipher_suites` IANA names in order, () for the library's own. `missing` is what the shape
+    asks for and this machine's OpenSSL cannot offer.
     """
 
-    shape: str = "liberal"
+    shape: str = LIBERAL_SHAPE
     protocols: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -185,12 +195,21 @@ class Visit(Struct, frozen=True):
     connections: tuple[Connection, ...]
 
 
+class StepOutcome(StrEnum):
+    """What came of a discovery step."""
+
+    FOUND = "found"
+    NOTHING = "nothing"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
 class DiscoveryStep(Struct, frozen=True):
-    """One step taken to find endpoints. `outcome`: found, nothing, failed, or skipped."""
+    """One step taken to find endpoints."""
 
     step: str
     url: str
-    outcome: str
+    outcome: StepOutcome
     detail: str = ""
     elapsed_ms: float | None = None
 
@@ -203,8 +222,16 @@ class RetrievalKind(StrEnum):
     OCSP = "ocsp"
 
 
+class RetrievalOutcome(StrEnum):
+    """What came of a download."""
+
+    FETCHED = "fetched"
+    FAILED = "failed"
+    REFUSED = "refused"  # by our own limits
+
+
 class Retrieval(Struct, frozen=True):
-    """One download of what a certificate points at. `outcome`: fetched, failed, refused (by our limits).
+    """One download of what a certificate points at.
 
     `for_sha256` is the certificate that carries the URL; `certificates` what an issuer answer held; `content`
     the bytes of a CRL or OCSP answer.
@@ -213,7 +240,7 @@ class Retrieval(Struct, frozen=True):
     kind: RetrievalKind
     url: str
     for_sha256: str
-    outcome: str
+    outcome: RetrievalOutcome
     detail: str = ""
     certificates: tuple[Certificate, ...] = ()
     content: bytes = b""

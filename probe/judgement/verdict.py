@@ -4,12 +4,22 @@ The order is the caller's: name, TCP, proxy, TLS negotiation, certificate, HTTP 
 What stops the caller hides everything behind it: a TLS failure hides the certificate, a rejected
 certificate hides every HTTP answer. Where a probe without a token, or at another place, cannot know, the
 outcome is unknown and `possible` says what the log would hold if the caller met the same.
+
+Which connection decides (`_posted`):
+
+1. The handshake that the caller and the partner agree on (handshake.py) names the offer; only connections
+   with that offer count.
+2. Among these the last one that carried a POST decides, else the last one that broke before any request.
+3. Where none has either, a connection of the caller's wider offer stands in, if its answer is whole and it
+   presented the same certificates (it was sent beside the first one, collection's parallel_requests.py).
+4. Otherwise the last connection that broke, else the last one at all.
 """
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
+from http import HTTPStatus
 
 from msgspec import Struct
 
@@ -132,7 +142,7 @@ def _doubt_before_handshake(connection: Connection) -> str | None:
             return "the time for the whole target was over before a connection was made"
         case FailureKind.INTERRUPTED:
             return "the run was stopped"
-        case FailureKind.PROXY_REFUSED if failure.detail.startswith("407"):
+        case FailureKind.PROXY_REFUSED if failure.proxy_status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
             return "the proxy wants other credentials from this machine"
     if failure.errno in _LOCAL:
         return "this machine itself refused to connect"

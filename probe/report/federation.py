@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from probe.escaping import one_line
 from probe.facts import discovery as words
-from probe.facts.observation import FederationInformation, Observation
+from probe.facts.observation import FederationInformation, Observation, StepOutcome
 from probe.facts.target import with_wssecurity
 from probe.judgement import caller
 from probe.judgement.name import hostname
@@ -24,6 +24,7 @@ SCHEMA = "probe.federation/1"
 FAILED = "Federation information could not be received from the external organization."
 _STEPS = (words.FEDERATION_INFORMATION, words.HTTP_REDIRECT)
 _WIDTH = 21
+_CMDLET_KINDS: dict[str, str] = {StepOutcome.FOUND: "Success", StepOutcome.FAILED: "Failure"}
 
 
 class FederationDocument(Struct, frozen=True):
@@ -105,9 +106,7 @@ def _set(values: Sequence[str]) -> str:
 def _steps(steps: Sequence[StepEntry]) -> Iterator[str]:
     """Each attempt in the shape of the cmdlet's verbose output ([exchange 1.2])."""
     for step in steps:
-        kind = (
-            "Success" if step.outcome == "found" else "Failure" if step.outcome == "failed" else step.outcome
-        )
+        kind = _CMDLET_KINDS.get(step.outcome, step.outcome)
         yield f"Type={kind};Url={one_line(step.url)};{one_line(step.detail)}"
 
 
@@ -138,7 +137,7 @@ def _mismatch(observation: Observation, url: str) -> str | None:
 
 def _insecure_redirect(observation: Observation, url: str) -> str | None:
     """UnsecuredRedirect: the answer came from a host that only a redirect over plain http named."""
-    found = [step for step in observation.steps if step.outcome == "found"]
+    found = [step for step in observation.steps if step.outcome == StepOutcome.FOUND]
     for position, step in enumerate(found):
         if step.step == words.FEDERATION_INFORMATION and step.url == url:
             before = [other for other in found[:position] if other.step == words.HTTP_REDIRECT]

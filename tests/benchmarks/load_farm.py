@@ -74,7 +74,7 @@ class Farm:
         path.unlink()
         return context
 
-    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def make_requests(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer requests as Exchange does, until the caller leaves."""
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
@@ -116,7 +116,7 @@ async def serve(folder: Path) -> None:
         tls, stalling = [], []
         for _ in range(PORTS):
             server = await asyncio.start_server(
-                farm.converse, "127.0.0.1", 0, ssl=context, backlog=BACKLOG, ssl_handshake_timeout=60
+                farm.make_requests, "127.0.0.1", 0, ssl=context, backlog=BACKLOG, ssl_handshake_timeout=60
             )
             tls.append(await stack.enter_async_context(server))
             silent = await asyncio.start_server(_silence, "127.0.0.1", 0, backlog=BACKLOG)

@@ -111,8 +111,8 @@ def test_what_breaks_for_the_caller_is_seen_though_tls13_answers(serve: Serve, c
 
 def test_a_handshake_that_stalls_for_the_caller_is_waited_for(serve: Serve, collect: Collect) -> None:
     def stall_without_tls13(peer: Peer) -> None:
-        hello = peer.raw.recv(65_536, 2)  # MSG_PEEK
-        if b"\x00\x2b\x00" not in hello:  # supported_versions: only who offers TLS 1.3 sends it
+        prepare = peer.raw.recv(65_536, 2)  # MSG_PEEK
+        if b"\x00\x2b\x00" not in prepare:  # supported_versions: only who offers TLS 1.3 sends it
             peer.wait()
             return
         peer.start_tls()
@@ -131,8 +131,8 @@ def test_other_certificates_do_not_stand_in(
     other = server_context((issue(HOST, authority), authority), tmp_path)
 
     def behave(peer: Peer) -> None:
-        hello = peer.raw.recv(65_536, 2)  # MSG_PEEK
-        new = b"\x00\x2b\x00" in hello
+        prepare = peer.raw.recv(65_536, 2)  # MSG_PEEK
+        new = b"\x00\x2b\x00" in prepare
         peer.context = other if new else context
         peer.start_tls()
         (answer if new else answer_later)(peer)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from probe.collection import collector
+from probe.collection.connection.openssl import prepare
 from probe.collection.connection.resolver import Resolver, UnresolvedError
-from probe.collection.connection.tls import hello
 from probe.collection.connection.tls_records import RecordFollower
 from probe.collection.settings import ConnectTo, ResolveTo, Settings
 from probe.facts import target
@@ -111,7 +111,7 @@ def test_a_cancelled_collect_leaves_its_task_able_to_go_on(serve: Serve) -> None
 
 
 def test_a_gap_between_versions_is_kept() -> None:
-    context = hello(HandshakeOffer("gap", ("TLS 1.0", "TLS 1.2"))).context
+    context = prepare(HandshakeOffer("gap", ("TLS 1.0", "TLS 1.2"))).context
     assert context is not None
     assert context.options & ssl.OP_NO_TLSv1_1
     assert not context.options & ssl.OP_NO_TLSv1_2

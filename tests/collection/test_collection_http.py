@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from probe.collection.connection.exchange import without_secrets
+from probe.collection.connection.http_requests import without_secrets
 from probe.collection.settings import parse_proxy
 from probe.facts import record
 from probe.facts.observation import FailureKind, Observation, Phase

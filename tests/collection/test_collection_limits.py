@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from probe.collection import collector
-from probe.collection.connection.attempt import Destination
-from probe.collection.connection.endpoint import visit
+from probe.collection.connection.attempt import EndpointAddress
+from probe.collection.connection.endpoint_visit import visit
 from probe.collection.connection.failures import WireError
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.wire import Wire
@@ -259,7 +259,7 @@ def test_a_visit_beyond_its_deadline_makes_one_attempt_only(serve: Serve) -> Non
         from probe.collection.discovery.endpoint_urls import endpoint_of, requests_for
 
         endpoint = endpoint_of("https://mail.partner.example/ews/exchange.asmx", "test")
-        destination = Destination(endpoint, "127.0.0.1", partner.port)
+        destination = EndpointAddress(endpoint, "127.0.0.1", partner.port)
         deadline = asyncio.get_running_loop().time() - 1
         await visit(destination, requests_for(endpoint, "x.example"), Settings(), deadline, made.append)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from probe.collection.connection.tls import hello
+from probe.collection.connection.openssl import prepare
 from probe.facts.observation import Connection, FailureKind, HandshakeOffer, Observation, Phase
 from tests.collection.collection_peer import Behaviour, Partner, Peer, answering
 
@@ -148,14 +148,14 @@ def test_an_offer_of_nothing_is_a_fact_of_this_machine(serve: Serve, collect: Co
 def test_what_this_machine_makes_of_an_offer(
     offer: HandshakeOffer, protocols: tuple[str, ...], suites: tuple[str, ...], missing: tuple[str, ...]
 ) -> None:
-    made = hello(offer)
+    made = prepare(offer)
     assert made.context is not None
     assert (made.offer.protocols, made.offer.cipher_suites) == (protocols, suites)
     assert made.offer.missing == missing
 
 
 def test_tls13_suites_on_record_are_those_that_go_out() -> None:
-    made = hello(HandshakeOffer("both", ("TLS 1.2", "TLS 1.3"), ("TLS_AES_256_GCM_SHA384", AES256)))
+    made = prepare(HandshakeOffer("both", ("TLS 1.2", "TLS 1.3"), ("TLS_AES_256_GCM_SHA384", AES256)))
     assert made.offer.cipher_suites[-1] == AES256
     assert "TLS_AES_256_GCM_SHA384" in made.offer.cipher_suites
     assert made.context is not None
@@ -165,4 +165,4 @@ def test_tls13_suites_on_record_are_those_that_go_out() -> None:
 
 
 def test_one_context_for_each_offer() -> None:
-    assert hello(TLS12).context is hello(HandshakeOffer("tls12", ("TLS 1.2",), (AES256, AES128))).context
+    assert prepare(TLS12).context is prepare(HandshakeOffer("tls12", ("TLS 1.2",), (AES256, AES128))).context

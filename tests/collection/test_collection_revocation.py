@@ -70,7 +70,7 @@ def url(web: Partner, path: str = "ca.crl") -> str:
     return f"http://127.0.0.1:{web.port}/{path}"
 
 
-def told(retrievals: tuple[Retrieval, ...]) -> list[tuple[str, str]]:
+def kinds_and_outcomes(retrievals: tuple[Retrieval, ...]) -> list[tuple[str, str]]:
     return [(r.kind.value, r.outcome) for r in retrievals]
 
 
@@ -113,7 +113,7 @@ def test_a_responder_that_refuses_get_is_asked_by_post(scene: Scene) -> None:
 
     responder = scene.web(by_method)
     made.append(revocation.ocsp(scene.name(ocsp=(url(responder, "ocsp"),))))
-    assert told(scene.run()) == [("ocsp", "failed"), ("ocsp", "fetched")]
+    assert kinds_and_outcomes(scene.run()) == [("ocsp", "failed"), ("ocsp", "fetched")]
     assert b"application/ocsp-request" in seen[1]
     assert encoding.load_der_ocsp_request(
         seen[1].partition(b"\r\n\r\n")[2]
@@ -146,8 +146,8 @@ def test_an_ocsp_answer_of_no_use_is_followed_by_the_crl(
     responder = scene.web(lambda peer: made[0](peer))
     lists = scene.web(page(revocation.crl(ISSUING)))
     made.append(page(make(scene.name(crl=(url(lists),), ocsp=(url(responder, "o"),)))))
-    assert told(scene.run())[-1] == ("crl", "fetched")
-    assert {kind for kind, _ in told(scene.run())} == {"ocsp", "crl"}
+    assert kinds_and_outcomes(scene.run())[-1] == ("crl", "fetched")
+    assert {kind for kind, _ in kinds_and_outcomes(scene.run())} == {"ocsp", "crl"}
 
 
 def test_the_next_crl_is_tried_after_a_dead_or_late_one(scene: Scene) -> None:
@@ -155,7 +155,7 @@ def test_the_next_crl_is_tried_after_a_dead_or_late_one(scene: Scene) -> None:
     late = scene.web(page(revocation.crl(ISSUING, this_update=NOW + EXPIRED)))
     alive, spare = scene.web(page(revocation.crl(ISSUING))), scene.web(page(b""))
     scene.name(crl=tuple(map(url, (dead, late, alive, spare))))
-    assert told(scene.run()) == [("crl", "failed"), ("crl", "fetched"), ("crl", "fetched")]
+    assert kinds_and_outcomes(scene.run()) == [("crl", "failed"), ("crl", "fetched"), ("crl", "fetched")]
     assert spare.accepted == 0
 
 
@@ -276,7 +276,7 @@ def test_a_web_server_that_says_nothing_ends_at_half_of_the_time_and_the_next_is
     scene.name(crl=(url(mute), url(alive)))
     retrievals = scene.run(limits=Limits(revocation_seconds=1.0))
     assert (retrievals[0].outcome, retrievals[0].detail) == ("failed", "receive: deadline")
-    assert told(retrievals)[1] == ("crl", "fetched")
+    assert kinds_and_outcomes(retrievals)[1] == ("crl", "fetched")
 
 
 @pytest.mark.parametrize(

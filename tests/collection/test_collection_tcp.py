@@ -25,10 +25,10 @@ class Unwatching(asyncio.SelectorEventLoop):
 class Counting(TcpSocket):
     """Counts how often the loop says that there is something to read."""
 
-    __slots__ = ("told",)
+    __slots__ = ("times_readable",)
 
     def _readable(self) -> None:
-        self.told = getattr(self, "told", 0) + 1
+        self.times_readable = getattr(self, "times_readable", 0) + 1
         super()._readable()
 
 
@@ -162,7 +162,7 @@ def test_the_loop_is_not_told_again_and_again_while_nobody_waits() -> None:
         for _ in range(100):
             await asyncio.sleep(0)
         await asyncio.sleep(0.02)
-        assert near.told == 2
+        assert near.times_readable == 2
         assert await near.receive(_later()) == b"unasked"
         waiting = asyncio.create_task(near.receive(_later()))
         await asyncio.sleep(0.01)

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from probe.facts.certificate import Certificate
-from probe.facts.observation import Retrieval, RetrievalKind
+from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.facts.trust import ListedRoot, RootProperties, TrustStore
 from probe.judgement.caller import Caller, profile
 from probe.judgement.findings import certificate
@@ -80,7 +80,7 @@ def codes(findings: tuple[Finding, ...]) -> list[str]:
     return [finding.code for finding in findings]
 
 
-def _retrieval(outcome: str, *brought: Credential) -> Retrieval:
+def _retrieval(outcome: RetrievalOutcome, *brought: Credential) -> Retrieval:
     return Retrieval(
         RetrievalKind.ISSUER,
         AIA,
@@ -120,12 +120,17 @@ INCOMPLETE = [
     pytest.param(LEAF, (), (), CALLER, "names no address", id="no-address"),
     pytest.param(LEAF_WITH_ADDRESS, (), (), CALLER, "was not looked for", id="not-looked-for"),
     pytest.param(
-        LEAF_WITH_ADDRESS, (), (_retrieval("failed"),), CALLER, "do not deliver it", id="nothing-there"
+        LEAF_WITH_ADDRESS,
+        (),
+        (_retrieval(RetrievalOutcome.FAILED),),
+        CALLER,
+        "do not deliver it",
+        id="nothing-there",
     ),
     pytest.param(
         LEAF_WITH_ADDRESS,
         (ISSUING,),
-        (_retrieval("fetched", ISSUING),),
+        (_retrieval(RetrievalOutcome.FETCHED, ISSUING),),
         NO_WAY_OUT,
         "has no way out",
         id="no-way-out",
@@ -133,7 +138,7 @@ INCOMPLETE = [
     pytest.param(
         LEAF_WITH_ADDRESS,
         (OTHER,),
-        (_retrieval("fetched", OTHER),),
+        (_retrieval(RetrievalOutcome.FETCHED, OTHER),),
         CALLER,
         "does not lead to a trusted root",
         id="something-else-there",
@@ -170,7 +175,9 @@ def test_the_three_causes_that_look_alike_come_out_apart() -> None:
 
 
 def test_downloads_are_evidence() -> None:
-    findings, _ = diagnosed((LEAF_WITH_ADDRESS,), _trust(ROOT), retrievals=(_retrieval("failed"),))
+    findings, _ = diagnosed(
+        (LEAF_WITH_ADDRESS,), _trust(ROOT), retrievals=(_retrieval(RetrievalOutcome.FAILED),)
+    )
     assert f"issuer download {AIA}: failed" in findings[0].evidence
 
 

@@ -19,6 +19,7 @@ from probe.facts.observation import (
     Phase,
     Retrieval,
     RetrievalKind,
+    RetrievalOutcome,
     WireFailure,
 )
 from probe.facts.trust import ListedRoot, TrustStore
@@ -164,10 +165,10 @@ def _with_download(*presented: Credential) -> Observation:
         RetrievalKind.ISSUER,
         AIA,
         LEAF.certificate.sha256,
-        "fetched",
+        RetrievalOutcome.FETCHED,
         certificates=certificates((ISSUING,)),
     )
-    stranger = Retrieval(RetrievalKind.ISSUER, "http://other.lab/x.cer", "0" * 64, "failed")
+    stranger = Retrieval(RetrievalKind.ISSUER, "http://other.lab/x.cer", "0" * 64, RetrievalOutcome.FAILED)
     return replace(seen(*presented), retrievals=(fetched, stranger))
 
 

@@ -17,7 +17,7 @@ from msgspec import structs
 from probe.dotnet import SslPolicyErrors
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate, Extension
-from probe.facts.observation import Retrieval, RetrievalKind
+from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller, profile
 from probe.judgement.chain import chain_context
@@ -52,7 +52,7 @@ EXPIRED: Dates = {"this_update": NOW - 9 * DAY, "next_update": NOW - DAY}
 
 
 def fetched(kind: RetrievalKind, url: str, about: Credential, content: bytes) -> Retrieval:
-    return Retrieval(kind, url, about.certificate.sha256, "fetched", content=content)
+    return Retrieval(kind, url, about.certificate.sha256, RetrievalOutcome.FETCHED, content=content)
 
 
 def crl_about(leaf: Credential, content: bytes) -> Retrieval:
@@ -73,12 +73,16 @@ def standing(*retrievals: Retrieval, at: datetime = NOW, leaf: Credential = LEAF
 
 def by_crl(content: bytes, at: datetime = NOW) -> tuple[Standing, str]:
     # The responder was asked too and could not be reached, so nothing was left untried.
-    dead = Retrieval(RetrievalKind.OCSP, OCSP_URL, LEAF.certificate.sha256, "failed", "connect: refused")
+    dead = Retrieval(
+        RetrievalKind.OCSP, OCSP_URL, LEAF.certificate.sha256, RetrievalOutcome.FAILED, "connect: refused"
+    )
     return standing(dead, crl_about(LEAF, content), at=at)
 
 
 def by_ocsp(content: bytes, at: datetime = NOW) -> tuple[Standing, str]:
-    dead = Retrieval(RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, "failed", "connect: refused")
+    dead = Retrieval(
+        RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, RetrievalOutcome.FAILED, "connect: refused"
+    )
     return standing(ocsp_about(LEAF, content), dead, at=at)
 
 
@@ -475,7 +479,9 @@ def test_what_was_not_asked_is_no_knowledge_of_the_callers() -> None:
     assert standing() == (Standing.INDETERMINATE, f"OCSP {OCSP_URL} was not asked")
     late = revocation.ocsp(LEAF, **EXPIRED)
     assert standing(ocsp_about(LEAF, late)) == (Standing.INDETERMINATE, f"CRL {CRL_URL} was not asked")
-    refused = Retrieval(RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, "refused", "10.0.0.1 is private")
+    refused = Retrieval(
+        RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, RetrievalOutcome.REFUSED, "10.0.0.1 is private"
+    )
     assert standing(ocsp_about(LEAF, late), refused)[0] is Standing.INDETERMINATE
     directory = authority.end_entity(ISSUING, crl_urls=("ldap:///CN=CA",))
     assert standing(leaf=directory)[0] is Standing.INDETERMINATE
@@ -655,8 +661,12 @@ def judged(question: Scenario) -> tuple[Outcome, dict[str, Severity]]:
     return certificate.outcome_of(answer, findings), {f.code: f.severity for f in findings}
 
 
-DEAD_OCSP = Retrieval(RetrievalKind.OCSP, OCSP_URL, LEAF.certificate.sha256, "failed", "connect: refused")
-DEAD_CRL = Retrieval(RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, "failed", "connect: refused")
+DEAD_OCSP = Retrieval(
+    RetrievalKind.OCSP, OCSP_URL, LEAF.certificate.sha256, RetrievalOutcome.FAILED, "connect: refused"
+)
+DEAD_CRL = Retrieval(
+    RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, RetrievalOutcome.FAILED, "connect: refused"
+)
 
 
 @pytest.mark.parametrize(

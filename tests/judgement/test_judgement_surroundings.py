@@ -20,6 +20,7 @@ from probe.facts.observation import (
     FederationInformation,
     HttpExchange,
     Phase,
+    StepOutcome,
     TlsSession,
     WireFailure,
 )
@@ -36,7 +37,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PROXY = "http://proxy.fabrikam.com:8080"
 AUTODISCOVER_URL = f"https://{HOST}/autodiscover/autodiscover.svc/WSSecurity"
 AUTODISCOVER = Endpoint(EndpointKind.AUTODISCOVER_WSSECURITY, AUTODISCOVER_URL, HOST, 443, "found")
-ASKED = DiscoveryStep(words.FEDERATION_INFORMATION, AUTODISCOVER_URL, "found")
+ASKED = DiscoveryStep(words.FEDERATION_INFORMATION, AUTODISCOVER_URL, StepOutcome.FOUND)
 
 
 VALID: authority.Options = {
@@ -181,7 +182,7 @@ def test_the_cmdlet_prompts_before_an_insecure_redirect() -> None:
 def test_the_cmdlet_refuses_a_chain_as_well_and_goes_on() -> None:
     stranger = authority.end_entity(None, HOST, **VALID).certificate
     second = DiscoveryStep(
-        words.FEDERATION_INFORMATION, "https://partner.lab/x", "skipped", "it answers too (…)"
+        words.FEDERATION_INFORMATION, "https://partner.lab/x", StepOutcome.SKIPPED, "it answers too (…)"
     )
     connection = structs.replace(named(HOST), presented=(stranger,))
     (judgement,) = judged([connection], steps=(ASKED, second))

@@ -22,6 +22,8 @@ from probe.facts.observation import (
     Phase,
     Retrieval,
     RetrievalKind,
+    RetrievalOutcome,
+    StepOutcome,
     Timings,
     TokenIssuer,
     WireFailure,
@@ -202,8 +204,10 @@ def test_discovery_federation_and_downloads_are_in_the_document() -> None:
     )
     observation = replace(
         presented(LEAF, ISSUING),
-        steps=(DiscoveryStep("autodiscover", "https://x.lab/", "found", "here", 1.23456),),
-        retrievals=(Retrieval(RetrievalKind.ISSUER, "http://a.lab/", "0" * 64, "failed", "timeout"),),
+        steps=(DiscoveryStep("autodiscover", "https://x.lab/", StepOutcome.FOUND, "here", 1.23456),),
+        retrievals=(
+            Retrieval(RetrievalKind.ISSUER, "http://a.lab/", "0" * 64, RetrievalOutcome.FAILED, "timeout"),
+        ),
         federation=federation,
         elapsed_ms=12.34567,
         notes=("noted",),

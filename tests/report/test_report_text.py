@@ -17,6 +17,8 @@ from probe.facts.observation import (
     Phase,
     Retrieval,
     RetrievalKind,
+    RetrievalOutcome,
+    StepOutcome,
     Timings,
     WireFailure,
 )
@@ -148,11 +150,13 @@ def test_steps_downloads_and_notes_are_told() -> None:
     observation = replace(
         presented(LEAF, ISSUING),
         steps=(
-            DiscoveryStep("autodiscover", "https://a.lab/", "found", "", 12_345.0),
-            DiscoveryStep("srv", "_autodiscover._tcp.a.lab", "nothing"),
-            DiscoveryStep("root-domain", "https://b.lab/", "failed", "reset"),
+            DiscoveryStep("autodiscover", "https://a.lab/", StepOutcome.FOUND, "", 12_345.0),
+            DiscoveryStep("srv", "_autodiscover._tcp.a.lab", StepOutcome.NOTHING),
+            DiscoveryStep("root-domain", "https://b.lab/", StepOutcome.FAILED, "reset"),
         ),
-        retrievals=(Retrieval(RetrievalKind.ISSUER, "http://a.lab/ca", "0" * 64, "failed", "timeout"),),
+        retrievals=(
+            Retrieval(RetrievalKind.ISSUER, "http://a.lab/ca", "0" * 64, RetrievalOutcome.FAILED, "timeout"),
+        ),
         notes=("the clock is odd",),
     )
     in_order(

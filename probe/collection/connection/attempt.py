@@ -12,9 +12,9 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from probe.collection.connection.exchange import Ask, Talk, converse
+from probe.collection.connection.http_requests import ConnectionLog, HttpRequest, make_requests
+from probe.collection.connection.openssl import PreparedOffer
 from probe.collection.connection.phases import PhaseClock
-from probe.collection.connection.tls import Hello
 from probe.collection.connection.transport import Transport
 from probe.collection.connection.wire import Wire
 from probe.collection.settings import Proxy, Settings
@@ -34,7 +34,7 @@ Record = Callable[[Connection], None]
 Opened = Callable[[Wire], None]
 
 
-class Destination(Struct, frozen=True):
+class EndpointAddress(Struct, frozen=True):
     """Where the connections of a visit go. `address` is an IP literal: the partner's, or the proxy's."""
 
     endpoint: Endpoint
@@ -44,15 +44,15 @@ class Destination(Struct, frozen=True):
     resolve_ms: float | None = None
 
 
-class Way(Struct, frozen=True):
+class ConnectionPlan(Struct, frozen=True):
     """Where to connect, how, until when (on the event loop's clock), and who watches the wires."""
 
-    destination: Destination
+    destination: EndpointAddress
     settings: Settings
     deadline: float
     opened: Opened
 
-    def again(self) -> Way:
+    def again(self) -> ConnectionPlan:
         """The same way for a further connection: the name has been looked up already."""
         return replace(self, destination=replace(self.destination, resolve_ms=None))
 
@@ -65,39 +65,45 @@ def unresolved(
     return Connection(endpoint, failure=failure, timings=timings, proxy=proxy.url if proxy else None)
 
 
-async def in_turn(way: Way, greeting: Hello, asks: tuple[Ask, ...], record: Record) -> None:
+async def connect_in_turn(
+    plan: ConnectionPlan, prepared: PreparedOffer, requests: tuple[HttpRequest, ...], record: Record
+) -> None:
     """As many connections as these requests need, until one fails before its request was sent."""
-    remaining = list(asks)
+    remaining = list(requests)
     while remaining:
-        answered = await connect_once(way, greeting, remaining, record)
+        answered = await connect_once(plan, prepared, remaining, record)
         if answered == 0:
             return
         remaining = remaining[answered:]
         if remaining:
-            way = way.again()
+            plan = plan.again()
 
 
-async def connect_once(way: Way, greeting: Hello, asks: list[Ask], record: Record) -> int:
+async def connect_once(
+    plan: ConnectionPlan, prepared: PreparedOffer, requests: list[HttpRequest], record: Record
+) -> int:
     """One connection, recorded. The number of requests that need not be made again; 0: do not go on."""
-    if greeting.context is None:
-        record(_nothing_to_offer(way.destination, greeting.offer))
+    if prepared.context is None:
+        record(_nothing_to_offer(plan.destination, prepared.offer))
         return 0
-    transport = _transport(way, greeting)
+    transport = _transport(plan, prepared)
     wire = transport.wire
-    way.opened(wire)
-    talk = Talk()
+    plan.opened(wire)
+    log = ConnectionLog()
     try:
-        await converse(transport, asks, way.settings, talk)
+        await make_requests(transport, requests, plan.settings, log)
     except asyncio.CancelledError:
-        talk.failure = wire.interrupt()
+        log.failure = wire.interrupt()
         raise
     finally:
-        record(as_fact(wire, way.destination, greeting.offer, talk))
+        record(as_fact(wire, plan.destination, prepared.offer, log))
         transport.close()
-    return 0 if talk.failure and talk.failure.kind in _OUT_OF_TIME else talk.finished
+    return 0 if log.failure and log.failure.kind in _OUT_OF_TIME else log.finished
 
 
-def as_fact(wire: Wire, destination: Destination, offer: HandshakeOffer, talk: Talk) -> Connection:
+def as_fact(
+    wire: Wire, destination: EndpointAddress, offer: HandshakeOffer, log: ConnectionLog
+) -> Connection:
     """What is known of a connection so far."""
     proxy = destination.proxy
     return Connection(
@@ -107,27 +113,27 @@ def as_fact(wire: Wire, destination: Destination, offer: HandshakeOffer, talk: T
         offer=offer,
         tls=wire.session,
         presented=wire.presented,
-        exchanges=tuple(talk.exchanges),
-        failure=talk.failure,
+        exchanges=tuple(log.exchanges),
+        failure=log.failure,
         timings=wire.clock.timings(destination.resolve_ms),
         proxy=proxy.url if proxy else None,
     )
 
 
-def _transport(way: Way, greeting: Hello) -> Transport:
-    destination, limits = way.destination, way.settings.limits
-    clock = PhaseClock(step_timeout=way.settings.connect_timeout, deadline=way.deadline)
+def _transport(plan: ConnectionPlan, prepared: PreparedOffer) -> Transport:
+    destination, limits = plan.destination, plan.settings.limits
+    clock = PhaseClock(step_timeout=plan.settings.connect_timeout, deadline=plan.deadline)
     return Transport(
         Wire(clock, maximum_certificates=limits.presented_certificates),
         limits,
         destination.address,
         destination.port,
-        context=greeting.context,
+        context=prepared.context,
         proxy=destination.proxy,
     )
 
 
-def _nothing_to_offer(destination: Destination, offer: HandshakeOffer) -> Connection:
+def _nothing_to_offer(destination: EndpointAddress, offer: HandshakeOffer) -> Connection:
     failure = WireFailure(
         Phase.HANDSHAKE, FailureKind.NOTHING_TO_OFFER, detail="missing here: " + ", ".join(offer.missing)
     )

@@ -58,7 +58,7 @@ class Http1:
         # Bytes behind an answer are no answer to the next request.
         return not framing.trailing_data[0] and not self._wire.stale()
 
-    async def ask(self, method: str, target: str, headers: Headers, body: bytes = b"") -> h11.Response:
+    async def send(self, method: str, target: str, headers: Headers, body: bytes = b"") -> h11.Response:
         """Send one request; the head of the answer has been read, its body has not.
 
         Raises:

@@ -64,7 +64,7 @@ class Transport:
         """The beginning of the latest answer."""
         return self._http.raw if self._http else bytearray()
 
-    async def ask(self, method: str, line: RequestLine, headers: Headers, body: bytes) -> h11.Response:
+    async def send(self, method: str, line: RequestLine, headers: Headers, body: bytes) -> h11.Response:
         """Send one request; the head of the answer has been read, its body has not.
 
         Raises:
@@ -78,9 +78,9 @@ class Transport:
             except WireError as broken:
                 raise NoAnswerError(str(broken)) from None
         if self._proxy is None or self._context is not None:
-            return await http.ask(method, line.target, [("Host", line.host_and_port), *headers], body)
+            return await http.send(method, line.target, [("Host", line.host_and_port), *headers], body)
         forwarded = [("Host", line.host_and_port), *_authorization(self._proxy), *headers]
-        return await http.ask(method, line.url, forwarded, body)
+        return await http.send(method, line.url, forwarded, body)
 
     async def body_part(self) -> bytes:
         """The next part of the latest answer's body; b"" when it is whole.
@@ -112,7 +112,7 @@ class Transport:
         """Have the proxy connect on (RFC 9110 section 9.3.6)."""
         self._http = Http1(self.wire, self._limits)
         headers = [("Host", line.authority), ("Accept", "*/*"), *_authorization(proxy)]
-        answer = await self._http.ask("CONNECT", line.authority, headers)
+        answer = await self._http.send("CONNECT", line.authority, headers)
         if not 200 <= answer.status_code < 300:
             raise ProxyRefusedError(f"{answer.status_code} {answer.reason.decode('ascii', errors='ignore')}")
         self._http = None

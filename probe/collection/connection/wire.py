@@ -12,7 +12,7 @@ import ssl
 
 from msgspec.structs import replace
 
-from probe.collection.connection import tls
+from probe.collection.connection import openssl
 from probe.collection.connection.failures import WireError, os_failure
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.tcp import TcpSocket
@@ -101,8 +101,8 @@ class Wire:
         except WireError:
             self._keep_seen_certificates()
             raise
-        self.session = tls.session(self._tls, server_name)
-        self.presented = tls.presented(self._tls, self._maximum_certificates)
+        self.session = openssl.session(self._tls, server_name)
+        self.presented = openssl.presented(self._tls, self._maximum_certificates)
         self._records.forget()
         self.secured.set()
 
@@ -259,7 +259,7 @@ class Wire:
     def _keep_seen_certificates(self) -> None:
         assert self._tls is not None  # noqa: S101  # the handshake had started
         assert self._records is not None  # noqa: S101  # the handshake had started
-        self.presented = tls.presented(self._tls, self._maximum_certificates)
+        self.presented = openssl.presented(self._tls, self._maximum_certificates)
         if not self.presented:
             clear = self._records.certificates()[: self._maximum_certificates]
             self.presented = tuple(Certificate(der) for der in clear)
@@ -267,8 +267,8 @@ class Wire:
     def _tls_error(self, error: ssl.SSLError) -> WireError:
         self._send_now()
         clear = self._records.alert if self._records else None
-        number = tls.alert_number(error)
-        kind = tls.kind_of(error)
+        number = openssl.alert_number(error)
+        kind = openssl.kind_of(error)
         if kind is FailureKind.TLS_ERROR and clear is not None:
             kind, number = FailureKind.ALERT, clear
         detail = error.reason or str(error)

@@ -14,37 +14,37 @@ from probe.collection.discovery.endpoint_urls import (
     ews_at,
     federation_at,
     federation_request,
-    sharing,
+    sharing_endpoint,
 )
 from probe.collection.discovery.endpoint_visits import (
     absolute_https,
-    look_at,
-    look_until,
+    failure_summary,
     rank,
     redirect,
-    told,
+    visit_endpoint,
+    visit_until,
 )
 from probe.collection.discovery.ews_location import Location
-from probe.collection.ledger import Run, Visited
+from probe.collection.target_run import EndpointVisits, TargetRun
 from probe.errors import TargetError
 from probe.facts import discovery as words
-from probe.facts.observation import DiscoveryStep, Endpoint, FederationInformation, Phase
+from probe.facts.observation import DiscoveryStep, Endpoint, FederationInformation, Phase, StepOutcome
 from probe.facts.target import HTTPS_PORT, Target
 
 ASSUMED = "assumed: Exchange's usual path on the Autodiscover host {} (nothing names the EWS URL)"
 
 
-class EwsBeside:
+class EwsSearch:
     """EWS as found from an Autodiscover host: named by Autodiscover V2, else assumed on the same host."""
 
     def __init__(
         self,
-        run: Run,
+        run: TargetRun,
         target: Target,
         host: str,
         port: int,
         *,
-        before: Visited | None = None,
+        before: EndpointVisits | None = None,
         group: object = None,
         named: bool = False,
     ) -> None:
@@ -55,35 +55,35 @@ class EwsBeside:
         self._group = group
         assumed = ews_at(host, port, ASSUMED.format(host))
         self._assumed = run.begin(assumed, before=before, group=group, named=named)
-        self.visited = self._assumed
+        self.visits = self._assumed
         self.location: Location | None = None
 
     async def explore(self) -> None:
         """Look at EWS where it is named, or on the Autodiscover host."""
-        looking = asyncio.create_task(look_at(self._run, self._assumed, self._target))
+        visiting = asyncio.create_task(visit_endpoint(self._run, self._assumed, self._target))
         try:
-            self.location = await ews_location.ask(
+            self.location = await ews_location.find_ews_url(
                 self._run, self._host, self._port, self._target, named=self._assumed.named
             )
             named = self._named(self.location)
             if named is not None:
-                looking.cancel()
-                await asyncio.wait((looking,))
-                self.visited = self._run.begin(named, before=self._assumed, group=self._group, named=True)
+                visiting.cancel()
+                await asyncio.wait((visiting,))
+                self.visits = self._run.begin(named, before=self._assumed, group=self._group, named=True)
                 self._assumed.kept = False
-                await look_at(self._run, self.visited, self._target)
+                await visit_endpoint(self._run, self.visits, self._target)
             else:
-                await looking
+                await visiting
         finally:
-            looking.cancel()
-            await asyncio.wait((looking,))
+            visiting.cancel()
+            await asyncio.wait((visiting,))
 
     def _named(self, location: Location) -> Endpoint | None:
         """The endpoint that is named, if it is another than the assumed one; the same one is relabelled."""
         if location.url is None:
             return None
         label = ews_location.named_by(self._target)
-        endpoint = sharing(location.url, label)
+        endpoint = sharing_endpoint(location.url, label)
         if endpoint.url.lower() == self._assumed.endpoint.url.lower():
             self._assumed.relabel(label)
             return None
@@ -93,17 +93,21 @@ class EwsBeside:
         """What was asked and what EWS URL came of it."""
         found = []
         if self.location is not None:
-            asked, outcome, detail = self.location.asked, self.location.outcome, self.location.detail
+            asked, outcome, detail = (
+                self.location.asked,
+                self.location.outcome,
+                self.location.detail,
+            )
             found.append(DiscoveryStep(words.AUTODISCOVER_V2, asked, outcome, detail))
-        endpoint = self.visited.endpoint
-        return [*found, DiscoveryStep(words.EWS, endpoint.url, "found", endpoint.found_by)]
+        endpoint = self.visits.endpoint
+        return [*found, DiscoveryStep(words.EWS, endpoint.url, StepOutcome.FOUND, endpoint.found_by)]
 
 
-class Place:
+class AutodiscoverHost:
     """A host at which Get-FederationInformation asks, with what the Availability service would use there."""
 
     def __init__(
-        self, run: Run, target: Target, host: str, domain: str, found_by: str, *, named: bool = False
+        self, run: TargetRun, target: Target, host: str, domain: str, found_by: str, *, named: bool = False
     ) -> None:
         self._run = run
         self._target = target
@@ -111,9 +115,9 @@ class Place:
         self.host = host
         # Of the call alone its own connections are what was seen: the certificate may make the cmdlet prompt.
         alone = run.settings.only_federation
-        self.asked = run.begin(federation_at(host, found_by), kept=alone, group=self, named=named)
+        self.federation_visits = run.begin(federation_at(host, found_by), kept=alone, group=self, named=named)
         self.autodiscover = run.begin(autodiscover_at(host, HTTPS_PORT, found_by), group=self, named=named)
-        self.ews = EwsBeside(run, target, host, HTTPS_PORT, before=self.autodiscover, group=self, named=named)
+        self.ews = EwsSearch(run, target, host, HTTPS_PORT, before=self.autodiscover, group=self, named=named)
         self.information: FederationInformation | None = None
         self.redirects: list[DiscoveryStep] = []
 
@@ -121,11 +125,11 @@ class Place:
         """Make the GetFederationInformation call; `information` has what came back, if anything did."""
 
         def answered() -> bool:
-            return any(exchange.status is not None for exchange in self.asked.exchanges)
+            return any(exchange.status is not None for exchange in self.federation_visits.exchanges)
 
-        request = federation_request(self.asked.endpoint.url, self._domain)
-        await look_until(self._run, self.asked, (request,), answered)
-        exchange = next((e for e in self.asked.exchanges if e.status is not None), None)
+        request = federation_request(self.federation_visits.endpoint.url, self._domain)
+        await visit_until(self._run, self.federation_visits, (request,), answered)
+        exchange = next((e for e in self.federation_visits.exchanges if e.status is not None), None)
         if exchange is not None:
             self.information = federation_answer.read(exchange, self._domain)
 
@@ -134,13 +138,13 @@ class Place:
         if self._run.settings.only_federation:
             return
         async with asyncio.TaskGroup() as group:
-            group.create_task(look_at(self._run, self.autodiscover, self._target, self.redirects))
+            group.create_task(visit_endpoint(self._run, self.autodiscover, self._target, self.redirects))
             group.create_task(self.ews.explore())
 
     @property
     def redirected_to(self) -> str | None:
         """Where the call was redirected to, if it was."""
-        return redirect(self.asked.exchanges)
+        return redirect(self.federation_visits.exchanges)
 
     def next_host(self) -> str | None:
         """The host to ask next: of the redirect's absolute https Location only the host is kept."""
@@ -152,33 +156,39 @@ class Place:
 
     @property
     def rank(self) -> int:
-        """How much the endpoints show: see looking.rank."""
-        return max(rank(self.autodiscover), rank(self.ews.visited))
+        """How much the endpoints show: see `endpoint_visits.rank`."""
+        return max(rank(self.autodiscover), rank(self.ews.visits))
 
     @property
     def connected(self) -> bool:
         """Whether any address has accepted a connection."""
-        return any(wire.phase is not Phase.CONNECT for wire in self.asked.opened)
+        return any(wire.phase is not Phase.CONNECT for wire in self.federation_visits.opened)
 
     @property
     def secured(self) -> bool:
         """Whether any TLS handshake has finished."""
-        return any(wire.session is not None for wire in self.asked.opened)
+        return any(wire.session is not None for wire in self.federation_visits.opened)
 
     def drop(self) -> None:
         """The endpoints do not count as those of the target."""
         self._run.drop(self)
 
-    def outcome(self) -> tuple[str, str]:
+    def outcome(self) -> tuple[StepOutcome, str]:
         """(outcome, detail) of the step that asked here."""
         information = self.information
         if information is None:
-            resolved = any(c.failure and c.failure.phase is not Phase.RESOLVE for c in self.asked.connections)
-            return ("failed" if resolved else "nothing"), told(self.asked) or "no answer"
+            resolved = any(
+                c.failure and c.failure.phase is not Phase.RESOLVE for c in self.federation_visits.connections
+            )
+            return (StepOutcome.FAILED if resolved else StepOutcome.NOTHING), failure_summary(
+                self.federation_visits
+            ) or "no answer"
         if self.redirected_to is not None:
-            return "failed", f"redirected to {self.redirected_to[:200]}"
+            return StepOutcome.FAILED, f"redirected to {self.redirected_to[:200]}"
         if information.malformed is not None:
-            return "failed", information.malformed
+            return StepOutcome.FAILED, information.malformed
         if information.error_code != "NoError":
-            return "failed", f"{information.error_code}: {information.error_message or ''}".rstrip(": ")
-        return "found", f"application URI {information.application_uri}"
+            return StepOutcome.FAILED, f"{information.error_code}: {information.error_message or ''}".rstrip(
+                ": "
+            )
+        return StepOutcome.FOUND, f"application URI {information.application_uri}"

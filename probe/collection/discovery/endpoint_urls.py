@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from probe.collection.connection.exchange import Ask
+from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.discovery import soap_requests
 from probe.collection.settings import Settings
 from probe.facts.observation import Endpoint, EndpointKind
@@ -48,7 +48,7 @@ def endpoint_of(url: str, found_by: str) -> Endpoint:
     return Endpoint(EndpointKind.EWS_WSSECURITY, normal, host, port, found_by)
 
 
-def sharing(url: str, found_by: str) -> Endpoint:
+def sharing_endpoint(url: str, found_by: str) -> Endpoint:
     """EWS at this URL, used as it is but for the suffix.
 
     Raises:
@@ -58,7 +58,7 @@ def sharing(url: str, found_by: str) -> Endpoint:
     return Endpoint(EndpointKind.EWS_WSSECURITY, with_wssecurity(normal), host, port, found_by)
 
 
-def given(settings: Settings) -> list[Endpoint]:
+def given_endpoints(settings: Settings) -> list[Endpoint]:
     """The relationship's own URLs, used as the Availability service uses them; EWS first.
 
     Raises:
@@ -66,7 +66,7 @@ def given(settings: Settings) -> list[Endpoint]:
     """
     found = []
     if settings.ews_url:
-        found.append(sharing(settings.ews_url, SHARING_EPR))
+        found.append(sharing_endpoint(settings.ews_url, SHARING_EPR))
     if settings.autodiscover_url:
         url, host, port = https_url(settings.autodiscover_url)
         if urlsplit(url).path.lower().endswith(_POX):
@@ -96,7 +96,7 @@ def federation_at(host: str, found_by: str) -> Endpoint:
     )
 
 
-def requests_for(endpoint: Endpoint, domain: str) -> tuple[Ask, ...]:
+def requests_for(endpoint: Endpoint, domain: str) -> tuple[HttpRequest, ...]:
     """What to ask an endpoint: the POST that the caller makes, without a token, then an anonymous GET."""
     mailbox = f"fedprobe@{domain}"
     if endpoint.kind is EndpointKind.EWS_WSSECURITY:
@@ -108,11 +108,14 @@ def requests_for(endpoint: Endpoint, domain: str) -> tuple[Ask, ...]:
     elif endpoint.kind is EndpointKind.AUTODISCOVER_WSSECURITY:
         body, action = soap_requests.get_user_settings(endpoint.url, mailbox), soap_requests.GET_USER_SETTINGS
     else:
-        return (federation_request(endpoint.url, domain), Ask("GET", endpoint.url))
-    return (Ask("POST", endpoint.url, soap_requests.soap_headers(action), body), Ask("GET", endpoint.url))
+        return (federation_request(endpoint.url, domain), HttpRequest("GET", endpoint.url))
+    return (
+        HttpRequest("POST", endpoint.url, soap_requests.soap_headers(action), body),
+        HttpRequest("GET", endpoint.url),
+    )
 
 
-def federation_request(url: str, domain: str) -> Ask:
+def federation_request(url: str, domain: str) -> HttpRequest:
     """The anonymous GetFederationInformation call ([exchange 2])."""
     headers = soap_requests.soap_headers(soap_requests.GET_FEDERATION_INFORMATION)
-    return Ask("POST", url, headers, soap_requests.get_federation_information(url, domain))
+    return HttpRequest("POST", url, headers, soap_requests.get_federation_information(url, domain))

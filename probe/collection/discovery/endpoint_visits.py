@@ -10,12 +10,12 @@ import asyncio
 import re
 from collections.abc import Callable
 
-from probe.collection.connection.exchange import Ask
+from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.discovery.endpoint_urls import requests_for
-from probe.collection.ledger import Run, Visited, gather
+from probe.collection.target_run import EndpointVisits, TargetRun, gather
 from probe.errors import TargetError
 from probe.facts import discovery as words
-from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, HttpExchange, Phase
+from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, HttpExchange, Phase, StepOutcome
 from probe.facts.target import Target, https_url, with_wssecurity
 
 # Headers by which Exchange is known ([exchange 3.6]).
@@ -35,51 +35,53 @@ _SECURITY_NAMESPACE = b"oasis-200401-wss-wssecurity-secext"
 _PRINTABLE = re.compile(r"[\x21-\x7e]{1,2048}\Z")
 
 
-async def look_at_all(run: Run, endpoints: list[Endpoint], target: Target) -> None:
+async def visit_endpoints(run: TargetRun, endpoints: list[Endpoint], target: Target) -> None:
     """Look at these endpoints at the same time."""
-    await gather([look_at(run, visited, target) for visited in [run.begin(e) for e in endpoints]])
+    await gather([visit_endpoint(run, visits, target) for visits in [run.begin(e) for e in endpoints]])
 
 
-async def look_at(
-    run: Run, visited: Visited, target: Target, steps: list[DiscoveryStep] | None = None
+async def visit_endpoint(
+    run: TargetRun, visits: EndpointVisits, target: Target, steps: list[DiscoveryStep] | None = None
 ) -> None:
     """Look at one endpoint, and at where its Autodiscover sends the caller; redirects go to `steps`."""
     taken = run.steps if steps is None else steps
-    domain = target.domain or target.host or visited.endpoint.host
-    await run.look_at(visited, requests_for(visited.endpoint, domain))
-    if visited.endpoint.kind is not EndpointKind.AUTODISCOVER_WSSECURITY:
+    domain = target.domain or target.host or visits.endpoint.host
+    await run.visit_endpoint(visits, requests_for(visits.endpoint, domain))
+    if visits.endpoint.kind is not EndpointKind.AUTODISCOVER_WSSECURITY:
         return
     for number in range(run.settings.limits.redirects + 1):
-        location = redirect(visited.exchanges)
+        location = redirect(visits.exchanges)
         if location is None:
             return
-        endpoint, detail = _redirected(location, visited.endpoint.url)
+        endpoint, detail = _redirected(location, visits.endpoint.url)
         if number == run.settings.limits.redirects:
             endpoint, detail = None, f"redirect number {number + 1}: the Availability service follows 3"
-        outcome = "failed" if endpoint is None else "found"
+        outcome = StepOutcome.FAILED if endpoint is None else StepOutcome.FOUND
         taken.append(DiscoveryStep(words.REDIRECT, location, outcome, detail))
         if endpoint is None:
             return
-        visited = run.begin(endpoint, kept=visited.kept, group=visited.group, named=True)
-        await run.look_at(visited, requests_for(endpoint, domain))
+        visits = run.begin(endpoint, kept=visits.kept, group=visits.group, named=True)
+        await run.visit_endpoint(visits, requests_for(endpoint, domain))
 
 
-async def look_until(run: Run, visited: Visited, asks: tuple[Ask, ...], enough: Callable[[], bool]) -> None:
+async def visit_until(
+    run: TargetRun, visits: EndpointVisits, requests: tuple[HttpRequest, ...], enough: Callable[[], bool]
+) -> None:
     """Look at an endpoint until one of its addresses has answered enough; the others are then left."""
-    looking = asyncio.create_task(run.look_at(visited, asks))
+    visiting = asyncio.create_task(run.visit_endpoint(visits, requests))
     try:
-        while not looking.done() and not enough():
-            visited.news.clear()
-            news = asyncio.create_task(visited.news.wait())
+        while not visiting.done() and not enough():
+            visits.news.clear()
+            news = asyncio.create_task(visits.news.wait())
             try:
-                await asyncio.wait((looking, news), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((visiting, news), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 news.cancel()
-        if looking.done():
-            looking.result()
+        if visiting.done():
+            visiting.result()
     finally:
-        looking.cancel()
-        await asyncio.wait((looking,))
+        visiting.cancel()
+        await asyncio.wait((visiting,))
 
 
 def redirect(exchanges: tuple[HttpExchange, ...]) -> str | None:
@@ -101,16 +103,16 @@ def absolute_https(location: str) -> tuple[str, str, int]:
     return https_url(location)
 
 
-def rank(visited: Visited) -> int:
+def rank(visits: EndpointVisits) -> int:
     """2: an answer shows Exchange. 1: something accepts connections. 0: nothing does."""
-    if any(_shows_exchange(exchange) for exchange in visited.exchanges):
+    if any(_shows_exchange(exchange) for exchange in visits.exchanges):
         return 2
-    return int(any(_accepted(c.failure.phase if c.failure else None) for c in visited.connections))
+    return int(any(_accepted(c.failure.phase if c.failure else None) for c in visits.connections))
 
 
-def told(visited: Visited) -> str:
+def failure_summary(visits: EndpointVisits) -> str:
     """How the first connection of an endpoint broke, or "" if none did."""
-    failure = next((c.failure for c in visited.connections if c.failure), None)
+    failure = next((c.failure for c in visits.connections if c.failure), None)
     if failure is None:
         return ""
     detail = f" ({failure.detail})" if failure.detail else ""

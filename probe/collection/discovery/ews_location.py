@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from probe.collection.connection.exchange import Ask
-from probe.collection.discovery.endpoint_visits import absolute_https, look_until, told
-from probe.collection.ledger import Run
+from probe.collection.connection.http_requests import HttpRequest
+from probe.collection.discovery.endpoint_visits import absolute_https, failure_summary, visit_until
+from probe.collection.target_run import TargetRun
 from probe.errors import TargetError
-from probe.facts.observation import Endpoint, EndpointKind, HttpExchange
+from probe.facts.observation import Endpoint, EndpointKind, HttpExchange, StepOutcome
 from probe.facts.target import Target, origin
 
 NEUTRAL = "fedprobe"
@@ -26,7 +26,7 @@ class Location(Struct, frozen=True):
 
     asked: str
     url: str | None
-    outcome: str
+    outcome: StepOutcome
     detail: str
 
 
@@ -37,43 +37,45 @@ def named_by(target: Target) -> str:
     return "Autodiscover V2 names it (asked for a neutral address: sure for the host, not for every mailbox)"
 
 
-async def ask(run: Run, host: str, port: int, target: Target, *, named: bool = False) -> Location:
-    """The EWS URL that Autodiscover V2 on this host names for the target; `named` as for Visited."""
+async def find_ews_url(
+    run: TargetRun, host: str, port: int, target: Target, *, named: bool = False
+) -> Location:
+    """The EWS URL that Autodiscover V2 on this host names for the target; `named` as for `EndpointVisits`."""
     mailbox = target.address or f"{NEUTRAL}@{target.domain or target.host or host}"
     query = f"?Email={quote(mailbox, safe='@.')}&Protocol=EWS"
     url = f"{origin(host, port)}/autodiscover/autodiscover.json{query}"
     endpoint = Endpoint(EndpointKind.AUTODISCOVER, url, host, port, "Autodiscover V2")
-    visited = run.begin(endpoint, kept=False, named=named)
+    visits = run.begin(endpoint, kept=False, named=named)
 
     def answered() -> bool:
-        return any(exchange.status is not None for exchange in visited.exchanges)
+        return any(exchange.status is not None for exchange in visits.exchanges)
 
-    await look_until(run, visited, (Ask("GET", url),), answered)
-    exchange = next((e for e in visited.exchanges if e.status is not None), None)
+    await visit_until(run, visits, (HttpRequest("GET", url),), answered)
+    exchange = next((e for e in visits.exchanges if e.status is not None), None)
     if exchange is None:
-        return Location(url, None, "failed", told(visited) or "no answer")
+        return Location(url, None, StepOutcome.FAILED, failure_summary(visits) or "no answer")
     return _read(url, exchange)
 
 
 def _read(asked: str, exchange: HttpExchange) -> Location:
     if exchange.status in (301, 302):
         where = (exchange.header("location") or "nowhere")[:200]
-        return Location(asked, None, "nothing", f"it sends the mailbox elsewhere: {where}")
+        return Location(asked, None, StepOutcome.NOTHING, f"it sends the mailbox elsewhere: {where}")
     answer = _object(exchange.body)
     if answer is None:
         said = f"HTTP status {exchange.status} {exchange.reason}".rstrip()
-        return Location(asked, None, "nothing", f"{said}, no JSON object")
+        return Location(asked, None, StepOutcome.NOTHING, f"{said}, no JSON object")
     named = answer.get("Url")
     if exchange.status != 200 or not isinstance(named, str):
         code = str(answer.get("ErrorCode") or f"HTTP status {exchange.status}")[:80]
         return Location(
-            asked, None, "nothing", f"{code} {str(answer.get('ErrorMessage') or '')[:200]}".strip()
+            asked, None, StepOutcome.NOTHING, f"{code} {str(answer.get('ErrorMessage') or '')[:200]}".strip()
         )
     try:
         absolute_https(named)
     except TargetError:
-        return Location(asked, None, "failed", f"it names {named[:200]!r}, which is no https URL")
-    return Location(asked, named, "found", named)
+        return Location(asked, None, StepOutcome.FAILED, f"it names {named[:200]!r}, which is no https URL")
+    return Location(asked, named, StepOutcome.FOUND, named)
 
 
 def _object(body: bytes) -> dict[str, object] | None:

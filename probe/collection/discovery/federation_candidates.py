@@ -13,20 +13,20 @@ from time import perf_counter
 
 from probe.collection.connection.wire import Wire
 from probe.collection.discovery import plain_http
-from probe.collection.discovery.autodiscover_host import Place
+from probe.collection.discovery.autodiscover_host import AutodiscoverHost
 from probe.collection.discovery.federation_answer import succeeded
-from probe.collection.ledger import Run
+from probe.collection.target_run import TargetRun
 from probe.facts import discovery as words
-from probe.facts.observation import DiscoveryStep, FailureKind, Phase, WireFailure
+from probe.facts.observation import DiscoveryStep, FailureKind, Phase, StepOutcome, WireFailure
 from probe.facts.target import Target
 
 REDIRECT_PATH = "/autodiscover/autodiscover.xml"
 
 
-class Candidate:
+class FederationCandidate:
     """One of the cmdlet's steps. `settled` is set once it is known whether it succeeds."""
 
-    def __init__(self, run: Run, target: Target, host: str, domain: str, *, insecure: bool) -> None:
+    def __init__(self, run: TargetRun, target: Target, host: str, domain: str, *, insecure: bool) -> None:
         self._run = run
         self._target = target
         self._host = host
@@ -38,33 +38,33 @@ class Candidate:
         self._redirect_step: DiscoveryStep | None = None
         self.settled = asyncio.Event()
         self.given_up = ""
-        self.places: list[Place] = []
+        self.autodiscover_hosts: list[AutodiscoverHost] = []
 
     @property
-    def place(self) -> Place | None:
+    def autodiscover_host(self) -> AutodiscoverHost | None:
         """The last host asked; None for an http step without a redirect."""
-        return self.places[-1] if self.places else None
+        return self.autodiscover_hosts[-1] if self.autodiscover_hosts else None
 
     @property
     def succeeded(self) -> bool:
         """Whether the cmdlet would stop here."""
-        return self.place is not None and succeeded(self.place.information)
+        return self.autodiscover_host is not None and succeeded(self.autodiscover_host.information)
 
     @property
     def rank(self) -> int:
         """How much the endpoints show; -1: there are none."""
-        return -1 if self.place is None else self.place.rank
+        return -1 if self.autodiscover_host is None else self.autodiscover_host.rank
 
     @property
     def connected(self) -> bool:
         """Whether anything has accepted a connection."""
         waiting = any(wire.phase is not Phase.CONNECT for wire in self._opened)
-        return waiting if self.place is None else self.place.connected
+        return waiting if self.autodiscover_host is None else self.autodiscover_host.connected
 
     @property
     def secured(self) -> bool:
         """Whether anything has finished a TLS handshake, or needs none."""
-        return self.connected if self.place is None else self.place.secured
+        return self.connected if self.autodiscover_host is None else self.autodiscover_host.secured
 
     async def run(self) -> None:
         """Ask, follow what must be followed, and look at the endpoints of the host that answers."""
@@ -83,15 +83,17 @@ class Candidate:
 
     async def _ask(self, host: str, found_by: str) -> str | None:
         """Ask this host; the next one if it redirects, else None once its endpoints have been looked at."""
-        named = self._insecure or bool(self.places)
-        place = Place(self._run, self._target, host, self._domain, found_by, named=named)
-        for before in self.places:
+        named = self._insecure or bool(self.autodiscover_hosts)
+        autodiscover_host = AutodiscoverHost(
+            self._run, self._target, host, self._domain, found_by, named=named
+        )
+        for before in self.autodiscover_hosts:
             before.drop()
-        self.places.append(place)
+        self.autodiscover_hosts.append(autodiscover_host)
         async with asyncio.TaskGroup() as group:
-            exploring = group.create_task(place.explore())
-            await place.ask_federation()
-            following = place.next_host()
+            exploring = group.create_task(autodiscover_host.explore())
+            await autodiscover_host.ask_federation()
+            following = autodiscover_host.next_host()
             if following is not None:
                 exploring.cancel()
             else:
@@ -108,7 +110,7 @@ class Candidate:
         else:
             location = (exchange.header("location") or "")[:200]
             detail = f"HTTP status {exchange.status} {exchange.reason} {location}".rstrip()
-            outcome = "nothing" if host is None else "found"
+            outcome = StepOutcome.NOTHING if host is None else StepOutcome.FOUND
         elapsed = round((perf_counter() - started) * 1000, 3)
         self._redirect_step = DiscoveryStep(words.HTTP_REDIRECT, url, outcome, detail, elapsed)
         return host
@@ -118,54 +120,61 @@ class Candidate:
             self._elapsed = round((perf_counter() - self._started) * 1000, 3)
             self.settled.set()
 
-    def steps(self, winner: Candidate | None) -> list[DiscoveryStep]:
+    def steps(self, winner: FederationCandidate | None) -> list[DiscoveryStep]:
         """What was done, whatever came of it; `winner` is the candidate that the cmdlet stops at."""
         steps = [] if self._redirect_step is None else [self._redirect_step]
         if self._insecure and self._redirect_step is None:
             url = f"http://{self._host}{REDIRECT_PATH}"
             outcome, detail = self._unfinished(winner)
             return [DiscoveryStep(words.HTTP_REDIRECT, url, outcome, detail)]
-        for place in self.places:
-            outcome, detail = place.outcome()
-            if place is self.place:
-                if outcome == "found" and self is not winner:
-                    outcome, detail = "skipped", f"it answers too ({detail}); an earlier step had succeeded"
-                elif place.information is None and winner not in (None, self):
+        for autodiscover_host in self.autodiscover_hosts:
+            outcome, detail = autodiscover_host.outcome()
+            if autodiscover_host is self.autodiscover_host:
+                if outcome == StepOutcome.FOUND and self is not winner:
+                    outcome, detail = (
+                        StepOutcome.SKIPPED,
+                        f"it answers too ({detail}); an earlier step had succeeded",
+                    )
+                elif autodiscover_host.information is None and winner not in (None, self):
                     outcome, detail = self._unfinished(winner)
-            url = place.asked.endpoint.url
+            url = autodiscover_host.federation_visits.endpoint.url
             steps.append(DiscoveryStep(words.FEDERATION_INFORMATION, url, outcome, detail, self._elapsed))
         return steps
 
-    def _unfinished(self, winner: Candidate | None) -> tuple[str, str]:
+    def _unfinished(self, winner: FederationCandidate | None) -> tuple[StepOutcome, str]:
         """(outcome, detail) of a step that was left before it had an answer."""
         if self.given_up:
-            return "failed", self.given_up
-        place = self.place
-        broke = [] if place is None else [c.failure for c in place.asked.connections if c.failure]
+            return StepOutcome.FAILED, self.given_up
+        autodiscover_host = self.autodiscover_host
+        broke = (
+            []
+            if autodiscover_host is None
+            else [c.failure for c in autodiscover_host.federation_visits.connections if c.failure]
+        )
         if broke and broke[0].kind is not FailureKind.INTERRUPTED:
             return _broken(broke[0])
-        return "skipped", "an earlier step had succeeded" if winner else "the run ended before"
+        return StepOutcome.SKIPPED, "an earlier step had succeeded" if winner else "the run ended before"
 
 
-def _broken(failure: WireFailure | None) -> tuple[str, str]:
+def _broken(failure: WireFailure | None) -> tuple[StepOutcome, str]:
     if failure is None:
-        return "failed", "no answer"
+        return StepOutcome.FAILED, "no answer"
     detail = f" ({failure.detail})" if failure.detail else ""
     said = f"{failure.phase.value}: {failure.kind.value}{detail}"
-    return ("nothing" if failure.phase is Phase.RESOLVE else "failed"), said
+    return (StepOutcome.NOTHING if failure.phase is Phase.RESOLVE else StepOutcome.FAILED), said
 
 
-def in_order(run: Run, target: Target, domain: str) -> list[Candidate]:
+def in_order(run: TargetRun, target: Target, domain: str) -> list[FederationCandidate]:
     """The cmdlet's steps in its order."""
     hosts = (f"autodiscover.{domain}", domain)
     return [
-        Candidate(run, target, host, domain, insecure=insecure)
+        FederationCandidate(run, target, host, domain, insecure=insecure)
         for insecure in (False, True)
         for host in hosts
     ]
 
 
-async def choose(run: Run, candidates: list[Candidate]) -> Candidate | None:
+async def choose(run: TargetRun, candidates: list[FederationCandidate]) -> FederationCandidate | None:
     """Run all of them until it is known which one counts, then that one to its end; None: none succeeded.
 
     The endpoints of those that do not count are dropped. Where none succeeded, those of the candidate that
@@ -180,27 +189,27 @@ async def choose(run: Run, candidates: list[Candidate]) -> Candidate | None:
     kept = winner or _most_showing(candidates)
     if kept is not None:
         for candidate in candidates:
-            for place in candidate.places:
-                if candidate is not kept or place is not kept.place:
-                    place.drop()
+            for autodiscover_host in candidate.autodiscover_hosts:
+                if candidate is not kept or autodiscover_host is not kept.autodiscover_host:
+                    autodiscover_host.drop()
     return winner
 
 
-async def _first_success(run: Run, candidates: list[Candidate]) -> Candidate | None:
+async def _first_success(run: TargetRun, candidates: list[FederationCandidate]) -> FederationCandidate | None:
     """The first in the cmdlet's order that succeeds, as soon as no earlier one can any more."""
     while True:
         winner = next((c for c in candidates if c.settled.is_set() and c.succeeded), None)
         before = candidates if winner is None else candidates[: candidates.index(winner)]
         waiting = [c for c in before if not c.settled.is_set()]
-        worth = waiting if winner is None else [c for c in waiting if not _hopeless(run, c)]
+        worth = waiting if winner is None else [c for c in waiting if not _not_worth_awaiting(run, c)]
         if not worth:
             for candidate in waiting:
-                candidate.given_up = _told_hopeless(run, candidate)
+                candidate.given_up = _why_not_awaited(run, candidate)
             return winner
         await _any_settled(run, worth, hurry=winner is not None)
 
 
-async def _any_settled(run: Run, waiting: list[Candidate], *, hurry: bool) -> None:
+async def _any_settled(run: TargetRun, waiting: list[FederationCandidate], *, hurry: bool) -> None:
     """Wait until one of these is settled, or (`hurry`) until one may have become hopeless."""
     settled = [asyncio.create_task(candidate.settled.wait()) for candidate in waiting]
     now = asyncio.get_running_loop().time()
@@ -214,7 +223,7 @@ async def _any_settled(run: Run, waiting: list[Candidate], *, hurry: bool) -> No
             task.cancel()
 
 
-def _hopeless(run: Run, candidate: Candidate) -> bool:
+def _not_worth_awaiting(run: TargetRun, candidate: FederationCandidate) -> bool:
     """Whether a candidate need not be waited for when another has succeeded."""
     elapsed = asyncio.get_running_loop().time() - run.started
     limits = run.settings.limits
@@ -223,13 +232,13 @@ def _hopeless(run: Run, candidate: Candidate) -> bool:
     return not candidate.secured and elapsed >= limits.unsecured_seconds
 
 
-def _told_hopeless(run: Run, candidate: Candidate) -> str:
+def _why_not_awaited(run: TargetRun, candidate: FederationCandidate) -> str:
     elapsed = asyncio.get_running_loop().time() - run.started
     what = "no TLS handshake" if candidate.connected else "no connection"
     return f"{what} after {elapsed:.1f} s; not waited for any longer, because a later step had succeeded"
 
 
-def _most_showing(candidates: list[Candidate]) -> Candidate | None:
+def _most_showing(candidates: list[FederationCandidate]) -> FederationCandidate | None:
     best = max(candidate.rank for candidate in candidates)
     if best <= 0:
         return None

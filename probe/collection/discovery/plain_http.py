@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from probe.collection.connection.exchange import Ask, Talk, converse
+from probe.collection.connection.http_requests import ConnectionLog, HttpRequest, make_requests
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.resolver import UnresolvedError
 from probe.collection.connection.transport import Transport
 from probe.collection.connection.wire import Wire
-from probe.collection.ledger import Run
 from probe.collection.settings import Proxy
+from probe.collection.target_run import TargetRun
 from probe.errors import TargetError
 from probe.facts.observation import HttpExchange, WireFailure
 from probe.facts.target import HTTPS_PORT, bracketed, idn_host
@@ -26,7 +26,7 @@ _REDIRECTS = (301, 302)
 
 
 async def get(
-    run: Run, host: str, path: str, opened: list[Wire]
+    run: TargetRun, host: str, path: str, opened: list[Wire]
 ) -> tuple[HttpExchange | None, WireFailure | None]:
     """(the answer, None) of the first address that gives one, or (None, how the first attempt broke)."""
     proxy = run.settings.proxy_for(host)
@@ -36,7 +36,7 @@ async def get(
     except UnresolvedError as nothing:
         return None, nothing.failure
     if proxy is None:
-        run.meet(addresses)
+        run.note_addresses(addresses)
     url = f"http://{bracketed(host)}{path}"
     tried = addresses if run.settings.all_addresses else addresses[:1]
     attempts = [asyncio.create_task(_once(run, url, address, port, proxy, opened)) for address in tried]
@@ -73,14 +73,14 @@ async def _first(
 
 
 async def _once(
-    run: Run, url: str, address: str, port: int, proxy: Proxy | None, opened: list[Wire]
+    run: TargetRun, url: str, address: str, port: int, proxy: Proxy | None, opened: list[Wire]
 ) -> tuple[HttpExchange | None, WireFailure | None]:
     wire = Wire(PhaseClock(step_timeout=run.settings.connect_timeout, deadline=run.deadline))
     opened.append(wire)
     transport = Transport(wire, run.settings.limits, address, port, proxy=proxy)
-    talk = Talk()
+    log = ConnectionLog()
     try:
-        await converse(transport, [Ask("GET", url)], run.settings, talk)
+        await make_requests(transport, [HttpRequest("GET", url)], run.settings, log)
     finally:
         transport.close()
-    return (talk.exchanges[0] if talk.exchanges else None), talk.failure
+    return (log.exchanges[0] if log.exchanges else None), log.failure

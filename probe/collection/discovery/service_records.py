@@ -12,7 +12,7 @@ from time import perf_counter
 from probe.collection.connection.resolver import in_thread
 from probe.collection.settings import Settings
 from probe.facts import discovery as words
-from probe.facts.observation import DiscoveryStep
+from probe.facts.observation import DiscoveryStep, StepOutcome
 
 _LONGEST = 8
 
@@ -20,7 +20,7 @@ _LONGEST = 8
 class NoRecordError(OSError):
     """There is no such record, or DNS did not tell; `outcome` as a discovery step has it."""
 
-    def __init__(self, outcome: str, detail: str) -> None:
+    def __init__(self, outcome: StepOutcome, detail: str) -> None:
         super().__init__(detail)
         self.outcome = outcome
 
@@ -43,15 +43,15 @@ async def step(settings: Settings, domain: str) -> DiscoveryStep:
     name = f"_autodiscover._tcp.{domain}"
     reason = reason_not_to_ask(settings)
     if reason is not None:
-        return DiscoveryStep(words.SERVICE_RECORD, name, "skipped", reason)
+        return DiscoveryStep(words.SERVICE_RECORD, name, StepOutcome.SKIPPED, reason)
     started = perf_counter()
     limit = settings.limits.service_record_seconds
     try:
         async with asyncio.timeout(limit):
             targets = await in_thread(lambda: _asked(name, limit, settings.nameserver))
-        outcome, detail = "found", f"{', '.join(targets)} (Outlook reads it; free/busy does not)"
+        outcome, detail = StepOutcome.FOUND, f"{', '.join(targets)} (Outlook reads it; free/busy does not)"
     except TimeoutError:
-        outcome, detail = "failed", f"DNS gave no answer within {limit:g} s"
+        outcome, detail = StepOutcome.FAILED, f"DNS gave no answer within {limit:g} s"
     except NoRecordError as none:
         outcome, detail = none.outcome, str(none)
     elapsed = round((perf_counter() - started) * 1000, 3)
@@ -73,8 +73,8 @@ def _asked(name: str, limit: float, nameserver: tuple[str, int] | None) -> tuple
             resolver.nameservers, resolver.port = [nameserver[0]], nameserver[1]
         answer = resolver.resolve(name, "SRV", lifetime=limit, search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-        raise NoRecordError("nothing", "there is no such record") from None
+        raise NoRecordError(StepOutcome.NOTHING, "there is no such record") from None
     except (dns.exception.DNSException, OSError) as failed:
-        raise NoRecordError("failed", str(failed)[:200]) from None
+        raise NoRecordError(StepOutcome.FAILED, str(failed)[:200]) from None
     records = sorted(answer, key=lambda record: (record.priority, -record.weight))
     return tuple(f"{str(r.target).rstrip('.')}:{r.port}" for r in records[:_LONGEST])

@@ -11,17 +11,17 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from msgspec import Struct, structs
 
-from probe.collection.connection.exchange import Ask, Talk, converse
+from probe.collection.connection.http_requests import ConnectionLog, HttpRequest, make_requests
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.resolver import UnresolvedError
 from probe.collection.connection.transport import Transport
 from probe.collection.connection.wire import Wire
-from probe.collection.ledger import Run
 from probe.collection.reach import Reach, reach
 from probe.collection.settings import Settings
+from probe.collection.target_run import TargetRun
 from probe.errors import TargetError
 from probe.facts.certificate import Certificate
-from probe.facts.observation import HttpExchange, WireFailure
+from probe.facts.observation import HttpExchange, RetrievalOutcome, WireFailure
 from probe.facts.target import bracketed, idn_host, ip_literal
 
 _PEM = re.compile(
@@ -32,19 +32,19 @@ _PEM = re.compile(
 class DownloadError(Exception):
     """Nothing usable came. `outcome` is failed, or refused when a limit or rule of ours stopped it."""
 
-    def __init__(self, outcome: str, detail: str) -> None:
+    def __init__(self, outcome: RetrievalOutcome, detail: str) -> None:
         super().__init__(detail)
         self.outcome = outcome
         self.detail = detail
 
 
-class Place(Struct, frozen=True):
+class DownloadBounds(Struct, frozen=True):
     """Where a download may go (`reaches`), until when (`deadline`, on the event loop's clock), how long.
 
     `largest` is in bytes; None: the limit of an issuer download.
     """
 
-    run: Run
+    run: TargetRun
     reaches: frozenset[Reach]
     deadline: float
     largest: int | None = None
@@ -57,27 +57,29 @@ class Place(Struct, frozen=True):
         return dataclasses.replace(self.run.settings, limits=dataclasses.replace(limits, body_bytes=largest))
 
 
-_GET = Ask("GET", "")
+_GET = HttpRequest("GET", "")
 
 
-async def download(url: str, place: Place, ask: Ask = _GET) -> bytes:
-    """The content at an http URL, at most so long as the place says; redirects followed and checked.
+async def download(url: str, bounds: DownloadBounds, request: HttpRequest = _GET) -> bytes:
+    """The content at an http URL, at most so long as `bounds` allow; redirects followed and checked.
 
-    `ask` is how to ask; its URL does not count.
+    `request` is how to ask; its URL does not count.
 
     Raises:
         DownloadError: it could not be fetched, or was not allowed to be.
     """
-    for _ in range(place.run.settings.limits.issuer_redirects + 1):
-        answer = await _fetch(url, place, ask)
+    for _ in range(bounds.run.settings.limits.issuer_redirects + 1):
+        answer = await _fetch(url, bounds, request)
         location = answer.header("location")
         if answer.status not in (301, 302, 303, 307, 308) or location is None:
-            return _content(answer, place.settings.limits.body_bytes)
+            return _content(answer, bounds.settings.limits.body_bytes)
         try:
             url = urljoin(url, location)
         except ValueError:
-            raise DownloadError("failed", "the redirect is no usable URL") from None
-    raise DownloadError("refused", f"more than {place.run.settings.limits.issuer_redirects} redirects")
+            raise DownloadError(RetrievalOutcome.FAILED, "the redirect is no usable URL") from None
+    raise DownloadError(
+        RetrievalOutcome.REFUSED, f"more than {bounds.run.settings.limits.issuer_redirects} redirects"
+    )
 
 
 def certificates_in(content: bytes) -> tuple[Certificate, ...]:
@@ -119,60 +121,60 @@ def _from_pkcs7(encoded: bytes) -> tuple[Certificate, ...]:
 
 def _content(answer: HttpExchange, largest: int) -> bytes:
     if answer.status != 200:
-        raise DownloadError("failed", f"HTTP status {answer.status} {answer.reason}".rstrip())
+        raise DownloadError(RetrievalOutcome.FAILED, f"HTTP status {answer.status} {answer.reason}".rstrip())
     if not answer.body_complete:
-        raise DownloadError("refused", f"more than {largest} bytes")
+        raise DownloadError(RetrievalOutcome.REFUSED, f"more than {largest} bytes")
     return answer.body
 
 
-async def _fetch(url: str, place: Place, ask: Ask) -> HttpExchange:
+async def _fetch(url: str, bounds: DownloadBounds, request: HttpRequest) -> HttpExchange:
     parts, host, port = _checked(url)
-    address, to_port = await _allowed_address(host, port, place)
-    settings = place.settings
-    wire = Wire(PhaseClock(step_timeout=settings.connect_timeout, deadline=place.deadline))
+    address, to_port = await _allowed_address(host, port, bounds)
+    settings = bounds.settings
+    wire = Wire(PhaseClock(step_timeout=settings.connect_timeout, deadline=bounds.deadline))
     target = f"http://{bracketed(host)}:{port}{parts.path or '/'}" + (
         f"?{parts.query}" if parts.query else ""
     )
     transport = Transport(wire, settings.limits, address, to_port, proxy=settings.proxy_for(host))
-    talk = Talk()
+    log = ConnectionLog()
     try:
-        await converse(transport, [structs.replace(ask, url=target)], settings, talk)
+        await make_requests(transport, [structs.replace(request, url=target)], settings, log)
     finally:
         transport.close()
-    if talk.failure is not None:
-        raise DownloadError("failed", _words(talk.failure))
-    return talk.exchanges[0]
+    if log.failure is not None:
+        raise DownloadError(RetrievalOutcome.FAILED, _words(log.failure))
+    return log.exchanges[0]
 
 
 def _checked(url: str) -> tuple[SplitResult, str, int]:
     if not url.lower().startswith("http:"):
-        raise DownloadError("refused", "only http is downloaded from")
+        raise DownloadError(RetrievalOutcome.REFUSED, "only http is downloaded from")
     try:
         parts = urlsplit(url)
         port = parts.port or 80
         host = idn_host(parts.hostname or "")
     except (ValueError, TargetError):
-        raise DownloadError("failed", "it is no usable URL") from None
+        raise DownloadError(RetrievalOutcome.FAILED, "it is no usable URL") from None
     return parts, host, port
 
 
-async def _allowed_address(host: str, port: int, place: Place) -> tuple[str, int]:
+async def _allowed_address(host: str, port: int, bounds: DownloadBounds) -> tuple[str, int]:
     """(address, port) to connect to: the proxy's, or the first of the host's that may be asked."""
     literal = ip_literal(host)
-    if literal is not None and reach(literal) not in place.reaches:
-        raise DownloadError("refused", f"{literal} is a {reach(literal).value} address")
-    proxy = place.run.settings.proxy_for(host)
+    if literal is not None and reach(literal) not in bounds.reaches:
+        raise DownloadError(RetrievalOutcome.REFUSED, f"{literal} is a {reach(literal).value} address")
+    proxy = bounds.run.settings.proxy_for(host)
     try:
         if proxy is not None:
-            addresses, to_port, _ = await place.run.resolver.addresses(proxy.host, proxy.port)
+            addresses, to_port, _ = await bounds.run.resolver.addresses(proxy.host, proxy.port)
             return addresses[0], to_port
-        addresses, to_port, _ = await place.run.resolver.addresses(host, port, named_only=True)
+        addresses, to_port, _ = await bounds.run.resolver.addresses(host, port, named_only=True)
     except UnresolvedError as nothing:
-        raise DownloadError("failed", _words(nothing.failure)) from None
+        raise DownloadError(RetrievalOutcome.FAILED, _words(nothing.failure)) from None
     for address in addresses:
-        if reach(address) in place.reaches:
+        if reach(address) in bounds.reaches:
             return address, to_port
-    raise DownloadError("refused", f"{addresses[0]} is a {reach(addresses[0]).value} address")
+    raise DownloadError(RetrievalOutcome.REFUSED, f"{addresses[0]} is a {reach(addresses[0]).value} address")
 
 
 def _words(failure: WireFailure) -> str:

@@ -12,12 +12,12 @@ import asyncio
 from collections.abc import Iterable
 from time import perf_counter
 
-from probe.collection.ledger import Run, gather
 from probe.collection.reach import Reach, reach
-from probe.collection.retrieval.download import DownloadError, Place, certificates_in, download
+from probe.collection.retrieval.download import DownloadBounds, DownloadError, certificates_in, download
+from probe.collection.target_run import TargetRun, gather
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
-from probe.facts.observation import Retrieval, RetrievalKind
+from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 
 _WITHIN = {
     Reach.LOOPBACK: frozenset((Reach.GLOBAL, Reach.LOOPBACK)),
@@ -27,15 +27,15 @@ _WITHIN = {
 _ANYWHERE = frozenset((Reach.GLOBAL, Reach.LOOPBACK, Reach.LINK_LOCAL, Reach.PRIVATE))
 
 
-async def retrieve_issuers(run: Run) -> None:
-    """Download what is missing of every presented chain; each attempt goes to the run's ledger."""
+async def retrieve_issuers(run: TargetRun) -> None:
+    """Download what is missing of every presented chain; each attempt is recorded in the run."""
     if not any(missing(c.presented, run.settings.known_subjects) for c in run.connections):
         return
     limit = asyncio.get_running_loop().time() + run.settings.limits.issuer_seconds
     deadline = min(limit, run.deadline)
     shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]] = {}
     work = [
-        _complete(presented, Place(run, reaches, deadline), shared)
+        _complete(presented, DownloadBounds(run, reaches, deadline), shared)
         for presented, reaches in presented_chains(run).items()
         if missing(presented, run.settings.known_subjects)
     ]
@@ -69,7 +69,7 @@ def missing(certificates: Iterable[Certificate], known_subjects: frozenset[bytes
     return tuple(without)
 
 
-def presented_chains(run: Run) -> dict[tuple[Certificate, ...], frozenset[Reach]]:
+def presented_chains(run: TargetRun) -> dict[tuple[Certificate, ...], frozenset[Reach]]:
     """Each presented chain once, with the reaches its downloads may go to."""
     chains: dict[tuple[Certificate, ...], frozenset[Reach]] = {}
     for connection in run.connections:
@@ -85,11 +85,11 @@ def presented_chains(run: Run) -> dict[tuple[Certificate, ...], frozenset[Reach]
 
 async def _complete(
     presented: tuple[Certificate, ...],
-    place: Place,
+    bounds: DownloadBounds,
     shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]],
 ) -> None:
     """Download issuer by issuer until the chain is complete, nothing comes, or a limit is reached."""
-    limits, known = place.run.settings.limits, place.run.settings.known_subjects
+    limits, known = bounds.run.settings.limits, bounds.run.settings.known_subjects
     at_hand = list(presented)
     tried: set[Certificate] = set()
     spent = 0
@@ -102,10 +102,15 @@ async def _complete(
         for url in extensions.issuer_urls(certificate)[: limits.issuer_urls]:
             if spent == limits.issuer_retrievals:
                 detail = f"more than {limits.issuer_retrievals} downloads for one chain"
-                _note(place.run, Retrieval(RetrievalKind.ISSUER, url, certificate.sha256, "refused", detail))
+                _note(
+                    bounds.run,
+                    Retrieval(
+                        RetrievalKind.ISSUER, url, certificate.sha256, RetrievalOutcome.REFUSED, detail
+                    ),
+                )
                 return
             spent += 1
-            retrieval = await _shared(certificate, url, place, shared)
+            retrieval = await _shared(certificate, url, bounds, shared)
             at_hand += retrieval.certificates
             if retrieval.certificates:
                 break
@@ -114,22 +119,22 @@ async def _complete(
 async def _shared(
     certificate: Certificate,
     url: str,
-    place: Place,
+    bounds: DownloadBounds,
     shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]],
 ) -> Retrieval:
     """The download of this URL for this certificate, made once even if several chains need it."""
     task = shared.get((certificate, url))
     if task is None:
-        task = shared[certificate, url] = asyncio.create_task(_retrieve(certificate, url, place))
+        task = shared[certificate, url] = asyncio.create_task(_retrieve(certificate, url, bounds))
     return await task
 
 
-async def _retrieve(certificate: Certificate, url: str, place: Place) -> Retrieval:
+async def _retrieve(certificate: Certificate, url: str, bounds: DownloadBounds) -> Retrieval:
     started = perf_counter()
     found: tuple[Certificate, ...] = ()
     try:
-        found = certificates_in(await download(url, place))
-        outcome, detail = _told(found, place.run.settings.limits.issuer_certificates)
+        found = certificates_in(await download(url, bounds))
+        outcome, detail = _told(found, bounds.run.settings.limits.issuer_certificates)
     except DownloadError as nothing:
         outcome, detail = nothing.outcome, nothing.detail
     elapsed = round((perf_counter() - started) * 1000, 3)
@@ -139,22 +144,22 @@ async def _retrieve(certificate: Certificate, url: str, place: Place) -> Retriev
         certificate.sha256,
         outcome,
         detail,
-        certificates=found if outcome == "fetched" else (),
+        certificates=found if outcome == RetrievalOutcome.FETCHED else (),
         elapsed_ms=elapsed,
     )
-    _note(place.run, retrieval)
+    _note(bounds.run, retrieval)
     return retrieval
 
 
-def _told(found: tuple[Certificate, ...], limit: int) -> tuple[str, str]:
+def _told(found: tuple[Certificate, ...], limit: int) -> tuple[RetrievalOutcome, str]:
     """(outcome, detail) of an answer with these certificates."""
     if not found:
-        return "failed", "the answer holds no certificate"
+        return RetrievalOutcome.FAILED, "the answer holds no certificate"
     if len(found) > limit:
-        return "refused", f"more than {limit} certificates"
-    return "fetched", f"{len(found)} certificate{'s' if len(found) > 1 else ''}"
+        return RetrievalOutcome.REFUSED, f"more than {limit} certificates"
+    return RetrievalOutcome.FETCHED, f"{len(found)} certificate{'s' if len(found) > 1 else ''}"
 
 
-def _note(run: Run, retrieval: Retrieval) -> None:
+def _note(run: TargetRun, retrieval: Retrieval) -> None:
     if retrieval not in run.retrievals:
         run.retrievals.append(retrieval)

@@ -15,23 +15,23 @@ from datetime import UTC, datetime
 from time import perf_counter
 from urllib.parse import quote
 
-from probe.collection.connection.exchange import Ask
-from probe.collection.ledger import Run
+from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.reach import Reach
-from probe.collection.retrieval.download import DownloadError, Place, download
+from probe.collection.retrieval.download import DownloadBounds, DownloadError, download
 from probe.collection.retrieval.issuer_downloads import presented_chains
+from probe.collection.target_run import TargetRun
 from probe.facts import crl, extensions, ocsp
 from probe.facts.certificate import Certificate
-from probe.facts.observation import Retrieval, RetrievalKind
+from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 
 # RFC 5019 section 5: GET where the URL stays below 255 bytes, POST else.
 _LONGEST_GET = 255
 _REQUEST = ("Content-Type", "application/ocsp-request")
 
 
-async def retrieve_answers(run: Run) -> None:
-    """Ask about every certificate of the presented chains; each attempt goes to the run's ledger."""
-    asking = _Asking(run)
+async def retrieve_answers(run: TargetRun) -> None:
+    """Ask about every certificate of the presented chains; each attempt is recorded in the run."""
+    asking = _RevocationDownloads(run)
     wanted: dict[Certificate, tuple[tuple[Certificate, ...], frozenset[Reach]]] = {}
     for presented, reaches in presented_chains(run).items():
         for certificate, issuers in _to_check(presented, run):
@@ -45,7 +45,7 @@ async def retrieve_answers(run: Run) -> None:
 
 
 def _to_check(
-    presented: tuple[Certificate, ...], run: Run
+    presented: tuple[Certificate, ...], run: TargetRun
 ) -> Iterator[tuple[Certificate, tuple[Certificate, ...]]]:
     """Certificates that names lead to from the end-entity, without roots, each with its possible issuers."""
     retrieved = (c for retrieval in run.retrievals for c in retrieval.certificates)
@@ -70,10 +70,10 @@ class _SpentError(Exception):
     """There were as many downloads as are allowed."""
 
 
-class _Asking:
+class _RevocationDownloads:
     """All downloads of one run: how many there were, until when there may be more, and the CRLs so far."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: TargetRun) -> None:
         self._run = run
         self._limits = run.settings.limits
         self._loop = asyncio.get_running_loop()
@@ -97,8 +97,8 @@ class _Asking:
                 return
         for url in crl.crl_urls(certificate)[: self._limits.revocation_urls]:
             if url not in self._lists:
-                ask = Ask("GET", url)
-                self._lists[url] = await self._retrieve(RetrievalKind.CRL, certificate, url, ask, reaches)
+                request = HttpRequest("GET", url)
+                self._lists[url] = await self._retrieve(RetrievalKind.CRL, certificate, url, request, reaches)
             if _lists(self._lists[url]):
                 return
 
@@ -106,11 +106,11 @@ class _Asking:
         self, certificate: Certificate, issuer: Certificate | None, url: str, reaches: frozenset[Reach]
     ) -> bool:
         """Whether a responder answers, by GET or, if it has only an error for that, by POST."""
-        for ask in _requests(certificate, issuer, url):
-            found = await self._retrieve(RetrievalKind.OCSP, certificate, url, ask, reaches)
+        for request in _requests(certificate, issuer, url):
+            found = await self._retrieve(RetrievalKind.OCSP, certificate, url, request, reaches)
             if _answers(found, certificate):
                 return True
-            if found.outcome != "fetched" and not found.detail.startswith("HTTP status"):
+            if found.outcome != RetrievalOutcome.FETCHED and not found.detail.startswith("HTTP status"):
                 return False
         return False
 
@@ -119,26 +119,26 @@ class _Asking:
         kind: RetrievalKind,
         certificate: Certificate,
         url: str,
-        ask: Ask | None,
+        request: HttpRequest | None,
         reaches: frozenset[Reach],
     ) -> Retrieval:
         """One download, on record; so is that there were too many already, before the error is raised."""
-        if ask is None:
+        if request is None:
             detail = "no request can be made without the certificate of its issuer"
-            return self._note(Retrieval(kind, url, certificate.sha256, "refused", detail))
+            return self._note(Retrieval(kind, url, certificate.sha256, RetrievalOutcome.REFUSED, detail))
         if self._spent == self._limits.revocation_retrievals:
             detail = f"more than {self._spent} downloads of CRLs and OCSP answers"
-            self._note(Retrieval(kind, url, certificate.sha256, "refused", detail))
+            self._note(Retrieval(kind, url, certificate.sha256, RetrievalOutcome.REFUSED, detail))
             raise _SpentError
         self._spent += 1
         started = perf_counter()
         now = self._loop.time()
         largest = self._limits.crl_bytes if kind is RetrievalKind.CRL else self._limits.ocsp_bytes
-        place = Place(self._run, reaches, now + max(0.0, self._deadline - now) / 2, largest)
+        bounds = DownloadBounds(self._run, reaches, now + max(0.0, self._deadline - now) / 2, largest)
         content = b""
         try:
-            content = await download(ask.url, place, ask)
-            outcome, detail = "fetched", f"{len(content)} bytes"
+            content = await download(request.url, bounds, request)
+            outcome, detail = RetrievalOutcome.FETCHED, f"{len(content)} bytes"
         except DownloadError as nothing:
             outcome, detail = nothing.outcome, nothing.detail
         elapsed = round((perf_counter() - started) * 1000, 3)
@@ -171,14 +171,16 @@ def _identifier(certificate: Certificate, oid: str) -> bytes | None:
         return None
 
 
-def _requests(certificate: Certificate, issuer: Certificate | None, url: str) -> tuple[Ask | None, ...]:
+def _requests(
+    certificate: Certificate, issuer: Certificate | None, url: str
+) -> tuple[HttpRequest | None, ...]:
     """How to ask a responder: by GET if the URL is short enough, and by POST; (None,): it cannot be asked."""
     encoded = _ocsp_request(certificate, issuer)
     if encoded is None:
         return (None,)
-    post = Ask("POST", url, (_REQUEST,), encoded)
+    post = HttpRequest("POST", url, (_REQUEST,), encoded)
     get = f"{url.rstrip('/')}/{quote(base64.b64encode(encoded), safe='')}"
-    return (Ask("GET", get), post) if len(get) < _LONGEST_GET else (post,)
+    return (HttpRequest("GET", get), post) if len(get) < _LONGEST_GET else (post,)
 
 
 def _ocsp_request(certificate: Certificate, issuer: Certificate | None) -> bytes | None:
@@ -205,7 +207,7 @@ def _ocsp_request(certificate: Certificate, issuer: Certificate | None) -> bytes
 def _answers(found: Retrieval, certificate: Certificate) -> bool:
     """Whether this is a current OCSP answer about a certificate of this number."""
     structure = certificate.structure
-    if found.outcome != "fetched" or structure is None:
+    if found.outcome != RetrievalOutcome.FETCHED or structure is None:
         return False
     try:
         singles = ocsp.ocsp_answer(found.content).responses
@@ -221,7 +223,7 @@ def _answers(found: Retrieval, certificate: Certificate) -> bool:
 
 def _lists(found: Retrieval) -> bool:
     """Whether this is a current CRL."""
-    if found.outcome != "fetched":
+    if found.outcome != RetrievalOutcome.FETCHED:
         return False
     try:
         next_update = crl.revocation_list(found.content).next_update

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts.certificate import Certificate
-from probe.facts.observation import Retrieval, RetrievalKind
+from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.revocation_status import Moment, Standing, Statement
 
@@ -76,10 +76,10 @@ class Answers:
 
 def _said(retrieval: Retrieval, certificate: Certificate, issuer: Certificate, moment: Moment) -> Statement:
     where = f"{retrieval.kind.value.upper()} {retrieval.url}"
-    if retrieval.outcome == "refused":
+    if retrieval.outcome == RetrievalOutcome.REFUSED:
         # By a limit or rule of the prober, which the caller does not have.
         return Statement(Standing.INDETERMINATE, f"{where} was not fetched: {retrieval.detail}")
-    if retrieval.outcome != "fetched":
+    if retrieval.outcome != RetrievalOutcome.FETCHED:
         return Statement(Standing.UNKNOWN, f"{where} could not be fetched: {retrieval.detail}")
     from probe.judgement.chain.ocsp_response import said_by_responder
     from probe.judgement.chain.revocation_list import said_by_list

@@ -13,7 +13,15 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from probe.facts.observation import Connection, FailureKind, Phase, TlsSession, Visit, WireFailure
+from probe.facts.observation import (
+    LIBERAL_SHAPE,
+    Connection,
+    FailureKind,
+    Phase,
+    TlsSession,
+    Visit,
+    WireFailure,
+)
 from probe.judgement.caller import Caller
 from probe.judgement.connection import alerts
 
@@ -212,7 +220,7 @@ def _inferred(connection: Connection, session: TlsSession, caller: Caller) -> Ag
         why = f"the partner agreed to {session.protocol} with {session.cipher}, which {caller.display} offers"
         return Agreement(State.AGREED, why, connection)
     offer = connection.offer
-    offered = offer.shape == "liberal" or not set(caller.protocols).isdisjoint(offer.protocols)
+    offered = offer.shape == LIBERAL_SHAPE or not set(caller.protocols).isdisjoint(offer.protocols)
     if offered and _below(session.protocol, caller):
         return Agreement(State.REFUSED, _no_common_protocol(session, caller))
     why = (

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from probe.dotnet import SslPolicyErrors
 from probe.facts import discovery as words
-from probe.facts.observation import EndpointKind, FederationInformation, Observation, Visit
+from probe.facts.observation import EndpointKind, FederationInformation, Observation, StepOutcome, Visit
 from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy, Severity
 
 _LAXER = "Get-FederationInformation would prompt, free/busy would fail"
@@ -81,7 +81,7 @@ def _refused(observation: Observation, host: str) -> Iterator[Finding]:
         step.url
         for step in observation.steps
         if step.step == words.FEDERATION_INFORMATION
-        and step.outcome == "skipped"
+        and step.outcome == StepOutcome.SKIPPED
         and "answers too" in step.detail
     ]
     further = f" and would go on to {', '.join(others)}" if others else ""

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
-from probe.facts.observation import Retrieval, RetrievalKind
+from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.facts.trust import ListedRoot
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.usage import check_root_properties
@@ -156,7 +156,7 @@ def _listed(case: Case, last: ChainElement, root: ListedRoot, remedies: tuple[Re
 def _missing_summary(case: Case, last: ChainElement) -> str:
     issuer = last.certificate.issuer
     tried = [r for r in case.retrievals if r.kind is RetrievalKind.ISSUER]
-    fetched = any(r.outcome == "fetched" for r in tried)
+    fetched = any(r.outcome == RetrievalOutcome.FETCHED for r in tried)
     if fetched and not case.scenario.caller.aia:
         how = "it can be downloaded, but this caller has no way out to the issuer's address"
     elif fetched:

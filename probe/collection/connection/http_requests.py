@@ -30,7 +30,7 @@ _SECRET_LINES = re.compile(
 _ENDED_IDLE = frozenset((FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY, FailureKind.RESET))
 
 
-class Ask(Struct, frozen=True):
+class HttpRequest(Struct, frozen=True):
     """One request to make. `url` differs from the endpoint's only for another path on the same host."""
 
     method: str
@@ -39,7 +39,7 @@ class Ask(Struct, frozen=True):
     body: bytes = b""
 
 
-class Talk(Struct):
+class ConnectionLog(Struct):
     """What has been said on a connection so far; grows while it is going on.
 
     `finished` is how many of the requests need not be made again. 0 after a failure: no request was sent.
@@ -50,32 +50,36 @@ class Talk(Struct):
     finished: int = 0
 
 
-async def converse(transport: Transport, asks: list[Ask], settings: Settings, talk: Talk) -> None:
+async def make_requests(
+    transport: Transport, requests: list[HttpRequest], settings: Settings, log: ConnectionLog
+) -> None:
     """Make these requests one after the other for as long as the connection carries them.
 
-    Nothing is raised for what a partner does: `talk` has it.
+    Nothing is raised for what a partner does: `log` has it.
     """
-    for position, ask in enumerate(asks):
-        exchange, failure = await _exchange(transport, ask, settings)
+    for position, request in enumerate(requests):
+        exchange, failure = await _exchange(transport, request, settings)
         if failure and position and _was_idle(exchange, failure):
             # The partner ended the connection between two requests; a new one will carry the second.
             return
         if exchange is not None:
-            talk.exchanges.append(exchange)
-            talk.finished = position + 1
-        talk.failure = failure
+            log.exchanges.append(exchange)
+            log.finished = position + 1
+        log.failure = failure
         if failure or not transport.reusable:
             return
 
 
 async def _exchange(
-    transport: Transport, ask: Ask, settings: Settings
+    transport: Transport, request: HttpRequest, settings: Settings
 ) -> tuple[HttpExchange | None, WireFailure | None]:
     """One request and its answer. No exchange: the connection was not made. The failure, if there was one."""
     started = perf_counter()
-    base = HttpExchange(ask.method, ask.url)
+    base = HttpExchange(request.method, request.url)
     try:
-        answer = await transport.ask(ask.method, request_line(ask.url), _headers(ask, settings), ask.body)
+        answer = await transport.send(
+            request.method, request_line(request.url), _headers(request, settings), request.body
+        )
     except ProxyRefusedError as refused:
         return None, WireFailure(Phase.TUNNEL, FailureKind.PROXY_REFUSED, detail=str(refused))
     except NoAnswerError as error:
@@ -108,11 +112,11 @@ def _was_idle(exchange: HttpExchange | None, failure: WireFailure) -> bool:
     return exchange is not None and not exchange.raw and failure.kind in _ENDED_IDLE
 
 
-def _headers(ask: Ask, settings: Settings) -> list[tuple[str, str]]:
+def _headers(request: HttpRequest, settings: Settings) -> list[tuple[str, str]]:
     headers = [("User-Agent", settings.user_agent), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
-    headers += ask.headers
-    if ask.body:
-        headers.append(("Content-Length", str(len(ask.body))))
+    headers += request.headers
+    if request.body:
+        headers.append(("Content-Length", str(len(request.body))))
     return headers
 
 

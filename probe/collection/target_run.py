@@ -1,4 +1,4 @@
-"""What one run has seen so far: a ledger that grows, so that nothing is lost when the run is stopped."""
+"""What one run has seen so far: it grows, so that nothing is lost when the run is stopped."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from probe.collection.connection.attempt import Destination, unresolved
-from probe.collection.connection.endpoint import visit
-from probe.collection.connection.exchange import Ask
+from probe.collection.connection.attempt import EndpointAddress, unresolved
+from probe.collection.connection.endpoint_visit import visit
+from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.connection.resolver import Resolver, UnresolvedError
 from probe.collection.reach import Reach, reach
 from probe.collection.settings import Settings
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _NEAR = frozenset((Reach.LOOPBACK, Reach.LINK_LOCAL, Reach.MULTICAST))
 
 
-class Visited:
+class EndpointVisits:
     """The connections made to one endpoint, by address in the order of addresses.
 
     `kept`: they count as the endpoint's in the observation. `opened` are the wires that were opened, `news`
@@ -79,7 +79,7 @@ class Visited:
         self.endpoint = replace(self.endpoint, found_by=found_by)
 
 
-class Run:
+class TargetRun:
     """One target being looked at. `deadline` is on the event loop's clock."""
 
     def __init__(self, settings: Settings) -> None:
@@ -88,97 +88,104 @@ class Run:
         self.deadline = self.started + settings.timeout
         self.resolver = Resolver(settings, self.deadline)
         self.steps: list[DiscoveryStep] = []
-        self.visited: list[Visited] = []
+        self.endpoint_visits: list[EndpointVisits] = []
         self.retrievals: list[Retrieval] = []
         self.notes: list[str] = []
         self.federation: FederationInformation | None = None
-        self._lives: set[Reach] = set()
+        self._partner_reaches: set[Reach] = set()
 
     @property
     def connections(self) -> tuple[Connection, ...]:
         """Connections to the endpoints that count, in the order in which these were found."""
-        return tuple(c for visited in self.visited if visited.kept for c in visited.connections)
+        return tuple(c for visits in self.endpoint_visits if visits.kept for c in visits.connections)
 
     def begin(
         self,
         endpoint: Endpoint,
         *,
         kept: bool = True,
-        before: Visited | None = None,
+        before: EndpointVisits | None = None,
         group: object = None,
         named: bool = False,
-    ) -> Visited:
-        """A place in the ledger for an endpoint; its order is the order of reporting."""
-        visited = Visited(endpoint, kept=kept, group=group, named=named)
-        at = len(self.visited) if before is None else self.visited.index(before)
-        self.visited.insert(at, visited)
-        return visited
+    ) -> EndpointVisits:
+        """A place for an endpoint in the record; its order is the order of reporting."""
+        visits = EndpointVisits(endpoint, kept=kept, group=group, named=named)
+        at = len(self.endpoint_visits) if before is None else self.endpoint_visits.index(before)
+        self.endpoint_visits.insert(at, visits)
+        return visits
 
     def drop(self, group: object) -> None:
         """Nothing of this group counts any more."""
-        for visited in self.visited:
-            if visited.group is group:
-                visited.kept = False
+        for visits in self.endpoint_visits:
+            if visits.group is group:
+                visits.kept = False
 
-    async def look_at(self, visited: Visited, asks: tuple[Ask, ...]) -> None:
+    async def visit_endpoint(self, visits: EndpointVisits, requests: tuple[HttpRequest, ...]) -> None:
         """Resolve the endpoint's host and connect to its addresses, at the same time, or one by one."""
-        endpoint, settings = visited.endpoint, self.settings
+        endpoint, settings = visits.endpoint, self.settings
         proxy = settings.proxy_for(endpoint.host)
         host, port = (proxy.host, proxy.port) if proxy else (endpoint.host, endpoint.port)
         try:
             addresses, to_port, elapsed = await self.resolver.addresses(host, port)
         except UnresolvedError as nothing:
-            visited.slot().append(unresolved(endpoint, nothing.failure, nothing.elapsed_ms, proxy))
+            visits.slot().append(unresolved(endpoint, nothing.failure, nothing.elapsed_ms, proxy))
             return
         except asyncio.CancelledError:
             stopped = WireFailure(Phase.RESOLVE, FailureKind.INTERRUPTED)
-            visited.slot().append(unresolved(endpoint, stopped, 0.0, proxy))
+            visits.slot().append(unresolved(endpoint, stopped, 0.0, proxy))
             raise
         if proxy is None:
-            addresses = self._allowed(visited, addresses)
-        places = [
-            (Destination(endpoint, address, to_port, proxy, elapsed), visited.slot()) for address in addresses
+            addresses = self._allowed(visits, addresses)
+        destinations = [
+            (EndpointAddress(endpoint, address, to_port, proxy, elapsed), visits.slot())
+            for address in addresses
         ]
-        if not places:
+        if not destinations:
             return
         if settings.all_addresses and proxy is None:
-            await gather([self._visit(visited, place, slot, asks) for place, slot in places])
+            await gather(
+                [self._visit(visits, destination, slot, requests) for destination, slot in destinations]
+            )
             return
-        for place, slot in places:
-            await self._visit(visited, place, slot, asks)
+        for destination, slot in destinations:
+            await self._visit(visits, destination, slot, requests)
             if any(c.failure is None or c.failure.phase is not Phase.CONNECT for c in slot):
                 return
 
-    def meet(self, addresses: tuple[str, ...]) -> None:
+    def note_addresses(self, addresses: tuple[str, ...]) -> None:
         """The partner lives at these addresses, so what it names may be as near as they are."""
-        self._lives.update(map(reach, addresses))
+        self._partner_reaches.update(map(reach, addresses))
 
-    def _allowed(self, visited: Visited, addresses: tuple[str, ...]) -> tuple[str, ...]:
+    def _allowed(self, visits: EndpointVisits, addresses: tuple[str, ...]) -> tuple[str, ...]:
         """The addresses that may be connected to; a failure is on record if none of them may be.
 
         An answer must not steer the prober to the machine it runs on, nor to what is next to it (the metadata
         of a cloud), unless the partner was met there. Private networks are allowed: an organisation that is
         checked from inside names hosts in them.
         """
-        if not visited.named:
-            self.meet(addresses)
+        if not visits.named:
+            self.note_addresses(addresses)
             return addresses
-        allowed = tuple(a for a in addresses if reach(a) not in _NEAR - self._lives)
+        allowed = tuple(a for a in addresses if reach(a) not in _NEAR - self._partner_reaches)
         if not allowed:
             detail = f"not connected to: {addresses[0]} is a {reach(addresses[0]).value} address"
             # EPERM: a refusal of this machine's own, which says nothing of the partner.
             refused = WireFailure(Phase.CONNECT, FailureKind.OS_ERROR, errno=errno.EPERM, detail=detail)
-            visited.slot().append(unresolved(visited.endpoint, refused, 0.0, None))
+            visits.slot().append(unresolved(visits.endpoint, refused, 0.0, None))
         return allowed
 
     async def _visit(
-        self, visited: Visited, destination: Destination, slot: list[Connection], asks: tuple[Ask, ...]
+        self,
+        visits: EndpointVisits,
+        destination: EndpointAddress,
+        slot: list[Connection],
+        requests: tuple[HttpRequest, ...],
     ) -> None:
         def record(connection: Connection) -> None:
             slot.append(connection)
-            visited.news.set()
+            visits.news.set()
 
-        await visit(destination, asks, self.settings, self.deadline, record, visited.opened.append)
+        await visit(destination, requests, self.settings, self.deadline, record, visits.opened.append)
 
 
 async def gather(work: Sequence) -> None:  # type: ignore[type-arg]

@@ -74,7 +74,7 @@ _NUMBERED_REASON = re.compile(r"reason\((\d+)\)")
 _LOCAL_REASONS = frozenset(("NO_CIPHERS_AVAILABLE", "NO_PROTOCOLS_AVAILABLE", "NO_CIPHER_MATCH"))
 
 
-class Hello(Struct, frozen=True):
+class PreparedOffer(Struct, frozen=True):
     """An offer as this machine makes it. `context` None: it can offer nothing of what the shape asks for."""
 
     offer: HandshakeOffer
@@ -87,13 +87,13 @@ class Hello(Struct, frozen=True):
 
 
 @lru_cache(maxsize=64)
-def hello(offer: HandshakeOffer) -> Hello:
+def prepare(offer: HandshakeOffer) -> PreparedOffer:
     """What this machine can make of an offer, and the context that does it. The same one every time."""
     protocols = tuple(name for name in _VERSIONS if name in (offer.protocols or _VERSIONS))
     missing = [name for name in offer.protocols if name not in _VERSIONS]
     if not offer.cipher_suites:
         asked = replace(offer, protocols=protocols, missing=tuple(missing))
-        return Hello(asked, _context(protocols, _LIBERAL_SUITES) if protocols else None)
+        return PreparedOffer(asked, _context(protocols, _LIBERAL_SUITES) if protocols else None)
     available = _openssl_names()
     wanted = dict.fromkeys(_CURVE_SUFFIX.sub("", suite) for suite in offer.cipher_suites)
     older = [s for s in wanted if s in available and s not in _tls13_suites()]
@@ -104,9 +104,11 @@ def hello(offer: HandshakeOffer) -> Hello:
     newer = _tls13_offered(list(wanted)) if "TLS 1.3" in protocols else ()
     asked = replace(offer, protocols=protocols, cipher_suites=(*newer, *older), missing=tuple(missing))
     if not protocols:
-        return Hello(replace(asked, cipher_suites=()), None)
+        return PreparedOffer(replace(asked, cipher_suites=()), None)
     names = [available[suite] for suite in older]
-    return Hello(asked, _context(protocols, ":".join([*names, "@SECLEVEL=0"]) if names else None, newer))
+    return PreparedOffer(
+        asked, _context(protocols, ":".join([*names, "@SECLEVEL=0"]) if names else None, newer)
+    )
 
 
 def _tls13_offered(wanted: list[str]) -> tuple[str, ...]:
