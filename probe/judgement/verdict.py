@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from http import HTTPStatus
 
 from msgspec import Struct
 
@@ -104,6 +103,7 @@ def decide(
     return _request(visit, agreement, caller)
 
 
+_PROXY_AUTHENTICATION_REQUIRED = 407
 # Errors that this machine's own system reports before anything has left it.
 _LOCAL = frozenset({1, 13, 49, 50, 99, 100, 10013, 10049, 10050})
 _NO_ROUTE = frozenset({51, 101, 10051})
@@ -142,7 +142,7 @@ def _doubt_before_handshake(connection: Connection) -> str | None:
             return "the time for the whole target was over before a connection was made"
         case FailureKind.INTERRUPTED:
             return "the run was stopped"
-        case FailureKind.PROXY_REFUSED if failure.proxy_status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        case FailureKind.PROXY_REFUSED if failure.proxy_status == _PROXY_AUTHENTICATION_REQUIRED:
             return "the proxy wants other credentials from this machine"
     if failure.errno in _LOCAL:
         return "this machine itself refused to connect"
