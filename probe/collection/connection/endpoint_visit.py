@@ -43,7 +43,7 @@ async def visit(
 
     Every connection goes to `record` as soon as it is over, also when the visit is cancelled, and its wire to
     `opened` before it connects. Shapes that are alike on the wire are offered once and recorded for each
-    (architecture.md, decision 3).
+    (CONTRIBUTING.md, decision 3).
     """
     plan = ConnectionPlan(destination, settings, deadline, opened)
     made: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Connection]] = {}
