@@ -16,12 +16,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Without `arguments` it is the program itself, and the process ends with it.
     """
-    from probe.cli.app import run
+    try:
+        from probe.cli.app import run
 
-    if arguments is not None:
-        return run(list(arguments))
-    gc.set_threshold(*_COLLECT_EVERY)
-    code = run(sys.argv[1:])
+        if arguments is not None:
+            return run(list(arguments))
+        gc.set_threshold(*_COLLECT_EVERY)
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the program is still being loaded; later `run` answers it
+        if sys.stderr is not None:
+            sys.stderr.write("probe: error: interrupted\n")
+        return 130
     # On its way out the interpreter looks for garbage several times, 50 ms here; the process gives all back.
     gc.freeze()
     return code

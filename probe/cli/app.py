@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -88,7 +88,7 @@ def run(arguments: Sequence[str]) -> int:
         )
         sys.stdout.flush()
     except BaseException as failure:  # noqa: BLE001  # no traceback may reach a user
-        return _explain(failure)
+        return _explain(failure, arguments)
     return code if isinstance(code, int) else 0
 
 
@@ -97,7 +97,7 @@ def _valid(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _explain(failure: BaseException) -> int:
+def _explain(failure: BaseException, arguments: Sequence[str]) -> int:
     if isinstance(failure, ProbeError):
         console.error(str(failure))
         return failure.exit_code
@@ -107,12 +107,11 @@ def _explain(failure: BaseException) -> int:
     if _is_unread(failure):
         return EXIT_UNREAD
     if isinstance(failure, OSError) and failure.errno in _OUTPUT_LOST:
-        return _explain(console.lost_output(failure))
+        return _explain(console.lost_output(failure), arguments)
     if isinstance(failure, SystemExit):
         return failure.code if isinstance(failure.code, int) else EXIT_INTERNAL
-    format_message = getattr(failure, "format_message", None)
-    if format_message is not None:
-        return _explain_usage(failure, str(format_message()))
+    if hasattr(failure, "format_message"):
+        return _explain_usage(failure, arguments)
     console.error(f"internal error ({type(failure).__name__}: {failure}): please report it")
     if os.environ.get("PROBE_DEBUG"):
         sys.excepthook(type(failure), failure, failure.__traceback__)
@@ -130,13 +129,13 @@ def _is_unread(failure: BaseException) -> bool:
     return isinstance(cause, BrokenPipeError)
 
 
-def _explain_usage(failure: BaseException, message: str) -> int:
+def _explain_usage(failure: Any, arguments: Sequence[str]) -> int:
     """typer's own usage errors exit with 2, which here means "would fail"; the contract wants 64."""
-    context = getattr(failure, "ctx", None)
     if type(failure).__name__ == "NoArgsIsHelpError":
-        console.emit(message + "\n")
+        console.emit(failure.format_message() + "\n")
         return EXIT_USAGE
-    console.error(" ".join(message.split()))
-    path = context.command_path if context is not None else "probe"
-    console.hint(f"{path} --help shows what it takes")
+    from probe.cli import commands, usage
+
+    console.error(usage.message_of(failure))
+    console.hint(f"{usage.help_command(failure, arguments, commands.ALL)} shows what it takes")
     return EXIT_USAGE

@@ -158,10 +158,14 @@ def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict
             if isinstance(number, float):
                 finite(number)  # TOML has nan and inf
         except Exception as wrong:
+            from probe.cli.usage import value_problem
+
             message = getattr(wrong, "message", None)  # typer's BadParameter; anything else is a defect
             if message is None:
                 raise
-            raise ConfigurationError(f"{setting.place}: {key}: {message}") from None
+            raise ConfigurationError(
+                f"{setting.place}: {key}: {value_problem(parameter, str(message))}"
+            ) from None
         values[parameter.name or key] = value
     return values
 

@@ -33,6 +33,18 @@ class HelpedCommand(TyperCommand):
 class HelpedGroup(TyperGroup):
     """A group whose help shows the whole first paragraph of each command, not its first 45 characters."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments begin with.
+
+        Raises:
+            UsageError: they begin with none.
+        """
+        if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            from probe.cli.usage import unknown_command
+
+            raise unknown_command(ctx.command_path, args, self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands with what each does."""
         rows = [

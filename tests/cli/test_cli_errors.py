@@ -79,6 +79,103 @@ def test_one_line_says_what_to_do(
     assert "Traceback" not in finished.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(
+            "contoso.com -w 20%",
+            "'contoso.com' is no command: to check a partner give probe check contoso.com -w 20%",
+            id="domain-for-a-command",
+        ),
+        pytest.param("ops@contoso.com", "give probe check ops@contoso.com", id="address-for-a-command"),
+        pytest.param("https://x.com/ews", "give probe check https://x.com/ews", id="url-for-a-command"),
+        pytest.param("mail:8443", "give probe check mail:8443", id="host-and-port-for-a-command"),
+        pytest.param("chekc", "'chekc' is no command of probe; did you mean check?", id="command-mistyped"),
+        pytest.param(
+            "trust shwo", "'shwo' is no command of probe trust; did you mean show?", id="of-a-group"
+        ),
+        pytest.param(
+            "trust a.com", "'a.com' is no command of probe trust; known are", id="domain-in-a-group"
+        ),
+        pytest.param(
+            "check --timout 3",
+            "there is no option --timout; did you mean --timeout? | probe check",
+            id="option-mistyped",
+        ),
+        pytest.param("check -x", "there is no option -x | probe check", id="short-option"),
+        pytest.param("--nope", "there is no option --nope | probe", id="option-of-the-program"),
+        pytest.param("check --timeout", "--timeout needs a value | probe check", id="value-missing"),
+        pytest.param("check --aia=3", "--aia takes no value | probe check", id="value-of-a-flag"),
+        pytest.param("callers more", "too many arguments: more | probe callers", id="argument-too-many"),
+        pytest.param("explain a b c", "too many arguments: b c | probe explain", id="arguments-too-many"),
+        pytest.param("trust diff a", "SECOND is missing: the trust store to", id="argument-missing"),
+        pytest.param(
+            "judge", "RECORD is missing: files that probe collect or --save wrote", id="list-missing"
+        ),
+        pytest.param(
+            "check x.com --timeout abc",
+            "--timeout: 'abc' cannot be used: give a number from 0.05 to 3600 | probe check",
+            id="no-number",
+        ),
+        pytest.param(
+            "check x.com --deadline 0", "0.0 cannot be used: give a number of at least 0.1", id="least"
+        ),
+        pytest.param("check x.com -j 0", "0 cannot be used: give a whole number from 1 to 4096", id="range"),
+        pytest.param("history --limit a", "give a whole number of at least 1", id="no-whole-number"),
+        pytest.param("callers --format yaml", "'yaml' cannot be used: give one of text, json", id="choice"),
+    ],
+)
+def test_a_wrong_command_line_is_explained_in_our_words(run: Run, arguments: str, said: str) -> None:
+    """What stands after the bar is the command whose --help the hint names."""
+    finished = run(*arguments.split())
+    message, _, command = said.partition(" | ")
+    first, *hints = finished.err.splitlines()
+    assert (finished.code, finished.out) == (64, "")
+    assert first.startswith("probe: error: ")
+    assert message in first
+    if command:
+        assert hints == [f"probe: hint: {command} --help shows what it takes"]
+
+
+@pytest.mark.parametrize(
+    ("options", "records"),
+    [
+        pytest.param([], 0, id="text"),
+        pytest.param(["--format", "ndjson"], 1, id="ndjson"),
+        pytest.param(["-o", "report"], 1, id="file"),
+    ],
+)
+def test_a_single_target_that_is_none_is_said_once(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], records: int
+) -> None:
+    """Somebody at a prompt reads one line; whoever reads records gets one."""
+    monkeypatch.chdir(tmp_path)
+    finished = run("check", "no target!", *options)
+    written = (tmp_path / "report").read_text() if "-o" in options else finished.out
+    assert (finished.code, len(finished.err.splitlines())) == (64, 1)
+    assert written.count("Not checked") + written.count('"outcome":"unknown"') == records
+
+
+def test_an_interrupt_while_the_program_is_loaded_is_one_line() -> None:
+    import subprocess
+    import sys
+
+    script = (
+        "import sys\n"
+        "class Interrupts:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'probe.cli.app': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupts())\n"
+        "from probe.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (finished.returncode, finished.stdout) == (130, "")
+    assert finished.stderr == "probe: error: interrupted\n"
+
+
 def test_unwritable_output_does_not_lose_the_verdict(
     run: Run, partner: Callable[[str], Reachable], tmp_path: Path
 ) -> None:

@@ -104,14 +104,15 @@ def _check_one(
     if not targets:
         raise UsageError(f"{NO_TARGET} (probe check contoso.com)")
     conditions = inputs.Conditions.of(caller, verdict)
-    inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
     try:
         target = parsing.parse(targets[0])
     except TargetError as wrong:
         console.error(str(wrong))
-        document = build.unchecked(targets[0], str(wrong), trust=conditions.trust, at=datetime.now(UTC))
-        reporting.write([document], report)
+        if report.form is not Format.TEXT or files.to_file:  # somebody at a prompt has read the error
+            document = build.unchecked(targets[0], str(wrong), trust=conditions.trust, at=datetime.now(UTC))
+            reporting.write([document], report)
         return TargetError.exit_code
+    inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
     # One target is somebody waiting: a round trip less counts more than a handshake more.
     prepared = api.settings_for(conditions.callers, conditions.trust, settings, ask_at_once=True)
     try:
