@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -49,7 +49,8 @@ class TrustStore:
     `listed`: roots known only by thumbprint, because a certificate trust list names them and their
     certificate is not at hand. `disallowed_hashes`: thumbprints, upper-case SHA-1, refused by a list.
     `disallowed_identifiers`: what Microsoft's list of disallowed certificates names instead, upper-case
-    hexadecimal: the hash of the signed part, or the MD5 of the public key.
+    hexadecimal: the hash of the signed part, or the MD5 of the public key. `unlisted`: roots that Mozilla's
+    list has and Microsoft's has not: trusted by nothing here, and known, so that a report can say why.
     """
 
     # Not slotted: cached_property keeps indexes in the instance dictionary.
@@ -61,6 +62,7 @@ class TrustStore:
     listed: tuple[ListedRoot, ...] = ()
     disallowed_hashes: tuple[str, ...] = ()
     disallowed_identifiers: tuple[str, ...] = ()
+    unlisted: tuple[Certificate, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
@@ -100,17 +102,27 @@ class TrustStore:
         """
         if not self.listed:
             return self
-        listed = {root.thumbprint: root for root in self.listed}
-        found = {c.thumbprint: c for c in at_hand if c.thumbprint in listed and c not in self.root_set}
+        listed = self._listed_by_hash
+        found = {c: root for c in at_hand if c not in self.root_set and (root := listed_as(c, listed))}
         if not found:
             return self
-        automatic = ((t, dataclasses.replace(listed[t].properties, automatic=True)) for t in found)
+        joined = frozenset(root.thumbprint for root in found.values())
         return dataclasses.replace(
             self,
-            roots=(*self.roots, *found.values()),
-            properties=(*self.properties, *automatic),
-            listed=tuple(root for root in self.listed if root.thumbprint not in found),
+            roots=(*self.roots, *found),
+            properties=(
+                *self.properties,
+                *(
+                    (c.thumbprint, dataclasses.replace(r.properties, automatic=True))
+                    for c, r in found.items()
+                ),
+            ),
+            listed=tuple(root for root in self.listed if root.thumbprint not in joined),
         )
+
+    @cached_property
+    def _listed_by_hash(self) -> dict[str, ListedRoot]:
+        return {root.thumbprint: root for root in self.listed}
 
     @cached_property
     def _disallowed_set(self) -> frozenset[Certificate | str]:
@@ -159,7 +171,7 @@ class TrustStore:
 class ListedRoot:
     """A root that a certificate trust list names but whose certificate is not at hand.
 
-    `thumbprint`: upper-case SHA-1. `key_identifier` and `subject_name_md5` are the list's own hints by
+    `thumbprint`: upper-case SHA-1, or SHA-256 where a notice of Microsoft's gives only that. `key_identifier` and `subject_name_md5` are the list's own hints by
     which a chain that ends below this root can be recognised; None when the list has none.
     """
 
@@ -168,6 +180,11 @@ class ListedRoot:
     subject_name_md5: bytes | None = None
     friendly_name: str | None = None
     properties: RootProperties = NO_PROPERTIES
+
+
+def listed_as(certificate: Certificate, listed: Mapping[str, ListedRoot]) -> ListedRoot | None:
+    """What a list, by hash, says of this certificate; None when it does not name it."""
+    return listed.get(certificate.thumbprint) or listed.get(certificate.sha256.upper())
 
 
 def disallowed_identifiers(certificate: Certificate) -> tuple[str, ...]:

@@ -65,6 +65,15 @@ class Caller:
         return self.build >= WINDOWS_10
 
     @property
+    def honours_root_dates(self) -> bool:
+        """Whether CryptoAPI heeds the dates NotBefore and Disable of a root: from Windows 10 on.
+
+        Notices of Microsoft's root programme, 2019 and 2020: "not available on versions prior to Windows 10"
+        [validation 4.7].
+        """
+        return self.build >= WINDOWS_10
+
+    @property
     def demands_a_dns_name(self) -> bool:
         """Whether a permitted DNS subtree rejects an end-entity without any DNS name.
 

@@ -1,8 +1,9 @@
 """How near an expiry has to be to warn or to fail: days, or percent of a certificate's lifetime.
 
-The defaults are the contract's: warn 30 days before, fail at expiry. HealthChecker, which the reader
-knows, turns yellow at 60 and red at 30 days for the server's own certificates; a partner's is not ours
-to renew, so the later warning is enough.
+The defaults are the contract's: warn 30 days before, or when a third of the lifetime is left where that is
+later, so that certificates of six or 47 days do not warn all their life; fail at expiry. HealthChecker, which
+the reader knows, turns yellow at 60 and red at 30 days for the server's own certificates; a partner's is not
+ours to renew, so the later warning is enough.
 """
 
 from __future__ import annotations
@@ -18,28 +19,38 @@ _FORM = re.compile(r"(?P<number>\d{1,6}(\.\d{1,3})?)(?P<unit>d|%)?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """An amount of time before expiry: `days`, or `percent` of the lifetime when it is set."""
+    """An amount of time before expiry: `days`, or `percent` of the lifetime; the smaller where both are set."""
 
-    days: float = 0.0
+    days: float | None = None
     percent: float | None = None
+
+    def margin(self, lifetime: timedelta) -> timedelta:
+        """The amount of time for a certificate of this lifetime."""
+        parts = []
+        if self.days is not None:
+            parts.append(timedelta(days=self.days))
+        if self.percent is not None:
+            parts.append(lifetime * (self.percent / 100))
+        return min(parts, default=timedelta())
 
     def reached(self, not_before: datetime, not_after: datetime, at: datetime) -> bool:
         """Whether `at` is within this amount of time before `not_after`, or after it."""
-        if self.percent is not None:
-            margin = (not_after - not_before) * (self.percent / 100)
-        else:
-            margin = timedelta(days=self.days)
-        return at > not_after - margin
+        return at > not_after - self.margin(not_after - not_before)
 
     def __str__(self) -> str:
-        return f"{self.days:g} days" if self.percent is None else f"{self.percent:g} % of its lifetime"
+        parts = []
+        if self.days is not None:
+            parts.append(f"{self.days:g} days")
+        if self.percent is not None:
+            parts.append(f"{self.percent:.3g} % of its lifetime")
+        return " or ".join(parts) or "0 days"
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """When the expiry of the path in use is a warning, and when a failure."""
 
-    warning: Threshold = Threshold(days=30)
+    warning: Threshold = Threshold(days=30, percent=100 / 3)
     critical: Threshold = Threshold(days=0)
 
 

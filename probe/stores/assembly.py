@@ -51,6 +51,9 @@ def assemble(name: str, layers: Iterable[Layer], *, root_auto_update: bool = Tru
         disallowed_identifiers=tuple(
             dict.fromkeys(value for part in parts.values() for value in part.disallowed_identifiers)
         ),
+        unlisted=tuple(
+            dict.fromkeys(c for part in parts.values() for c in part.unlisted if c not in members)
+        ),
         notes=tuple(dict.fromkeys(note for part in parts.values() for note in part.notes)),
     )
     return _checked(store, dropped=not root_auto_update and not parts[Role.ROOT].empty)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from probe.errors import TrustStoreError
@@ -36,13 +37,16 @@ class Contents:
     """What was read from one place.
 
     `listed`: roots of a certificate trust list without their certificates. `disallowed_hashes` and
-    `disallowed_identifiers`: as in TrustStore. `notes`: what a reader of the verdict should know.
+    `disallowed_identifiers`: as in TrustStore. `unlisted`: roots that another list has and Microsoft's has
+    not. `dated`: when a list of Microsoft's was issued. `notes`: what a reader of the verdict should know.
     """
 
     entries: tuple[Entry, ...] = ()
     listed: tuple[ListedRoot, ...] = ()
     disallowed_hashes: tuple[str, ...] = ()
     disallowed_identifiers: tuple[str, ...] = ()
+    unlisted: tuple[Certificate, ...] = ()
+    dated: datetime | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -95,5 +99,7 @@ def merged(parts: Iterable[Contents]) -> Contents:
         listed=tuple(listed for part in parts for listed in part.listed),
         disallowed_hashes=tuple(value for part in parts for value in part.disallowed_hashes),
         disallowed_identifiers=tuple(value for part in parts for value in part.disallowed_identifiers),
+        unlisted=tuple(certificate for part in parts for certificate in part.unlisted),
+        dated=next((part.dated for part in parts if part.dated is not None), None),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )

@@ -1,4 +1,4 @@
-"""A trust store from the layers that the user named: `certifi`, `system`, `windows`, files and folders.
+"""A trust store from the layers that the user named: `microsoft`, `certifi`, `system`, `windows`, files, folders.
 
 Decides what a specification means and in which role it counts, and joins the layers. It does not decide
 whether a root is an anchor (the judgement does) and verifies no signature.
@@ -20,14 +20,14 @@ _WINDOWS = "win32"
 
 
 def default_specs() -> tuple[str, ...]:
-    """What is used without `--trust`: the live stores on Windows, else Mozilla's roots from certifi."""
-    return ("windows",) if sys.platform == _WINDOWS else ("certifi",)
+    """What is used without `--trust`: the live stores on Windows, else Microsoft's list of roots."""
+    return ("windows",) if sys.platform == _WINDOWS else ("microsoft",)
 
 
 def load(specs: Sequence[str], *, root_auto_update: bool = True) -> TrustStore:
     """The trust store made of these layers, in order.
 
-    A specification is `certifi`, `system`, `windows` or a path, with `root:` (the default),
+    A specification is `microsoft`, `certifi`, `system`, `windows` or a path, with `root:` (the default),
     `intermediate:` or `disallowed:` in front. The name of the store is the specifications joined with
     ` + `, a path by its last component. `root_auto_update`: whether the roots of Microsoft's list that the
     caller does not have yet count as available.
@@ -38,7 +38,9 @@ def load(specs: Sequence[str], *, root_auto_update: bool = True) -> TrustStore:
         TrustStoreError: a source is damaged, of no known kind, empty, or not available on this system.
     """
     if not specs:
-        raise UsageError("no trust store given: use --trust certifi, system, windows, or a file or folder")
+        raise UsageError(
+            "no trust store given: use --trust microsoft, certifi, system, windows, or a file or folder"
+        )
     layers: list[Layer] = []
     names: list[str] = []
     for spec in specs:
@@ -77,7 +79,16 @@ def _certifi(role: Role) -> list[Layer]:
         ) from refused
 
 
+def _microsoft(role: Role) -> list[Layer]:
+    from probe.stores import (
+        microsoft,
+    )  # its data takes a few milliseconds, which a store that is given need not wait for
+
+    return microsoft.read(role)
+
+
 _SOURCES: dict[str, Callable[[Role], list[Layer]]] = {
+    "microsoft": _microsoft,
     "certifi": _certifi,
     "system": system.read,
     "windows": windows.read,

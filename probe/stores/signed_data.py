@@ -55,11 +55,15 @@ def _certificates(signed: cms.SignedData) -> tuple[bytes, ...]:
     return members
 
 
+def content_bytes(inner: cms.ContentInfo) -> bytes:
+    """What a signature over this content covers: the value without its outermost tag (RFC 5652 5.4)."""
+    (tagged,) = der.members(inner["content"].dump())
+    (value,) = der.members(bytes(tagged.data))
+    return bytes(value.data)
+
+
 def _content(inner: cms.ContentInfo) -> bytes:
     """The content below its explicit tag, also when a newer writer put it into an OCTET STRING."""
     (tagged,) = der.members(inner["content"].dump())
     encoded = bytes(tagged.data)
-    if encoded.startswith(_OCTET_STRING):
-        (wrapped,) = der.members(encoded)
-        encoded = bytes(wrapped.data)
-    return encoded
+    return content_bytes(inner) if encoded.startswith(_OCTET_STRING) else encoded

@@ -106,6 +106,7 @@ def _decoded(encoded: bytes) -> _TrustList:
 def _roots(listing: _TrustList) -> Contents:
     return Contents(
         listed=tuple(_root(bytes(subject.data)) for subject in listing.subjects),
+        dated=listing.this_update,
         notes=(_note("roots that Windows downloads", listing),),
     )
 
@@ -141,9 +142,9 @@ def _disallowed(listing: _TrustList) -> Contents:
     identifiers = tuple(_identifier(subject) for subject in listing.subjects)
     note = (_note("certificates that Windows refuses", listing),)
     if listing.subject_algorithm == _SHA1:
-        return Contents(disallowed_hashes=identifiers, notes=note)
+        return Contents(disallowed_hashes=identifiers, dated=listing.this_update, notes=note)
     if listing.subject_algorithm == _DISALLOWED_HASH:
-        return Contents(disallowed_identifiers=identifiers, notes=note)
+        return Contents(disallowed_identifiers=identifiers, dated=listing.this_update, notes=note)
     raise TrustStoreError(
         "names certificates by a hash that is not known: get the list for this version of Windows"
     )

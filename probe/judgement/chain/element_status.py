@@ -91,7 +91,8 @@ def assess(path: Path, terms: Terms) -> PathStatus:
         check_revocation(certificates, terms.answers, terms.at, status)
     if path.top is Top.ANCHOR:
         properties = terms.trust.properties_of(certificates[-1])
-        check_root_properties(certificates, properties, terms.usages, terms.at, status)
+        dated = terms.caller.honours_root_dates
+        check_root_properties(certificates, properties, terms.usages, terms.at, status, dated=dated)
     return status
 
 

@@ -93,8 +93,13 @@ def check_root_properties(
     wanted: Sequence[str],
     at: datetime,
     status: PathStatus,
+    *,
+    dated: bool,
 ) -> None:
     """Note what the store's own properties of the root forbid (CERT_*_PROP_ID of wincrypt.h).
+
+    `dated`: whether this Windows knows the two dates, NotBefore and Disable; none before Windows 10 does
+    [validation 4.7].
 
     No observation says which flags Windows sets. A disabled purpose is a usage that the root does not
     have; the not-before date disables purposes too (CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID stands beside it);
@@ -106,6 +111,8 @@ def check_root_properties(
             status.add(top, _USAGE, f"the trust store has {usage_name(usage)} disabled for this root")
         elif properties.usages is None and usage in properties.disallowed_usages:
             status.add(top, _USAGE, f"Microsoft's list disallows {usage_name(usage)} for this root")
+    if not dated:
+        return
     disallowed = properties.disallowed_after
     if disallowed is not None and at > disallowed:
         status.add(

@@ -31,7 +31,7 @@ def dependence_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]
         root = answer.chain.elements[-1]
         yield Finding(
             code="chain-automatic-root",
-            severity=Severity.WARNING,
+            severity=Severity.INFO,
             summary=f"The root {evidence.subject(root)} is not in the store yet: Windows downloads it by "
             "automatic root update, which needs a way out to Windows Update.",
             evidence=evidence.describe(root),

@@ -87,6 +87,8 @@ def _untrusted(case: Case) -> Iterator[Finding]:
     why = f"and the caller's trust store ({store}) does not hold it as a root"
     if automatic_roots(case.scenario, case.answer):
         why = _NOT_UPDATED
+    elif root.certificate in case.scenario.trust.unlisted:
+        why = f"which browsers trust and Microsoft's list of roots ({store}) does not have"
     yield Finding(
         code="chain-untrusted-root",
         severity=Severity.FAILURE,
@@ -132,7 +134,8 @@ def _listed(case: Case, last: ChainElement, root: ListedRoot, remedies: tuple[Re
     """A root that is only named: whether Windows would take it is in the list, its certificate is not."""
     path = tuple(element.certificate for element in case.answer.chain.elements)
     refused = PathStatus(len(path))
-    check_root_properties(path, root.properties, case.scenario.usages, case.scenario.at, refused)
+    dated = case.scenario.caller.honours_root_dates
+    check_root_properties(path, root.properties, case.scenario.usages, case.scenario.at, refused, dated=dated)
     under = f"The chain ends under a root (thumbprint {root.thumbprint}) that Microsoft's list names"
     if refused.combined:
         reasons = "; ".join(refused.reasons[-1])
@@ -209,7 +212,7 @@ def _time(case: Case) -> Iterator[Finding]:
         )
 
 
-# Faults told straight from their flag, beside those that a reissue repairs: code, flags, what is wrong.
+# PathStatus told straight from their flag, beside those that a reissue repairs: code, flags, what is wrong.
 _WHAT = {
     "certificate-wrong-usage": "is used for what its usages do not allow",
     "certificate-signature": "carries a signature that does not verify",
