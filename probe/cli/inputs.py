@@ -50,10 +50,10 @@ class Conditions(Struct, frozen=True):
 
 def explain_trust(store: TrustStore, *, quiet: bool) -> None:
     """Say on standard error which store is judged with when it is only an approximation of a caller's."""
-    if store.name == "certifi" and not quiet:
+    if store.name in ("microsoft", "certifi") and not quiet:
+        whose = "Microsoft's list of roots" if store.name == "microsoft" else "Mozilla's roots (certifi)"
         console.hint(
-            "judging with Mozilla's roots (certifi); a caller's own store may hold others: "
-            "--trust takes an export of it"
+            f"judging with {whose}; a caller's own store may hold others: --trust takes an export of it"
         )
 
 

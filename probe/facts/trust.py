@@ -124,6 +124,22 @@ class TrustStore:
     def _listed_by_hash(self) -> dict[str, ListedRoot]:
         return {root.thumbprint: root for root in self.listed}
 
+    def listed_issuer(self, key_identifier: bytes | None, name: bytes) -> ListedRoot | None:
+        """The listed root of this key identifier; of this encoded name where either has no identifier."""
+        by_key, by_name = self._listed_issuers
+        if key_identifier is not None and (root := by_key.get(key_identifier)) is not None:
+            return root
+        named = by_name.get(hashlib.md5(name, usedforsecurity=False).digest())
+        if named is None or (key_identifier is not None and named.key_identifier is not None):
+            return None
+        return named
+
+    @cached_property
+    def _listed_issuers(self) -> tuple[dict[bytes, ListedRoot], dict[bytes, ListedRoot]]:
+        by_key = {root.key_identifier: root for root in self.listed if root.key_identifier is not None}
+        by_name = {root.subject_name_md5: root for root in self.listed if root.subject_name_md5 is not None}
+        return by_key, by_name
+
     @cached_property
     def _disallowed_set(self) -> frozenset[Certificate | str]:
         return frozenset((*self.disallowed, *self.disallowed_hashes, *self.disallowed_identifiers))
@@ -171,8 +187,9 @@ class TrustStore:
 class ListedRoot:
     """A root that a certificate trust list names but whose certificate is not at hand.
 
-    `thumbprint`: upper-case SHA-1, or SHA-256 where a notice of Microsoft's gives only that. `key_identifier` and `subject_name_md5` are the list's own hints by
-    which a chain that ends below this root can be recognised; None when the list has none.
+    `thumbprint`: upper-case SHA-1, or SHA-256 where a notice of Microsoft's gives only that.
+    `key_identifier` and `subject_name_md5` are the list's own hints by which a chain that ends below this
+    root can be recognised; None when the list has none.
     """
 
     thumbprint: str

@@ -19,7 +19,7 @@ _FORM = re.compile(r"(?P<number>\d{1,6}(\.\d{1,3})?)(?P<unit>d|%)?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """An amount of time before expiry: `days`, or `percent` of the lifetime; the smaller where both are set."""
+    """An amount of time before expiry: `days`, `percent` of the lifetime, the smaller where both are set."""
 
     days: float | None = None
     percent: float | None = None
@@ -37,6 +37,12 @@ class Threshold:
         """Whether `at` is within this amount of time before `not_after`, or after it."""
         return at > not_after - self.margin(not_after - not_before)
 
+    @property
+    def text(self) -> str:
+        """The form that `parse_threshold` reads."""
+        parts = ((self.days, ""), (self.percent, "%"))
+        return ",".join(f"{amount:g}{unit}" for amount, unit in parts if amount is not None)
+
     def __str__(self) -> str:
         parts = []
         if self.days is not None:
@@ -50,7 +56,7 @@ class Threshold:
 class Thresholds:
     """When the expiry of the path in use is a warning, and when a failure."""
 
-    warning: Threshold = Threshold(days=30, percent=100 / 3)
+    warning: Threshold = Threshold(days=30, percent=33.3)
     critical: Threshold = Threshold(days=0)
 
 
@@ -58,17 +64,25 @@ DEFAULT_THRESHOLDS = Thresholds()
 
 
 def parse_threshold(text: str) -> Threshold:
-    """The threshold in `30`, `30d` or `20%`.
+    """The threshold in `30`, `30d`, `20%`, or in `30,20%` (the smaller of both).
 
     Raises:
         UsageError: it is none of these, or more than 100 percent.
     """
-    match = _FORM.match(text.strip())
-    if match is None:
-        raise UsageError(f"{text!r} is no threshold: give days (30) or percent of the lifetime (20%)")
-    number = float(match["number"])
-    if match["unit"] != "%":
-        return Threshold(days=number)
-    if number > 100:
-        raise UsageError(f"{text!r} is more than the whole lifetime: give at most 100%")
-    return Threshold(percent=number)
+    days: float | None = None
+    percent: float | None = None
+    for part in text.split(","):
+        match = _FORM.match(part.strip())
+        again = match is not None and (days if match["unit"] != "%" else percent) is not None
+        if match is None or again:
+            raise UsageError(
+                f"{text!r} is no threshold: give days (30), percent of the lifetime (20%) or the smaller of "
+                "both (30,20%)"
+            )
+        if match["unit"] != "%":
+            days = float(match["number"])
+        elif float(match["number"]) > 100:
+            raise UsageError(f"{text!r} is more than the whole lifetime: give at most 100%")
+        else:
+            percent = float(match["number"])
+    return Threshold(days, percent)

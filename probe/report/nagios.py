@@ -8,7 +8,7 @@ outcome; here they only go into the performance data, as ranges (`30:` alerts be
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold, Thresholds
@@ -131,11 +131,9 @@ def _soonest(document: ResultDocument) -> tuple[datetime | None, datetime] | Non
 
 def _range(threshold: Threshold, not_before: datetime | None, not_after: datetime) -> str:
     """The range that alerts below the threshold; empty where a percentage has no lifetime to refer to."""
-    if threshold.percent is None:
-        return f"{threshold.days:g}:"
-    if not_before is None:
-        return ""
-    return f"{summary.days(not_after, not_before) * threshold.percent / 100:g}:"
+    if threshold.percent is None or not_before is None:
+        return f"{threshold.days:g}:" if threshold.days is not None else ""
+    return f"{threshold.margin(not_after - not_before) / timedelta(days=1):g}:"
 
 
 def _label(text: str) -> str:

@@ -12,7 +12,8 @@ from probe.report.document import Moment, Sha256, Thumbprint
 from probe.report.json import indented
 from probe.report.layout import counted
 from probe.stores.contents import Role
-from probe.stores.inventory import Row
+from probe.stores.fetching import Fetched
+from probe.stores.inventory import Row, changed, lacking
 
 SCHEMA = "probe.trust/1"
 DIFFERENCE_SCHEMA = "probe.trust-diff/1"
@@ -122,6 +123,21 @@ def _counts(store: TrustStore) -> StoreEntry:
         disallowed=len(store.disallowed) + len(store.disallowed_hashes) + len(store.disallowed_identifiers),
         notes=store.notes,
     )
+
+
+def render_fetched(fetched: Sequence[Fetched], before: Sequence[Row], after: Sequence[Row]) -> str:
+    """Lists that were downloaded: where they are, what was verified, and what changed among the roots."""
+    lines = [
+        f"{one_line(str(one.path))}: issued {one.after.dated:%Y-%m-%d}, {one.verified}" for one in fetched
+    ]
+    for what, rows in (
+        ("added", lacking(after, before)),
+        ("removed", lacking(before, after)),
+        ("changed", changed(before, after)),
+    ):
+        lines.append(f"{what}: {counted(len(rows), 'root')}")
+        lines += [line for row in rows for line in _lines(row)]
+    return "\n".join(lines) + "\n"
 
 
 def _head(store: TrustStore) -> list[str]:

@@ -19,10 +19,10 @@ from probe.stores.microsoft import DISALLOWED_LIST_FILE, ROOT_LIST_FILE
 
 # Where Windows itself looks (Microsoft Learn: configure trusted roots and disallowed certificates).
 ADDRESS = "http://ctldl.windowsupdate.com/msdownload/update/v3/static/trustedr/en"
-MAXIMUM_CABINET_BYTES = 4 * 1024 * 1024  # ours: the list of 2025 comes in 72 KB
+MAXIMUM_CABINET_BYTES = 512 * 1024  # ours: the list of 2025 comes in 72 KB
 MAXIMUM_LIST_BYTES = 16 * 1024 * 1024  # ours: the list of 2025 has 185 KB
 TIMEOUT_SECONDS = 30.0
-_CABINETS = (
+CABINETS = (
     ("authrootstl.cab", ROOT_LIST_FILE),
     ("disallowedcertstl.cab", DISALLOWED_LIST_FILE),
 )
@@ -50,7 +50,7 @@ def fetch(
         OutputError: the folder cannot be written.
     """
     fetched = []
-    for cabinet, name in _CABINETS:
+    for cabinet, name in CABINETS:
         data = _list_in(_downloaded(f"{address.rstrip('/')}/{cabinet}"), name)
         try:
             after = recognition.read(data)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from probe.facts.certificate import Certificate
 from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
-from probe.stores.contents import Role
+from probe.stores.contents import Contents, Role
 
 _PEM_LINE = 64
 
@@ -65,7 +65,26 @@ def diff(first: TrustStore, second: TrustStore) -> tuple[tuple[Row, ...], tuple[
     A listed root counts as the same member whether its certificate is at hand or not.
     """
     in_first, in_second = rows(first), rows(second)
-    return tuple(_lacking(in_first, in_second)), tuple(_lacking(in_second, in_first))
+    return lacking(in_first, in_second), lacking(in_second, in_first)
+
+
+def of_listing(found: Contents) -> tuple[Row, ...]:
+    """Every root that a list names."""
+    return tuple(_of_listed(root) for root in found.listed)
+
+
+def lacking(members: Iterable[Row], other: Iterable[Row]) -> tuple[Row, ...]:
+    """The members that the other does not have in that role."""
+    known = {(row.role, row.thumbprint) for row in other}
+    return tuple(row for row in members if (row.role, row.thumbprint) not in known)
+
+
+def changed(first: Iterable[Row], second: Iterable[Row]) -> tuple[Row, ...]:
+    """Rows of the second whose restrictions are others than in the first."""
+    known = {(row.role, row.thumbprint): row.properties for row in first}
+    return tuple(
+        row for row in second if known.get((row.role, row.thumbprint), row.properties) != row.properties
+    )
 
 
 def key_name(certificate: Certificate) -> str | None:
@@ -123,11 +142,6 @@ def _of_listed(listed: ListedRoot) -> Row:
         key=None,
         properties=listed.properties,
     )
-
-
-def _lacking(members: tuple[Row, ...], other: tuple[Row, ...]) -> Iterator[Row]:
-    known = {(row.role, row.thumbprint) for row in other}
-    return (row for row in members if (row.role, row.thumbprint) not in known)
 
 
 def _pem(certificate: Certificate) -> str:

@@ -1,4 +1,4 @@
-"""Whether a certificate trust list was signed by Microsoft, as far as it can be told without Microsoft's root.
+"""Whether Microsoft signed a certificate trust list, as far as can be told without Microsoft's root.
 
 Decides: the signature over the list, the signer's right to sign lists, and each certificate that came with it
 up to one whose issuer is known by key identifier alone. It does not check revocation, nor the signature of
@@ -78,7 +78,7 @@ def _signer(information: Any, bag: Sequence[x509.Certificate]) -> x509.Certifica
 
 
 def _verify_content(information: Any, signer: x509.Certificate, content: bytes) -> None:
-    """The digest of the content against the signed attributes, and these against the signer's key (RFC 5652 5.4)."""
+    """The digest of the content, and the signed attributes that hold it (RFC 5652 section 5.4)."""
     algorithm = information["digest_algorithm"]["algorithm"].native
     attributes = {one["type"].native: one["values"] for one in information["signed_attrs"]}
     if attributes["message_digest"][0].native != hashlib.new(algorithm, content).digest():

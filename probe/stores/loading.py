@@ -1,4 +1,4 @@
-"""A trust store from the layers that the user named: `microsoft`, `certifi`, `system`, `windows`, files, folders.
+"""A trust store from the layers that the user named: microsoft, certifi, system, windows, files, folders.
 
 Decides what a specification means and in which role it counts, and joins the layers. It does not decide
 whether a root is an anchor (the judgement does) and verifies no signature.
@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from probe.errors import InputMissingError, TrustStoreError, UsageError
-from probe.facts.trust import TrustStore
+from probe.facts.trust import NO_PROPERTIES, TrustStore
 from probe.stores import assembly, files, recognition, system, windows
-from probe.stores.contents import Layer, Role
+from probe.stores.contents import Contents, Layer, Role
 
 _WINDOWS = "win32"
 
@@ -48,7 +50,7 @@ def load(specs: Sequence[str], *, root_auto_update: bool = True) -> TrustStore:
         read = _SOURCES.get(source)
         # No shell expands the tilde of root:~/store.pem.
         path = Path(os.path.expanduser(source))
-        layers += read(role) if read is not None else [Layer(role, files.read_path(path))]
+        layers += read(role) if read is not None else [Layer(role, _dated(path, files.read_path(path)))]
         name = source if read is not None else path.name or source
         names.append(name if role is Role.ROOT else f"{role}:{name}")
     return assembly.assemble(" + ".join(names), layers, root_auto_update=root_auto_update)
@@ -65,6 +67,28 @@ def split(spec: str) -> tuple[Role, str]:
     if not source:
         raise UsageError(f"--trust {spec!r}: a store name or a path is missing")
     return role, source
+
+
+def _dated(path: Path, found: Contents) -> Contents:
+    """Contents of Windows' own making, with a note where Microsoft has announced changes since.
+
+    A list says when it was issued; a serialized store with properties is as old as its file.
+    """
+    issued = found.dated
+    if issued is None and any(entry.properties != NO_PROPERTIES for entry in found.entries):
+        issued = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    if issued is None:
+        return found
+    from probe.stores.microsoft import newest_notice  # reads the packaged data, which few stores need
+
+    newest = newest_notice()
+    if issued.date() >= newest:
+        return found
+    note = (
+        f"{path.name} is old: it is of {issued:%Y-%m-%d}, and Microsoft has announced changes up to "
+        f"{newest:%Y-%m-%d}"
+    )
+    return replace(found, notes=(*found.notes, note))
 
 
 def _certifi(role: Role) -> list[Layer]:

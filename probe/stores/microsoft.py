@@ -1,10 +1,10 @@
 """Microsoft's list of roots on any machine: what Windows would trust, joined with the certificates at hand.
 
-The package carries facts about the list (hashes, key identifiers, usages, dates), brought up to date with the
-notices of Microsoft's root programme, and no certificate. A root of the list whose certificate certifi has is at hand,
-as automatic root update would bring it; the others stay listed. What Mozilla's list alone has is no root here.
-A list that `probe trust fetch` stored takes the place of the packaged one where it is newer. The signature of
-a list is not verified here. Source: [validation 4.7].
+The package carries facts about the list (hashes, key identifiers, usages, dates), brought up to date with
+the notices of Microsoft's root programme, and no certificate. A root of the list whose certificate certifi
+has is at hand, as automatic root update would bring it; the others stay listed. What Mozilla's list alone has
+is no root here. A list that `probe trust fetch` stored takes the place of the packaged one where it is newer.
+The signature of a list is not verified here. Source: [validation 4.7].
 """
 
 from __future__ import annotations
@@ -103,18 +103,25 @@ def read(role: Role) -> list[Layer]:
     Raises:
         TrustStoreError: certifi, or a list that was fetched, is damaged.
     """
-    listing = _fetched(ROOT_LIST_FILE)
     data = packaged()
-    if listing is None or listing.dated is None or listing.dated <= data.dated:
-        listing = _listing(data)
-    else:
-        listing = replace(listing, notes=(f"Microsoft's list of roots of {listing.dated:%Y-%m-%d}, fetched",))
-    return [Layer(role, _joined(listing)), Layer(Role.DISALLOWED, _disallowed(data))]
+    return [Layer(role, _joined(listing())), Layer(Role.DISALLOWED, _disallowed(data))]
 
 
-def _joined(listing: Contents) -> Contents:
+def listing() -> Contents:
+    """The list of roots in use: the one that was fetched where it is newer, else the packaged one.
+
+    Raises:
+        TrustStoreError: the list that was fetched is damaged.
+    """
+    fetched = _fetched(ROOT_LIST_FILE)
+    if fetched is None or fetched.dated is None or fetched.dated <= packaged().dated:
+        return _listing(packaged())
+    return replace(fetched, notes=(f"Microsoft's list of roots of {fetched.dated:%Y-%m-%d}, fetched",))
+
+
+def _joined(found: Contents) -> Contents:
     """The list with the certificates of certifi that it names; those that it does not name are unlisted."""
-    listed = {root.thumbprint: root for root in listing.listed}
+    listed = {root.thumbprint: root for root in found.listed}
     entries: list[Entry] = []
     unlisted: list[Certificate] = []
     for certificate in _mozilla():
@@ -124,7 +131,7 @@ def _joined(listing: Contents) -> Contents:
             continue
         entries.append(Entry(certificate, root.properties))
         del listed[root.thumbprint]
-    return replace(listing, entries=tuple(entries), listed=tuple(listed.values()), unlisted=tuple(unlisted))
+    return replace(found, entries=tuple(entries), listed=tuple(listed.values()), unlisted=tuple(unlisted))
 
 
 def _mozilla() -> Iterable[Certificate]:

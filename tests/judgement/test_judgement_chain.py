@@ -540,9 +540,8 @@ def test_automatic_roots_are_anchors_only_with_automatic_root_update() -> None:
     assert not build(Given((LEAF, ISSUING), (ROOT,))).automatic_root
 
 
-@pytest.mark.parametrize("presented", [(LEAF, ISSUING), (LEAF, ISSUING, ROOT)], ids=["without", "with-root"])
 @pytest.mark.parametrize("by", ["key", "name"])
-def test_a_listed_root_is_recognised(presented: tuple[Credential, ...], by: str) -> None:
+def test_a_listed_root_is_recognised(by: str) -> None:
     import hashlib
 
     name = hashlib.md5(ROOT.certificate.subject.der, usedforsecurity=False).digest()
@@ -556,9 +555,34 @@ def test_a_listed_root_is_recognised(presented: tuple[Credential, ...], by: str)
     trust = TrustStore("listed", listed=(ListedRoot("00" * 20), listed))
     for update, expected in ((True, ROOT.certificate.thumbprint), (False, None)):
         caller = dataclasses.replace(profile("exchange-2019"), root_auto_update=update)
-        context = chain_context.build(certificates(presented), trust=trust, caller=caller, at=NOW)
+        context = chain_context.build(certificates((LEAF, ISSUING)), trust=trust, caller=caller, at=NOW)
         assert context.listed_root == expected
-        assert context.status
+        assert status(context) == (set() if update else {"PartialChain"})
+
+
+def test_a_path_to_a_listed_root_is_found_beside_one_to_an_untrusted_root() -> None:
+    """A cross-signed issuer: its own root is unknown, the other one is only named by the list."""
+    private = authority.root("Private Root")
+    crossed = authority.intermediate(private, "Lab Issuing CA", key=ISSUING.key)
+    key = ISSUING.certificate.extension("2.5.29.35")
+    assert key is not None
+    trust = TrustStore("listed", listed=(ListedRoot(ROOT.certificate.thumbprint, key.value[4:]),))
+    presented = certificates((LEAF, crossed, private, ISSUING))
+    context = chain_context.build(presented, trust=trust, caller=profile("exchange-2019"), at=NOW)
+    assert (status(context), context.listed_root) == (set(), ROOT.certificate.thumbprint)
+
+
+@pytest.mark.parametrize(
+    ("caller", "expected"),
+    [
+        pytest.param("exchange-2016@2012r2", set(), id="before-windows-10"),
+        pytest.param("exchange-2016@2016", {"ExplicitDistrust", "NotValidForUsage"}, id="windows-10"),
+    ],
+)
+def test_the_dates_of_a_root_hold_from_windows_10_on(caller: str, expected: set[str]) -> None:
+    dated = RootProperties(disallowed_after=NOW - DAY, not_before=NOW - 90 * DAY)
+    context = build(Given((LEAF, ISSUING), (ROOT,), properties=dated), caller)
+    assert status(context) == expected
 
 
 def test_a_certificate_that_nobody_can_read_is_a_fault_and_no_error() -> None:

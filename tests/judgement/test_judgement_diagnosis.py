@@ -199,17 +199,17 @@ def test_a_certificate_that_cannot_be_decoded_is_no_missing_intermediate() -> No
 # A root that only Microsoft's list names.
 
 
-def test_a_listed_root_that_is_not_at_hand_cannot_be_told() -> None:
+def test_a_listed_root_that_is_not_at_hand_is_downloaded() -> None:
     findings, outcome = diagnosed((LEAF, ISSUING), _trust(OTHER, listed=(_listed(ROOT),)))
     assert codes(findings) == ["chain-listed-root"]
-    assert outcome is Outcome.UNKNOWN
+    assert outcome is Outcome.SUCCESS
 
 
 def test_under_a_listed_root_a_fault_that_is_sure_is_a_failure() -> None:
     findings, outcome = diagnosed(
         (LEAF, ISSUING), _trust(OTHER, listed=(_listed(ROOT),)), host="owa.partner.lab"
     )
-    assert set(codes(findings)) == {"chain-listed-root", "name-mismatch"}
+    assert set(codes(findings)) == {"name-mismatch"}
     assert outcome is Outcome.FAILURE
 
 
@@ -242,7 +242,7 @@ def _judged(presented: tuple[Credential, ...], trust: TrustStore, caller: Caller
 
 def test_a_listed_root_that_the_partner_sends_is_at_hand() -> None:
     judgement = _judged((LEAF, ISSUING, ROOT), _trust(OTHER, listed=(_listed(ROOT),)))
-    assert judgement.outcome is Outcome.WARNING
+    assert judgement.outcome is Outcome.SUCCESS
     assert codes(judgement.findings) == ["chain-automatic-root"]
     assert judgement.chain is not None
     assert judgement.chain.automatic_root

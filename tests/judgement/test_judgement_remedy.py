@@ -17,6 +17,7 @@ from probe.judgement.judge import judge_presented
 from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy
 from probe.judgement.remedies import changes, proof
 from probe.judgement.scenario import Scenario, ask
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold, Thresholds
 from probe.lab import authority
 from probe.lab.authority import Credential
 from tests.judgement.judging import DAY, EMAIL, NOW, certificates
@@ -43,6 +44,7 @@ def judged(
     disallowed: tuple[Credential, ...] = (),
     caller: Caller = CALLER,
     properties: tuple[tuple[str, RootProperties], ...] = (),
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Judgement:
     trust = TrustStore("test", certificates(roots), (), certificates(disallowed), properties)
     return judge_presented(
@@ -52,6 +54,7 @@ def judged(
         caller=caller,
         at=NOW,
         retrieved=certificates(retrieved),
+        thresholds=thresholds,
     )
 
 
@@ -513,6 +516,7 @@ def test_an_alternative_path_outlives_an_expiry() -> None:
     judgement = judged((leaf, short, long))
     assert judgement.flip is not None
     assert judgement.flip.at == NOW + 200 * DAY + (DAY / 86400)
+    judgement = judged((leaf, short, long), thresholds=Thresholds(warning=Threshold(days=30)))
     soon = [f for f in judgement.findings if f.code == "certificate-expires-soon"]
     assert len(soon) == 1
     assert "another path stays valid" in soon[0].summary
@@ -574,7 +578,7 @@ def test_an_automatic_root_is_proved_to_be_enough_at_hand() -> None:
     properties = ((ROOT.certificate.thumbprint, RootProperties(automatic=True)),)
     judgement = judged((LEAF, ISSUING), properties=properties)
     finding: Finding = judgement.findings[0]
-    assert (judgement.outcome, finding.code) == (Outcome.WARNING, "chain-automatic-root")
+    assert (judgement.outcome, finding.code) == (Outcome.SUCCESS, "chain-automatic-root")
     assert [entry.certificates for entry in finding.remedies] == [(ROOT.certificate,)]
     assert proof.prove_root_at_hand(_scenario((LEAF, ISSUING), ()), OTHER.certificate) == ()
 

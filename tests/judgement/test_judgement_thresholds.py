@@ -23,6 +23,7 @@ SECOND = timedelta(seconds=1)
         pytest.param("20%", Threshold(percent=20), id="percent"),
         pytest.param("100%", Threshold(percent=100), id="the-whole-lifetime"),
         pytest.param("0", Threshold(days=0), id="at-expiry"),
+        pytest.param("30, 20%", Threshold(days=30, percent=20), id="the-smaller-of-both"),
     ],
 )
 def test_a_threshold_is_read(text: str, expected: Threshold) -> None:
@@ -30,7 +31,23 @@ def test_a_threshold_is_read(text: str, expected: Threshold) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "-1", "30 days", "1e9", "101%", "%", "nan", "inf%", "9999999", "1.2345"]
+    "text",
+    [
+        "",
+        "x",
+        "-1",
+        "30 days",
+        "1e9",
+        "101%",
+        "%",
+        "nan",
+        "inf%",
+        "9999999",
+        "1.2345",
+        "30,7",
+        "1%,2%",
+        "30,",
+    ],
 )
 def test_what_is_no_threshold_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
@@ -65,4 +82,19 @@ def test_thresholds_read_as_they_are_written() -> None:
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
-    assert (DEFAULT_THRESHOLDS.warning, DEFAULT_THRESHOLDS.critical) == (Threshold(30), Threshold(0))
+    assert (DEFAULT_THRESHOLDS.warning, DEFAULT_THRESHOLDS.critical) == (
+        parse_threshold("30,33.3%"),
+        Threshold(0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "margin"),
+    [
+        pytest.param(timedelta(days=365), 30.0, id="a-year"),
+        pytest.param(timedelta(days=47), 15.65, id="47-days"),
+        pytest.param(timedelta(days=6), 2.0, id="six-days"),
+    ],
+)
+def test_the_default_warns_at_the_smaller_of_30_days_and_a_third(lifetime: timedelta, margin: float) -> None:
+    assert DEFAULT_THRESHOLDS.warning.margin(lifetime) / timedelta(days=1) == pytest.approx(margin, abs=0.02)

@@ -1,9 +1,9 @@
-"""Makes the data file of Microsoft's root list: `python -m tests.maintenance.microsoft_roots LIST CERTIFICATES NOTICES`.
+"""Makes the data file of Microsoft's root list: `python -m tests.maintenance.microsoft_roots` and 3 paths.
 
-LIST is an authroot.stl, CERTIFICATES a folder with the roots that it names, NOTICES a folder with the notices of
-Microsoft's root programme as Markdown (github.com/TrustedRootProgram/Program-Requirements, trusted-root/), of
-which those later than the list are taken. Facts alone are written: hashes, names, usages and dates, and no
-certificate. Whatever a notice says of another purpose than server authentication is left out.
+The first is an authroot.stl, the second a folder with the roots that it names, the third a folder with the
+notices of Microsoft's root programme as Markdown (github.com/TrustedRootProgram/Program-Requirements,
+trusted-root/), of which those later than the list are taken. Facts alone are written: hashes, names, usages
+and dates, and no certificate. What a notice says of purposes other than server authentication is left out.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Parts:
 
 
 def _day(match: re.Match[str]) -> date:
-    return datetime.strptime(f"{match['day']} {match['year']}", "%B %d %Y").date()
+    return datetime.strptime(f"{match['day']} {match['year']} +0000", "%B %d %Y %z").date()
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:

@@ -83,9 +83,10 @@ def _oid(dotted: str) -> bytes:
 
 @pytest.fixture(scope="session")
 def trust_list() -> ListWriter:
-    """Writes a certificate trust list in its CMS wrapper, unsigned.
+    """Writes a certificate trust list in its CMS wrapper, unsigned unless `sign` is given.
 
     `subjects`: (identifier, properties by number). `wrapped`: content in an OCTET STRING, as CMS has it.
+    `sign`: from the value of the content to the certificates and signer information of the CMS structure.
     """
 
     def write(
@@ -96,6 +97,8 @@ def trust_list() -> ListWriter:
         identifier: bytes | None = None,
         next_update: bool = False,
         wrapped: bool = False,
+        issued: bytes = b"250616175611Z",
+        sign: Callable[[bytes], tuple[bytes, bytes]] | None = None,
     ) -> bytes:
         def attribute(number: int, value: bytes) -> bytes:
             held = der.wrap(0x31, der.wrap(0x04, value))
@@ -105,7 +108,7 @@ def trust_list() -> ListWriter:
             attributes = b"".join(attribute(number, value) for number, value in properties.items())
             return _sequence(der.wrap(0x04, identifier), der.wrap(0x31, attributes) if properties else b"")
 
-        time = der.wrap(0x17, b"250616175611Z")
+        time = der.wrap(0x17, issued)
         content = _sequence(
             _sequence(_oid(usage)),
             der.wrap(0x04, identifier) if identifier else b"",
@@ -119,7 +122,8 @@ def trust_list() -> ListWriter:
             content = der.wrap(0x04, content)
         inner = _sequence(_oid("1.3.6.1.4.1.311.10.1"), der.wrap(0xA0, content))
         version = der.wrap(0x02, b"\x03" if wrapped else b"\x01")
-        signed = _sequence(version, der.wrap(0x31, b""), inner, der.wrap(0x31, b""))
+        certificates, signers = sign(bytes(der.single(content).data)) if sign else (b"", der.wrap(0x31, b""))
+        signed = _sequence(version, der.wrap(0x31, b""), inner, certificates, signers)
         return _sequence(_oid("1.2.840.113549.1.7.2"), der.wrap(0xA0, signed))
 
     return write

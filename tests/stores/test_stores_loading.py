@@ -31,7 +31,7 @@ def test_certifi_is_read_whole() -> None:
 
 
 def test_the_default_is_the_platforms() -> None:
-    assert default_specs() == (("windows",) if sys.platform == "win32" else ("certifi",))
+    assert default_specs() == (("windows",) if sys.platform == "win32" else ("microsoft",))
 
 
 def test_a_damaged_certifi_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,8 +24,8 @@ Specs = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[SPEC]...",
-        help="certifi, system, windows, or a file or folder, with root:, intermediate: or disallowed: in "
-        "front; layered. Default: windows on Windows, else certifi.",
+        help="microsoft, certifi, system, windows, or a file or folder, with root:, intermediate: or "
+        "disallowed: in front; layered. Default: windows on Windows, else microsoft.",
     ),
 ]
 
@@ -100,4 +100,34 @@ def diff(
     as_json = form is PlainFormat.JSON
     render = stores.render_difference_json if as_json else stores.render_difference_text
     console.emit(render(left, right, inventory.diff(left, right)), report.output)
+    return 0
+
+
+@app.command("fetch", cls=HelpedCommand)
+def fetch(
+    folder: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help="Where the lists are kept. Default: the account's data folder."),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option("--from", metavar="URL", help="The folder of a server that has the two cabinets."),
+    ] = None,
+) -> int:
+    """Download today's lists of Microsoft's root programme, check who signed them, and say what changed.
+
+    Only this command downloads them; `--trust microsoft` uses what it kept.
+
+    Example: probe trust fetch
+    """
+    from pathlib import Path
+
+    from probe.report import stores
+    from probe.stores import fetching, inventory, microsoft
+
+    kept = Path(folder) if folder is not None else microsoft.fetched_folder()
+    before = inventory.of_listing(microsoft.listing())
+    fetched = fetching.fetch(kept, address=address or fetching.ADDRESS)
+    after = inventory.of_listing(fetched[0].after)
+    console.emit(stores.render_fetched(fetched, before, after), None)
     return 0

@@ -47,8 +47,9 @@ class CallerOptions(OptionGroup):
     trust: Annotated[
         list[str] | None,
         typer.Option(
-            help="Trust store, repeatable: certifi, system, windows, or a file or folder (PEM, DER, PKCS #7, "
-            "PKCS #12, SST, STL), with root:, intermediate: or disallowed: in front. Replaces the default.",
+            help="Trust store, repeatable: microsoft, certifi, system, windows, or a file or folder (PEM, DER, "
+            "PKCS #7, PKCS #12, SST, STL), with root:, intermediate: or disallowed: in front. Replaces the "
+            "default.",
             metavar="SPEC",
         ),
     ] = None
@@ -167,10 +168,11 @@ class VerdictOptions(OptionGroup):
         typer.Option(
             "-w",
             "--warning",
-            help="Warn this long before the path in use expires: days, or percent of the lifetime (20%).",
+            help="Warn this long before the path in use expires: days, percent of the lifetime (20%), or the "
+            "smaller of both (30,20%).",
             metavar="D",
         ),
-    ] = f"{DEFAULT_THRESHOLDS.warning.days:g}"
+    ] = DEFAULT_THRESHOLDS.warning.text
     critical: Annotated[
         str,
         typer.Option(
@@ -179,7 +181,7 @@ class VerdictOptions(OptionGroup):
             help="Fail this long before the path in use expires.",
             metavar="D",
         ),
-    ] = f"{DEFAULT_THRESHOLDS.critical.days:g}"
+    ] = DEFAULT_THRESHOLDS.critical.text
 
     def moment(self) -> datetime | None:
         """The moment that `--at` names, in UTC; None: now.

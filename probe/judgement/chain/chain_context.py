@@ -7,7 +7,6 @@ listed, or that the answer cannot be relied on. It fetches nothing: retrieved ce
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -17,12 +16,13 @@ from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.chain import signature
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.element_status import Path, Terms, Top, unverified
+from probe.judgement.chain.element_status import Path, Top, unverified
 from probe.judgement.chain.issuers import Candidate, Pool
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.rejection import why_rejected
 from probe.judgement.chain.revocation import Answers
 from probe.judgement.chain.search import Found, Search
+from probe.judgement.chain.terms import Terms
 from probe.judgement.model import ChainContext, ChainElement, RejectedCandidate
 
 SERVER_AUTH = SERVER_AUTHENTICATION
@@ -56,7 +56,7 @@ def build(
         elements=_elements(path, status),
         rejected=_rejected(search.seen, path, terms) + _misnamed(path, pool),
         automatic_root=path.top is Top.ANCHOR and trust.properties_of(last).automatic,
-        listed_root=_listed_root(path, trust) if caller.root_auto_update else None,
+        listed_root=path.listed.thumbprint if path.listed is not None else None,
         indeterminate=_indeterminate(found),
         build_failure=_build_failure(path),
         chain_status=status.chain,
@@ -96,25 +96,6 @@ def _misnamed(path: Path, pool: Pool) -> tuple[RejectedCandidate, ...]:
         for certificate, source in pool.everything()
         if certificate != last and read(certificate).subject_key_identifier == wanted.key_identifier
     )[:MAXIMUM_REJECTED]
-
-
-def _listed_root(path: Path, trust: TrustStore) -> str | None:
-    """The thumbprint of the listed root that this chain ends in or below, or None."""
-    if not trust.listed or path.top is Top.ANCHOR:
-        return None
-    last = path.members[-1].certificate
-    if path.top is Top.SELF_SIGNED:
-        return next((r.thumbprint for r in trust.listed if r.thumbprint == last.thumbprint), None)
-    authority = read(last).authority_key
-    wanted = authority.key_identifier if authority is not None else None
-    name = hashlib.md5(last.issuer.der, usedforsecurity=False).digest()
-    for root in trust.listed:
-        if wanted is not None and root.key_identifier is not None:
-            if root.key_identifier == wanted:
-                return root.thumbprint
-        elif root.subject_name_md5 == name:
-            return root.thumbprint
-    return None
 
 
 def _indeterminate(found: Found) -> str | None:

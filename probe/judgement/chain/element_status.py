@@ -12,12 +12,12 @@ from datetime import datetime
 from enum import Enum
 from itertools import pairwise
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
-from probe.facts.trust import TrustStore
+from probe.facts.trust import ListedRoot, TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.chain import signature
 from probe.judgement.chain.basic_constraints import check_basic_constraints, why_no_ca
@@ -26,8 +26,9 @@ from probe.judgement.chain.issuers import Candidate
 from probe.judgement.chain.name_constraints import check_name_constraints
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.policies import check_policies
-from probe.judgement.chain.revocation import Answers, check_revocation
+from probe.judgement.chain.revocation import check_revocation
 from probe.judgement.chain.signature import Verification
+from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.usage import allows, check_enhanced_usage, check_key_usage, check_root_properties
 
 
@@ -36,25 +37,20 @@ class Top(Enum):
 
     ANCHOR = "a self-signed member of Root"
     SELF_SIGNED = "a self-signed certificate that is not in Root"
+    LISTED = "a certificate whose issuer is a root that Microsoft's list names and Windows would download"
     PARTIAL = "a certificate whose issuer is not at hand"
     CYCLIC = "a certificate that is already part of the path"
 
 
-class Terms(Struct, frozen=True):
-    """What every path of one question is judged by."""
-
-    trust: TrustStore
-    caller: Caller
-    at: datetime
-    usages: tuple[str, ...]
-    answers: Answers = field(default_factory=Answers)
-
-
 class Path(Struct, frozen=True):
-    """Candidates end-entity to top (the end-entity counts as one), and how it ends."""
+    """Candidates end-entity to top (the end-entity counts as one), and how it ends.
+
+    `listed`: the root above the last member where it is known from a list alone, for Top.LISTED only.
+    """
 
     members: tuple[Candidate, ...]
     top: Top
+    listed: ListedRoot | None = None
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -91,9 +87,24 @@ def assess(path: Path, terms: Terms) -> PathStatus:
         check_revocation(certificates, terms.answers, terms.at, status)
     if path.top is Top.ANCHOR:
         properties = terms.trust.properties_of(certificates[-1])
-        dated = terms.caller.honours_root_dates
-        check_root_properties(certificates, properties, terms.usages, terms.at, status, dated=dated)
+        check_root_properties(certificates, properties, terms, status)
+    elif path.listed is not None:
+        _check_listed_root(certificates, path.listed, terms, status)
     return status
+
+
+def _check_listed_root(
+    certificates: tuple[Certificate, ...], root: ListedRoot, terms: Terms, status: PathStatus
+) -> None:
+    """What the list forbids the root that Windows would download: the chain has it, as no element is it."""
+    forbidden = PathStatus(len(certificates))
+    check_root_properties(certificates, root.properties, terms, forbidden)
+    status.chain |= forbidden.combined
+    last = len(certificates) - 1
+    for reason in forbidden.reasons[last]:
+        status.add(
+            last, Flags.NoError, f"the root above it, {root.friendly_name or root.thumbprint}: {reason}"
+        )
 
 
 def _check_end(path: Path, status: PathStatus) -> None:

@@ -15,8 +15,9 @@ from enum import IntEnum
 from msgspec import Struct
 
 from probe.facts.certificate import Certificate
-from probe.facts.trust import TrustStore, by_subject
+from probe.facts.trust import ListedRoot, TrustStore, by_subject
 from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.terms import Terms
 from probe.judgement.model import Source
 
 
@@ -51,6 +52,19 @@ def match_of(child: Certificate, issuer: Certificate) -> Match:
     if wanted.key_identifier is None or offered is None:
         return Match.NAME
     return Match.KEY if wanted.key_identifier == offered else Match.CONTRADICTED
+
+
+def listed_issuer(certificate: Certificate, terms: Terms) -> ListedRoot | None:
+    """The root that a list names, that is not at hand, and that Windows would download as this one's issuer.
+
+    By the authority key identifier where both have one, else by the name (the list has its MD5)
+    [validation 4.7].
+    """
+    if not terms.caller.root_auto_update or not terms.trust.listed or certificate.structure is None:
+        return None
+    authority = read(certificate).authority_key
+    key = authority.key_identifier if authority is not None else None
+    return terms.trust.listed_issuer(key, certificate.issuer.der)
 
 
 class Pool:

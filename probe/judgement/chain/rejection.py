@@ -5,9 +5,10 @@ from __future__ import annotations
 from probe.judgement.chain import signature
 from probe.judgement.chain.basic_constraints import why_no_ca
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.element_status import Path, Terms, out_of_date
+from probe.judgement.chain.element_status import Path, out_of_date
 from probe.judgement.chain.issuers import Candidate, Match
 from probe.judgement.chain.signature import Verification
+from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.usage import allows, usage_name
 
 

@@ -28,16 +28,16 @@ from probe.judgement.chain import signature
 from probe.judgement.chain.doubts import doubt
 from probe.judgement.chain.element_status import (
     Path,
-    Terms,
     Top,
     assess,
     faulty_on_every_path,
     not_computable,
     unverified,
 )
-from probe.judgement.chain.issuers import Candidate, Match, Pool, match_of
+from probe.judgement.chain.issuers import Candidate, Match, Pool, listed_issuer, match_of
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.signature import Verification
+from probe.judgement.chain.terms import Terms
 from probe.judgement.model import Source
 
 MAXIMUM_SIGNATURES = 200
@@ -165,7 +165,10 @@ class Search:
                 raise _LimitError(f"a path of more than {MAXIMUM_ELEMENTS} certificates")
             extended = True
             yield from self._extend((*members, candidate), clean=clean)
-        if not extended and not clean:
+        listed = listed_issuer(current, self._terms)
+        if listed is not None:
+            yield Path(members, Top.LISTED, listed)
+        elif not extended and not clean:
             yield self._dead_end(members)
 
     def _next(self, members: tuple[Candidate, ...], *, clean: bool) -> list[Candidate]:
@@ -213,6 +216,7 @@ class Search:
                 below.setdefault(certificate.issuer.der, set()).add(certificate.subject.der)
             distances: dict[bytes, int] = {}
             level = {root.subject.der for root in self._terms.trust.roots if self._is_anchor(root)}
+            level |= {c.issuer.der for c in self._pool.all_issuers() if listed_issuer(c, self._terms)}
             depth = 0
             while level:
                 distances.update(dict.fromkeys(level, depth))
@@ -287,6 +291,7 @@ def _rank(candidate: Candidate, distance: int | None) -> tuple[bool, Match, int]
     return distance is None, candidate.match, distance or 0
 
 
+_TRUSTED = (Top.ANCHOR, Top.LISTED)
 _SIGNATURE = Flags.NotSignatureValid | Flags.HasWeakSignature
 
 
@@ -294,8 +299,8 @@ def _quality(path: Path, status: PathStatus) -> tuple[int, ...]:
     combined = status.combined
     return (
         int(not combined & _SIGNATURE),
-        int(path.top in (Top.ANCHOR, Top.SELF_SIGNED)),
-        int(path.top is Top.ANCHOR),
+        int(path.top in (*_TRUSTED, Top.SELF_SIGNED)),
+        int(path.top in _TRUSTED),
         int(not combined & Flags.ExplicitDistrust),
         -combined.bit_count(),
         -sum(flags.bit_count() for flags in status.flags),

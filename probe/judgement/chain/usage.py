@@ -7,7 +7,6 @@ any ([validation 4.4] and [validation 5], SDK CERT_USAGE_MATCH), and by the stor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
@@ -15,6 +14,7 @@ from probe.facts.certificate import Certificate
 from probe.facts.trust import RootProperties
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.path_status import PathStatus
+from probe.judgement.chain.terms import Terms
 
 _USAGE = X509ChainStatusFlags.NotValidForUsage
 
@@ -88,39 +88,31 @@ def _why_not(certificate: Certificate, usage: str) -> str:
 
 
 def check_root_properties(
-    path: Sequence[Certificate],
-    properties: RootProperties,
-    wanted: Sequence[str],
-    at: datetime,
-    status: PathStatus,
-    *,
-    dated: bool,
+    path: Sequence[Certificate], properties: RootProperties, terms: Terms, status: PathStatus
 ) -> None:
     """Note what the store's own properties of the root forbid (CERT_*_PROP_ID of wincrypt.h).
 
-    `dated`: whether this Windows knows the two dates, NotBefore and Disable; none before Windows 10 does
-    [validation 4.7].
-
+    The two dates, NotBefore and Disable, are unknown to Windows before Windows 10 [validation 4.7].
     No observation says which flags Windows sets. A disabled purpose is a usage that the root does not
     have; the not-before date disables purposes too (CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID stands beside it);
     a disallowed root is an explicit distrust. All three are inferred.
     """
     top = len(path) - 1
-    for usage in wanted:
+    for usage in terms.usages:
         if properties.usages is not None and not allows(frozenset(properties.usages), usage):
             status.add(top, _USAGE, f"the trust store has {usage_name(usage)} disabled for this root")
         elif properties.usages is None and usage in properties.disallowed_usages:
             status.add(top, _USAGE, f"Microsoft's list disallows {usage_name(usage)} for this root")
-    if not dated:
+    if not terms.caller.honours_root_dates:
         return
     disallowed = properties.disallowed_after
-    if disallowed is not None and at > disallowed:
+    if disallowed is not None and terms.at > disallowed:
         status.add(
             top,
             X509ChainStatusFlags.ExplicitDistrust,
             f"the trust store disallows this root since {disallowed:%Y-%m-%d}",
         )
-    _check_not_before(path, properties, wanted, status)
+    _check_not_before(path, properties, terms.usages, status)
 
 
 def _check_not_before(

@@ -27,6 +27,14 @@ def dependence_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]
             evidence=tuple(u for e in answer.chain.elements for u in extensions.issuer_urls(e.certificate)),
             remedies=proof.prove_completion(scenario, certificates),
         )
+    if answer.chain.listed_root is not None:
+        yield Finding(
+            code="chain-listed-root",
+            severity=Severity.INFO,
+            summary=f"The root (thumbprint {answer.chain.listed_root}) is in Microsoft's list and not at "
+            "hand here: Windows has it, or downloads it by automatic root update.",
+            evidence=evidence.describe(answer.chain.elements[-1]),
+        )
     if answer.chain.automatic_root:
         root = answer.chain.elements[-1]
         yield Finding(

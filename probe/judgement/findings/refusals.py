@@ -15,9 +15,6 @@ from msgspec import Struct, structs
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
-from probe.facts.trust import ListedRoot
-from probe.judgement.chain.path_status import PathStatus
-from probe.judgement.chain.usage import check_root_properties
 from probe.judgement.model import ChainElement, Finding, NameMatch, Remedy, Severity
 from probe.judgement.remedies import evidence, reissues
 from probe.judgement.remedies.changes import automatic_roots
@@ -44,6 +41,7 @@ def causes(case: Case) -> tuple[Finding, ...]:
         *_unreadable(case),
         *_untrusted(case),
         *_incomplete(case),
+        *_listed_root(case),
         *_time(case),
         *_flags(case),
         *_name(case),
@@ -106,11 +104,7 @@ def _incomplete(case: Case) -> Iterator[Finding]:
     last = chain.elements[-1]
     if not chain.status & Flags.PartialChain or last.certificate.structure is None:
         return
-    listed = next((r for r in case.scenario.trust.listed if r.thumbprint == chain.listed_root), None)
     remedies = case.remedies("chain-incomplete", "chain-untrusted-root")
-    if listed is not None:
-        yield _listed(case, last, listed, remedies)
-        return
     automatic = automatic_roots(case.scenario, case.answer)
     if automatic:
         yield Finding(
@@ -130,29 +124,19 @@ def _incomplete(case: Case) -> Iterator[Finding]:
     )
 
 
-def _listed(case: Case, last: ChainElement, root: ListedRoot, remedies: tuple[Remedy, ...]) -> Finding:
-    """A root that is only named: whether Windows would take it is in the list, its certificate is not."""
-    path = tuple(element.certificate for element in case.answer.chain.elements)
-    refused = PathStatus(len(path))
-    dated = case.scenario.caller.honours_root_dates
-    check_root_properties(path, root.properties, case.scenario.usages, case.scenario.at, refused, dated=dated)
-    under = f"The chain ends under a root (thumbprint {root.thumbprint}) that Microsoft's list names"
-    if refused.combined:
-        reasons = "; ".join(refused.reasons[-1])
-        return Finding(
-            code="chain-listed-root-refused",
-            severity=Severity.FAILURE,
-            summary=f"{under}, but not for this: {reasons}.",
-            evidence=evidence.describe(last),
-            remedies=remedies,
-        )
-    return Finding(
-        code="chain-listed-root",
-        severity=Severity.UNKNOWN,
-        summary=f"{under}: a caller with automatic root update downloads it, but its certificate is not here "
-        "to prove that.",
+def _listed_root(case: Case) -> Iterator[Finding]:
+    """A root that Microsoft's list names, and not for this."""
+    chain = case.answer.chain
+    if chain.listed_root is None or not chain.chain_status:
+        return
+    last = chain.elements[-1]
+    yield Finding(
+        code="chain-listed-root-refused",
+        severity=Severity.FAILURE,
+        summary=f"The chain ends under a root (thumbprint {chain.listed_root}) that Microsoft's list names, "
+        f"but not for this: {'; '.join(last.reasons)}.",
         evidence=evidence.describe(last),
-        remedies=remedies,
+        remedies=case.remedies("chain-listed-root-refused", "chain-untrusted-root"),
     )
 
 

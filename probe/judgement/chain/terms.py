@@ -1,0 +1,21 @@
+"""What every path of one question is judged by: store, caller, moment, purpose, answers about revocation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from probe.facts.trust import TrustStore
+from probe.judgement.caller import Caller
+from probe.judgement.chain.revocation import Answers
+
+
+class Terms(Struct, frozen=True):
+    """What every path of one question is judged by."""
+
+    trust: TrustStore
+    caller: Caller
+    at: datetime
+    usages: tuple[str, ...]
+    answers: Answers = field(default_factory=Answers)
