@@ -41,7 +41,7 @@ class Threshold:
     def text(self) -> str:
         """The form that `parse_threshold` reads."""
         parts = ((self.days, ""), (self.percent, "%"))
-        return ",".join(f"{amount:g}{unit}" for amount, unit in parts if amount is not None)
+        return ",".join(f"{amount:.5g}{unit}" for amount, unit in parts if amount is not None)
 
     def __str__(self) -> str:
         parts = []
@@ -56,7 +56,7 @@ class Threshold:
 class Thresholds:
     """When the expiry of the path in use is a warning, and when a failure."""
 
-    warning: Threshold = Threshold(days=30, percent=33.3)
+    warning: Threshold = Threshold(days=30, percent=33.333)
     critical: Threshold = Threshold(days=0)
 
 

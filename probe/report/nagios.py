@@ -133,7 +133,7 @@ def _range(threshold: Threshold, not_before: datetime | None, not_after: datetim
     """The range that alerts below the threshold; empty where a percentage has no lifetime to refer to."""
     if threshold.percent is None or not_before is None:
         return f"{threshold.days:g}:" if threshold.days is not None else ""
-    return f"{threshold.margin(not_after - not_before) / timedelta(days=1):g}:"
+    return f"{threshold.margin(not_after - not_before) / timedelta(days=1):.4g}:"
 
 
 def _label(text: str) -> str:

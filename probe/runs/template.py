@@ -22,7 +22,7 @@ CONFIGURATION = """\
 #aia = true
 
 # When an expiry is a warning, and when a failure: days, percent of the lifetime, or the smaller of both.
-#warning = "30,33.3%"
+#warning = "30,33.333%"
 #critical = "0"
 
 # Seconds for each phase, and for one target as a whole (the Availability service waits 25).
@@ -57,7 +57,7 @@ PARTNERS = """\
 [defaults]
 #callers = ["exchange-se", "exchange-2016@2012r2"]
 #trust = ["certifi"]
-#warning = "30,33.3%"
+#warning = "30,33.333%"
 #critical = "7"
 #tags = ["production"]
 

@@ -83,7 +83,7 @@ def test_thresholds_read_as_they_are_written() -> None:
 
 def test_the_defaults_are_those_of_the_contract() -> None:
     assert (DEFAULT_THRESHOLDS.warning, DEFAULT_THRESHOLDS.critical) == (
-        parse_threshold("30,33.3%"),
+        parse_threshold("30,33.333%"),
         Threshold(0),
     )
 

@@ -47,9 +47,9 @@ class CallerOptions(OptionGroup):
     trust: Annotated[
         list[str] | None,
         typer.Option(
-            help="Trust store, repeatable: microsoft, certifi, system, windows, or a file or folder (PEM, DER, "
-            "PKCS #7, PKCS #12, SST, STL), with root:, intermediate: or disallowed: in front. Replaces the "
-            "default.",
+            help="Trust store, repeatable: microsoft, certifi, system, windows, or a file or folder (PEM, "
+            "DER, PKCS #7, PKCS #12, SST, STL), with root:, intermediate: or disallowed: in front. Replaces "
+            "the default.",
             metavar="SPEC",
         ),
     ] = None
