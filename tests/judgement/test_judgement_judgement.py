@@ -204,10 +204,10 @@ def test_a_listed_root_in_the_chain_is_at_hand_and_one_that_is_not_is_downloaded
     listed = TrustStore("list", listed=(ListedRoot(ROOT.certificate.thumbprint, extension.value[2:]),))
     sent = one(seen(LEAF, ISSUING, ROOT), listed)
     assert (sent.outcome, codes(sent)) == (Outcome.SUCCESS, [])
-    assert [finding.code for finding in sent.findings] == ["chain-automatic-root"]
+    assert "chain-automatic-root" in [finding.code for finding in sent.findings]
     missing = one(seen(LEAF, ISSUING), listed)
     assert (missing.outcome, codes(missing)) == (Outcome.SUCCESS, [])
-    assert [finding.code for finding in missing.findings] == ["chain-listed-root"]
+    assert "chain-listed-root" in [finding.code for finding in missing.findings]
     assert missing.web_exception is None
 
 
