@@ -9,7 +9,7 @@ import msgspec
 from probe.cli import shapes
 from probe.explain.model import EXPLAIN_SCHEMA
 from probe.judgement.caller import Caller
-from probe.report import difference, federation, pair, stores
+from probe.report import difference, federation, pair, sources, stores
 from probe.report import schema as reports
 
 _LABELLED: dict[str, tuple[Any, str, str]] = {
@@ -26,6 +26,7 @@ _LABELLED: dict[str, tuple[Any, str, str]] = {
     "notification": (shapes.NotificationDocument, "probe.notification/1", "What a webhook receives"),
     "trust": (stores.TrustDocument, stores.SCHEMA, "What a trust store holds"),
     "trust-diff": (stores.TrustDifferenceDocument, stores.DIFFERENCE_SCHEMA, "How two trust stores differ"),
+    "sources": (sources.SourcesDocument, sources.SCHEMA, "The facts behind citations"),
 }
 # Arrays, which carry no name of their own.
 _ARRAYS: dict[str, tuple[Any, str]] = {

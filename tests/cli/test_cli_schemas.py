@@ -80,6 +80,8 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param("explain", "explain unknown.txt --format json", id="explain-unknown"),
         pytest.param("explain", "explain iis.txt --no-redact --format json", id="explain-status"),
         pytest.param("callers", "callers --format json", id="callers"),
+        pytest.param("sources", "sources --format json", id="sources"),
+        pytest.param("sources", "sources failures 5.4 --format json", id="sources-of-a-section"),
         pytest.param("lab", "lab --format json", id="lab"),
         pytest.param("demo", "demo --format json", id="demo"),
         pytest.param("config", "config show --format json --warning 20% --trust certifi", id="config"),

@@ -23,6 +23,7 @@ COMMANDS = (
     "pair",
     "chain",
     "explain",
+    "sources",
     "callers",
     "lab",
     "init",

@@ -25,6 +25,7 @@ NAMES = (
     "notification",
     "trust",
     "trust-diff",
+    "sources",
     "callers",
     "lab",
     "demo",
