@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any, TextIO
 
 from probe.cli import files
 from probe.errors import OutputError
+
+
+_POSIX_LOCALES = ("", "C", "POSIX")
 
 
 class Colour(StrEnum):
@@ -52,10 +56,37 @@ def _replace_closed() -> None:
 
 
 def wants_colour(choice: Colour, *, to_file: bool = False) -> bool:
-    """Whether to colour the report: on a terminal only, unless told; NO_COLOR (no-color.org) is honoured."""
-    if choice is Colour.AUTO:
-        return not to_file and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
-    return choice is Colour.ALWAYS
+    """Whether to colour the report: on a terminal that can, unless told; NO_COLOR (no-color.org) is honoured.
+
+    TERM=dumb and an empty one say that the terminal cannot. Windows has no TERM, and its console can.
+    """
+    if choice is not Colour.AUTO:
+        return choice is Colour.ALWAYS
+    plain = os.environ.get("TERM", "" if os.name == "posix" else "windows") in ("", "dumb")
+    return not to_file and not plain and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+
+
+def width(narrowest: int, widest: int) -> int:
+    """Columns of the terminal, or of COLUMNS, within bounds; 100 where there is no terminal."""
+    return min(max(shutil.get_terminal_size((100, 24)).columns, narrowest), widest)
+
+
+def draws_unicode() -> bool:
+    """Whether the reader's locale has more than ASCII: not the POSIX locale, nor a code page without it.
+
+    Python itself turns the POSIX locale into C.UTF-8 by setting LC_CTYPE (PEP 538), so LC_CTYPE alone says
+    nothing there; without any locale (cron) it is the POSIX locale as well.
+    """
+    try:
+        "│┊└─·…".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    if os.name != "posix":
+        return True
+    asked = [os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    if asked[1] == "C.UTF-8" and asked[2] in _POSIX_LOCALES:
+        asked[1] = ""
+    return next((name for name in asked if name), "") not in _POSIX_LOCALES
 
 
 def error(message: str) -> None:

@@ -84,7 +84,7 @@ def run_list(
         building.finish()
         _sum_up(summary, options, report, log)
         told = _notify(summary, partners.name, destinations, options, log)
-    return _code(summary, partners, options, told)
+    return _code(summary, partners, options, building.outcomes, told=told)
 
 
 def _sum_up(summary: Summary, options: ListRun, report: Report, log: notification.Say) -> None:
@@ -206,7 +206,9 @@ def _tells(options: ListRun) -> Tells:
     return Tells.EVERYTHING if options.history.notify_all else Tells.FLIPS
 
 
-def _code(summary: Summary, partners: PartnerList, options: ListRun, told: bool) -> int:
+def _code(
+    summary: Summary, partners: PartnerList, options: ListRun, outcomes: set[str], *, told: bool
+) -> int:
     if summary.interrupted:
         at = f"{datetime.now(UTC):%H:%M:%S} UTC"
         console.error(f"interrupted at {at}: {summary.total} of {partners.count} targets are reported")
@@ -216,5 +218,5 @@ def _code(summary: Summary, partners: PartnerList, options: ListRun, told: bool)
             else f"the same command goes on with those that are left ({options.run.resume} holds the others)"
         )
         return 130
-    code = reporting.exit_code(list(summary.outcomes))
+    code = reporting.exit_code(outcomes)
     return code if told or code == reporting.EXIT_CODES["failure"] else OutputError.exit_code

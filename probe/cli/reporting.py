@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +16,7 @@ from probe.cli.console import Colour
 from probe.cli.files import OutputFile
 from probe.cli.options.report import Format, ReportOptions
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.report import summary
 from probe.report.document import ResultDocument
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Report(Struct, frozen=True):
     """Where and how the report goes out.
 
     `thresholds` stand in a plugin's performance data; `history` is a file with past outcomes, for HTML.
+    `quiet` prints no text at all where all is well; `only_problems` leaves out what would succeed.
     """
 
     form: Format = Format.TEXT
@@ -38,6 +40,8 @@ class Report(Struct, frozen=True):
     colour: Colour = Colour.AUTO
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     history: str | None = None
+    quiet: bool = False
+    only_problems: bool = False
 
     @classmethod
     def of(
@@ -56,10 +60,17 @@ class Report(Struct, frozen=True):
             colour=options.colour,
             thresholds=thresholds,
             history=history,
+            quiet=options.quiet,
+            only_problems=options.only_problems,
         )
 
+    @property
+    def to_file(self) -> bool:
+        """Whether the report goes to a file and not to standard output."""
+        return self.output not in (None, "-")
 
-def exit_code(outcomes: Sequence[str]) -> int:
+
+def exit_code(outcomes: Iterable[str]) -> int:
     """The contract's code: 2 if any would fail, else 3 if any cannot be told, else 1 if any warns, else 0."""
     codes = {EXIT_CODES[outcome] for outcome in outcomes}
     return next((code for code in (2, 3, 1) if code in codes), 0)
@@ -81,6 +92,8 @@ def write(
         DataError, OutputError: the history cannot be read.
     """
     now = datetime.now(UTC)  # what "days left" counts from
+    if report.only_problems and report.form is not Format.TEXT:
+        documents = [document for document in documents if not summary.is_fine(document)]
     match report.form:
         case Format.TEXT:
             text = _text(documents, report, left_out)
@@ -96,15 +109,20 @@ def write(
 
 
 def _text(documents: Sequence[ResultDocument], report: Report, left_out: Sequence[str]) -> str:
-    from probe.report import text
-    from probe.report.layout import Style
+    from probe.report import layout, text
 
-    style = Style(
-        colour=console.wants_colour(report.colour, to_file=report.output not in (None, "-")),
-        verbose=report.verbose,
+    outcomes = {*(document.outcome for document in documents if document.not_used is None), *left_out}
+    if report.quiet and not report.to_file and outcomes <= {"success"}:
+        return ""
+    style = layout.Style(
+        colour=console.wants_colour(report.colour, to_file=report.to_file),
+        verbose=report.verbose or report.log_lines,
         log_lines=report.log_lines,
+        width=layout.WIDTH if report.to_file else console.width(layout.NARROWEST, layout.WIDEST),
+        only_problems=report.only_problems,
     )
-    return text.render(documents, style, left_out=left_out)
+    rendered = text.render(documents, style, left_out=left_out)
+    return rendered if report.to_file or console.draws_unicode() else layout.in_ascii(rendered)
 
 
 def _html(
@@ -145,6 +163,7 @@ class ReportBuilder:
         self._documents: list[ResultDocument] = []
         self._left_out: list[str] = []
         self._streams = report.form is Format.NDJSON
+        self.outcomes: set[str] = set()  # what the exit code follows from
         self._file: OutputFile | None = None
 
     def __enter__(self) -> Self:
@@ -161,6 +180,7 @@ class ReportBuilder:
 
     def leave_out(self, document: ResultDocument) -> None:
         """Count a result that is not reported, because nothing changed since the one before."""
+        self._count(document)
         self._left_out.append(document.outcome)
 
     def take(self, document: ResultDocument) -> None:
@@ -169,8 +189,11 @@ class ReportBuilder:
         Raises:
             OutputError: the output is full.
         """
+        self._count(document)
         if not self._streams:
             self._documents.append(document)
+            return
+        if self._report.only_problems and summary.is_fine(document):
             return
         from probe.report import json
 
@@ -179,6 +202,10 @@ class ReportBuilder:
             console.put(line)
             return
         self._file.write(line.encode("utf-8", "backslashreplace"))
+
+    def _count(self, document: ResultDocument) -> None:
+        if document.not_used is None:
+            self.outcomes.add(document.outcome)
 
     def finish(self) -> None:
         """Write what was collected, in the order of a given list, or put the streamed file in its place.

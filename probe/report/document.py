@@ -278,7 +278,11 @@ class RetrievalEntry(Struct, frozen=True):
 
 
 class ResultDocument(Struct, frozen=True, tag_field="schema", tag=RESULT_SCHEMA):
-    """One target. `outcome`: success, warning, failure or unknown, the worst. `error`: not even tried."""
+    """One target. `outcome`: success, warning, failure or unknown, the worst. `error`: not even tried.
+
+    `not_used`: that its own administrators turned the relationship off, so that its outcome moves no exit
+    code, or None.
+    """
 
     tool: Tool
     observed_at: Moment
@@ -294,6 +298,7 @@ class ResultDocument(Struct, frozen=True, tag_field="schema", tag=RESULT_SCHEMA)
     elapsed_ms: float | None = None
     notes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    not_used: str | None = None
 
 
 class ChainDocument(JudgementEntry, frozen=True, tag_field="schema", tag=CHAIN_SCHEMA):

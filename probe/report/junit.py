@@ -67,7 +67,7 @@ def _case(endpoint: EndpointEntry, judgement: JudgementEntry) -> ElementTree.Ele
     if judgement.outcome in ("failure", "unknown"):
         tag = "failure" if judgement.outcome == "failure" else "error"
         exception = judgement.web_exception
-        kind = exception.status if exception else summary.VERDICTS[judgement.outcome]
+        kind = exception.status if exception else summary.judgement_verdict(judgement)
         problem = ElementTree.SubElement(
             case, tag, message=one_line(summary.reason(judgement), 1000), type=one_line(kind)
         )

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
 
 from probe.escaping import one_line
+from probe.report import summary
 
 WIDTH = 100
-VERDICTS = {
-    "success": "WOULD SUCCEED",
-    "warning": "WOULD SUCCEED, WITH WARNINGS",
-    "failure": "WOULD FAIL",
-    "unknown": "CANNOT TELL",
-}
+NARROWEST, WIDEST = 40, 200
+GUTTER = "│ "
+_IN_ASCII = str.maketrans(
+    {"│": "|", "┊": ":", "└": "`", "├": "|", "─": "-", "·": "*", "…": "...", "“": '"', "”": '"', "–": "-"}
+)
+VERDICTS = {outcome: words.upper() for outcome, words in summary.VERDICTS.items()}
 _COLOURS = {"success": "32", "warning": "33", "failure": "31", "unknown": "35", "info": "36"}
 
 
 class Style(Struct, frozen=True):
-    """How to print: with ANSI colours or not, and how much. `explain` adds the search for issuers."""
+    """How to print: with ANSI colours or not, how wide, and how much.
+
+    `verbose` tells the whole story instead of the short form, `explain` adds the search for issuers,
+    `log_lines` the event log entry; `only_problems` leaves out the targets that would succeed.
+    """
 
     colour: bool = False
     verbose: bool = False
     explain: bool = False
     log_lines: bool = False
+    width: int = WIDTH
+    only_problems: bool = False
 
     def paint(self, text: str, outcome: str) -> str:
         """`text` in the colour of an outcome, bold."""
@@ -46,22 +52,52 @@ class Style(Struct, frozen=True):
 PLAIN = Style()
 
 
-def counted(number: int, noun: str) -> str:
-    """The number with its noun, in the plural unless it is one."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
+def wrapped(text: str, indent: int, style: Style = PLAIN, *, most: int | None = None) -> list[str]:
+    """`text` cleaned and wrapped; long words (URLs, thumbprints) are never broken.
 
-
-def wrapped(text: str, indent: int) -> Iterable[str]:
-    """`text` cleaned and wrapped; long words (URLs, thumbprints) are never broken."""
+    No line begins with the gutter of commands, whatever a partner wrote. `most` cuts after so many lines.
+    """
     pad = " " * indent
-    return textwrap.wrap(
+    lines = textwrap.wrap(
         one_line(text, limit=4000),
-        width=max(WIDTH, indent + 40),
+        width=max(style.width, indent + NARROWEST // 2),
         initial_indent=pad,
         subsequent_indent=pad + "  ",
         break_long_words=False,
         break_on_hyphens=False,
+        max_lines=most,
+        placeholder=" …",
     )
+    return [_without_gutter(line) for line in lines]
+
+
+def theirs(text: str, indent: int, style: Style = PLAIN) -> list[str]:
+    """Evidence, which a partner may have written: wrapped, and every line marked as evidence."""
+    mark = " " * indent + "┊ "
+    return textwrap.wrap(
+        one_line(text, limit=4000),
+        width=max(style.width, indent + NARROWEST // 2),
+        initial_indent=mark,
+        subsequent_indent=mark,
+        break_on_hyphens=False,
+    )
+
+
+def command_lines(command: str | None, indent: int) -> list[str]:
+    """A command behind the gutter that no other line has; not wrapped, because it is to be copied."""
+    return [f"{' ' * indent}{GUTTER}{one_line(line, limit=1000)}" for line in (command or "").splitlines()]
+
+
+def in_ascii(text: str) -> str:
+    """The report with its own lines, dots and bullets in ASCII, for a terminal that has nothing else."""
+    return text.translate(_IN_ASCII)
+
+
+def _without_gutter(line: str) -> str:
+    text = line.lstrip(" ")
+    if not text.startswith((GUTTER[0], "|")):
+        return line
+    return f"{line[: len(line) - len(text)]}\\{text}"
 
 
 def moment(moment: datetime) -> str:

@@ -39,7 +39,7 @@ def _overview(documents: Sequence[ResultDocument], now: datetime) -> Iterator[st
         expiry = summary.expiry(document)
         left = "unknown" if expiry is None else str(summary.days(expiry, now))
         cells = (
-            f"**{summary.VERDICTS[document.outcome]}**",
+            f"**{summary.verdict(document)}**",
             markdown_text(document.target.input),
             markdown_text(summary.headline(document)),
             left,
@@ -48,13 +48,13 @@ def _overview(documents: Sequence[ResultDocument], now: datetime) -> Iterator[st
 
 
 def _section(document: ResultDocument) -> Iterator[str]:
-    yield f"## {markdown_text(document.target.input)}: {summary.VERDICTS[document.outcome]}"
+    yield f"## {markdown_text(document.target.input)}: {summary.verdict(document)}"
     yield ""
     yield markdown_text(summary.headline(document), 2000)
     yield ""
     yield (
         f"Seen {_moment(document.observed_at)}, judged with the trust store "
-        f"{markdown_text(document.trust.name)} ({document.trust.roots} roots)."
+        f"{markdown_text(document.trust.name)} ({summary.counted(document.trust.roots, 'root')})."
     )
     for judgement, where in summary.groups(document):
         yield ""
@@ -63,7 +63,7 @@ def _section(document: ResultDocument) -> Iterator[str]:
 
 def _judged(judgement: JudgementEntry, where: Sequence[tuple[EndpointEntry, str]]) -> Iterator[str]:
     kinds = dict.fromkeys(summary.kind_name(endpoint) for endpoint, _ in where)
-    yield f"### {markdown_text(', '.join(kinds))}: {summary.VERDICTS[judgement.outcome]}"
+    yield f"### {markdown_text(', '.join(kinds))}: {summary.judgement_verdict(judgement)}"
     yield ""
     for endpoint, caller in where:
         at = f" at {endpoint.address}" if endpoint.address else ""

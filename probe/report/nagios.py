@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from probe.judgement.model import Outcome
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold, Thresholds
 from probe.report import summary
 from probe.report.clean import plugin_text
 from probe.report.document import JudgementEntry, ResultDocument
 
-STATES = {"success": "OK", "warning": "WARNING", "failure": "CRITICAL", "unknown": "UNKNOWN"}
+STATES: Mapping[str, str] = {"success": "OK", "warning": "WARNING", "failure": "CRITICAL", "unknown": "UNKNOWN"}
 _CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
 _NONE: Mapping[str, Thresholds] = MappingProxyType({})
 _NAMED = 3  # how many targets the status line names before it only counts
@@ -85,7 +86,7 @@ def _in_brief(document: ResultDocument) -> str:
     endpoint, judgement = pair
     where = f"{plugin_text(document.target.input, 80)} {summary.kind_name(endpoint)}"
     if judgement.outcome == "success":
-        return f"{where}: {summary.VERDICTS['success']}"
+        return f"{where}: {summary.VERDICTS[Outcome.SUCCESS]}"
     return f"{where}: {plugin_text(_fault(judgement), 300)}"
 
 
@@ -142,7 +143,7 @@ def _label(text: str) -> str:
 
 
 def _long(document: ResultDocument) -> Iterator[str]:
-    yield f"{plugin_text(document.target.input)}: {summary.VERDICTS[document.outcome]}"
+    yield f"{plugin_text(document.target.input)}: {summary.verdict(document)}"
     if summary.decisive(document) is None:
         yield f"  {plugin_text(summary.headline(document))}"
     for endpoint, judgement in summary.pairs(document):

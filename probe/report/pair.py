@@ -14,7 +14,7 @@ from msgspec import Struct
 from probe.escaping import one_line
 from probe.judgement.model import Actor, Outcome, Severity, worst
 from probe.report.document import FederationEntry, FindingEntry, ResultDocument
-from probe.report.layout import VERDICTS, Style
+from probe.report.layout import VERDICTS, Style, command_lines
 
 SCHEMA = "probe.pair/1"
 _COLUMN = 34
@@ -122,8 +122,7 @@ def _tasks(tasks: Sequence[ToDo], result: ResultDocument, style: Style) -> Itera
         proof = " (proved)" if task.proved else ""
         yield f"  - {one_line(task.text, limit=1000)}{proof}"
         yield style.dim(f"    because: {one_line(task.because, limit=1000)}")
-        for line in (task.command or "").splitlines():
-            yield f"      {one_line(line, limit=1000)}"
+        yield from command_lines(task.command, 6)
 
 
 def _answered(federation: FederationEntry | None) -> str:

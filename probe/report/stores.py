@@ -10,7 +10,7 @@ from probe.escaping import one_line
 from probe.facts.trust import RootProperties, TrustStore
 from probe.report.document import Moment, Sha256, Thumbprint
 from probe.report.json import indented
-from probe.report.layout import counted
+from probe.report.summary import counted
 from probe.stores.contents import Role
 from probe.stores.fetching import Fetched
 from probe.stores.inventory import Row, changed, lacking

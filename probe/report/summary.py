@@ -10,7 +10,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from probe.judgement.model import Outcome, worst
+from probe.facts.observation import EndpointKind
+from probe.judgement.model import Actor, Outcome, worst
 from probe.report.document import (
     ChainEntry,
     EndpointEntry,
@@ -21,26 +22,36 @@ from probe.report.document import (
 )
 
 VERDICTS = {
-    "success": "would succeed",
-    "warning": "would succeed, with warnings",
-    "failure": "would fail",
-    "unknown": "cannot tell",
+    Outcome.SUCCESS: "would succeed",
+    Outcome.WARNING: "would succeed, with warnings",
+    Outcome.FAILURE: "would fail",
+    Outcome.UNKNOWN: "cannot tell",
 }
-ACTORS = {"caller": "you, the calling side", "partner": "the partner", "network": "the network"}
+ACTORS = {
+    Actor.CALLER: "you, the calling side",
+    Actor.PARTNER: "the partner",
+    Actor.NETWORK: "the network",
+}
 # Worst first: the order in which people want to read.
 URGENCY = (Outcome.FAILURE, Outcome.UNKNOWN, Outcome.WARNING, Outcome.SUCCESS)
 _KINDS = {
-    "ews-wssecurity": "EWS",
-    "autodiscover-wssecurity": "Autodiscover",
-    "autodiscover": "Autodiscover SOAP",
+    EndpointKind.EWS_WSSECURITY: "EWS",
+    EndpointKind.AUTODISCOVER_WSSECURITY: "Autodiscover",
+    EndpointKind.AUTODISCOVER: "Autodiscover SOAP",
 }
+EXPIRES_SOON = "certificate-expires-soon"
 _PER_DAY = 86400
 
 
-def worst_outcome(documents: Sequence[ResultDocument], left_out: Sequence[str] = ()) -> str:
-    """The worst outcome of all targets, and of those left out of the report; `unknown` without any."""
-    outcomes = [*(document.outcome for document in documents), *left_out]
-    return worst([Outcome(outcome) for outcome in outcomes]).value
+def worst_outcome(documents: Sequence[ResultDocument], left_out: Sequence[str] = ()) -> Outcome:
+    """The worst outcome of all targets, and of those left out of the report; `unknown` without any.
+
+    Relationships that their administrators turned off do not count.
+    """
+    outcomes = [*(document.outcome for document in documents if document.not_used is None), *left_out]
+    if documents and not outcomes:
+        return Outcome.SUCCESS
+    return worst([Outcome(outcome) for outcome in outcomes])
 
 
 def unchanged(left_out: Sequence[str], *, others: bool) -> str:
@@ -48,6 +59,21 @@ def unchanged(left_out: Sequence[str], *, others: bool) -> str:
     count = len(left_out)
     targets = f"{count} {'more ' if others else ''}{'target' if count == 1 else 'targets'}"
     return f"{targets} checked, nothing changed" if others else f"nothing changed: {targets} checked"
+
+
+def urgency(document: ResultDocument) -> int:
+    """Where a target stands when the worst come first; a relationship that is not used comes last."""
+    return len(URGENCY) if document.not_used is not None else URGENCY.index(document.outcome)
+
+
+def is_fine(document: ResultDocument) -> bool:
+    """Whether nobody has anything to do: it would succeed, or no lookup uses it."""
+    return document.not_used is not None or document.outcome is Outcome.SUCCESS
+
+
+def needs_action(document: ResultDocument) -> bool:
+    """Whether lookups would fail or it cannot be told, at a relationship that is used."""
+    return document.not_used is None and document.outcome in (Outcome.FAILURE, Outcome.UNKNOWN)
 
 
 def kind_name(endpoint: EndpointEntry) -> str:
@@ -65,6 +91,48 @@ def pairs(document: ResultDocument) -> Iterator[tuple[EndpointEntry, JudgementEn
 def decisive(document: ResultDocument) -> tuple[EndpointEntry, JudgementEntry] | None:
     """The first endpoint and judgement with the worst outcome, or None when nothing was judged."""
     return min(pairs(document), key=lambda pair: URGENCY.index(pair[1].outcome), default=None)
+
+
+def verdict(document: ResultDocument) -> str:
+    """The document's outcome in words; see `judgement_verdict`."""
+    if document.not_used is not None:
+        return "not used"
+    pair = decisive(document)
+    if pair is None or pair[1].outcome is not document.outcome:
+        return VERDICTS[document.outcome]
+    worst_ones = [judgement for _, judgement in pairs(document) if judgement.outcome is document.outcome]
+    crossed = [days_left(judgement) for judgement in worst_ones if crosses_limit(judgement)]
+    known = [left for left in crossed if left is not None]
+    if len(known) != len(worst_ones):
+        return VERDICTS[document.outcome]
+    return _limit_words(min(known))
+
+
+def judgement_verdict(judgement: JudgementEntry) -> str:
+    """The outcome in words. A threshold that is crossed is no failure, and is not called one."""
+    left = days_left(judgement)
+    if crosses_limit(judgement) and left is not None:
+        return _limit_words(left)
+    return VERDICTS[judgement.outcome]
+
+
+def crosses_limit(judgement: JudgementEntry) -> bool:
+    """Whether the caller would accept the endpoint, and the outcome comes of an expiry threshold alone."""
+    if judgement.web_exception is not None or judgement.outcome not in (Outcome.WARNING, Outcome.FAILURE):
+        return False
+    decisive_ones = [f.code for f in judgement.findings if f.severity.value == judgement.outcome.value]
+    return bool(decisive_ones) and set(decisive_ones) == {EXPIRES_SOON}
+
+
+def days_left(judgement: JudgementEntry) -> int | None:
+    """Whole days until the first element of the judged chain expires, or None when no date is known."""
+    moment = chain_expiry(judgement)
+    return None if moment is None else days(moment, judgement.at)
+
+
+def _limit_words(left: int) -> str:
+    when = f"expires in {counted(left, 'day')}" if left >= 0 else f"expired {counted(-left, 'day')} ago"
+    return f"{VERDICTS[Outcome.SUCCESS]}; {when}, below your limit"
 
 
 def groups(document: ResultDocument) -> list[tuple[JudgementEntry, list[tuple[EndpointEntry, str]]]]:
@@ -87,6 +155,8 @@ def main_finding(judgement: JudgementEntry) -> FindingEntry | None:
 
 def headline(document: ResultDocument) -> str:
     """One sentence that says why the target has its outcome."""
+    if document.not_used is not None:
+        return document.not_used
     if document.error is not None:
         return f"Not checked: {document.error}"
     pair = decisive(document)
@@ -141,6 +211,11 @@ def expiry(document: ResultDocument) -> datetime | None:
     judged = [moment for _, j in pairs(document) if (moment := chain_expiry(j)) is not None]
     seen = [moment for e in document.endpoints if (moment := presented_expiry(e)) is not None]
     return min(judged or seen, default=None)
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun, in the plural unless it is one."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def days(until: datetime, now: datetime) -> int:

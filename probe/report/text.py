@@ -1,17 +1,16 @@
-"""The text report: it reads from top to bottom like a story, for a person at a terminal.
+"""The text report, for a person at a terminal: in short (`probe.report.short`), or the whole story.
 
-What was asked, each step with its time, the presented chain as a tree with each certificate's status, the
-verdict in a sentence, the log line, the cause, and what to do, by whom. Everything a partner sent is cleaned
-before it is printed. Whether colour is wanted is the caller's to decide.
+The story reads from top to bottom: what was asked, each step with its time, the presented chain as a tree
+with each certificate's status, the verdict in a sentence, the log line, the cause, and what to do, by whom.
+Everything a partner sent is cleaned before it is printed. Whether colour is wanted is the caller's to decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from probe.escaping import one_line
-from probe.report import overview, summary
+from probe.report import short, summary
 from probe.report.document import (
     ChainDocument,
     EndpointEntry,
@@ -21,18 +20,25 @@ from probe.report.document import (
     StepEntry,
 )
 from probe.report.judgement_text import judgement_lines
-from probe.report.layout import PLAIN, VERDICTS, WIDTH, Style, counted, day, moment, time, wrapped
+from probe.report.layout import PLAIN, Style, day, moment, time, wrapped
+from probe.report.summary import counted
 
 
 def render(documents: Sequence[ResultDocument], style: Style = PLAIN, *, left_out: Sequence[str] = ()) -> str:
-    """The report of all targets, a blank line and a rule between them; after several, an overview.
+    """The report of all targets: in short, or with a verbose style each one's story and then the list.
 
     `left_out` are the outcomes of targets that are not shown because nothing changed.
     """
-    rule = "\n" + style.dim("─" * WIDTH) + "\n\n"
-    parts = ["\n".join(_target(document, style)) + "\n" for document in documents]
+    rule = "\n" + style.dim("─" * style.width) + "\n\n"
+    parts = []
+    if style.verbose:
+        shown = [d for d in documents if not (style.only_problems and summary.is_fine(d))]
+        parts = ["\n".join(_target(document, style)) + "\n" for document in shown]
     if len(documents) > 1:
-        parts.append("\n".join(overview.lines(documents, VERDICTS, style.paint)) + "\n")
+        lines = short.overview_lines if style.verbose else short.list_lines
+        parts.append("\n".join(lines(documents, style)) + "\n")
+    elif not style.verbose:
+        parts += ["\n".join(short.target_lines(document, style)) + "\n" for document in documents]
     if left_out:
         parts.append(summary.unchanged(left_out, others=bool(documents)) + "\n")
     return rule.join(parts)
@@ -40,20 +46,19 @@ def render(documents: Sequence[ResultDocument], style: Style = PLAIN, *, left_ou
 
 def render_chain(document: ChainDocument, style: Style = PLAIN) -> str:
     """The report of one chain judged from a file."""
-    title = style.paint(VERDICTS[document.outcome], document.outcome)
-    lines = [f"Certificate chain: {title}", *judgement_lines(document, style, indent=0, told=set())]
+    title = short.painted(summary.judgement_verdict(document), document.outcome, style)
+    lines = [f"Certificate chain: {title}", *judgement_lines(document, style, indent=0, reported=set())]
     return "\n".join(lines) + "\n"
 
 
 def _target(document: ResultDocument, style: Style) -> Iterator[str]:
-    verdict = style.paint(VERDICTS[document.outcome], document.outcome)
-    yield f"{style.strong(one_line(document.target.input))}: {verdict}"
+    yield f"{style.strong(one_line(document.target.input))}: {short.verdict(document, style)}"
     yield style.dim(_circumstances(document))
     if document.error is not None:
         yield ""
-        yield from wrapped(f"Not checked: {document.error}", 2)
+        yield from wrapped(f"Not checked: {document.error}", 2, style)
         return
-    yield from _notes(document)
+    yield from _notes(document, style)
     yield from _summary(document, style)
     if document.discovery:
         yield ""
@@ -62,10 +67,10 @@ def _target(document: ResultDocument, style: Style) -> Iterator[str]:
             yield from _step(step, style)
     if document.federation is not None:
         yield from _federation(document.federation, style)
-    told: set[tuple[FindingEntry, ...]] = set()
+    reported: set[tuple[FindingEntry, ...]] = set()
     for endpoint in document.endpoints:
         yield ""
-        yield from _endpoint(endpoint, style, told)
+        yield from _endpoint(endpoint, style, reported)
     yield from _contacted(document, style)
 
 
@@ -81,9 +86,11 @@ def _circumstances(document: ResultDocument) -> str:
     )
 
 
-def _notes(document: ResultDocument) -> Iterator[str]:
+def _notes(document: ResultDocument, style: Style) -> Iterator[str]:
+    if document.not_used is not None:
+        yield from wrapped(f"not used: {document.not_used}", 2, style)
     for note in (*document.trust.notes, *document.notes):
-        yield from wrapped(f"note: {note}", 2)
+        yield from wrapped(f"note: {note}", 2, style)
 
 
 def _summary(document: ResultDocument, style: Style) -> Iterator[str]:
@@ -92,18 +99,11 @@ def _summary(document: ResultDocument, style: Style) -> Iterator[str]:
         yield ""
     for endpoint in document.endpoints:
         for judgement in endpoint.judgements:
-            verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
+            verdict = short.painted(summary.judgement_verdict(judgement), judgement.outcome, style)
             at = f" at {endpoint.address}" if endpoint.address else ""
             cause = judgement.findings[0].summary if judgement.findings else ""
-            yield f"  {verdict}: {endpoint.kind} of {_host(endpoint)}{at} for {judgement.caller}"
-            yield from wrapped(cause, 4)
-
-
-def _host(endpoint: EndpointEntry) -> str:
-    try:
-        return one_line(urlsplit(endpoint.url).hostname or endpoint.url)
-    except ValueError:  # a result file that somebody else wrote
-        return one_line(endpoint.url)
+            yield f"  {verdict}: {endpoint.kind} of {short.host(endpoint)}{at} for {judgement.caller}"
+            yield from wrapped(cause, 4, style)
 
 
 def _step(step: StepEntry, style: Style) -> Iterator[str]:
@@ -128,7 +128,9 @@ def _federation(federation: FederationEntry, style: Style) -> Iterator[str]:
             yield f"  {name}: {one_line(value)}"
 
 
-def _endpoint(endpoint: EndpointEntry, style: Style, told: set[tuple[FindingEntry, ...]]) -> Iterator[str]:
+def _endpoint(
+    endpoint: EndpointEntry, style: Style, reported: set[tuple[FindingEntry, ...]]
+) -> Iterator[str]:
     at = f" at {endpoint.address}" if endpoint.address else ""
     yield style.strong(f"{endpoint.kind}  {one_line(endpoint.url)}") + at
     yield f"  found by: {one_line(endpoint.found_by)}"
@@ -138,9 +140,9 @@ def _endpoint(endpoint: EndpointEntry, style: Style, told: set[tuple[FindingEntr
     yield from _presented(endpoint, style)
     for judgement in endpoint.judgements:
         yield ""
-        verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome)
+        verdict = short.painted(summary.judgement_verdict(judgement), judgement.outcome, style)
         yield f"  {verdict} for {judgement.caller}, as of {moment(judgement.at)}"
-        yield from judgement_lines(judgement, style, indent=4, told=told)
+        yield from judgement_lines(judgement, style, indent=4, reported=reported)
 
 
 def _journey(endpoint: EndpointEntry, style: Style) -> Iterator[str]:

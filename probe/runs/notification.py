@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from probe.errors import ConfigurationError, OutputError
 from probe.escaping import one_line
-from probe.report.layout import counted
+from probe.report.summary import counted
 from probe.runs.mail_server import PORTS, MailServer, Security
 from probe.runs.target_change import TargetChange
 

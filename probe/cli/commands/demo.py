@@ -60,7 +60,7 @@ def demo(
         checked.append(one)
         if not as_json:
             judgement = one.judgement
-            verdict = style.paint(VERDICTS[judgement.outcome.value], judgement.outcome.value)
+            verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome.value)
             console.emit(f"{style.strong(one.fault.name)}: {verdict}\n" + _details(one))
     wrong = [one.fault.name for one in checked if not one.as_expected]
     if as_json:

@@ -27,17 +27,17 @@ def merge(
     from probe.cli import console, reporting
     from probe.runs.results import merged
 
-    outcomes: list[str] = []
+    count = 0
     interrupted = False
     with reporting.ReportBuilder(reporting.Report(form, report.output)) as building:
         try:
             for document in merged(files, latest_only=latest):
                 building.take(document)
-                outcomes.append(document.outcome)
+                count += 1
         except KeyboardInterrupt:
             interrupted = True
         building.finish()
     if interrupted:
-        console.error(f"interrupted: {len(outcomes)} results are reported")
+        console.error(f"interrupted: {count} results are reported")
         return 130
-    return reporting.exit_code(outcomes)
+    return reporting.exit_code(building.outcomes)

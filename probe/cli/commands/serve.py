@@ -123,7 +123,7 @@ def _export(
     import asyncio
     from dataclasses import replace
 
-    from probe.report.layout import counted
+    from probe.report.summary import counted
     from probe.serving import exporter
     from probe.serving.server import listening_socket
 

@@ -72,13 +72,28 @@ class ReportOptions(OptionGroup):
             help="Print the event log entry as the Availability service words it.",
         ),
     ] = False
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress and no hints.")] = False
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "-q",
+            "--quiet",
+            help="No progress and no hints; and no text report where every target would succeed.",
+        ),
+    ] = False
+    only_problems: Annotated[
+        bool,
+        typer.Option(
+            "--only-problems",
+            help="Leave the targets that would succeed out of the report; the exit code counts them all.",
+        ),
+    ] = False
     verbose: Annotated[
         bool,
         typer.Option(
             "-v",
             "--verbose",
-            help="Also response headers and rejected issuers.",
+            help="The whole story: every step, chain, finding and remedy, response headers and rejected "
+            "issuers.",
         ),
     ] = False
     colour: Annotated[Colour, typer.Option("--color", help="Colour (NO_COLOR is honoured).")] = Colour.AUTO
