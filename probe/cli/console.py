@@ -12,7 +12,6 @@ from typing import Any, TextIO
 from probe.cli import files
 from probe.errors import OutputError
 
-
 _POSIX_LOCALES = ("", "C", "POSIX")
 
 

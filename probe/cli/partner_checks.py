@@ -77,7 +77,11 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
         if related is not None and related.refusal is not None:
             # The service refuses the relationship before it connects to anything: no doubt, a failure.
             said = refused(entry, related.refusal)
-            return Checked(structs.replace(said, outcome=Outcome.FAILURE, notes=related.remarks))
+            return Checked(
+                structs.replace(
+                    said, outcome=Outcome.FAILURE, notes=related.remarks, not_used=related.not_used
+                )
+            )
         settings = settings_of(entry, prepared(entry.callers, entry.trust, entry.aia), os.environ)
         observation = await api.collect_async(entry.target, settings=settings)
         if related is not None:
@@ -88,6 +92,12 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
         result = conditions.judge(observation)
         if seen is not None:
             seen(result)
-        return Checked(build.document(result, tags=entry.tags), observation)
+        document = build.document(
+            result,
+            tags=entry.tags,
+            not_used=related.not_used if related else None,
+            relationship=related.relationship if related else None,
+        )
+        return Checked(document, observation)
 
     return check

@@ -14,21 +14,36 @@ from msgspec import Struct, convert, structs
 from msgspec.structs import replace
 
 from probe.dotnet import flag_names
+from probe.escaping import ELLIPSIS
 from probe.facts import extensions, soap
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, HttpExchange, Observation, Visit
 from probe.facts.trust import TrustStore
-from probe.judgement.model import ChainContext, Judgement, Outcome
+from probe.judgement.model import ChainContext, Finding, Judgement, Outcome
 from probe.judgement.result import JudgedVisit, Result
+from probe.report import commands
 from probe.report import document as entries
 from probe.version import __version__
 
 Entry = TypeVar("Entry", bound=Struct)
+NOWHERE = commands.Place()
+LONGEST_TEXT = 2000
+MAXIMUM_EVIDENCE = 50
 UNREADABLE = "(a certificate that cannot be read)"
 
 
-def document(result: Result, *, tags: tuple[str, ...] = ()) -> entries.ResultDocument:
-    """The document of one target, schema `probe.result/1`."""
+def document(
+    result: Result,
+    *,
+    tags: tuple[str, ...] = (),
+    not_used: str | None = None,
+    relationship: str | None = None,
+) -> entries.ResultDocument:
+    """The document of one target, schema `probe.result/1`.
+
+    `relationship` is the name of the organization relationship, for the commands that change it; `not_used`
+    says that it is turned off.
+    """
     observation = result.observation
     return entries.ResultDocument(
         tool=entries.Tool("fedprobe", __version__),
@@ -39,12 +54,15 @@ def document(result: Result, *, tags: tuple[str, ...] = ()) -> entries.ResultDoc
         outcome=result.outcome,
         discovery=_steps(observation),
         federation=copied_if(observation.federation, entries.FederationEntry),
-        endpoints=tuple(_endpoint(endpoint) for endpoint in result.endpoints),
+        endpoints=tuple(
+            _endpoint(endpoint, observation.target.domain, relationship) for endpoint in result.endpoints
+        ),
         retrievals=tuple(copied(retrieval, entries.RetrievalEntry) for retrieval in observation.retrievals),
         error=observation.error,
         elapsed_ms=_rounded(observation.elapsed_ms),
         notes=observation.notes,
         tags=tags,
+        not_used=not_used,
     )
 
 
@@ -117,8 +135,9 @@ def _steps(observation: Observation) -> tuple[entries.StepEntry, ...]:
     )
 
 
-def _endpoint(judged: JudgedVisit) -> entries.EndpointEntry:
+def _endpoint(judged: JudgedVisit, domain: str | None, relationship: str | None) -> entries.EndpointEntry:
     visit = judged.visit
+    place = commands.place_of(visit.endpoint.url, domain=domain, relationship=relationship)
     main = principal(visit)
     return entries.EndpointEntry(
         kind=visit.endpoint.kind,
@@ -129,7 +148,7 @@ def _endpoint(judged: JudgedVisit) -> entries.EndpointEntry:
         http=tuple(_http(exchange) for connection in visit.connections for exchange in connection.exchanges),
         failure=_failure(visit),
         timings_ms=_timings(main),
-        judgements=tuple(_judgement(judgement) for judgement in judged.judgements),
+        judgements=tuple(_judgement(judgement, place) for judgement in judged.judgements),
         proxy=main.proxy,
     )
 
@@ -195,7 +214,7 @@ def _timings(connection: Connection) -> entries.TimingsEntry:
     return entries.TimingsEntry(**{phase: _rounded(milliseconds) for phase, milliseconds in taken.items()})
 
 
-def _judgement(judgement: Judgement) -> entries.JudgementEntry:
+def _judgement(judgement: Judgement, place: commands.Place = NOWHERE) -> entries.JudgementEntry:
     exception = judgement.web_exception
     return entries.JudgementEntry(
         caller=judgement.caller,
@@ -205,10 +224,29 @@ def _judgement(judgement: Judgement) -> entries.JudgementEntry:
         chain=_chain(judgement.chain),
         name=copied_if(judgement.name, entries.NameEntry),
         web_exception=entries.WebExceptionEntry(exception.status.name, exception.text) if exception else None,
-        findings=tuple(copied(finding, entries.FindingEntry) for finding in judgement.findings),
+        findings=tuple(_finding(finding, place) for finding in judgement.findings),
         flip=copied_if(judgement.flip, entries.FlipEntry),
         log_lines=judgement.log_lines,
     )
+
+
+def _finding(finding: Finding, place: commands.Place) -> entries.FindingEntry:
+    entry = copied(finding, entries.FindingEntry)
+    remedies = tuple(replace(r, command=commands.filled(r.command, place)) for r in entry.remedies)
+    return replace(
+        entry,
+        summary=_bounded(entry.summary),
+        evidence=tuple(map(_bounded, entry.evidence[:MAXIMUM_EVIDENCE])),
+        remedies=tuple(replace(remedy, text=_bounded(remedy.text)) for remedy in remedies),
+    )
+
+
+def _bounded(text: str) -> str:
+    """A text that may hold names of a partner's choice, at most `LONGEST_TEXT` characters.
+
+    A chain of 16 KB made 18 MB of JSON: its names stand in many findings, for each caller and address.
+    """
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + ELLIPSIS
 
 
 def _flags(flags: IntFlag | None) -> tuple[str, ...] | None:
@@ -226,7 +264,7 @@ def _chain(chain: ChainContext | None) -> entries.ChainEntry | None:
                 thumbprint=element.certificate.thumbprint,
                 source=element.source,
                 status=flag_names(element.status),
-                reasons=element.reasons,
+                reasons=tuple(map(_bounded, element.reasons)),
                 not_before=s.not_before if (s := element.certificate.structure) else None,
                 not_after=s.not_after if s else None,
             )
@@ -237,7 +275,7 @@ def _chain(chain: ChainContext | None) -> entries.ChainEntry | None:
                 subject_of(candidate.certificate),
                 candidate.certificate.thumbprint,
                 candidate.source,
-                candidate.why,
+                _bounded(candidate.why),
             )
             for candidate in chain.rejected
         ),
@@ -247,7 +285,7 @@ def _chain(chain: ChainContext | None) -> entries.ChainEntry | None:
 
 def subject_of(certificate: Certificate) -> str:
     """The subject as .NET prints it, or a phrase when the certificate cannot be read."""
-    return str(certificate.subject) if certificate.structure else UNREADABLE
+    return _bounded(str(certificate.subject)) if certificate.structure else UNREADABLE
 
 
 def _rounded(milliseconds: float | None) -> float | None:

@@ -17,7 +17,12 @@ from probe.report import summary
 from probe.report.clean import plugin_text
 from probe.report.document import JudgementEntry, ResultDocument
 
-STATES: Mapping[str, str] = {"success": "OK", "warning": "WARNING", "failure": "CRITICAL", "unknown": "UNKNOWN"}
+STATES: Mapping[str, str] = {
+    "success": "OK",
+    "warning": "WARNING",
+    "failure": "CRITICAL",
+    "unknown": "UNKNOWN",
+}
 _CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
 _NONE: Mapping[str, Thresholds] = MappingProxyType({})
 _NAMED = 3  # how many targets the status line names before it only counts

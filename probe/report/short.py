@@ -17,7 +17,7 @@ from probe.escaping import one_line
 from probe.judgement.model import Outcome, Severity
 from probe.report import summary
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
-from probe.report.layout import Style, command_lines, moment, wrapped
+from probe.report.layout import GUTTER, Style, command_lines, moment, wrapped
 
 _IN_SHORT = 20
 _COMMANDS = 2
@@ -34,7 +34,8 @@ _LISTED = {**summary.VERDICTS, Outcome.WARNING: "with warnings"}
 
 def target_lines(document: ResultDocument, style: Style) -> Iterator[str]:
     """One target in short, at most 15 lines."""
-    yield f"{style.strong(one_line(document.target.input, 100))}: {verdict(document, style)}"
+    name = one_line(document.target.input, max(style.width - 20, 20))
+    yield f"{style.strong(name)}: {verdict(document, style)}"
     if document.not_used is not None:
         yield from wrapped(document.not_used, 2, style, most=2)
     pair = summary.decisive(document)
@@ -61,12 +62,12 @@ def list_lines(documents: Sequence[ResultDocument], style: Style) -> Iterator[st
         yield ""
         yield f"… and {len(pressing) - _IN_SHORT} more, listed above; -v or --format html has all of each"
     yield ""
-    yield counts(documents)
+    yield from wrapped(counts(documents), 0, style)
 
 
 def overview_lines(documents: Sequence[ResultDocument], style: Style) -> Iterator[str]:
     """What ends the stories of many targets: the counts, and a line for each that is not fine."""
-    yield counts(documents)
+    yield from wrapped(counts(documents), 0, style)
     listed = [document for document in documents if not summary.is_fine(document)]
     yield from _rows(sorted(listed, key=summary.urgency), style)
 
@@ -132,9 +133,9 @@ def _judged(judgement: JudgementEntry, style: Style) -> Iterator[str]:
         yield f"  log: {one_line(judgement.web_exception.text, 2000)}"
     finding = summary.main_finding(judgement)
     if finding is not None:
-        label = style.paint(_LABELS[finding.severity], finding.severity)
-        first, *rest = wrapped(f"{_LABELS[finding.severity]}: {finding.summary}", 2, style, most=_most(style))
-        yield first.replace(_LABELS[finding.severity], label, 1)
+        label = "why" if summary.crosses_limit(judgement) else _LABELS[finding.severity]
+        first, *rest = wrapped(f"{label}: {finding.summary}", 2, style, most=_most(style))
+        yield first.replace(label, style.paint(label, finding.severity), 1)
         yield from rest
         yield from _fix(judgement, finding, style)
     if judgement.flip is not None:
@@ -155,6 +156,11 @@ def _fix(judgement: JudgementEntry, finding: FindingEntry, style: Style) -> Iter
 
 
 def _cut(commands: list[str]) -> list[str]:
+    """The first commands; of alternatives, which a comment sets apart, the first."""
+    start = f"    {GUTTER}# or"
+    other = next((number for number, line in enumerate(commands) if line.startswith(start)), None)
+    if other is not None:
+        return [*commands[:other], f"    … {commands[other].removeprefix(start[:-2]).rstrip(':')}: see -v"]
     if len(commands) <= _COMMANDS:
         return commands
     return [

@@ -57,13 +57,19 @@ class Relationship:
         return UNUSABLE.format(self.name, why)
 
     @property
+    def not_used(self) -> str | None:
+        """That an administrator turned it off here, so that no lookup uses it, whatever the partner does."""
+        why = []
+        if self.enabled is False:
+            why.append(f"the organization relationship {self.name} is disabled: no lookup uses it")
+        if self.free_busy is False:
+            why.append(f"FreeBusyAccessEnabled of {self.name} is False: no free/busy lookup uses it")
+        return "; ".join(why) or None
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What to know about the relationship besides its endpoints."""
         found = []
-        if self.enabled is False:
-            found.append(f"the organization relationship {self.name} is disabled: no lookup uses it")
-        if self.free_busy is False:
-            found.append(f"FreeBusyAccessEnabled of {self.name} is False: no free/busy lookup uses it")
         if self.sharing_epr and self.autodiscover_epr:
             found.append(
                 f"TargetSharingEpr of {self.name} is set, so TargetAutodiscoverEpr {self.autodiscover_epr} "
@@ -89,16 +95,20 @@ class Relationship:
             tags=(self.name,) if self.name else (),
             refusal=self.refusal,
             remarks=self.remarks,
+            not_used=self.not_used,
+            relationship=self.name or None,
             source=source,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class RelationshipEntry(PartnerEntry):
-    """A partner that came out of a relationship: `refusal` and `remarks` as that has them."""
+    """A partner that came out of a relationship, with what that says: `relationship` is its name."""
 
     refusal: str | None = None
     remarks: tuple[str, ...] = ()
+    not_used: str | None = None
+    relationship: str | None = None
 
 
 class RelationshipList(PartnerList, frozen=True):

@@ -38,7 +38,7 @@ def test_founding_article_word_for_word(run: Run, partner: Start, fault: str, st
     there = partner(fault)
     printed = run("check", there.url, *there.options)
     assert printed.code == 2
-    assert f"  {text}\n" in printed.out
+    assert f"  log: {text}\n" in printed.out
     finished = run("check", there.url, *there.options, "--format", "json")
     document = json.loads(finished.out)
     exception = document["endpoints"][0]["judgements"][0]["web_exception"]

@@ -141,7 +141,7 @@ def test_what_the_cmdlet_would_do_is_said(
     tmp_path: Path, run: Run, estate: Estate, fault: str, code: int, said: str
 ) -> None:
     with organisation(tmp_path, fault, estate) as opened:
-        done = run("check", DOMAIN, "--trust", opened.roots, *opened.reach)
+        done = run("check", DOMAIN, "--trust", opened.roots, *opened.reach, "-v")
     assert done.code == code, done.out
     assert said in " ".join(done.out.split())
 

@@ -71,9 +71,22 @@ def test_a_disabled_relationship_is_noted_in_the_report(tmp_path: Path, run: Run
         f"DomainNames : {{{DOMAIN}}}\nTargetApplicationUri : {URI}\nEnabled : False\nName : Off\n"
         f"TargetSharingEpr : https://{HOST}/ews/exchange.asmx\n"
     )
-    done = check(run, tmp_path, listed)
+    done = check(run, tmp_path, listed, "-o", str(tmp_path / "report"))
+    assert (done.code, done.out) == (0, "")
+    report = (tmp_path / "report").read_text(encoding="utf-8")
+    assert "the organization relationship Off is disabled" in report
+    assert ": NOT USED\n" in report
+
+
+def test_a_disabled_relationship_that_would_fail_turns_no_exit_code(tmp_path: Path, run: Run) -> None:
+    empty = {"TargetSharingEpr": "", "TargetAutodiscoverEpr": ""}
+    off, on = relationship("Off", Enabled=False, **empty), relationship("On", **empty)
+    done = check(run, tmp_path, json.dumps(off), "--format", "json")
     assert done.code == 0, done.out
-    assert "the organization relationship Off is disabled" in done.out
+    assert json.loads(done.out)["outcome"] == "failure"
+    done = check(run, tmp_path, json.dumps([off, on]))
+    assert done.code == 2
+    assert done.out.endswith("2 targets: 1 would fail; 1 not used\n")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_online_fetches_and_judges(
     assert finished.code == code
     assert finding is None or finding in codes(finished)
     assert json.loads(finished.out)["retrievals"]
-    printed = run("check", there.url, *there.options, "--revocation", "online")
+    printed = run("check", there.url, *there.options, "--revocation", "online", "-v")
     assert "Also contacted" in printed.out
 
 

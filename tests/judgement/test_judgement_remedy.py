@@ -321,6 +321,7 @@ def test_who_has_to_get_the_missing_issuer_is_told_which_it_is() -> None:
     assert send.command == "certutil -addstore CA MISSING_ISSUER.cer"
     assert obtain.command == (
         "certutil -addstore -enterprise Root MISSING_ISSUER.cer\n"
+        "# or, in PowerShell:\n"
         "Import-Certificate -FilePath MISSING_ISSUER.cer -CertStoreLocation Cert:\\LocalMachine\\Root"
     )
 
@@ -363,6 +364,7 @@ def test_the_root_to_import_is_named_handed_over_and_installed_by_either_command
     assert ROOT.certificate.thumbprint in entry.text
     assert entry.command == (
         f"certutil -addstore -enterprise Root {ROOT.certificate.thumbprint}.cer\n"
+        "# or, in PowerShell:\n"
         f"Import-Certificate -FilePath {ROOT.certificate.thumbprint}.cer "
         "-CertStoreLocation Cert:\\LocalMachine\\Root"
     )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from probe.judgement.thresholds import Threshold, Thresholds
 from probe.report import csv as csv_report
-from probe.report import html, junit, markdown, nagios, text
+from probe.report import html, junit, markdown, nagios
 from probe.report.document import ResultDocument
 
 Documents = tuple[ResultDocument, ...]
@@ -271,16 +271,3 @@ def test_a_remedy_that_helps_only_with_others_says_so(
         assert report.count(words) == 2
         assert "with this change it is accepted" not in report
     assert _rows(documents)[0]["remedy_together"] == "true"
-
-
-def test_several_targets_end_in_an_overview(documents: Documents) -> None:
-    """Counts, and who needs attention, worst first and not without end."""
-    lines = text.render(documents).rpartition("─\n")[2].strip().splitlines()
-    assert lines[0].startswith(f"{len(documents)} targets: ")
-    verdicts = [line.split("  ")[1] for line in lines[1::2]]
-    assert verdicts[0] == "WOULD FAIL"
-    assert "WOULD SUCCEED" not in verdicts
-    assert len(verdicts) == sum(document.outcome != "success" for document in documents)
-    assert "targets:" not in text.render(documents[:1])
-    failing = [d for d in documents if d.outcome == "failure"][:1]
-    assert text.render(failing * 23).endswith("  … and 3 more\n")

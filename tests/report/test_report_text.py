@@ -45,7 +45,10 @@ def presented(*credentials: Credential) -> Observation:
     return observed([credential.certificate for credential in credentials], at=NOW)
 
 
-def told(observation: Observation, trust: TrustStore = TRUST, style: Style = PLAIN, *callers: str) -> str:
+STORY = Style(verbose=True)
+
+
+def told(observation: Observation, trust: TrustStore = TRUST, style: Style = STORY, *callers: str) -> str:
     profiles = [profile(name) for name in callers] or [CALLER]
     return text.render([build.document(judge_for_callers(observation, trust=trust, callers=profiles))], style)
 
@@ -101,7 +104,7 @@ def test_a_refusal_says_flag_log_cause_and_remedy() -> None:
         "System.Net.WebException: The underlying connection was closed: Could not establish trust",
         "cause (chain-untrusted-root)",
         "what to do",
-        "- you (the calling side): import the root certificate",
+        "- you, the calling side: import the root certificate",
         "proved: judged again with this change it is",
         f"certutil -addstore -enterprise Root {ROOT.certificate.thumbprint}.cer",
     )
@@ -141,7 +144,7 @@ def test_a_name_that_is_not_compared_is_said_to_be_that() -> None:
 
 
 def test_the_same_findings_are_told_once() -> None:
-    report = told(presented(LEAF, ISSUING, ROOT), EMPTY, PLAIN, "exchange-2019", "exchange-2019@2022")
+    report = told(presented(LEAF, ISSUING, ROOT), EMPTY, STORY, "exchange-2019", "exchange-2019@2022")
     assert report.count("cause (chain-untrusted-root)") == 1
     assert report.count("cause and what to do: as above") == 1
 
@@ -206,7 +209,7 @@ def test_where_no_certificate_was_seen_the_verdict_on_it_is_not_none() -> None:
 
 def test_two_targets_are_set_apart() -> None:
     documents = [build.unchecked(name, "no", trust=TRUST, at=NOW) for name in ("a", "b")]
-    report = text.render(documents)
+    report = text.render(documents, STORY)
     in_order(report, "a: CANNOT TELL", "─" * WIDTH, "b: CANNOT TELL")
 
 
@@ -224,13 +227,13 @@ def test_the_search_is_told_when_it_is_asked_for(style: Style) -> None:
 
 
 def test_headers_are_told_when_asked_for() -> None:
-    assert "X-WSSecurity-Enabled" not in told(presented(LEAF, ISSUING))
+    assert "X-WSSecurity-Enabled" not in told(presented(LEAF, ISSUING), style=PLAIN)
     assert "X-WSSecurity-Enabled: True" in told(presented(LEAF, ISSUING), style=Style(verbose=True))
 
 
 def test_log_lines_are_told_when_asked_for() -> None:
     observation = presented(LEAF, ISSUING)
-    assert len(told(observation, EMPTY, Style(log_lines=True))) > len(told(observation, EMPTY))
+    assert len(told(observation, EMPTY, Style(verbose=True, log_lines=True))) > len(told(observation, EMPTY))
 
 
 def test_colour_is_there_only_when_it_is_wanted() -> None:

@@ -167,10 +167,11 @@ def test_a_property_that_was_not_printed_refuses_nothing() -> None:
 
 def test_a_disabled_relationship_is_noted() -> None:
     _, fabrikam = parse(LIST, name="list")
-    remarks = entry_of(fabrikam).remarks
-    assert [text for text in remarks if "is disabled" in text]
-    assert [text for text in remarks if "FreeBusyAccessEnabled" in text]
-    assert [text for text in remarks if "cut the list" in text]
+    entry = entry_of(fabrikam)
+    assert entry.not_used is not None
+    assert "is disabled" in entry.not_used
+    assert "FreeBusyAccessEnabled" in entry.not_used
+    assert [text for text in entry.remarks if "cut the list" in text]
 
 
 def test_a_list_gives_one_entry_each() -> None:

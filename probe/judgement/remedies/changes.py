@@ -75,6 +75,7 @@ def root_import_commands(file: str) -> str:
     """How to import the root certificate in this file, which must be a plain file name."""
     return (
         f"certutil -addstore -enterprise Root {file}\n"
+        "# or, in PowerShell:\n"
         f"Import-Certificate -FilePath {file} -CertStoreLocation Cert:\\LocalMachine\\Root"
     )
 
