@@ -56,16 +56,11 @@ UNEXPECTED_EOF = " Received an unexpected EOF or 0 bytes from the transport stre
 AUTHENTICATION_EOF = (
     "Authentication failed because the remote party has closed the transport stream."  # S 972
 )
-SSPI_FAILED = "A call to SSPI failed, see inner exception."  # S 970 net_auth_SSPI
 UNEXPECTED_FRAME = "The handshake failed due to an unexpected packet format."  # S 953 net_ssl_io_frame
 CERTIFICATE_INVALID = "The remote certificate is invalid according to the validation procedure."  # S 955
 DECRYPT_FAILED = "The decryption operation failed, see inner exception."  # S 888 net_io_decrypt
-ENCRYPT_FAILED = "The encryption operation failed, see inner exception."  # S 887 net_io_encrypt
 TIMED_OUT = "The operation has timed out."  # S 665 net_timeout
 TOO_MANY_REDIRECTIONS = "Too many automatic redirections were attempted."  # S 657
-REDIRECT_TO_OTHER_SCHEME = (
-    "Cannot handle redirect from HTTP/HTTPS protocols to other dissimilar ones."  # S 624
-)
 
 # Appended to the status text of ServerProtocolViolation (_Connection.cs ~3001).
 VIOLATION_SECTION = ". Section={0}"
@@ -75,8 +70,6 @@ INVALID_HEADER_NAME = "Header name is invalid"  # S 748
 INVALID_CONTENT_LENGTH = "'Content-Length' header value is invalid"  # S 749
 INCOMPLETE_HEADER_LINE = "Invalid header name"  # S 750
 CR_LF_ERROR = "CR must be followed by LF"  # S 751
-INVALID_CHUNK_FORMAT = "Response chunk format is invalid"  # S 752
-UNEXPECTED_SERVER_RESPONSE = "Unexpected server response received"  # S 753
 
 # What the SOAP client says (SoapClientProtocol.cs ReadResponse, RequestResponse.cs).
 HTTP_STATUS = "The request failed with HTTP status {0}: {1}."  # W 28 WebResponseKnownError

@@ -56,12 +56,6 @@ def build_failure() -> WebException:
     return WebException(Status.ReceiveFailure, (wording.connection_closed(Status.ReceiveFailure),))
 
 
-def no_common_algorithm() -> WebException:
-    """The exception when the caller itself has no protocol or suite to offer (AcquireCredentialsHandle)."""
-    inner = wording.line(wording.WIN32_EXCEPTION, alerts.ALGORITHM_MISMATCH.text)
-    return WebException(Status.ReceiveFailure, (wording.connection_closed(Status.ReceiveFailure), inner))
-
-
 def _canceled() -> WebException:
     line = wording.request_aborted(Status.RequestCanceled)
     return WebException(Status.RequestCanceled, (line,))

@@ -65,8 +65,6 @@ HOSTS = (
     CloudHosts(CloudService.HYBRID_AGENT, frozenset(), (".msappproxy.net",), HYBRID_AGENT),
 )
 
-EXCHANGE_ONLINE_APPLICATION_URI = "outlook.com"
-
 RETIREMENT = (
     DatedFact(
         datetime(2026, 10, 1, tzinfo=UTC),
