@@ -16,6 +16,7 @@ from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFla
 from probe.errors import UsageError
 from probe.facts import target as targets
 from probe.facts.certificate import Certificate
+from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.observation import HandshakeOffer, Observation
 from probe.facts.target import Target
 from probe.facts.trust import TrustStore
@@ -46,7 +47,6 @@ __all__ = [
 
 TrustLike = TrustStore | str | Sequence[str] | None
 CallerLike = Caller | str
-SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 
 
 def load_trust(trust: TrustLike, *, root_auto_update: bool = True) -> TrustStore:

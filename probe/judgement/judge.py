@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import Certificate
+from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.observation import Observation, Retrieval, Visit
 from probe.facts.trust import TrustStore
 from probe.judgement import event_log, verdict
@@ -30,7 +31,7 @@ from probe.judgement.model import (
     worst,
 )
 from probe.judgement.remedies import proof
-from probe.judgement.scenario import SERVER_AUTHENTICATION, Answer, Scenario, ask
+from probe.judgement.scenario import Answer, Scenario, ask
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags
 from probe.facts.certificate import Certificate
+from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.trust import TrustStore
 from probe.judgement import ssl_policy
 from probe.judgement.caller import Caller
@@ -21,8 +22,6 @@ from probe.judgement.chain import chain_context
 from probe.judgement.chain.revocation import Answers
 from probe.judgement.model import ChainContext, ChainElement, NameMatch
 from probe.judgement.name import hostname
-
-SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 
 
 class Repair(Struct, frozen=True):

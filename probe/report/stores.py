@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct, structs
 
 from probe.escaping import one_line
+from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.trust import RootProperties, TrustStore
 from probe.report.document import Moment, Sha256, Thumbprint
 from probe.report.json import indented
@@ -18,7 +19,7 @@ from probe.stores.inventory import Row, changed, lacking
 SCHEMA = "probe.trust/1"
 DIFFERENCE_SCHEMA = "probe.trust-diff/1"
 _USAGES = {
-    "1.3.6.1.5.5.7.3.1": "server authentication",
+    SERVER_AUTHENTICATION: "server authentication",
     "1.3.6.1.5.5.7.3.2": "client authentication",
     "1.3.6.1.5.5.7.3.3": "code signing",
     "1.3.6.1.5.5.7.3.4": "e-mail",

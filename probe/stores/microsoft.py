@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from probe.facts.certificate import Certificate
+from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.trust import ListedRoot, RootProperties, listed_as
 from probe.stores import files
 from probe.stores.contents import Contents, Entry, Layer, Role
@@ -27,7 +28,6 @@ from probe.stores.contents import Contents, Entry, Layer, Role
 DATA_FILE = Path(__file__).with_name("microsoft_roots.json")
 ROOT_LIST_FILE = "authroot.stl"
 DISALLOWED_LIST_FILE = "disallowedcert.stl"
-_SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 
 
 class ListedFacts(msgspec.Struct, frozen=True, array_like=True):
@@ -183,9 +183,7 @@ def _apply(notice: Notice, roots: dict[str, ListedRoot]) -> None:
     for thumbprint in notice.removed:
         _restrict(roots, thumbprint, disallowed_after=released)
     for added in notice.added:
-        properties = RootProperties(
-            usages=(_SERVER_AUTHENTICATION,), friendly_name=added.name, automatic=True
-        )
+        properties = RootProperties(usages=(SERVER_AUTHENTICATION,), friendly_name=added.name, automatic=True)
         root = ListedRoot(added.hash, friendly_name=added.name, properties=properties)
         roots.setdefault(added.hash, root)
 
@@ -211,7 +209,7 @@ def _restrict(
 def _covers_servers(properties: RootProperties) -> bool:
     """Whether a not-before date that is there already holds for server authentication."""
     usages = properties.not_before_usages
-    return properties.not_before is not None and (usages is None or _SERVER_AUTHENTICATION in usages)
+    return properties.not_before is not None and (usages is None or SERVER_AUTHENTICATION in usages)
 
 
 def _disallowed(data: MicrosoftRoots) -> Contents:

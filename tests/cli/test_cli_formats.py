@@ -174,7 +174,7 @@ def test_check_of_one_target_is_interrupted_without_a_traceback(
 
 
 @pytest.fixture
-def interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+def interrupt(monkeypatch: pytest.MonkeyPatch, interruptible: None) -> None:
     """A Ctrl-C as soon as the loop runs, while a partner stalls."""
     import asyncio
     import signal

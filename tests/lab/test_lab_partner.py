@@ -60,7 +60,7 @@ def _interrupted(call: Call) -> None:
         signal.raise_signal(signal.SIGINT)
 
 
-def test_ctrl_c_ends_a_partner(call: Call) -> None:
+def test_ctrl_c_ends_a_partner(call: Call, interruptible: None) -> None:
     before = set(threading.enumerate())
     with pytest.raises(KeyboardInterrupt):
         _interrupted(call)

@@ -25,8 +25,6 @@ from probe.judgement.chain.search import Found, Search
 from probe.judgement.chain.terms import Terms
 from probe.judgement.model import ChainContext, ChainElement, RejectedCandidate
 
-SERVER_AUTH = SERVER_AUTHENTICATION
-
 MAXIMUM_REJECTED = 50
 
 
@@ -37,7 +35,7 @@ def build(
     caller: Caller,
     at: datetime,
     retrieved: Sequence[Certificate] = (),
-    usages: tuple[str, ...] = (SERVER_AUTH,),
+    usages: tuple[str, ...] = (SERVER_AUTHENTICATION,),
     answers: Answers | None = None,
 ) -> ChainContext:
     """The chain context that CryptoAPI would build for the first of `presented`, which must not be empty.
