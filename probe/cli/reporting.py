@@ -30,7 +30,8 @@ class Report(Struct, frozen=True):
     """Where and how the report goes out.
 
     `thresholds` stand in a plugin's performance data; `history` is a file with past outcomes, for HTML.
-    `quiet` prints no text at all where all is well; `only_problems` leaves out what would succeed.
+    `quiet` prints no text at all where all is well; `only_problems` leaves out what would succeed; `bom` puts
+    a byte order mark before CSV.
     """
 
     form: Format = Format.TEXT
@@ -42,6 +43,7 @@ class Report(Struct, frozen=True):
     history: str | None = None
     quiet: bool = False
     only_problems: bool = False
+    bom: bool = False
 
     @classmethod
     def of(
@@ -62,6 +64,7 @@ class Report(Struct, frozen=True):
             history=history,
             quiet=options.quiet,
             only_problems=options.only_problems,
+            bom=options.bom,
         )
 
     @property
@@ -103,6 +106,10 @@ def write(
             from probe.report import nagios
 
             text = nagios.render(documents, now=now, thresholds=report.thresholds, own=own, left_out=left_out)
+        case Format.CSV:
+            from probe.report import csv
+
+            text = csv.render(documents, mark=report.bom)
         case _:
             text = _machine_readable(documents, report.form, now)
     console.emit(text, report.output)
@@ -146,7 +153,7 @@ def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: da
 
         return json.render_lines(documents)
     renderer = import_module(f"probe.report.{form.value}")
-    if form in (Format.JSON, Format.CSV, Format.JUNIT):
+    if form in (Format.JSON, Format.JUNIT):
         return str(renderer.render(documents))
     return str(renderer.render(documents, now=now))
 

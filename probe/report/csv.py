@@ -62,9 +62,13 @@ COLUMNS = (
 Cell = str | int | float | bool | datetime | None
 
 
-def render(documents: Sequence[ResultDocument]) -> str:
-    """The header and every row."""
-    buffer = io.StringIO()
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def render(documents: Sequence[ResultDocument], *, mark: bool = False) -> str:
+    """The header and every row; with `mark` a byte order mark first, without which Excel reads no UTF-8."""
+    buffer = io.StringIO(BYTE_ORDER_MARK if mark else "")
+    buffer.seek(0, io.SEEK_END)
     writer = csv.DictWriter(buffer, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writeheader()
     for document in documents:

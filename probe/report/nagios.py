@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from types import MappingProxyType
 
 from probe.judgement.model import Outcome
@@ -25,6 +26,9 @@ STATES: Mapping[str, str] = {
 }
 _CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
 _NONE: Mapping[str, Thresholds] = MappingProxyType({})
+MAXIMUM_BYTES = 4096
+_PERFORMANCE_BYTES = 1600
+_CUT = "the output is cut here: --format text or html has all of it"
 _NAMED = 3  # how many targets the status line names before it only counts
 
 
@@ -39,8 +43,10 @@ def render(
     """The plugin's whole output. `now` is what days left are counted from.
 
     `own` has the thresholds of targets, by their input, that were judged with others than `thresholds`.
-    `left_out` are the outcomes of targets that are not shown because nothing changed.
+    `left_out` are the outcomes of targets that are not shown because nothing changed. The output has at most
+    `MAXIMUM_BYTES`, the worst targets first: what Nagios itself and NRPE read of a plugin.
     """
+    documents = sorted(documents, key=summary.urgency)
     state = STATES[summary.worst_outcome(documents, left_out)]
     performance = [
         item
@@ -49,8 +55,21 @@ def render(
     ]
     first = f"FEDPROBE {state} - {_status(documents, left_out)}"
     if performance:
-        first += " | " + " ".join(performance)
-    return "\n".join((first, *(line for document in documents for line in _long(document)))) + "\n"
+        first += " | " + " ".join(_fitting(performance, _PERFORMANCE_BYTES))
+    left = MAXIMUM_BYTES - _size(first) - _size(_CUT)
+    lines = [line for document in documents for line in _long(document)]
+    shown = _fitting(lines, left)
+    return "\n".join((first, *shown, *([_CUT] if len(shown) < len(lines) else []))) + "\n"
+
+
+def _fitting(texts: Sequence[str], limit: int) -> list[str]:
+    """The first of these texts that have at most `limit` bytes in all, with what stands between them."""
+    ends = accumulate(_size(text) for text in texts)
+    return [text for text, end in zip(texts, ends, strict=True) if end <= limit]
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "backslashreplace")) + 1
 
 
 def exit_code(documents: Sequence[ResultDocument]) -> int:
@@ -68,9 +87,7 @@ def _status(documents: Sequence[ResultDocument], left_out: Sequence[str]) -> str
 def _changed(documents: Sequence[ResultDocument]) -> str:
     if len(documents) == 1:
         return _in_brief(documents[0])
-    bad = sorted(
-        (d for d in documents if d.outcome != "success"), key=lambda d: summary.URGENCY.index(d.outcome)
-    )
+    bad = [document for document in documents if not summary.is_fine(document)]
     if not bad:
         return f"all {len(documents)} targets would succeed" if documents else "no target was checked"
     counts = [

@@ -177,7 +177,7 @@ def _to_do(direction: Direction) -> Iterator[ToDo]:
 def _findings(result: ResultDocument) -> Iterator[FindingEntry]:
     for endpoint in result.endpoints:
         for judgement in endpoint.judgements:
-            yield from (finding for finding in judgement.findings if finding.severity is not Severity.INFO)
+            yield from (finding for finding in judgement.findings if finding.severity != Severity.INFO)
 
 
 def _trust(issuers: str | None) -> Iterator[ToDo]:

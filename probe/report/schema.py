@@ -19,15 +19,21 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of `result` (one target's document), `chain` or `record`.
+    """The JSON Schema of `result`, `chain` or `record`.
+
+    One target is an object and several are an array, and the schema of results is met by both.
 
     Raises:
         UsageError: no schema has this name.
     """
     if name == "result":
-        return labelled(ResultDocument, RESULT_SCHEMA, "The result of one target")
+        return _one_or_several(
+            labelled(ResultDocument, RESULT_SCHEMA, "The result of one target, or of several")
+        )
     if name == "chain":
-        return labelled(ChainDocument, CHAIN_SCHEMA, "One judged certificate chain")
+        return _one_or_several(
+            labelled(ChainDocument, CHAIN_SCHEMA, "One judged chain, or one for each caller")
+        )
     if name == "record":
         return named(record.schema(), record.SCHEMA, "The observation record of one target")
     raise UsageError(f"there is no schema {name!r}: give one of {', '.join(NAMES)}")
@@ -44,3 +50,9 @@ def named(body: dict[str, Any], identifier: str, title: str) -> dict[str, Any]:
     body["$defs"][top]["properties"]["schema"] = {"const": identifier}
     urn = f"urn:fedprobe:schema:{identifier.replace('/', ':')}"
     return {"$schema": DIALECT, "$id": urn, "title": title, **body}
+
+
+def _one_or_several(body: dict[str, Any]) -> dict[str, Any]:
+    """The schema of one document, and of an array of such documents."""
+    one = {"$ref": body.pop("$ref")}
+    return {**body, "anyOf": [one, {"type": "array", "items": one}]}

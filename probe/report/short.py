@@ -182,7 +182,7 @@ def _others(document: ResultDocument, judgement: JudgementEntry) -> str | None:
     parts = [
         f"{count} {summary.VERDICTS[outcome]}"
         for outcome in summary.URGENCY
-        if (count := sum(other.outcome is outcome for other in rest))
+        if (count := sum(other.outcome == outcome for other in rest))
     ]
     return f"other endpoints, addresses or callers: {', '.join(parts)}"
 

@@ -68,7 +68,7 @@ def urgency(document: ResultDocument) -> int:
 
 def is_fine(document: ResultDocument) -> bool:
     """Whether nobody has anything to do: it would succeed, or no lookup uses it."""
-    return document.not_used is not None or document.outcome is Outcome.SUCCESS
+    return document.not_used is not None or document.outcome == Outcome.SUCCESS
 
 
 def needs_action(document: ResultDocument) -> bool:
@@ -98,9 +98,9 @@ def verdict(document: ResultDocument) -> str:
     if document.not_used is not None:
         return "not used"
     pair = decisive(document)
-    if pair is None or pair[1].outcome is not document.outcome:
+    if pair is None or pair[1].outcome != document.outcome:
         return VERDICTS[document.outcome]
-    worst_ones = [judgement for _, judgement in pairs(document) if judgement.outcome is document.outcome]
+    worst_ones = [judgement for _, judgement in pairs(document) if judgement.outcome == document.outcome]
     crossed = [days_left(judgement) for judgement in worst_ones if crosses_limit(judgement)]
     known = [left for left in crossed if left is not None]
     if len(known) != len(worst_ones):

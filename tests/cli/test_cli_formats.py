@@ -227,3 +227,8 @@ def test_a_run_over_a_list_that_is_interrupted_says_how_to_go_on(
     )
     assert hint in finished.err
     assert state.exists() == resumable
+
+
+def test_csv_for_excel_begins_with_a_mark(run: Run, tmp_path: Path) -> None:
+    run("check", "nonsense!", "--format", "csv", "--bom", "-o", str(tmp_path / "report.csv"))
+    assert (tmp_path / "report.csv").read_bytes().startswith(b'\xef\xbb\xbf"target"')

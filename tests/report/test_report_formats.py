@@ -193,6 +193,31 @@ def test_nagios_several_targets(documents: Documents, now: datetime) -> None:
     assert output.isascii() or output.replace("\n", "").isprintable()
 
 
+def test_nagios_is_bounded_and_the_worst_come_first(named: dict[str, ResultDocument], now: datetime) -> None:
+    """600 targets gave a line of 40 KB; Nagios reads 4 KB of a plugin."""
+    many = [named["adatum"]] * 300 + [named["fabrikam"]] * 300
+    output = nagios.render(many, now=now)
+    assert 3000 < len(output.encode()) <= 4096
+    first, *more = output.splitlines()
+    assert first.startswith("FEDPROBE CRITICAL - 600 targets: 300 would fail, 300 would succeed. fabrikam")
+    assert "'fabrikam.example days_left'=96" in first
+    assert more[0] == "fabrikam.example: would fail"
+    assert more[-1].startswith("the output is cut here")
+
+
+def test_csv_begins_with_a_mark_on_request(documents: Documents) -> None:
+    """Excel takes a file without it for the code page of the machine."""
+    assert csv_report.render(documents, mark=True) == "\ufeff" + csv_report.render(documents)
+    assert csv_report.render(documents).startswith('"target"')
+
+
+def test_one_root_is_not_roots(named: dict[str, ResultDocument], now: datetime) -> None:
+    document = replace(named["adatum"], trust=replace(named["adatum"].trust, roots=1))
+    for report in (markdown.render([document], now=now), html.render([document], now=now)):
+        assert "1 root" in report
+        assert "1 roots" not in report
+
+
 def test_nagios_nothing_checked(now: datetime) -> None:
     """No target is no success."""
     assert nagios.render((), now=now) == "FEDPROBE UNKNOWN - no target was checked\n"

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from probe.errors import UsageError
 from probe.report import build, schema
+from probe.report import json as report_json
 from probe.report.document import ChainDocument, ResultDocument
 
 
@@ -32,7 +33,8 @@ def test_schema_is_labelled(name: str) -> None:
     assert body["$schema"].endswith("2020-12/schema")
     assert body["$id"] == f"urn:fedprobe:schema:probe.{name}:1"
     assert body["title"]
-    top = body["$defs"][body["$ref"].rsplit("/", 1)[1]]
+    one = body if "$ref" in body else body["anyOf"][0]
+    top = body["$defs"][one["$ref"].rsplit("/", 1)[1]]
     assert top["properties"]["schema"] == {"const": f"probe.{name}/1"}
 
 
@@ -40,6 +42,16 @@ def test_schema_is_labelled(name: str) -> None:
 def test_results_are_valid(named: dict[str, ResultDocument], name: str) -> None:
     """Every shape of result meets the schema."""
     _validator("result").validate(_plain(named[name]))
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_one_target_is_an_object_and_several_are_an_array(
+    named: dict[str, ResultDocument], number: int
+) -> None:
+    """`--format json` is valid whether one target was checked or many."""
+    printed = json.loads(report_json.render([named["adatum"], named["contoso"]][:number]))
+    assert isinstance(printed, dict) is (number == 1)
+    _validator("result").validate(printed)
 
 
 def test_a_chain_is_valid(named: dict[str, ResultDocument]) -> None:

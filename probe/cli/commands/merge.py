@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from probe.cli.options.composition import with_options
-from probe.cli.options.report import Format, FormatOption, OutputPath
+from probe.cli.options.composition import only, with_options
+from probe.cli.options.report import Format, FormatOption, ReportOptions
 
 
 @with_options
@@ -18,7 +18,7 @@ def merge(
         bool, typer.Option("--latest", help="Of each target only the result that was observed last.")
     ] = False,
     form: FormatOption = Format.NDJSON,
-    report: OutputPath,
+    report: Annotated[ReportOptions, only("output", "quiet", "only_problems", "bom", "verbose", "colour")],
 ) -> int:
     """Put results together, and print them in any format; the exit code is that of all of them.
 
@@ -29,7 +29,7 @@ def merge(
 
     count = 0
     interrupted = False
-    with reporting.ReportBuilder(reporting.Report(form, report.output)) as building:
+    with reporting.ReportBuilder(reporting.Report.of(form, report)) as building:
         try:
             for document in merged(files, latest_only=latest):
                 building.take(document)

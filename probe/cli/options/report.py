@@ -98,6 +98,10 @@ class ReportOptions(OptionGroup):
     ] = False
     colour: Annotated[Colour, typer.Option("--color", help="Colour (NO_COLOR is honoured).")] = Colour.AUTO
 
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Begin CSV with a byte order mark, as Excel wants it.")
+    ] = False
+
     @property
     def to_file(self) -> bool:
         """Whether the report goes to a file and not to standard output."""

@@ -199,6 +199,7 @@ def _environment() -> Environment:
         "brief": one_line,
         "proof": summary.proof,
         "kind": summary.kind_name,
+        "counted": summary.counted,
     }
     return environment
 
