@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from probe.facts.dated_events import Subject, events_about
 from probe.judgement.caller import Caller, profile
 from probe.report.json import indented
 
@@ -18,10 +19,24 @@ def render_text(profiles: Sequence[Caller], *, default: str) -> str:
         lines.append(f"{caller.name}{mark}")
         lines.append(f"  {caller.display}, Windows build {caller.build}")
         lines.append(f"  offers {', '.join(caller.protocols)} with {len(caller.cipher_suites)} cipher suites")
-        for note in caller.notes:
+        for note in (_life_cycle(caller), *caller.notes):
             lines.extend(textwrap.wrap(f"· {note}", 98, initial_indent="  ", subsequent_indent="    "))
         lines.append("")
     return "\n".join(lines)
+
+
+def _life_cycle(caller: Caller) -> str:
+    """The dated events of this Exchange and this Windows Server: above all when support ends or ended."""
+    exchange, windows = caller.display.split(" on ")
+    parts = [
+        f"{name}: {event.text} ({event.day:%Y-%m-%d})"
+        for name, subject, about in (
+            (exchange, Subject.EXCHANGE, caller.exchange),
+            (windows, Subject.WINDOWS, caller.windows),
+        )
+        for event in events_about(subject, about)
+    ]
+    return "life cycle: " + "; ".join(parts)
 
 
 def render_json(profiles: Sequence[Caller]) -> str:

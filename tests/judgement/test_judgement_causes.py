@@ -10,7 +10,7 @@ import pytest
 from probe.facts.trust import ListedRoot, RootProperties, TrustStore
 from probe.judgement.caller import Caller, profile
 from probe.judgement.judge import judge_presented
-from probe.judgement.model import Finding, Judgement, Severity
+from probe.judgement.model import Actor, Finding, Judgement, Severity
 from probe.lab import authority
 from probe.lab.authority import Credential
 from tests.judgement.judging import (
@@ -278,3 +278,13 @@ def test_failures_come_before_doubts_and_notes() -> None:
     ranks = [order.index(finding.severity) for finding in findings]
     assert ranks == sorted(ranks)
     assert len(ranks) == 2
+
+
+@pytest.mark.parametrize("sent", [True, False], ids=["sent", "not-sent"])
+def test_a_root_that_is_too_new_for_the_list_has_a_cross_signed_certificate(sent: bool) -> None:
+    new = authority.root(subject=[("2.5.4.6", "US"), ("2.5.4.10", "ISRG"), ("2.5.4.3", "Root YR")])
+    issuing = authority.intermediate(new, "YR1")
+    chain = (_leaf(issuing), issuing, *((new,) if sent else ()))
+    (hint,) = (f for f in judged(chain).findings if f.code == "chain-cross-signed-root")
+    assert "ISRG Root X1" in hint.summary
+    assert [remedy.actor for remedy in hint.remedies] == [Actor.PARTNER]

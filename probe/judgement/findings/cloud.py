@@ -10,9 +10,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from probe.facts.dated_events import EWS_ANNOUNCED
 from probe.facts.observation import EndpointKind, Visit
 from probe.judgement.findings.cloud_services import (
-    ANNOUNCED,
     CloudHosts,
     CloudService,
     retirement_at,
@@ -50,10 +50,13 @@ def findings(visit: Visit, decided: Verdict, at: datetime) -> tuple[Finding, ...
 
 
 def _ews(host: str, hosts: CloudHosts, at: datetime) -> Finding:
-    fact = retirement_at(at)
-    if fact is None:
-        return _finding(host, hosts, Severity.WARNING, ANNOUNCED.text, (f"source: {ANNOUNCED.source}",))
-    return _finding(host, hosts, Severity.UNKNOWN, fact.text, (f"source: {fact.source}",))
+    event = retirement_at(at)
+    if event is None:
+        return _finding(
+            host, hosts, Severity.WARNING, EWS_ANNOUNCED.text, (f"source: {EWS_ANNOUNCED.source}",)
+        )
+    undecided = (f"undecided: {event.undecided}",) if event.undecided is not None else ()
+    return _finding(host, hosts, Severity.UNKNOWN, event.text, (f"source: {event.source}", *undecided))
 
 
 def _finding(

@@ -14,8 +14,9 @@ from msgspec import Struct, structs
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
+from probe.facts.dated_events import CROSS_SIGNED_BY
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
-from probe.judgement.model import ChainElement, Finding, NameMatch, Remedy, Severity
+from probe.judgement.model import Actor, ChainElement, Finding, NameMatch, Remedy, Severity
 from probe.judgement.remedies import evidence, reissues
 from probe.judgement.remedies.changes import automatic_roots
 from probe.judgement.remedies.proof import CodedRemedy
@@ -42,6 +43,7 @@ def causes(case: Case) -> tuple[Finding, ...]:
         *_untrusted(case),
         *_incomplete(case),
         *_listed_root(case),
+        *_cross_signed(case),
         *_time(case),
         *_flags(case),
         *_name(case),
@@ -137,6 +139,30 @@ def _listed_root(case: Case) -> Iterator[Finding]:
         f"but not for this: {'; '.join(last.reasons)}.",
         evidence=evidence.describe(last),
         remedies=case.remedies("chain-listed-root-refused", "chain-untrusted-root"),
+    )
+
+
+def _cross_signed(case: Case) -> Iterator[Finding]:
+    """A root that no list of Microsoft's has yet, and whose cross-signed certificate the partner can send."""
+    chain = case.answer.chain
+    if not chain.status & (Flags.UntrustedRoot | Flags.PartialChain):
+        return
+    last = chain.elements[-1].certificate
+    above = str(last.subject if last.self_issued else last.issuer)
+    by = CROSS_SIGNED_BY.get(above)
+    if by is None:
+        return
+    yield Finding(
+        code="chain-cross-signed-root",
+        severity=Severity.INFO,
+        summary=f"{above} is too new for Microsoft's list of roots; {by}, which is in it, has signed it too.",
+        remedies=(
+            Remedy(
+                Actor.PARTNER,
+                f"send the certificate of {above} that {by} has signed as the last one of the chain (Let's "
+                "Encrypt's default chain has it)",
+            ),
+        ),
     )
 
 
