@@ -24,6 +24,8 @@ from probe.facts.observation import (
     Phase,
     Retrieval,
     RetrievalKind,
+    RetrievalOutcome,
+    StepOutcome,
     Timings,
     TlsSession,
     TokenIssuer,
@@ -87,7 +89,9 @@ observations = st.builds(
     ),
     observed_at=moments,
     vantage=st.builds(Vantage, texts, texts, texts, texts),
-    steps=st.lists(st.builds(DiscoveryStep, texts, texts, texts, texts, milliseconds), max_size=2).map(tuple),
+    steps=st.lists(
+        st.builds(DiscoveryStep, texts, texts, st.sampled_from(StepOutcome), texts, milliseconds), max_size=2
+    ).map(tuple),
     connections=st.lists(connections, max_size=3).map(tuple),
     retrievals=st.lists(
         st.builds(
@@ -95,7 +99,7 @@ observations = st.builds(
             st.sampled_from(RetrievalKind),
             texts,
             texts,
-            texts,
+            st.sampled_from(RetrievalOutcome),
             texts,
             st.lists(certificates, max_size=2).map(tuple),
             st.binary(max_size=9),
