@@ -38,7 +38,7 @@ _NOT_FOR_FILES = frozenset({"help", "version", "config"})
 
 
 @dataclass(frozen=True, slots=True)
-class Effective:
+class EffectiveOption:
     """One option with the value that holds and where it comes from."""
 
     key: str
@@ -110,7 +110,7 @@ def options_of(command: Any) -> Iterator[tuple[str, Any]]:
                 yield key, parameter
 
 
-def effective(context: Any, name: str, arguments: list[str]) -> list[Effective]:
+def effective(context: Any, name: str, arguments: list[str]) -> list[EffectiveOption]:
     """Every option of a command with the value that it would have, given these flags.
 
     Raises:
@@ -129,14 +129,14 @@ def effective(context: Any, name: str, arguments: list[str]) -> list[Effective]:
     return [_effective(child, key, parameter, settings) for key, parameter in options_of(command)]
 
 
-def _effective(context: Any, key: str, parameter: Any, settings: Mapping[str, Setting]) -> Effective:
+def _effective(context: Any, key: str, parameter: Any, settings: Mapping[str, Setting]) -> EffectiveOption:
     value = context.params.get(parameter.name or "")
     source = context.get_parameter_source(parameter.name or "")
     if source is not None and source.name == "COMMANDLINE":
-        return Effective(key, _masked(value), Origin.FLAG, f"--{key.replace('_', '-')}")
+        return EffectiveOption(key, _masked(value), Origin.FLAG, f"--{key.replace('_', '-')}")
     if key in settings:
-        return Effective(key, _masked(value), settings[key].origin, settings[key].place)
-    return Effective(key, _masked(value), Origin.DEFAULT, "")
+        return EffectiveOption(key, _masked(value), settings[key].origin, settings[key].place)
+    return EffectiveOption(key, _masked(value), Origin.DEFAULT, "")
 
 
 def _masked(value: Any) -> Any:

@@ -7,20 +7,18 @@ the input never get out.
 
 from __future__ import annotations
 
-import dataclasses
 import textwrap
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
+from probe.explain import document
+from probe.explain.document import EXCERPT, ExplainDocument, Shown, header_line
 from probe.explain.knowledge.sources import expand
-from probe.explain.model import EXPLAIN_SCHEMA, Explanation, NextStep, Parts, Standing, WeighedCause
+from probe.explain.model import Explanation, Parts, Standing, WeighedCause
 from probe.explain.redaction import redact as redacted
 from probe.explain.text import clean, one_line
 
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _ACTORS = {"caller": "your side", "partner": "the partner", "network": "the network"}
 _STANDINGS = {Standing.OPEN: "", Standing.CONFIRMED: "confirmed", Standing.RULED_OUT: "ruled out"}
-_EXCERPT = 300
 _LABELS = {
     "event_id": "event",
     "event_source": "source",
@@ -52,8 +50,6 @@ _LABELS = {
     "client": "client",
 }
 
-Shown = Callable[[object], str]
-
 
 def render_text(explanations: tuple[Explanation, ...], *, redact: bool = True) -> str:
     """The explanations as text for a terminal, one after another; ends in a line feed."""
@@ -69,14 +65,9 @@ def render_text(explanations: tuple[Explanation, ...], *, redact: bool = True) -
     return "\n".join(lines)
 
 
-def to_document(explanations: tuple[Explanation, ...], *, redact: bool = True) -> dict[str, Any]:
-    """The explanations as a JSON-able document: schema `probe.explain/1`, `redacted`, `entries`."""
-    shown = _shower(redact=redact)
-    return {
-        "schema": EXPLAIN_SCHEMA,
-        "redacted": redact,
-        "entries": [_entry(one, shown) for one in explanations],
-    }
+def to_document(explanations: tuple[Explanation, ...], *, redact: bool = True) -> ExplainDocument:
+    """The explanations as the document of schema `probe.explain/1`."""
+    return document.to_document(explanations, redacted=redact, shown=_shower(redact=redact))
 
 
 def _shower(*, redact: bool) -> Shown:
@@ -103,7 +94,7 @@ def _lines(one: Explanation, shown: Shown) -> Iterator[str]:
         yield from _wrapped(one.knowledge.meaning, "  ")
         yield from _wrapped(f"Sources: {expand(one.knowledge.source)}", "  ")
     else:
-        yield f"  The catalogue does not have this message: {shown(one.text[:_EXCERPT])}"
+        yield f"  The catalogue does not have this message: {shown(one.text[:EXCERPT])}"
     yield from (f"  also in the text: {row.title}" for row in one.also)
     for note in one.notes:
         yield from _wrapped(f"note: {note.text} ({expand(note.source)})", "  ")
@@ -148,11 +139,7 @@ def _part_lines(parts: Parts, shown: Shown) -> Iterator[tuple[str, str]]:
     for attempt in parts.attempts:
         yield "attempt", shown(f"{attempt.outcome}: {attempt.url} {attempt.exception}")
     for name, value in parts.http_headers:
-        yield "header", _header(name, value, shown)
-
-
-def _header(name: str, value: str, shown: Shown) -> str:
-    return f"{shown(name)}: {'[not shown]' if name.lower() in _SECRET_HEADERS else shown(value)}"
+        yield "header", header_line(name, value, shown)
 
 
 def _link(kind: str | None, message: str, shown: Shown) -> str:
@@ -170,66 +157,3 @@ def _cause_lines(weighed: WeighedCause, shown: Shown) -> Iterator[str]:
     for remedy in weighed.cause.remedies:
         yield from _wrapped(f"Fix ({_ACTORS.get(remedy.actor, remedy.actor)}): {remedy.text}", "     ")
         yield from (f"         {command}" for command in remedy.commands)
-
-
-def _entry(one: Explanation, shown: Shown) -> dict[str, Any]:
-    known = one.knowledge
-    return {
-        "kind": one.kind.value,
-        "known": one.known,
-        "occurrences": one.occurrences,
-        "name": known.name if known else None,
-        "title": known.title if known else None,
-        "meaning": known.meaning if known else None,
-        "source": expand(known.source) if known else None,
-        "parts": _parts_document(one.parts, shown),
-        "chain": [
-            {"type": shown(link.type) if link.type else None, "message": shown(link.message)}
-            for link in one.chain
-        ],
-        "web_exception_status": one.status,
-        "causes": [_cause_document(cause, shown) for cause in one.causes],
-        "notes": [{"text": note.text, "source": expand(note.source)} for note in one.notes],
-        "also": [{"name": row.name, "title": row.title} for row in one.also],
-        "next": [_step_document(step) for step in one.next_steps],
-        "evidence": [shown(sentence) for sentence in one.evidence],
-        "excerpt": None if known else shown(one.text[:_EXCERPT]),
-    }
-
-
-def _parts_document(parts: Parts, shown: Shown) -> dict[str, Any]:
-    document: dict[str, Any] = {}
-    for item in dataclasses.fields(parts):
-        value = getattr(parts, item.name)
-        document[item.name] = shown(value) if isinstance(value, str) else value
-    document["mailboxes"] = [shown(address) for address in parts.mailboxes]
-    document["domains"] = [shown(domain) for domain in parts.domains]
-    document["http_headers"] = [_header(name, value, shown) for name, value in parts.http_headers]
-    agent = parts.user_agent
-    document["user_agent"] = (
-        {key: shown(value) for key, value in dataclasses.asdict(agent).items()} if agent else None
-    )
-    document["attempts"] = [
-        {key: shown(value) for key, value in dataclasses.asdict(attempt).items()}
-        for attempt in parts.attempts
-    ]
-    return document
-
-
-def _cause_document(weighed: WeighedCause, shown: Shown) -> dict[str, Any]:
-    return {
-        "rank": weighed.rank,
-        "name": weighed.cause.name,
-        "text": weighed.cause.text,
-        "told_by": weighed.cause.told_by,
-        "standing": weighed.standing.value,
-        "evidence": [shown(sentence) for sentence in weighed.evidence],
-        "remedies": [
-            {"actor": r.actor, "text": r.text, "commands": list(r.commands), "source": expand(r.source)}
-            for r in weighed.cause.remedies
-        ],
-    }
-
-
-def _step_document(step: NextStep) -> dict[str, str]:
-    return {"command": step.command, "why": step.why, "shell": step.shell}

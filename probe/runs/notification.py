@@ -8,18 +8,21 @@ connects to nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from probe.errors import ConfigurationError, OutputError
 from probe.escaping import one_line
+from probe.report.json import encoded
 from probe.report.summary import counted
 from probe.runs.mail_server import PORTS, MailServer, Security
 from probe.runs.target_change import TargetChange
 
+SCHEMA = "probe.notification/1"
 _SECONDS = 20.0
+_JSON = {"Content-Type": "application/json"}
 # A mail about thousands of partners helps nobody; the report has them all.
 _MOST_IN_A_MESSAGE = 100
 _MAIL_PREFIX = "mailto:"
@@ -53,12 +56,30 @@ Say = Callable[[str], None]
 """Takes a line of a log."""
 
 
+class ChangeNotice(Struct, frozen=True):
+    """One partner that changed, in words."""
+
+    target: str
+    before: str
+    after: str
+    observed_at: datetime
+    changes: tuple[str, ...]
+
+
+class NotificationDocument(Struct, frozen=True):
+    """What a webhook receives. `text` says everything, as chat programs show it."""
+
+    schema: str
+    text: str
+    changes: tuple[ChangeNotice, ...]
+
+
 class Message(Struct, frozen=True):
     """What is said: a subject line, a text, and the same as values for a program."""
 
     subject: str
     text: str
-    payload: dict[str, Any]
+    payload: NotificationDocument
 
 
 def parse_destination(text: str) -> Destination:
@@ -94,11 +115,11 @@ def compose(changes: Sequence[TargetChange], *, all_changes: bool = False) -> Me
     blocks = [_block(change) for change in told[:_MOST_IN_A_MESSAGE]]
     if len(told) > _MOST_IN_A_MESSAGE:
         blocks.append(f"… and {len(told) - _MOST_IN_A_MESSAGE} more: see the report")
-    payload = {
-        "text": "\n\n".join((subject, *blocks)),
-        "schema": "probe.notification/1",
-        "changes": [_value(change) for change in told[:_MOST_IN_A_MESSAGE]],
-    }
+    payload = NotificationDocument(
+        schema=SCHEMA,
+        text="\n\n".join((subject, *blocks)),
+        changes=tuple(_notice(change) for change in told[:_MOST_IN_A_MESSAGE]),
+    )
     return Message(subject, "\n\n".join(blocks) + "\n", payload)
 
 
@@ -193,7 +214,13 @@ def _post(message: Message, destination: Webhook) -> None:
     import httpx
 
     try:
-        answer = httpx.post(destination.url, json=message.payload, timeout=_SECONDS, follow_redirects=False)
+        answer = httpx.post(
+            destination.url,
+            content=encoded(message.payload),
+            headers=_JSON,
+            timeout=_SECONDS,
+            follow_redirects=False,
+        )
     except (httpx.HTTPError, httpx.InvalidURL) as failed:
         raise OutputError(f"{type(failed).__name__}: {failed}") from None
     if not answer.is_success:
@@ -213,11 +240,6 @@ def _block(change: TargetChange) -> str:
     return "\n".join((one_line(head), *lines))
 
 
-def _value(change: TargetChange) -> dict[str, Any]:
-    return {
-        "target": change.target,
-        "before": change.before,
-        "after": change.after,
-        "observed_at": change.observed_at.isoformat(),
-        "changes": [one_line(str(item), 2000) for item in change.changes],
-    }
+def _notice(change: TargetChange) -> ChangeNotice:
+    lines = tuple(one_line(str(item), 2000) for item in change.changes)
+    return ChangeNotice(change.target, change.before, change.after, change.observed_at, lines)

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from probe.errors import ProbeError
 from probe.report import prometheus
+from probe.report.json import encoded
 from probe.runs.attempts import Checker
 from probe.runs.partners import PartnerEntry
 from probe.serving import status
@@ -23,6 +24,7 @@ from probe.serving.access import Guard, Say
 from probe.serving.metrics import Metrics
 from probe.serving.prober import Prober, patience
 from probe.serving.refusals import RefusedError, bad_request, foreign_site
+from probe.serving.service_discovery import target_groups
 
 SCRAPE_TIMEOUT = "x-prometheus-scrape-timeout-seconds"
 
@@ -91,14 +93,8 @@ class _Served:
     async def targets(self, request: Request) -> Response:
         """The partner list as Prometheus' HTTP service discovery (http_sd_config) reads it."""
         del request
-        groups = [
-            {
-                "targets": [entry.target],
-                "labels": {"__meta_fedprobe_tags": f",{','.join(entry.tags)}," if entry.tags else ""},
-            }
-            for entry in self._prober.entries.values()
-        ]
-        return JSONResponse(groups)
+        groups = target_groups(self._prober.entries.values())
+        return Response(encoded(groups), media_type="application/json")
 
     async def health(self, request: Request) -> Response:
         """That the process answers; says nothing about partners."""

@@ -8,15 +8,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from probe.cli import schemas
-from probe.cli.commands import lab
-from probe.cli.commands import schema as command
+from probe.cli.commands import lab, schema
+from probe.cli.documents import ExpectedVerdict, FaultEntry
 from probe.lab.estate import Estate
+from probe.lab.faults import fault
 from probe.lab.organisation import DOMAIN
 from probe.report.changes import diff
+from probe.report.json import encoded
 from probe.runs.attempts import Checked
 from probe.runs.history import History
 from probe.runs.notification import compose
@@ -51,7 +53,7 @@ def _closed(body: Any) -> Any:
 
 def _validate(name: str, text: str) -> None:
     value = json.loads(text)
-    body = schemas.schema(name)
+    body = schema.schema_of(name)
     Draft202012Validator.check_schema(body)
     Draft202012Validator(_closed(body), format_checker=FormatChecker()).validate(value)
 
@@ -101,13 +103,13 @@ def test_output_meets_its_schema(run: Run, at_home: Path, name: str, arguments: 
     _validate(name, finished.out)
 
 
-@pytest.mark.parametrize("fault", ["healthy", "untrusted-root", "reset-after-request", "no-such-certificate"])
-def test_results_of_every_kind_meet_the_schema(run: Run, partner: Start, tmp_path: Path, fault: str) -> None:
+@pytest.mark.parametrize("name", ["healthy", "untrusted-root", "reset-after-request", "no-such-certificate"])
+def test_results_of_every_kind_meet_the_schema(run: Run, partner: Start, tmp_path: Path, name: str) -> None:
     """check, collect, judge, merge: JSON and each line of NDJSON."""
-    if fault == "no-such-certificate":
+    if name == "no-such-certificate":
         targets: tuple[str, ...] = ("https://127.0.0.1:1/", "-4", "--timeout", "3")
     else:
-        there = partner(fault)
+        there = partner(name)
         targets = (there.url, *there.options)
     records = str(tmp_path / "records")
     checked = run("check", *targets, "--format", "json", "--save", records, "-o", str(tmp_path / "result"))
@@ -159,12 +161,33 @@ def test_a_notification_meets_the_schema() -> None:
     change = TargetChange("contoso.com", "success", "unknown", datetime.now(UTC), diff(before, after))
     message = compose([change])
     assert message is not None
-    _validate("notification", json.dumps(message.payload))
+    _validate("notification", encoded(message.payload).decode())
 
 
 def test_the_names_on_the_command_line_are_those_that_are_published(run: Run) -> None:
-    assert command.NAMES == schemas.NAMES
-    for name in schemas.NAMES:
+    for name in schema.NAMES:
         finished = run("schema", name)
         Draft202012Validator.check_schema(json.loads(finished.out))
         assert json.loads(finished.out)["$id"] == f"urn:fedprobe:schema:probe.{name}:1"
+
+
+def test_a_fault_of_the_lab_has_net_names() -> None:
+    assert msgspec.to_builtins(FaultEntry.of(fault("wrong-name-and-expired"))) == {
+        "name": "wrong-name-and-expired",
+        "summary": "the certificate is for another host and has expired",
+        "phase": "certificate",
+        "caller": None,
+        "expected": {
+            "outcome": "failure",
+            "ssl_policy_errors": ("RemoteCertificateNameMismatch", "RemoteCertificateChainErrors"),
+            "chain_status": ("NotTimeValid",),
+            "web_exception_status": "TrustFailure",
+            "text": fault("untrusted-root").expected.text,
+        },
+    }
+
+
+def test_a_fault_that_demands_nothing_of_certificates_has_null_there() -> None:
+    verdict = ExpectedVerdict.of(fault("tls13-only").expected)
+    assert (verdict.ssl_policy_errors, verdict.chain_status) == (None, None)
+    assert ExpectedVerdict.of(fault("healthy").expected).ssl_policy_errors == ()

@@ -82,29 +82,6 @@ def test_a_name_like_no_fault_points_at_the_list() -> None:
         fault("xyzzy")
 
 
-def test_a_row_as_document_has_net_names() -> None:
-    assert fault("wrong-name-and-expired").document() == {
-        "name": "wrong-name-and-expired",
-        "summary": "the certificate is for another host and has expired",
-        "phase": "certificate",
-        "caller": None,
-        "expected": {
-            "outcome": "failure",
-            "ssl_policy_errors": ["RemoteCertificateNameMismatch", "RemoteCertificateChainErrors"],
-            "chain_status": ["NotTimeValid"],
-            "web_exception_status": "TrustFailure",
-            "text": FOUNDING_ARTICLE_TRUST,
-        },
-    }
-
-
-def test_a_row_that_says_nothing_of_certificates_has_null_there() -> None:
-    document = fault("tls13-only").expected.document()
-    assert document["ssl_policy_errors"] is None
-    assert document["chain_status"] is None
-    assert fault("healthy").expected.document()["ssl_policy_errors"] == []
-
-
 def test_placeholders_of_a_text_are_filled_in() -> None:
     text = fault("refused").expected.text_for("mail.partner.lab", "127.0.0.1:4711")
     assert text is not None

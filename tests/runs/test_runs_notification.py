@@ -160,7 +160,7 @@ def test_only_flips_are_told_unless_everything_is_wanted() -> None:
     assert flips.subject == "probe: 1 partner changed, 1 now failing"
     assert flips.text == "contoso.com: failure (before: success)\n  - the issuer changed from a to b\n"
     assert everything.subject == "probe: 2 partners changed, 1 now failing"
-    assert [change["target"] for change in everything.payload["changes"]] == ["contoso.com", "fabrikam.com"]
+    assert [change.target for change in everything.payload.changes] == ["contoso.com", "fabrikam.com"]
 
 
 def test_a_message_stays_short_and_a_partner_forges_no_line() -> None:
@@ -172,7 +172,7 @@ def test_a_message_stays_short_and_a_partner_forges_no_line() -> None:
     assert r"  - x Bcc: y\x1b" in message.text.splitlines()
     assert "\r" not in message.text
     assert message.text.endswith("… and 50 more: see the report\n")
-    assert len(message.payload["changes"]) == 100
+    assert len(message.payload.changes) == 100
 
 
 def test_a_mail_arrives(mail_port: int, mailbox: Mailbox) -> None:
@@ -250,7 +250,7 @@ def test_a_webhook_gets_json(hook: Hook) -> None:
             "target": "contoso.com",
             "before": "success",
             "after": "failure",
-            "observed_at": "2026-11-23T06:00:00+00:00",
+            "observed_at": "2026-11-23T06:00:00Z",
             "changes": ["the issuer changed from a to b"],
         }
     ]

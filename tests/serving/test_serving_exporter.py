@@ -11,7 +11,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from probe.cli import schemas
+from probe.cli.commands import schema
 from probe.cli.commands.lab import write_stores
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.collection.settings import Settings
@@ -244,7 +244,7 @@ def test_own_metrics_and_service_discovery(exporter: Start) -> None:
             assert any(name == "fedprobe_build_info" for name, _ in found)
             assert any(name == "python_info" for name, _ in found)
             groups = (await running.client.get("/targets")).json()
-        Draft202012Validator(schemas.schema("targets")).validate(groups)
+        Draft202012Validator(schema.schema_of("targets")).validate(groups)
         assert groups == [
             {"targets": ["contoso.com"], "labels": {"__meta_fedprobe_tags": ",a,b,"}},
             {"targets": ["fabrikam.com"], "labels": {"__meta_fedprobe_tags": ""}},

@@ -44,14 +44,10 @@ def show(
     unused = found.unused_variables if found else ()
     path = str(found.path) if found and found.path else None
     if form is PlainFormat.JSON:
+        from probe.cli.documents import CONFIG_SCHEMA, ConfigDocument
         from probe.report import json
 
-        settings = [
-            {"key": row.key, "value": row.value, "origin": row.origin.value, "place": row.place}
-            for row in rows
-        ]
-        value = {"schema": "probe.config/1", "command": command, "file": path, "settings": settings}
-        console.emit(json.indented(value))
+        console.emit(json.indented(ConfigDocument(CONFIG_SCHEMA, command, path, tuple(rows))))
     else:
         width = max((len(row.key) for row in rows), default=0)
         lines = [f"configuration file: {path or 'none (probe init writes one)'}", ""]

@@ -14,6 +14,7 @@ from probe.cli.options.composition import only, with_options
 from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
 
 if TYPE_CHECKING:
+    from probe.cli.documents import DemoEntry
     from probe.judgement.model import Judgement
     from probe.judgement.result import Result
     from probe.lab.faults import Fault
@@ -154,23 +155,20 @@ def _details(one: CheckedFault) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def _entry(one: CheckedFault) -> dict[str, object]:
+def _entry(one: CheckedFault) -> DemoEntry:
+    from probe.cli.documents import DemoEntry, ExpectedVerdict, LoggedException
     from probe.dotnet import flag_names
 
-    judgement = one.judgement
-    return {
-        "name": one.fault.name,
-        "summary": one.fault.summary,
-        "expected": one.fault.expected.document(),
-        "outcome": judgement.outcome.value,
-        "ssl_policy_errors": None
-        if judgement.ssl_policy_errors is None
-        else flag_names(judgement.ssl_policy_errors),
-        "web_exception": None
-        if judgement.web_exception is None
-        else {"status": judgement.web_exception.status.name, "text": judgement.web_exception.text},
-        "as_expected": one.as_expected,
-    }
+    policy, exception = one.judgement.ssl_policy_errors, one.judgement.web_exception
+    return DemoEntry(
+        name=one.fault.name,
+        summary=one.fault.summary,
+        expected=ExpectedVerdict.of(one.fault.expected),
+        outcome=one.judgement.outcome,
+        ssl_policy_errors=None if policy is None else tuple(flag_names(policy)),
+        web_exception=None if exception is None else LoggedException(exception.status.name, exception.text),
+        as_expected=one.as_expected,
+    )
 
 
 def _closing(count: int, wrong: Sequence[str]) -> str:

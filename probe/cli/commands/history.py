@@ -96,14 +96,12 @@ def _of_target(opened: History, target: str, *, limit: int, only_changes: bool) 
 
 
 def _runs(opened: History, limit: int, form: PlainFormat) -> str:
+    from probe.cli.documents import RUNS_SCHEMA, RunEntry, RunsDocument
     from probe.report.json import indented
 
     rows = opened.runs(limit=limit)
     if form is PlainFormat.JSON:
-        keys = ("run", "started_at", "finished_at", "label")
-        return indented(
-            {"schema": "probe.runs/1", "runs": [dict(zip(keys, row, strict=True)) for row in rows]}
-        )
+        return indented(RunsDocument(RUNS_SCHEMA, tuple(RunEntry(*row) for row in rows)))
     lines = [
         f"{run:6}  {_moment(begun)}  {_moment(ended) if ended else 'did not end':20}  {label}"
         for run, begun, ended, label in rows

@@ -57,11 +57,12 @@ def lab(
 
 def _list_faults(*, as_json: bool) -> int:
     """Print every fault with the verdict it must get."""
+    from probe.cli.documents import FaultEntry
     from probe.lab.faults import FAULTS
     from probe.report.json import indented
 
     if as_json:
-        console.emit(indented([row.document() for row in FAULTS]))
+        console.emit(indented([FaultEntry.of(row) for row in FAULTS]))
         return 0
     width = max(len(row.name) for row in FAULTS)
     lines = [f"{'fault':{width}}  {'phase':11}  {'verdict':8}  what happens"]
@@ -80,6 +81,7 @@ def _serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
     """
     import tempfile
 
+    from probe.cli.documents import FaultEntry
     from probe.lab.faults import fault as find_fault
     from probe.lab.partner import Partner
     from probe.report.json import indented
@@ -96,7 +98,7 @@ def _serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
         command = check_command(partner, write_stores(partner.trust, roots))
         try:  # an interrupt may come as soon as the text is out
             if as_json:
-                console.emit(indented({**row.document(), "url": partner.ews_url, "check": command}))
+                console.emit(indented(FaultEntry.of(row, url=partner.ews_url, check=command)))
             else:
                 console.emit(
                     f"{row.name}: {row.summary}\nserving {partner.ews_url} on 127.0.0.1:{partner.port}\n"

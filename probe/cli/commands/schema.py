@@ -1,8 +1,9 @@
-"""`probe schema`: the JSON Schema of an output."""
+"""`probe schema`: the JSON Schema (draft 2020-12) of an output, made of the records that are encoded."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -10,27 +11,60 @@ from probe.cli import console
 from probe.cli.options.composition import with_options
 from probe.cli.options.report import OutputPath
 
-# Spelled out, because completion and --help must not load what the schemas are made from; a test holds them
-# to `probe.cli.schemas.NAMES`.
-NAMES = (
-    "result",
-    "chain",
-    "record",
-    "federation",
-    "pair",
-    "explain",
-    "diff",
-    "runs",
-    "config",
-    "notification",
-    "trust",
-    "trust-diff",
-    "sources",
-    "callers",
-    "lab",
-    "demo",
-    "targets",
-)
+
+class _Published(NamedTuple):
+    """Where an output's record is defined, and what it is; loaded when asked for: completion needs names.
+
+    `identifier` names the constant that holds the value of its `schema` key.
+    """
+
+    module: str
+    record: str
+    identifier: str
+    title: str
+
+
+_DOCUMENTS = {
+    "federation": _Published(
+        "probe.report.federation", "FederationDocument", "SCHEMA", "The answer to GetFederationInformation"
+    ),
+    "pair": _Published(
+        "probe.report.pair", "PairDocument", "SCHEMA", "The readiness of two organisations for each other"
+    ),
+    "explain": _Published(
+        "probe.explain.document", "ExplainDocument", "EXPLAIN_SCHEMA", "What log entries mean"
+    ),
+    "diff": _Published(
+        "probe.report.difference", "DifferenceDocument", "SCHEMA", "What changed, target by target"
+    ),
+    "runs": _Published("probe.cli.documents", "RunsDocument", "RUNS_SCHEMA", "The runs of a history file"),
+    "config": _Published(
+        "probe.cli.documents",
+        "ConfigDocument",
+        "CONFIG_SCHEMA",
+        "The settings of a command and their origins",
+    ),
+    "notification": _Published(
+        "probe.runs.notification", "NotificationDocument", "SCHEMA", "What a webhook receives"
+    ),
+    "trust": _Published("probe.report.stores", "TrustDocument", "SCHEMA", "What a trust store holds"),
+    "trust-diff": _Published(
+        "probe.report.stores", "TrustDifferenceDocument", "DIFFERENCE_SCHEMA", "How two trust stores differ"
+    ),
+    "sources": _Published("probe.report.sources", "SourcesDocument", "SCHEMA", "The facts behind citations"),
+}
+# Arrays carry no name of their own.
+_ARRAYS = {
+    "callers": _Published(
+        "probe.judgement.caller", "Caller", "", "The Exchange servers that can be predicted"
+    ),
+    "lab": _Published("probe.cli.documents", "FaultEntry", "", "The faults of the lab, or the one served"),
+    "demo": _Published("probe.cli.documents", "DemoEntry", "", "The partners of the demonstration, checked"),
+    "targets": _Published(
+        "probe.serving.service_discovery", "TargetGroup", "", "The exporter's partners, for http_sd_config"
+    ),
+}
+NAMES = ("result", "chain", "record", *_DOCUMENTS, *_ARRAYS)
 
 
 @with_options
@@ -48,11 +82,36 @@ def schema(
 
     Example: probe schema result -o probe-result.schema.json
     """
-    from probe.cli import schemas
     from probe.errors import UsageError
     from probe.report.json import indented
 
-    if name not in schemas.NAMES:
-        raise UsageError(f"there is no schema {name!r}: give one of {', '.join(schemas.NAMES)}")
-    console.emit(indented(schemas.schema(name)), report.output)
+    if name not in NAMES:
+        raise UsageError(f"there is no schema {name!r}: give one of {', '.join(NAMES)}")
+    console.emit(indented(schema_of(name)), report.output)
     return 0
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """The JSON Schema of the output of this name, one of `NAMES`."""
+    from msgspec import json
+
+    from probe.report import schema as reports
+
+    if name in _DOCUMENTS:
+        published = _DOCUMENTS[name]
+        module = import_module(published.module)
+        identifier = getattr(module, published.identifier)
+        return reports.labelled(getattr(module, published.record), identifier, published.title)
+    if name in _ARRAYS:
+        published = _ARRAYS[name]
+        record: Any = getattr(import_module(published.module), published.record)
+        shape: Any = tuple.__class_getitem__((record, ...))
+        if name == "lab":  # `probe lab FAULT` prints the one that it serves
+            shape |= record
+        return {
+            "$schema": reports.DIALECT,
+            "$id": f"urn:fedprobe:schema:probe.{name}:1",
+            "title": published.title,
+            **json.schema(shape),
+        }
+    return reports.schema(name)

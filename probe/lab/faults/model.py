@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags, flag_names
+from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags
 
 ACCEPTED = SslPolicyErrors(0)
 
@@ -56,17 +56,6 @@ class Expected:
             f"{what}: {is_value!r}, must be {must!r}" for what, must, is_value in demands if must != is_value
         )
 
-    def document(self) -> dict[str, object]:
-        """The verdict as plain values, .NET's names verbatim, for JSON."""
-        policy, chain, status = self.ssl_policy_errors, self.chain_status, self.web_exception_status
-        return {
-            "outcome": self.outcome,
-            "ssl_policy_errors": None if policy is None else list(flag_names(policy)),
-            "chain_status": None if chain is None else list(flag_names(chain)),
-            "web_exception_status": None if status is None else status.name,
-            "text": self.text,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -81,13 +70,3 @@ class Fault:
     phase: str
     expected: Expected
     caller: str | None = None
-
-    def document(self) -> dict[str, object]:
-        """The row as plain values for JSON."""
-        return {
-            "name": self.name,
-            "summary": self.summary,
-            "phase": self.phase,
-            "caller": self.caller,
-            "expected": self.expected.document(),
-        }
