@@ -1,8 +1,9 @@
 """Every check in one command: `python -m tests.check`.
 
 In order of cost: format, lint, layers, types, tests. `--readme` runs the README's two set-up commands as a
-stranger would, each in an environment of its own, and so the tests there instead of in this one. The first
-failure does not hide the next: all run, and the exit status says whether all passed.
+stranger would, each in an environment of its own, and so the tests there instead of in this one; `--windows`
+runs the tests on Windows' CPython under Wine too. The first failure does not hide the next: all run, and the
+exit status says whether all passed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("lint", [sys.executable, "-m", "ruff", "check", "."]),
     ("layers", [str(Path(sys.executable).with_name("lint-imports"))]),
     ("types", [sys.executable, "-m", "mypy"]),
+    ("types on Windows", [sys.executable, "-m", "mypy", "--platform", "win32", "-p", "probe"]),
 )
 
 
@@ -42,6 +44,8 @@ def main() -> int:
         tests = readme_commands()
     else:
         tests = [("tests", [sys.executable, "-m", "pytest", "-q"])]
+    if "--windows" in sys.argv[1:]:
+        tests.append(("tests on Windows' CPython", [sys.executable, "-m", "tests.windows.suite"]))
     failed = []
     for name, command in (*CHECKS, *tests):
         started = time.monotonic()

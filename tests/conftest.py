@@ -1,11 +1,45 @@
-"""What tests of every room share."""
+"""What tests of every room share, and where a test does not run, decided in one place.
+
+A test marked `posix("what it needs")` is about something that Windows does not have, one marked `windows`
+about something that only Windows has. What Wine itself fails is in windows/known_gaps.toml, each with the
+reason: such a test must fail there, so that the list stays true.
+"""
 
 from __future__ import annotations
 
 import signal
+import sys
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+ELSEWHERE = "posix" if sys.platform == "win32" else "windows"
+KNOWN_GAPS = Path(__file__).parent / "windows" / "known_gaps.toml"
+
+
+def under_wine() -> bool:
+    """Whether this Windows is Wine."""
+    if sys.platform == "win32":
+        import ctypes
+
+        return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+    return False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is about another system, and mark what Wine is known to fail."""
+    elsewhere = [item for item in items if item.get_closest_marker(ELSEWHERE)]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
+    gaps = tomllib.loads(KNOWN_GAPS.read_text(encoding="utf-8")) if under_wine() else {}
+    for item in items:
+        for reason, tests in gaps.items():
+            if item.nodeid in tests.get("fail", ()):
+                item.add_marker(pytest.mark.xfail(reason=f"Wine: {reason}", strict=True))
+            if item.nodeid in tests.get("never_end", ()):
+                item.add_marker(pytest.mark.xfail(reason=f"Wine: {reason}", run=False))
 
 
 @pytest.fixture

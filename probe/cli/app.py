@@ -126,7 +126,7 @@ def _is_unread(failure: BaseException) -> bool:
     typer makes exit code 1 of it, which here means "would succeed with warnings".
     """
     cause = failure.__context__ if isinstance(failure, SystemExit) else failure
-    return isinstance(cause, BrokenPipeError)
+    return console.is_unread(cause)
 
 
 def _explain_usage(failure: Any, arguments: Sequence[str]) -> int:

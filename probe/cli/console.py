@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import stat
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +15,9 @@ from probe.cli import files
 from probe.errors import OutputError
 
 _POSIX_LOCALES = ("", "C", "POSIX")
+# Names and numbers of wincon.h and winbase.h.
+_STD_OUTPUT_HANDLE = -11
+_ENABLE_VIRTUAL_TERMINAL_PROCESSING = 4
 
 
 class Colour(StrEnum):
@@ -59,10 +64,13 @@ def wants_colour(choice: Colour, *, to_file: bool = False) -> bool:
 
     TERM=dumb and an empty one say that the terminal cannot. Windows has no TERM, and its console can.
     """
+    if choice is Colour.ALWAYS and not to_file and sys.stdout.isatty():
+        _interprets_escapes()
     if choice is not Colour.AUTO:
         return choice is Colour.ALWAYS
     plain = os.environ.get("TERM", "" if os.name == "posix" else "windows") in ("", "dumb")
-    return not to_file and not plain and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+    able = not plain and sys.stdout.isatty() and _interprets_escapes()
+    return able and not to_file and not os.environ.get("NO_COLOR")
 
 
 def width(narrowest: int, widest: int) -> int:
@@ -86,6 +94,20 @@ def draws_unicode() -> bool:
     if asked[1] == "C.UTF-8" and asked[2] in _POSIX_LOCALES:
         asked[1] = ""
     return next((name for name in asked if name), "") not in _POSIX_LOCALES
+
+
+def _interprets_escapes() -> bool:
+    """Whether the terminal colours; Windows' console does once it is told so (Windows 10 and Server 2016)."""
+    if sys.platform == "win32":
+        from ctypes import WinDLL, byref, wintypes
+
+        kernel = WinDLL("kernel32")
+        kernel.GetStdHandle.restype = wintypes.HANDLE
+        output, mode = wintypes.HANDLE(kernel.GetStdHandle(_STD_OUTPUT_HANDLE)), wintypes.DWORD()
+        if kernel.GetConsoleMode(output, byref(mode)):
+            wanted = mode.value | _ENABLE_VIRTUAL_TERMINAL_PROCESSING
+            return bool(kernel.SetConsoleMode(output, wanted))
+    return True  # also on Windows, for a terminal of another kind, such as a pseudo-terminal's pipe
 
 
 def error(message: str) -> None:
@@ -121,10 +143,28 @@ def put(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        _discard(sys.stdout)
     except OSError as refused:
-        raise lost_output(refused) from None
+        if not is_unread(refused):
+            raise lost_output(refused) from None
+        _discard(sys.stdout)
+
+
+def is_unread(failure: BaseException | None) -> bool:
+    """Whether it says that nobody reads standard output any more (head, a closed pager).
+
+    Windows' C library makes EINVAL of ERROR_NO_DATA, "the pipe is being closed"; a call that names a file
+    may fail with that number too, and says which file.
+    """
+    if sys.platform == "win32" and isinstance(failure, OSError) and failure.errno == errno.EINVAL:
+        return failure.filename is None and _is_pipe(sys.stdout)
+    return isinstance(failure, BrokenPipeError)
+
+
+def _is_pipe(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def lost_output(refused: OSError) -> OutputError:

@@ -60,10 +60,10 @@ class OutputFile:
         try:
             self._stream.close()
             if self._temporary is not None:
-                self._temporary.chmod(self._mode)
                 self._temporary.replace(self._real)
+                self._real.chmod(self._mode)
         except OSError as refused:
-            raise self._refusal(refused) from None
+            raise self._not_replaced(refused) from None
         self._temporary = None
 
     def __enter__(self) -> Self:
@@ -95,8 +95,29 @@ class OutputFile:
         self._temporary = Path(name)
         return os.fdopen(handle, "wb")
 
+    def _not_replaced(self, refused: OSError) -> OutputError:
+        """The error for a file that cannot be replaced; what was written stays, under a name beside it."""
+        beside = _free_name(self._real)
+        if self._temporary is None or not self._temporary.exists() or beside is None:
+            return self._refusal(refused)
+        try:
+            self._temporary.replace(beside)
+        except OSError:
+            return self._refusal(refused)
+        self._temporary = None
+        return OutputError(
+            f"cannot replace {self._path}: {refused.strerror}: what was written is in {beside}; close the "
+            "program that has the file open, or choose another path"
+        )
+
     def _refusal(self, refused: OSError) -> OutputError:
         return OutputError(f"cannot write {self._path}: {refused.strerror}: choose another path")
+
+
+def _free_name(path: Path) -> Path | None:
+    """A name beside `path` that nothing has: `report-2.csv` for `report.csv`; None if all are taken."""
+    names = (path.with_stem(f"{path.stem}-{number}") for number in range(2, 100))
+    return next((name for name in names if not name.exists()), None)
 
 
 def _umask() -> int:

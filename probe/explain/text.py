@@ -52,24 +52,6 @@ _TRANSLATION = {
 del _TRANSLATION[ord("`")]  # .NET writes Delayed`1; only Markdown's own backticks go
 
 
-def decode_text(data: bytes) -> str:
-    """The text of a file or of standard input: by its byte order mark, else UTF-16 if it has every second
-    byte zero, else UTF-8, else Windows-1252 (what Notepad, PowerShell's `>` and old consoles write)."""
-    if data.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
-        return data.decode("utf-32", errors="replace")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    head = data[:4096]
-    if head[1::2].count(0) > len(head) // 4:
-        return data.decode("utf-16-le", errors="replace")
-    if head[0::2].count(0) > len(head) // 4:
-        return data.decode("utf-16-be", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
 def normalise(text: str) -> str:
     """`text` without the damage of copying: entities, typographic quotes and dashes, invisible characters,
     HTML tags, Markdown marks, quoting. Lines end in a line feed. At most `MAXIMUM_INPUT` characters are

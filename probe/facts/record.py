@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from probe.errors import RecordError
+from probe.facts import text_encoding
 from probe.facts.observation import Observation
 
 SCHEMA = "probe.record/1"
@@ -35,11 +36,12 @@ def dumps(observation: Observation) -> bytes:
 
 
 def loads(data: bytes) -> Observation:
-    """The observation in a record.
+    """The observation in a record, also in one that an editor or PowerShell saved as UTF-16.
 
     Raises:
         RecordError: it is no record, a damaged one, or of a schema this version cannot read.
     """
+    data = text_encoding.as_utf8(data)
     _check_schema(data)
     try:
         return msgspec.json.decode(data, type=_Record).observation

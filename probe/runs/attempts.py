@@ -48,19 +48,25 @@ class Attempts:
         self._repeated = repeated
         self._last: Checked | None = None
         self._reasons: list[str] = []
+        self.cut_short = False
+        """Whether the deadline ended an attempt. No comparison of clocks says so: a timer of the loop may
+        fire one resolution of the clock (15.6 ms on Windows) before its moment."""
 
     async def until(self, deadline: float | None, passed: str) -> Checked:
         """The result at the latest at `deadline` (the loop's clock); `passed` says which limit that was."""
         if _passed(deadline):
+            self.cut_short = True
             return Checked(refused(self._entry, passed))
+        limit = asyncio.timeout_at(deadline)
         try:
-            async with asyncio.timeout_at(deadline):
+            async with limit:
                 await self._all(deadline)
         except TimeoutError:
             pass
+        self.cut_short = limit.expired()
         if self._last is None:
             return Checked(refused(self._entry, passed))
-        return self._result((passed,) if _passed(deadline) else ())
+        return self._result((passed,) if self.cut_short else ())
 
     async def _all(self, deadline: float | None) -> None:
         while True:

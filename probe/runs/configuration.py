@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from probe.errors import ConfigurationError
+from probe.facts import text_encoding
 from probe.runs.mail_server import MailServer, Security
 from probe.runs.secrets import ENVIRONMENT_PREFIX
 from probe.runs.suggestions import did_you_mean
@@ -125,10 +126,10 @@ def _read(path: Path) -> dict[str, Any]:
     import tomllib  # mostly there is no file
 
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(text_encoding.decoded(path.read_bytes()))
     except OSError as missing:
         raise ConfigurationError(f"{path} cannot be read ({missing.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+    except tomllib.TOMLDecodeError as wrong:
         raise ConfigurationError(f"{path}: this is no TOML: {wrong}") from None
 
 

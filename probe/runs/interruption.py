@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP as an event that a run can wait for, on every system."""
+"""Ctrl-C, Ctrl-Break, SIGTERM and SIGHUP as an event that a run can wait for, on every system."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-# SIGHUP is a terminal or an SSH session that was closed; Windows knows no such name.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+# SIGHUP is a terminal or an SSH session that was closed. Windows has SIGBREAK instead, for Ctrl-Break and for
+# a console that is closed.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 def signals() -> tuple[signal.Signals, ...]:

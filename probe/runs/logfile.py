@@ -29,8 +29,15 @@ def log_file(
     import time
     from logging.handlers import RotatingFileHandler
 
+    class Handler(RotatingFileHandler):
+        def doRollover(self) -> None:  # noqa: N802  # logging's name
+            if self.stream is not None:
+                self.stream.close()
+            rotate(Path(self.baseFilename), self.backupCount)
+            self.stream = self._open()
+
     try:
-        handler = RotatingFileHandler(path, maxBytes=maximum_bytes, backupCount=kept, encoding="utf-8")
+        handler = Handler(path, maxBytes=maximum_bytes, backupCount=kept, encoding="utf-8")
     except OSError as wrong:
         raise OutputError(f"the log file {path} cannot be written ({wrong.strerror})") from None
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(process)d %(message)s", "%Y-%m-%dT%H:%M:%S")
@@ -45,3 +52,23 @@ def log_file(
         yield write
     finally:
         handler.close()
+
+
+def rotate(path: Path, kept: int) -> None:
+    """Make `path` its first old part, and each part the next one; `kept` stay.
+
+    A file that another process has open cannot be moved on Windows: then the log stays as it is and grows
+    until that process has ended.
+    """
+    full = path.with_name(f"{path.name}.0")
+    try:
+        path.replace(full)
+    except OSError:
+        return
+    parts = [full, *(path.with_name(f"{path.name}.{number}") for number in range(1, kept + 1))]
+    try:
+        for number in range(kept, 0, -1):
+            if parts[number - 1].exists():
+                parts[number - 1].replace(parts[number])
+    except OSError:
+        full.replace(path)

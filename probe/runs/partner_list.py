@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from msgspec import Struct
 
 from probe.errors import DataError, InputMissingError
+from probe.facts import text_encoding
 from probe.runs.partners import (
     DEFAULT_KEYS,
     LIST_KEYS,
@@ -156,15 +157,12 @@ def decoded(data: bytes, name: str) -> str:
     """The text of a file as editors and PowerShell save it.
 
     Raises:
-        DataError: it is neither UTF-8 nor UTF-16 with a byte order mark.
+        DataError: it is no text.
     """
-    # Windows PowerShell 5 writes UTF-16 with a byte order mark when output is redirected.
-    wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
-    try:
-        return data.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        kind = "UTF-16" if wide else "UTF-8"
-        raise DataError(f"{name} is not {kind} at byte {wrong.start}: save it as UTF-8") from None
+    text = text_encoding.decoded(data)
+    if "\ufffd" in text:  # bytes that no encoding explains
+        raise DataError(f"{name} is no text: save it as UTF-8")
+    return text
 
 
 def _check_secret(entry: PartnerEntry, environment: Mapping[str, str]) -> None:

@@ -5,16 +5,21 @@ What the renderers wrote is read strictly, with file and line in every error; ot
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
 from probe.errors import DataError, InputMissingError
+from probe.facts import text_encoding
 from probe.report.document import RESULT_SCHEMA, ResultDocument
 from probe.report.json import encoded
 
+_LINES_SUFFIXES = (".ndjson", ".jsonl")
 _DOCUMENT = msgspec.json.Decoder(ResultDocument)
 
 
@@ -46,11 +51,13 @@ def read_results(path: str | Path) -> Iterator[ResultDocument]:
         DataError: something in it is no result document.
     """
     try:
-        with Path(path).open("rb") as file:
+        with Path(path).open("rb") as opened:
+            file = _in_utf8(opened)
             first = file.readline()
+            if not first and Path(path).suffix in _LINES_SUFFIXES:
+                return  # a shard may have no targets
             if _is_a_line(first):
-                file.seek(0)
-                yield from _lines(file, str(path))
+                yield from _lines(chain((first,), file), str(path))
             else:
                 yield from _whole(first + file.read(), str(path))
     except OSError as missing:
@@ -84,6 +91,17 @@ def merged(paths: Iterable[str | Path], *, latest_only: bool = False) -> Iterato
 def target_key(target: str) -> str:
     """What makes two targets the same: host names do not tell upper from lower case."""
     return target.strip().lower()
+
+
+def _in_utf8(file: BinaryIO) -> codecs.StreamRecoder | BinaryIO:
+    """The file past its byte order mark; one in UTF-16, as PowerShell's `>` writes it, read as UTF-8."""
+    mark = file.read(len(codecs.BOM_UTF8))
+    if mark.startswith(text_encoding.UTF16_MARKS):
+        file.seek(0)
+        return codecs.EncodedFile(file, "utf-8", "utf-16")
+    if mark != codecs.BOM_UTF8:
+        file.seek(0)
+    return file
 
 
 def _is_a_line(first: bytes) -> bool:

@@ -130,13 +130,12 @@ class Prober:
         attempts = Attempts(entry, self._check, retries=0, pause=0.0, repeated=_ignore)
         if seconds is None:
             return await attempts.until(None, "")
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
+        deadline = asyncio.get_running_loop().time() + seconds
         said = (
             f"stopped after {seconds:g} s, which is all that the scrape timeout leaves: raise scrape_timeout"
         )
         checked = await attempts.until(deadline, said)
-        return Checked(refused(entry, said)) if loop.time() >= deadline else checked
+        return Checked(refused(entry, said)) if attempts.cut_short else checked
 
     def _remember(self, document: ResultDocument) -> None:
         key = target_key(document.target.input)

@@ -1,5 +1,7 @@
 """The live stores of this Windows machine: Root with AuthRoot, CA, Disallowed, and the lists of root update.
 
+Only LocalMachine's members count, which are what a service sees; a root of this user alone is named.
+
 Reads what any user may read. The Exchange server's own stores are what counts: run probe there, or export
 its stores, when this machine is another one. What is read from the machine (windows_api) and what is made
 of it (`layers`) are apart, so that the second is the same everywhere.
@@ -53,11 +55,16 @@ def layers(stored: Iterable[StoredCertificate], registry: Registry) -> list[Laye
         TrustStoreError: a property or a list is damaged, or there are too many certificates.
     """
     entries: dict[Role, list[Entry]] = {role: [] for role in Role}
+    users: list[StoredCertificate] = []
     for member in stored:
+        if not member.machine:
+            users.append(member)
+            continue
         role = _ROLES[member.store]
         entries[role].append(_entry(member))
         contents.bounded(len(entries[role]))
     found = [Layer(role, Contents(tuple(members))) for role, members in entries.items()]
+    found.append(Layer(Role.ROOT, Contents(notes=_unseen(users, entries))))
     if registry.root_auto_update_disabled:
         found.append(Layer(Role.ROOT, Contents(notes=(_AUTO_UPDATE_OFF,))))
     elif registry.root_list is not None:
@@ -65,6 +72,26 @@ def layers(stored: Iterable[StoredCertificate], registry: Registry) -> list[Laye
     if registry.disallowed_list is not None:
         found.append(Layer(Role.ROOT, _list(registry.disallowed_list, "DisallowedCertEncodedCtl")))
     return found
+
+
+def _unseen(users: Iterable[StoredCertificate], entries: dict[Role, list[Entry]]) -> tuple[str, ...]:
+    """Which roots and disallowed certificates only this user has.
+
+    Exchange runs as LocalSystem: it sees the machine's stores. A user's stores show the machine's members
+    too, never the other way round ("System Store Locations" of the Windows documentation). CurrentUser\\CA
+    goes unsaid: each intermediate that the user's programs once downloaded is there.
+    """
+    known = {role: {entry.certificate.der for entry in members} for role, members in entries.items()}
+    alone = {
+        (member.store, Certificate(member.der))
+        for member in users
+        if _ROLES[member.store] is not Role.INTERMEDIATE and member.der not in known[_ROLES[member.store]]
+    }
+    return tuple(
+        f"{certificate.subject} ({certificate.thumbprint}) is in CurrentUser\\{store} only, which Exchange "
+        f"does not see: what should count for it belongs in LocalMachine\\{store}"
+        for store, certificate in sorted(alone, key=lambda each: (each[0], each[1].thumbprint))
+    )
 
 
 def _entry(member: StoredCertificate) -> Entry:

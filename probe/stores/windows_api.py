@@ -15,11 +15,15 @@ from probe.errors import TrustStoreError
 
 @dataclass(frozen=True, slots=True)
 class StoredCertificate:
-    """One member of a system store: the store's name, the certificate, properties by number."""
+    """One member of a system store: the store's name, the certificate, properties by number, whose store.
+
+    `machine` is LocalMachine's. A store of CurrentUser shows the machine's members besides its own.
+    """
 
     store: str
     der: bytes
     properties: dict[int, bytes]
+    machine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +98,12 @@ if sys.platform == "win32":
     _crypt32.CertGetCertificateContextProperty.restype = wintypes.BOOL
 
     def _certificates(stores: tuple[str, ...], wanted: tuple[int, ...]) -> Iterator[StoredCertificate]:
-        for location in (_CERT_SYSTEM_STORE_LOCAL_MACHINE, _CERT_SYSTEM_STORE_CURRENT_USER):
+        for machine in (True, False):
             for store in stores:
-                yield from _members(store, location, wanted)
+                yield from _members(store, wanted, machine=machine)
 
-    def _members(store: str, location: int, wanted: tuple[int, ...]) -> Iterator[StoredCertificate]:
+    def _members(store: str, wanted: tuple[int, ...], *, machine: bool) -> Iterator[StoredCertificate]:
+        location = _CERT_SYSTEM_STORE_LOCAL_MACHINE if machine else _CERT_SYSTEM_STORE_CURRENT_USER
         flags = location | _CERT_STORE_READONLY_FLAG | _CERT_STORE_OPEN_EXISTING_FLAG
         handle = _crypt32.CertOpenStore(_CERT_STORE_PROV_SYSTEM_W, 0, None, flags, store)
         if not handle:
@@ -112,7 +117,7 @@ if sys.platform == "win32":
             while context := _crypt32.CertEnumCertificatesInStore(handle, context):
                 fields = context.contents
                 der = ctypes.string_at(fields.pbCertEncoded, fields.cbCertEncoded)
-                yield StoredCertificate(store, der, _properties(context, wanted))
+                yield StoredCertificate(store, der, _properties(context, wanted), machine)
         finally:
             if context:
                 _crypt32.CertFreeCertificateContext(context)

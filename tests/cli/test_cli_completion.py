@@ -67,6 +67,7 @@ def test_install(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shel
     assert SCRIPTS[shell] in written.read_text()
 
 
+@pytest.mark.posix("a shell script as the stand-in")
 def test_powershell_only_gets_its_profile_written(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

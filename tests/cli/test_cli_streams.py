@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from probe.lab import authority
-
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="redirections of a POSIX shell")
 
 PROBE = f"{sys.executable} -m probe"
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -29,6 +28,7 @@ def _shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.posix("redirections of a POSIX shell")
 @pytest.mark.parametrize(
     ("command", "code", "said"),
     [
@@ -61,18 +61,55 @@ def test_a_stream_that_cannot_be_used(command: str, code: int, said: str, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("command", "code"),
+    ("arguments", "code"),
     [
-        pytest.param("probe chain chain.pem", 2, id="report-has-the-code-of-its-verdict"),
-        pytest.param("probe check -f list -q --format ndjson", 3, id="streamed"),
-        pytest.param("probe --help", 141, id="help"),
+        pytest.param(["chain", "chain.pem"], 2, id="report-has-the-code-of-its-verdict"),
+        pytest.param(["check", "-f", "list", "-q", "--format", "ndjson"], 3, id="streamed"),
+        pytest.param(["--help"], 141, id="help"),
+        pytest.param(["callers", "--format", "json"], 0, id="larger-than-a-buffer"),
     ],
 )
-def test_a_reader_that_has_gone_is_no_warning(command: str, code: int, tmp_path: Path) -> None:
+def test_a_reader_that_has_gone_is_no_warning(arguments: list[str], code: int, tmp_path: Path) -> None:
     (tmp_path / "list").write_text("no target!\n" * 3)
     (tmp_path / "chain.pem").write_text(authority.root("Nobody's").pem)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
     # The reader is gone before the first byte: the pipe breaks for certain.
-    finished = _shell(f"({command}; echo $? >&2) | true", tmp_path)
+    reading, writing = os.pipe()
+    os.close(reading)
+    finished = subprocess.run(
+        [sys.executable, "-m", "probe", *arguments],
+        cwd=tmp_path,
+        env=environment,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+    os.close(writing)
 
-    assert finished.stderr == f"{code}\n"
+    assert (finished.returncode, finished.stderr) == (code, "")
+
+
+CONSOLE = """
+import ctypes, os, sys
+from ctypes import wintypes
+from probe.cli import console
+kernel = ctypes.WinDLL("kernel32")
+kernel.CreateFileW.restype = kernel.GetStdHandle.restype = wintypes.HANDLE
+kernel.AllocConsole()
+output = wintypes.HANDLE(kernel.CreateFileW("CONOUT$", 0xC0000000, 3, None, 3, 0, None))
+kernel.SetStdHandle(-11, output)
+kernel.SetConsoleMode(output, 3)
+shown = console._interprets_escapes()
+mode = wintypes.DWORD()
+kernel.GetConsoleMode(output, ctypes.byref(mode))
+sys.stderr.write(f"{shown} {mode.value}")
+"""
+
+
+@pytest.mark.windows("a console that shows escapes as they are until it is told to colour")
+def test_a_console_is_told_to_colour() -> None:
+    finished = subprocess.run([sys.executable, "-c", CONSOLE], capture_output=True, text=True, check=False)
+    assert finished.stderr == "True 7", finished

@@ -17,7 +17,8 @@ from probe.explain.entries import MAXIMUM_ENTRIES
 from probe.explain.explainer import explain
 from probe.explain.redaction import redact
 from probe.explain.render import render_text, to_document
-from probe.explain.text import MAXIMUM_INPUT, decode_text, key, normalise
+from probe.explain.text import MAXIMUM_INPUT, key, normalise
+from probe.facts.text_encoding import decoded
 
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
 HEAD = (
@@ -167,7 +168,7 @@ def test_scraps_of_entries_never_raise(pieces: list[str]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_decode(data: bytes) -> None:
-    assert isinstance(decode_text(data), str)
+    assert isinstance(decoded(data), str)
 
 
 PATHOLOGICAL = [
@@ -272,7 +273,7 @@ DECODINGS = [
 @pytest.mark.parametrize("encoding", DECODINGS)
 def test_files_of_every_encoding_are_read(encoding: str) -> None:
     text = ENTRIES["http-401"].replace("'", "’").replace("--->", "—>") + " München"
-    assert decode_text(text.encode(encoding)) == text
+    assert decoded(text.encode(encoding)) == text
 
 
 def test_normalise_takes_control_characters_out() -> None:

@@ -172,3 +172,13 @@ def test_visits_group_connections_by_endpoint_and_address() -> None:
         MINIMAL.target, MINIMAL.observed_at, MINIMAL.vantage, connections=(first, second, again)
     )
     assert [visit.connections for visit in observation.visits] == [(first, again), (second,)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_record_that_powershell_saved_again_is_read(encoding: str) -> None:
+    vantage = Vantage(system="Windows", python="3.11", openssl="3.0", tool="1")
+    observation = Observation(
+        Target("contoso.com", TargetKind.DOMAIN, "contoso.com"), datetime(2026, 1, 1, tzinfo=UTC), vantage
+    )
+    saved = record.dumps(observation).decode().replace("\n", "\r\n").encode(encoding)
+    assert record.loads(saved) == observation

@@ -24,6 +24,7 @@ from probe.runs.lock import RunLock, RunningError
 from probe.runs.logfile import log_file
 from probe.runs.partners import PartnerEntry
 from probe.runs.shards import Shard
+from tests.interrupting import interrupt, program
 
 MakeDocument = Callable[..., ResultDocument]
 ENTRIES = [PartnerEntry(f"{letter}.example") for letter in "abcdef"]
@@ -137,7 +138,7 @@ def test_a_history_that_cannot_be_opened_ends_the_run_before_it_begins(
     assert check.asked == []
 
 
-# Windows has no SIGHUP, and below nohup it is ignored.
+# Windows has SIGBREAK instead of SIGHUP, which is ignored below nohup.
 SIGNALS = [pytest.param(number, id=number.name.lower()) for number in signals()]
 INTERRUPTED = """
 import asyncio, sys
@@ -163,11 +164,12 @@ print("interrupted", summary.interrupted, summary.total, flush=True)
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_an_interrupt_keeps_what_is_done(number: signal.Signals, tmp_path: Path) -> None:
-    arguments = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "state")]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+    arguments = program(INTERRUPTED, str(tmp_path / "state"))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout is not None
         seen = [process.stdout.readline().strip() for _ in range(4)]
-        process.send_signal(number)
+        interrupt(process, number)
         rest = process.stdout.read().split("\n")
 
     assert sorted(seen) == ["a.example", "b.example", "c.example", "waiting"]
@@ -227,6 +229,40 @@ def test_a_log_file_is_appended_to_and_rotated(tmp_path: Path) -> None:
     assert all(path.stat().st_size <= 500 for path in tmp_path.iterdir())
     assert lines[-1].endswith(r"line 39 \x1b[31m\nforged")
     assert f"Z {os.getpid()} line" in lines[-1]
+
+
+def _fill(log: Path, kept: int = 2) -> list[str]:
+    with log_file(log, maximum_bytes=200, kept=kept) as write:
+        for number in range(12):
+            write(f"line {number}")
+    return [line for path in sorted(log.parent.glob("probe.log*")) if path.is_file() for line in _read(path)]
+
+
+def _read(path: Path) -> list[str]:
+    return [line.split("line ")[-1] for line in path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize(
+    "blocked", [pytest.param("probe.log.0", id="the-log"), pytest.param("probe.log.2", id="an-old-part")]
+)
+def test_a_log_file_that_cannot_be_rotated_loses_no_line(blocked: str, tmp_path: Path) -> None:
+    """A folder in the way refuses as a file does that another process has open on Windows."""
+    (tmp_path / blocked / "full").mkdir(parents=True)
+    (tmp_path / "probe.log.1").write_text("line older\n")
+
+    assert sorted(_fill(tmp_path / "probe.log")) == sorted([*map(str, range(12)), "older"])
+    assert _read(tmp_path / "probe.log.1") == ["older"]
+
+
+@pytest.mark.windows("a file that is open cannot be moved")
+def test_a_log_file_that_another_program_has_open_loses_no_line(tmp_path: Path) -> None:
+    log = tmp_path / "probe.log"
+    log.write_text("")
+    with log.open():
+        assert _fill(log) == [str(number) for number in range(12)]
+    assert not (tmp_path / "probe.log.1").exists()
+    _fill(log)
+    assert (tmp_path / "probe.log.1").exists()
 
 
 def test_a_log_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:

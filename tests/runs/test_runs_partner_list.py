@@ -194,7 +194,7 @@ def test_a_list_that_is_missing_or_no_text_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputMissingError, match="check the path given to -f"):
         partner_list.read(str(tmp_path / "absent"))
-    with pytest.raises(DataError, match="binary is not UTF-8 at byte 0: save it as UTF-8"):
+    with pytest.raises(DataError, match="binary is no text: save it as UTF-8"):
         partner_list.read(str(tmp_path / "binary"))
 
 

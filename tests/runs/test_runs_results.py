@@ -110,3 +110,20 @@ def test_a_shard_that_is_none_is_refused(text: str) -> None:
 
 def test_a_shard_is_read() -> None:
     assert parse_shard(" 2/5 ") == Shard(2, 5)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_results_that_powershell_redirected_are_read(
+    encoding: str, tmp_path: Path, make_document: MakeDocument
+) -> None:
+    documents = [make_document("a.example"), make_document("münchen.example")]
+    (tmp_path / "lines").write_bytes(json.render_lines(documents).replace("\n", "\r\n").encode(encoding))
+    (tmp_path / "array").write_bytes(json.render(documents).replace("\n", "\r\n").encode(encoding))
+
+    assert list(read_results(tmp_path / "lines")) == documents
+    assert list(read_results(tmp_path / "array")) == documents
+
+
+def test_a_shard_without_targets_has_no_results(tmp_path: Path) -> None:
+    (tmp_path / "shard.ndjson").write_bytes(b"")
+    assert list(read_results(tmp_path / "shard.ndjson")) == []

@@ -149,6 +149,7 @@ def test_a_cron_line_hands_every_argument_over(arguments: list[str]) -> None:
     assert shlex.split(command.replace("\\%", "%")) == arguments
 
 
+@pytest.mark.posix("/bin/sh")
 def test_the_shell_itself_agrees(capfd: pytest.CaptureFixture[str]) -> None:
     arguments = ["printf", "[%s]", "a b", "$HOME", "`id`", "'", '"', "*", "ä"]
     command = cron_line(arguments, DAILY).split(" ", 5)[5].replace("\\%", "%")

@@ -14,7 +14,9 @@ import pytest
 
 from probe.__main__ import main
 from probe.errors import OutputError, UsageError
+from probe.runs.interruption import signals
 from probe.serving.server import Address, listening_socket, parse_address
+from tests.interrupting import RUN, interrupt, program
 
 
 @pytest.fixture
@@ -27,8 +29,9 @@ def listing(tmp_path: Path) -> str:
 @pytest.fixture
 def process(listing: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running `probe serve` and the URL that it printed."""
-    command = [sys.executable, "-m", "probe", "serve", "-f", listing, "--listen", "127.0.0.1:0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    command = program(RUN, "serve", "-f", listing, "--listen", "127.0.0.1:0")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as running:
         assert running.stderr is not None
         line = running.stderr.readline()
         assert line.startswith("probe: 1 partner of "), line
@@ -38,7 +41,7 @@ def process(listing: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             running.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [pytest.param(number, id=number.name.lower()) for number in signals()])
 def test_it_answers_and_ends_cleanly(
     process: tuple[subprocess.Popen[str], str], number: signal.Signals
 ) -> None:
@@ -47,7 +50,7 @@ def test_it_answers_and_ends_cleanly(
         answer = client.get("/probe", params={"target": "https://127.0.0.1:1/ews/exchange.asmx"})
         assert "probe_success{" in answer.text
         assert client.get("/probe?target=contoso.com").status_code == 403
-        running.send_signal(number)
+        interrupt(running, number)
     out, err = running.communicate(timeout=30)
     assert (running.returncode, out, err) == (0, "", "probe: the exporter has ended\n")
 

@@ -47,24 +47,28 @@ def hashed(tmp_path: Path, roots: Roots) -> Path:
     return folder
 
 
-if sys.platform != "win32":
+OPENSSL = pytest.mark.posix("a system whose store is OpenSSL's")
 
-    def test_the_variables_of_openssl_are_honoured(
-        bundle: Path, hashed: Path, roots: Roots, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
-        monkeypatch.setenv("SSL_CERT_DIR", str(hashed))
-        store = load(["system"])
-        assert [root.der for root in store.roots] == [roots[0], roots[1]]
-        assert store.name == "system"
 
-    def test_the_role_in_front_counts_for_the_system_too(
-        bundle: Path, hashed: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
-        monkeypatch.setenv("SSL_CERT_DIR", str(hashed))
-        store = load(["intermediate:system"])
-        assert (len(store.roots), len(store.intermediates)) == (0, 2)
+@OPENSSL
+def test_the_variables_of_openssl_are_honoured(
+    bundle: Path, hashed: Path, roots: Roots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    monkeypatch.setenv("SSL_CERT_DIR", str(hashed))
+    store = load(["system"])
+    assert [root.der for root in store.roots] == [roots[0], roots[1]]
+    assert store.name == "system"
+
+
+@OPENSSL
+def test_the_role_in_front_counts_for_the_system_too(
+    bundle: Path, hashed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    monkeypatch.setenv("SSL_CERT_DIR", str(hashed))
+    store = load(["intermediate:system"])
+    assert (len(store.roots), len(store.intermediates)) == (0, 2)
 
 
 def test_without_openssls_own_paths_the_first_known_bundle_is_read(
@@ -117,7 +121,6 @@ def test_members_of_system_stores_come_in_their_roles_with_their_properties(
             StoredCertificate("AuthRoot", roots[1], {126: struct.pack("<Q", seconds * 10_000_000)}),
             StoredCertificate("CA", issued, {}),
             StoredCertificate("Disallowed", roots[2], {}),
-            # LocalMachine and CurrentUser both show the machine's members.
             StoredCertificate("Root", roots[1], {}),
             StoredCertificate("Root", roots[0], {11: "Ours\0".encode("utf-16-le")}),
         ],
@@ -128,6 +131,27 @@ def test_members_of_system_stores_come_in_their_roles_with_their_properties(
     assert [each.der for each in store.disallowed] == [roots[2]]
     assert store.properties_of(Certificate(roots[0])) == RootProperties(friendly_name="Ours")
     assert store.properties_of(Certificate(roots[1])) == RootProperties(not_before=new_year)
+
+
+def test_what_only_this_user_has_is_named_and_does_not_count(roots: Roots, issued: bytes) -> None:
+    store = _assembled(
+        [
+            StoredCertificate("Root", roots[0], {}),
+            # CurrentUser's stores show the machine's members besides their own.
+            StoredCertificate("Root", roots[0], {}, machine=False),
+            StoredCertificate("Root", roots[1], {}, machine=False),
+            StoredCertificate("CA", issued, {}, machine=False),
+            StoredCertificate("Disallowed", roots[0], {}, machine=False),
+        ],
+        Registry(),
+    )
+    assert [root.der for root in store.roots] == [roots[0]]
+    assert (store.intermediates, store.disallowed) == ((), ())
+    disallowed, root = store.notes
+    assert Certificate(roots[0]).thumbprint in disallowed
+    assert "CurrentUser\\Disallowed only" in disallowed
+    assert Certificate(roots[1]).thumbprint in root
+    assert "CurrentUser\\Root only" in root
 
 
 def test_the_lists_in_the_registry_are_what_root_update_would_bring_or_refuse(

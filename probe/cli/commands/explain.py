@@ -90,11 +90,11 @@ def _explanations(file: str, *, quiet: bool) -> tuple[Explanation, ...]:
     from probe.cli.files import read_input
     from probe.errors import DataError
     from probe.explain import explainer
-    from probe.explain.text import decode_text
+    from probe.facts import text_encoding
 
     if file == "-" and sys.stdin.isatty() and not quiet:
         console.hint("paste the text, then end it with Ctrl-D (Windows: Ctrl-Z and Enter)")
-    explanations = explainer.explain(decode_text(read_input(file)))
+    explanations = explainer.explain(text_encoding.decoded(read_input(file)))
     if not explanations:
         raise DataError(
             "nothing to explain: give an event's text, an exception, a log line or an HTTP status"

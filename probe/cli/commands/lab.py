@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,9 @@ from probe.cli.options.report import PlainFormat, PlainFormatOption
 if TYPE_CHECKING:
     from probe.facts.trust import TrustStore
     from probe.lab.partner import Partner
+
+
+_PAUSE_SECONDS = 0.5
 
 
 def _names() -> list[str]:
@@ -111,14 +115,17 @@ def _serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
 
 
 def wait_for_interrupt() -> None:
-    """Wait until Ctrl-C, SIGTERM or SIGHUP.
+    """Wait until Ctrl-C, Ctrl-Break, SIGTERM or SIGHUP.
+
+    No wait of threading's ends for a signal on Windows, and none of time's for Ctrl-Break before it is over.
 
     Raises:
         KeyboardInterrupt: always.
     """
-    import threading
+    import time
 
-    threading.Event().wait()
+    while True:
+        time.sleep(_PAUSE_SECONDS)
 
 
 def write_stores(trust: TrustStore, roots: Path) -> tuple[str, ...]:
@@ -145,12 +152,13 @@ def write_stores(trust: TrustStore, roots: Path) -> tuple[str, ...]:
 
 
 def check_command(partner: Partner, specs: Sequence[str]) -> str:
-    """The command line with which `probe check` reaches this partner."""
+    """The command line with which `probe check` reaches this partner, quoted for this system's shell."""
     import shlex
+    import subprocess
 
     words = ["probe", "check", partner.ews_url, "--connect-to", partner.connect_to[0]]
     for spec in specs:
         words += ["--trust", spec]
     if partner.fault.caller:
         words += ["--caller", partner.fault.caller]
-    return shlex.join(words)
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
