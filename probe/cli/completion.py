@@ -41,8 +41,8 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError(f"{action} takes one shell: {', '.join(SHELLS)}")
     shell = rest[0].lower() if rest else _current_shell()
     if shell not in SHELLS:
-        given = repr(shell) if shell else "the shell cannot be found out"
-        raise UsageError(f"{given}: give {action} one of {', '.join(SHELLS)}")
+        found = repr(shell) if shell else "the shell cannot be found out"
+        raise UsageError(f"{found}: give {action} one of {', '.join(SHELLS)}")
     if action == SHOW:
         console.emit(_script(shell) + "\n")
         return 0

@@ -47,14 +47,14 @@ class EffectiveOption:
     place: str
 
 
-def configure(context: Any, given: str | None) -> None:
+def configure(context: Any, file: str | None) -> None:
     """Make the configuration the default of every command below this context.
 
     Raises:
         ConfigurationError: the file cannot be read, or holds what no command takes.
     """
     group = context.command
-    path = _located(given)
+    path = _located(file)
     configuration = load(path, environment=os.environ, keys=keys_of(group))
     context.meta[META_KEY] = configuration
     context.default_map = {
@@ -73,9 +73,9 @@ def present() -> bool:
     return any(name.startswith(VARIABLE_PREFIX) for name in os.environ) or _located(None) is not None
 
 
-def _located(given: str | None) -> Path | None:
+def _located(file: str | None) -> Path | None:
     return locate(
-        given, environment=os.environ, here=Path(), home=Path.home(), system=_SYSTEMS.get(sys.platform, "")
+        file, environment=os.environ, here=Path(), home=Path.home(), system=_SYSTEMS.get(sys.platform, "")
     )
 
 
@@ -133,16 +133,16 @@ def _effective(context: Any, key: str, parameter: Any, settings: Mapping[str, Se
     value = context.params.get(parameter.name or "")
     source = context.get_parameter_source(parameter.name or "")
     if source is not None and source.name == "COMMANDLINE":
-        return EffectiveOption(key, _masked(value), Origin.FLAG, f"--{key.replace('_', '-')}")
+        return EffectiveOption(key, _without_secrets(value), Origin.FLAG, f"--{key.replace('_', '-')}")
     if key in settings:
-        return EffectiveOption(key, _masked(value), settings[key].origin, settings[key].place)
-    return EffectiveOption(key, _masked(value), Origin.DEFAULT, "")
+        return EffectiveOption(key, _without_secrets(value), settings[key].origin, settings[key].place)
+    return EffectiveOption(key, _without_secrets(value), Origin.DEFAULT, "")
 
 
-def _masked(value: Any) -> Any:
+def _without_secrets(value: Any) -> Any:
     """The value without the password of a URL, and without the secret path of a webhook."""
     if isinstance(value, list | tuple):
-        return [_masked(item) for item in value]
+        return [_without_secrets(item) for item in value]
     return _PASSWORD.sub("***@", value) if isinstance(value, str) else value
 
 

@@ -75,13 +75,7 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
     async def check(entry: PartnerEntry) -> Checked:
         related = entry if isinstance(entry, RelationshipEntry) else None
         if related is not None and related.refusal is not None:
-            # The service refuses the relationship before it connects to anything: no doubt, a failure.
-            said = refused(entry, related.refusal)
-            return Checked(
-                structs.replace(
-                    said, outcome=Outcome.FAILURE, notes=related.remarks, not_used=related.not_used
-                )
-            )
+            return _refused(related, related.refusal)
         settings = settings_of(entry, prepared(entry.callers, entry.trust, entry.aia), os.environ)
         observation = await api.collect_async(entry.target, settings=settings)
         if related is not None:
@@ -101,3 +95,11 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
         return Checked(document, observation)
 
     return check
+
+
+def _refused(entry: RelationshipEntry, refusal: str) -> Checked:
+    """The service refuses the relationship before it connects to anything: no doubt, a failure."""
+    said = refused(entry, refusal)
+    return Checked(
+        structs.replace(said, outcome=Outcome.FAILURE, notes=entry.remarks, not_used=entry.not_used)
+    )

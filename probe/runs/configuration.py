@@ -60,19 +60,19 @@ class Configuration:
 
 
 def locate(
-    given: str | None, *, environment: Mapping[str, str], here: Path, home: Path, system: str
+    file: str | None, *, environment: Mapping[str, str], here: Path, home: Path, system: str
 ) -> Path | None:
-    """The configuration file: `--config`, PROBE_CONFIG, `probe.toml` here, the user's; None: there is none.
+    """The configuration file: `file`, PROBE_CONFIG, `probe.toml` here, the user's; None: there is none.
 
-    `system` is what platform.system() says.
+    `file` is what `--config` says, `system` is what platform.system() says.
 
     Raises:
         ConfigurationError: a file that was named does not exist.
     """
-    named = given or environment.get(FILE_VARIABLE)
+    named = file or environment.get(FILE_VARIABLE)
     if named:
         if not Path(named).is_file():
-            by = "--config" if given else FILE_VARIABLE
+            by = "--config" if file else FILE_VARIABLE
             raise ConfigurationError(
                 f"{by} names {named}, and there is no such file: correct it, or run probe init"
             )

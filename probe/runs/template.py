@@ -5,7 +5,11 @@ Both are read by the product itself in a test, as they are and with every commen
 
 from __future__ import annotations
 
-CONFIGURATION = """\
+from probe.collection.defaults import CONNECT_TIMEOUT, TIMEOUT
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS
+from probe.runs import defaults
+
+CONFIGURATION = f"""\
 # Settings of fedprobe. A flag on the command line wins over a PROBE_* environment variable, that over this
 # file, and this file over the default. `probe config show` prints what holds and where it comes from.
 #
@@ -22,19 +26,19 @@ CONFIGURATION = """\
 #aia = true
 
 # When an expiry is a warning, and when a failure: days, percent of the lifetime, or the smaller of both.
-#warning = "30,33.333%"
-#critical = "0"
+#warning = "{DEFAULT_THRESHOLDS.warning.text}"
+#critical = "{DEFAULT_THRESHOLDS.critical.text}"
 
-# Seconds for each phase, and for one target as a whole (the Availability service waits 25).
-#connect_timeout = 10.0
-#timeout = 25.0
+# Seconds for each phase, and for one target as a whole (the Availability service waits {TIMEOUT:g}).
+#connect_timeout = {CONNECT_TIMEOUT}
+#timeout = {TIMEOUT}
 
 [check]
 # What a scheduled run keeps. Paths are taken from the folder where the command runs.
 #history = "history.sqlite"
 #keep = "400d"
 #log_file = "probe.log"
-#concurrency = 32
+#concurrency = {defaults.CONCURRENCY}
 
 # Whom to tell when a verdict changes: addresses, or the URL of a webhook. env:NAME reads it from a variable.
 #notify = ["mailto:messaging@example.com", "env:PROBE_WEBHOOK_URL"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probe.cli import console
 from probe.cli.options.caller import CallerOptions, VerdictOptions
-from probe.cli.options.composition import only, with_options, without
+from probe.cli.options.composition import OptionGroup, only, with_options, without
 from probe.cli.options.connection import TargetConnection
 from probe.cli.options.report import ReportOptions
 from probe.cli.options.run import PartnerOptions
@@ -20,7 +21,51 @@ if TYPE_CHECKING:
     from probe.serving.application import Exporting
     from probe.serving.server import Address
 
-SERVING = "Serving"
+
+@dataclass(frozen=True)
+class ServingOptions(OptionGroup):
+    """Where the exporter listens, whom it answers, and what it may check."""
+
+    panel = "Serving"
+
+    listen: Annotated[
+        str,
+        typer.Option(help="Where to listen; loopback only, unless told.", metavar="HOST:PORT"),
+    ] = "127.0.0.1:9115"
+    any_target: Annotated[
+        bool,
+        typer.Option(
+            "--any-target",
+            help="Check whatever is asked for, not only the list. Whoever reaches the exporter can then make "
+            "this machine connect anywhere.",
+        ),
+    ] = False
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Name by which this machine is asked, repeatable, besides IP addresses, localhost and its "
+            "host name.",
+            metavar="NAME",
+        ),
+    ] = None
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            "-j",
+            "--concurrency",
+            help="Checks at a time; more are answered 503.",
+            metavar="N",
+            min=1,
+            max=4096,
+        ),
+    ] = 16
+    history: Annotated[
+        str | None,
+        typer.Option(
+            help="History file of scheduled runs, for the status page; it is only read.",
+            metavar="FILE",
+        ),
+    ] = None
 
 
 @with_options
@@ -31,50 +76,7 @@ def serve(
         typer.Argument(metavar="[TARGET]...", help="Partners that may be asked for, instead of -f."),
     ] = None,
     partners: Annotated[PartnerOptions, only("file")],
-    listen: Annotated[
-        str,
-        typer.Option(
-            help="Where to listen; loopback only, unless told.", metavar="HOST:PORT", rich_help_panel=SERVING
-        ),
-    ] = "127.0.0.1:9115",
-    any_target: Annotated[
-        bool,
-        typer.Option(
-            "--any-target",
-            help="Check whatever is asked for, not only the list. Whoever reaches the exporter can then make "
-            "this machine connect anywhere.",
-            rich_help_panel=SERVING,
-        ),
-    ] = False,
-    allow_host: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Name by which this machine is asked, repeatable, besides IP addresses, localhost and its "
-            "host name.",
-            metavar="NAME",
-            rich_help_panel=SERVING,
-        ),
-    ] = None,
-    concurrency: Annotated[
-        int,
-        typer.Option(
-            "-j",
-            "--concurrency",
-            help="Checks at a time; more are answered 503.",
-            metavar="N",
-            min=1,
-            max=4096,
-            rich_help_panel=SERVING,
-        ),
-    ] = 16,
-    history: Annotated[
-        str | None,
-        typer.Option(
-            help="History file of scheduled runs, for the status page; it is only read.",
-            metavar="FILE",
-            rich_help_panel=SERVING,
-        ),
-    ] = None,
+    serving: ServingOptions,
     caller: CallerOptions,
     verdict: Annotated[VerdictOptions, without("at")],
     connection: TargetConnection,
@@ -98,15 +100,15 @@ def serve(
     from probe.cli.partner_checks import Recipe, make_checker
     from probe.runs.partner_list import from_targets
 
-    address = parse_address(listen)
+    address = parse_address(serving.listen)
     listed = inputs.partners(partners.file, targets)
-    if listed is None and not any_target:
+    if listed is None and not serving.any_target:
         raise UsageError("nothing may be asked for: give a partner list with -f, targets, or --any-target")
     exporting = Exporting(
-        any_target=any_target,
-        concurrency=concurrency,
-        history=history,
-        names=(socket.gethostname(), *(allow_host or ())),
+        any_target=serving.any_target,
+        concurrency=serving.concurrency,
+        history=serving.history,
+        names=(socket.gethostname(), *(serving.allow_host or ())),
     )
     check = make_checker(Recipe(connection.settings(aia=caller.aia), caller, verdict))
     return _export(check, listed or from_targets([]), exporting, address, quiet=report.quiet)
