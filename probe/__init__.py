@@ -12,9 +12,7 @@ from probe.version import __version__
 
 if TYPE_CHECKING:
     from probe.api import (
-        SslPolicyErrors,
-        WebExceptionStatus,
-        X509ChainStatusFlags,
+        Result,
         check,
         check_async,
         collect,
@@ -22,11 +20,77 @@ if TYPE_CHECKING:
         judge,
         judge_chain,
         judge_result,
+        load_caller,
         load_trust,
+        to_dict,
     )
+    from probe.collection.settings import ConnectTo, Limits, Proxy, ResolveTo, Settings
+    from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags
+    from probe.errors import (
+        ConfigurationError,
+        DataError,
+        InputMissingError,
+        LockedError,
+        OutputError,
+        ProbeError,
+        RecordError,
+        TargetError,
+        TrustStoreError,
+        UsageError,
+    )
+    from probe.facts.observation import Observation
+    from probe.facts.target import Target
+    from probe.facts.trust import TrustStore
+    from probe.judgement.caller import Caller
+    from probe.judgement.model import Judgement, Outcome
+    from probe.judgement.thresholds import Threshold, Thresholds
+
+_HOMES = {
+    "probe.api": (
+        "Result check check_async collect collect_async judge judge_chain judge_result load_caller "
+        "load_trust to_dict"
+    ),
+    "probe.collection.settings": "ConnectTo Limits Proxy ResolveTo Settings",
+    "probe.dotnet": "SslPolicyErrors WebExceptionStatus X509ChainStatusFlags",
+    "probe.errors": (
+        "ConfigurationError DataError InputMissingError LockedError OutputError ProbeError RecordError "
+        "TargetError TrustStoreError UsageError"
+    ),
+    "probe.facts.observation": "Observation",
+    "probe.facts.target": "Target",
+    "probe.facts.trust": "TrustStore",
+    "probe.judgement.caller": "Caller",
+    "probe.judgement.model": "Judgement Outcome",
+    "probe.judgement.thresholds": "Threshold Thresholds",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
+    "Caller",
+    "ConfigurationError",
+    "ConnectTo",
+    "DataError",
+    "InputMissingError",
+    "Judgement",
+    "Limits",
+    "LockedError",
+    "Observation",
+    "Outcome",
+    "OutputError",
+    "ProbeError",
+    "Proxy",
+    "RecordError",
+    "ResolveTo",
+    "Result",
+    "Settings",
     "SslPolicyErrors",
+    "Target",
+    "TargetError",
+    "Threshold",
+    "Thresholds",
+    "TrustStore",
+    "TrustStoreError",
+    "UsageError",
     "WebExceptionStatus",
     "X509ChainStatusFlags",
     "__version__",
@@ -37,14 +101,17 @@ __all__ = [
     "judge",
     "judge_chain",
     "judge_result",
+    "load_caller",
     "load_trust",
+    "to_dict",
 ]
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    home = _HOME_OF.get(name)
+    if home is None:
         raise AttributeError(f"module 'probe' has no attribute {name!r}")
-    return getattr(importlib.import_module("probe.api"), name)
+    return getattr(importlib.import_module(home), name)
 
 
 def __dir__() -> list[str]:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar, Unpack
 
-from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags
+import msgspec
+
+from probe import arguments
+from probe.arguments import CallersForm, MomentForm, SettingChanges, ThresholdsForm, TrustForm
+from probe.collection.settings import Settings
 from probe.errors import UsageError
+from probe.facts import record
 from probe.facts import target as targets
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
@@ -25,92 +30,108 @@ from probe.judgement import judge as judging
 from probe.judgement import result as results
 from probe.judgement.caller import Caller
 from probe.judgement.model import Judgement
-from probe.judgement.result import Result
-from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 
-if TYPE_CHECKING:
-    from probe.collection.settings import Settings
-
-__all__ = [
-    "SslPolicyErrors",
-    "WebExceptionStatus",
-    "X509ChainStatusFlags",
-    "check",
-    "check_async",
-    "collect",
-    "collect_async",
-    "judge",
-    "judge_chain",
-    "judge_result",
-    "load_trust",
-]
-
-TrustLike = TrustStore | str | Sequence[str] | None
-CallerLike = Caller | str
+Returned = TypeVar("Returned")
 
 
-def load_trust(trust: TrustLike, *, root_auto_update: bool = True) -> TrustStore:
+class Result(results.Result, frozen=True):
+    """Everything known and concluded about one target, as `check` returns it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's document of the target, schema `probe.result/1`, as `--format json` prints it."""
+        return to_dict(self)
+
+
+def to_dict(known: results.Result | Judgement | Observation) -> dict[str, Any]:
+    """The document that the command line prints or writes for this, as plain values.
+
+    A result is `probe.result/1`, a judgement `probe.chain/1`, an observation the record `probe.record/1`.
+    """
+    from probe.report import build, json
+
+    if isinstance(known, Observation):
+        encoded = record.dumps(known)
+    elif isinstance(known, Judgement):
+        encoded = json.encoded(build.chain_document(known))
+    else:
+        encoded = json.encoded(build.document(known))
+    return msgspec.json.decode(encoded, type=dict[str, Any])
+
+
+def load_trust(trust: TrustForm, *, root_auto_update: bool = True) -> TrustStore:
     """The trust store that `trust` names; None is the platform's default, a store is returned as it is.
 
     Raises:
+        UsageError: it is neither a store nor a specification of one.
         TrustStoreError, InputMissingError: a store cannot be read.
     """
-    if isinstance(trust, TrustStore):
-        return trust
+    chosen = arguments.read_trust(trust)
+    if isinstance(chosen, TrustStore):
+        return chosen
     from probe.stores import loading
 
-    specs = loading.default_specs() if trust is None else [trust] if isinstance(trust, str) else list(trust)
+    specs = loading.default_specs() if chosen is None else chosen
     return loading.load(specs, root_auto_update=root_auto_update)
 
 
-def load_caller(caller: CallerLike) -> Caller:
+def load_caller(caller: Caller | str) -> Caller:
     """The caller profile of this name; a profile is returned as it is.
 
     Raises:
         UsageError: no profile has this name.
     """
-    return caller if isinstance(caller, Caller) else callers_module.profile(caller)
+    return arguments.read_caller(caller, "caller")
 
 
-def collect(target: str | Target, *, settings: Settings | None = None, **changes: Any) -> Observation:
+def collect(
+    target: str | Target, *, settings: Settings | None = None, **changes: Unpack[SettingChanges]
+) -> Observation:
     """Everything that can be seen of a target, judged by nobody. Keywords are fields of the settings.
 
     Raises:
-        TargetError: the target is none.
+        TargetError, UsageError: the target, or a setting, cannot be used; or an event loop is running here.
     """
-    return asyncio.run(collect_async(target, settings=settings, **changes))
+    return _run("collect", lambda: collect_async(target, settings=settings, **changes))
 
 
 async def collect_async(
-    target: str | Target, *, settings: Settings | None = None, **changes: Any
+    target: str | Target,
+    *,
+    settings: Settings | None = None,
+    stop: asyncio.Event | None = None,
+    **changes: Unpack[SettingChanges],
 ) -> Observation:
-    """As `collect`, awaitable."""
-    from probe.collection import collector
-    from probe.collection.settings import Settings
+    """As `collect`, awaitable. Cancelling it, or a timeout around it, raises as everywhere in asyncio.
 
-    parsed = target if isinstance(target, Target) else targets.parse(target)
-    chosen = settings or Settings()
-    return await collector.collect(parsed, dataclasses.replace(chosen, **changes) if changes else chosen)
+    Once `stop` is set it returns early, with what was seen until then and a note that says so.
+    """
+    from probe.collection import collector
+
+    chosen = arguments.read_settings(settings, changes)
+    return await collector.collect(_target(target), chosen, stop=stop)
 
 
 def check(
     target: str | Target,
     *,
-    trust: TrustLike = None,
-    callers: Sequence[CallerLike] = (callers_module.DEFAULT,),
-    at: datetime | None = None,
-    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    trust: TrustForm = None,
+    callers: CallersForm = callers_module.DEFAULT,
+    at: MomentForm = None,
+    thresholds: ThresholdsForm = DEFAULT_THRESHOLDS,
     settings: Settings | None = None,
-    **changes: Any,
+    **changes: Unpack[SettingChanges],
 ) -> Result:
     """Find the partner's endpoints, connect, and judge them for each caller. Keywords change settings.
 
     Raises:
-        TargetError, UsageError: the target, a caller, the moment or a setting cannot be used.
+        TargetError, UsageError: the target, a caller, the moment or a setting cannot be used; or an event
+            loop is running here.
         TrustStoreError, InputMissingError: a trust store cannot be read.
     """
-    return asyncio.run(
-        check_async(
+    return _run(
+        "check",
+        lambda: check_async(
             target,
             trust=trust,
             callers=callers,
@@ -118,53 +139,76 @@ def check(
             thresholds=thresholds,
             settings=settings,
             **changes,
-        )
+        ),
     )
 
 
 async def check_async(
     target: str | Target,
     *,
-    trust: TrustLike = None,
-    callers: Sequence[CallerLike] = (callers_module.DEFAULT,),
-    at: datetime | None = None,
-    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    trust: TrustForm = None,
+    callers: CallersForm = callers_module.DEFAULT,
+    at: MomentForm = None,
+    thresholds: ThresholdsForm = DEFAULT_THRESHOLDS,
     settings: Settings | None = None,
-    **changes: Any,
+    stop: asyncio.Event | None = None,
+    **changes: Unpack[SettingChanges],
 ) -> Result:
-    """As `check`, awaitable."""
-    _demand_time_zone(at)
+    """As `check`, awaitable. Cancelling it, or a timeout around it, raises as everywhere in asyncio.
+
+    Once `stop` is set, what was seen until then is judged and returned.
+    """
+    moment, limits = arguments.read_moment(at), arguments.read_thresholds(thresholds)
+    parsed = _target(target)
+    profiles = arguments.read_callers(callers)
     store = load_trust(trust)
-    profiles = tuple(load_caller(caller) for caller in callers)
     prepared = settings_for(profiles, store, settings, **changes)
-    observation = await collect_async(target, settings=prepared)
-    return judge_result(observation, trust=store, callers=profiles, at=at, thresholds=thresholds)
+    observation = await collect_async(parsed, settings=prepared, stop=stop)
+    return judge_result(observation, trust=store, callers=profiles, at=moment, thresholds=limits)
+
+
+def _target(target: str | Target) -> Target:
+    if isinstance(target, Target):
+        return target
+    if not isinstance(target, str):
+        raise arguments.refused("target", target, "give a domain, an address, a host or an https URL")
+    return targets.parse(target)
+
+
+def _run(name: str, work: Callable[[], Coroutine[Any, Any, Returned]]) -> Returned:
+    """Run this to its end.
+
+    Raises:
+        UsageError: an event loop is running in this thread already.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work())
+    raise UsageError(f"{name} would stop the event loop that is running here: await probe.{name}_async(...)")
 
 
 def settings_for(
-    callers: Sequence[Caller], trust: TrustStore, settings: Settings | None = None, **changes: Any
+    callers: Sequence[Caller],
+    trust: TrustStore,
+    settings: Settings | None = None,
+    **changes: Unpack[SettingChanges],
 ) -> Settings:
     """Settings that connect as these callers would, and fetch no issuer that the store already knows.
 
     CRLs and OCSP answers are fetched if the settings, or one of the callers, ask for them.
 
     Raises:
-        UsageError: a keyword names no setting.
+        UsageError: a keyword names no setting, or its value cannot be used.
     """
-    from probe.collection.settings import Settings
-
-    base = settings or Settings()
-    known = {field.name for field in dataclasses.fields(base)}
-    for name in changes:
-        if name not in known:
-            raise UsageError(f"{name} is no setting of a check: it has {', '.join(sorted(known))}")
+    base = arguments.read_settings(settings, changes)
     offers = tuple(dict.fromkeys(offer_of(caller) for caller in callers))
     known_subjects = frozenset(trust.roots_by_subject) | frozenset(trust.intermediates_by_subject)
     wider = tuple((offer_of(c).shape, offer) for c in callers if (offer := wider_offer_of(c)) is not None)
     prepared = dataclasses.replace(base, offers=offers, wider=wider, known_subjects=known_subjects)
     if prepared.revocation or any(caller.revocation for caller in callers):
         prepared = dataclasses.replace(prepared, revocation=True, known_issuers=trust.of_subject)
-    return dataclasses.replace(prepared, **changes)
+    return prepared
 
 
 def offer_of(caller: Caller) -> HandshakeOffer:
@@ -179,46 +223,41 @@ def wider_offer_of(caller: Caller) -> HandshakeOffer | None:
     return HandshakeOffer(caller.wider_shape, (*caller.protocols, "TLS 1.3"), caller.cipher_suites)
 
 
-def _demand_time_zone(at: datetime | None) -> None:
-    if at is not None and at.utcoffset() is None:
-        raise UsageError(f"the moment {at.isoformat()} has no time zone: give an aware datetime, as in UTC")
-
-
 def judge(
-    observation: Observation, *, trust: TrustLike, caller: CallerLike, at: datetime | None = None
+    observation: Observation, *, trust: TrustForm, caller: Caller | str, at: MomentForm = None
 ) -> tuple[Judgement, ...]:
     """One judgement for each endpoint and address of an observation, in its order.
 
     Raises:
-        UsageError: no caller profile has this name, or `at` has no time zone.
+        UsageError: no caller profile has this name, or `at` or `thresholds` cannot be used.
         TrustStoreError, InputMissingError: the trust store cannot be read.
     """
-    _demand_time_zone(at)
-    return judging.judge(observation, trust=load_trust(trust), caller=load_caller(caller), at=at)
+    moment = arguments.read_moment(at)
+    return judging.judge(observation, trust=load_trust(trust), caller=load_caller(caller), at=moment)
 
 
 def judge_result(
     observation: Observation,
     *,
-    trust: TrustLike,
-    callers: Sequence[CallerLike] = (callers_module.DEFAULT,),
-    at: datetime | None = None,
-    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    trust: TrustForm,
+    callers: CallersForm = callers_module.DEFAULT,
+    at: MomentForm = None,
+    thresholds: ThresholdsForm = DEFAULT_THRESHOLDS,
 ) -> Result:
     """An observation judged for several callers, as `check` returns it.
 
     Raises:
-        UsageError: no caller profile has this name, or `at` has no time zone.
+        UsageError: no caller profile has this name, or `at` or `thresholds` cannot be used.
         TrustStoreError, InputMissingError: a trust store cannot be read.
     """
-    _demand_time_zone(at)
-    return results.judge_for_callers(
+    judged = results.judge_for_callers(
         observation,
         trust=load_trust(trust),
-        callers=[load_caller(caller) for caller in callers],
-        at=at,
-        thresholds=thresholds,
+        callers=arguments.read_callers(callers),
+        at=arguments.read_moment(at),
+        thresholds=arguments.read_thresholds(thresholds),
     )
+    return Result(judged.observation, judged.trust, judged.callers, judged.endpoints)
 
 
 def judge_chain(
@@ -229,8 +268,8 @@ def judge_chain(
     intermediates: Sequence[bytes] = (),
     disallowed: Sequence[bytes] = (),
     retrieved: Sequence[bytes] = (),
-    at: datetime | None = None,
-    caller: CallerLike = callers_module.DEFAULT,
+    at: MomentForm = None,
+    caller: Caller | str = callers_module.DEFAULT,
     usages: Sequence[str] = (SERVER_AUTHENTICATION,),
 ) -> Judgement:
     """Judge a chain given as DER, end-entity first. `host` None skips the name check; `at` None is now.
@@ -241,7 +280,7 @@ def judge_chain(
     """
     if not presented:
         raise UsageError("no certificate was presented: give at least the end-entity certificate")
-    _demand_time_zone(at)
+    moment = arguments.read_moment(at)
     trust = TrustStore(
         name="given",
         roots=tuple(map(Certificate, roots)),
@@ -253,7 +292,7 @@ def judge_chain(
         host=None if host is None else targets.idn_host(host),
         trust=trust,
         caller=load_caller(caller),
-        at=at or datetime.now(UTC),  # noqa: TID251  # the library's caller asked for the present
+        at=moment or datetime.now(UTC),  # noqa: TID251  # the library's caller asked for the present
         retrieved=tuple(map(Certificate, retrieved)),
         usages=tuple(usages),
     )

@@ -13,15 +13,24 @@ from functools import lru_cache
 
 
 class SslPolicyErrors(IntFlag):
-    """What .NET's validation found wrong; 0 is .NET's `None` and means that the certificate is accepted."""
+    """What .NET's validation found wrong; 0 is .NET's `None` and means that the certificate is accepted.
+
+    Printed as the log does: `RemoteCertificateNameMismatch, RemoteCertificateChainErrors`.
+    """
 
     RemoteCertificateNotAvailable = 0x1
     RemoteCertificateNameMismatch = 0x2
     RemoteCertificateChainErrors = 0x4
 
+    def __str__(self) -> str:
+        return ", ".join(flag_names(self)) or "None"
+
+    def __format__(self, form: str) -> str:
+        return format(str(self), form)
+
 
 class X509ChainStatusFlags(IntFlag):
-    """Status of one chain element, or the OR over a chain. `NoError` is 0."""
+    """Status of one chain element, or the OR over a chain. `NoError` is 0. Printed as .NET does, by names."""
 
     NoError = 0x0
     NotTimeValid = 0x1
@@ -50,9 +59,15 @@ class X509ChainStatusFlags(IntFlag):
     ExplicitDistrust = 0x4000000
     HasNotSupportedCriticalExtension = 0x8000000
 
+    def __str__(self) -> str:
+        return ", ".join(flag_names(self)) or "NoError"
+
+    def __format__(self, form: str) -> str:
+        return format(str(self), form)
+
 
 class WebExceptionStatus(IntEnum):
-    """How System.Net.WebException classifies a failed request."""
+    """How System.Net.WebException classifies a failed request. Printed by its name."""
 
     Success = 0
     NameResolutionFailure = 1
@@ -75,6 +90,12 @@ class WebExceptionStatus(IntEnum):
     CacheEntryNotFound = 18
     RequestProhibitedByCachePolicy = 19
     RequestProhibitedByProxy = 20
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __format__(self, form: str) -> str:
+        return format(self.name, form)
 
 
 @lru_cache(maxsize=1024, typed=True)  # flags of two types with the same bits are equal, and differ

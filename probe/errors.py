@@ -53,3 +53,9 @@ class ConfigurationError(ProbeError):
     """A configuration file or environment setting is wrong (EX_CONFIG)."""
 
     exit_code = 78
+
+
+class LockedError(ProbeError):
+    """Another run holds the lock (EX_TEMPFAIL)."""
+
+    exit_code = 75

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+import probe
 from probe.__main__ import main
 from probe.facts import record
+from probe.lab import authority
 from probe.lab.partner import Partner
 from probe.report.json import line as line_of_json
 from probe.runs.attempts import Checked
@@ -22,6 +25,7 @@ from tests.samples import observed
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 USAGE = re.compile(r"<!-- tested: usage -->\n```sh\n(.+?)\n```", re.DOTALL)
+LIBRARY = re.compile(r"<!-- tested: library -->\n```python\n(.+?)\n```", re.DOTALL)
 TRANSCRIPT = re.compile(r"<!-- transcript: demo -->\n```text\n(.+?)\n```", re.DOTALL)
 COMMANDS = [line.strip() for block in USAGE.findall(README) for line in block.splitlines() if line.strip()]
 CONNECTING = frozenset({"check", "collect", "federation", "pair"})
@@ -89,6 +93,32 @@ def test_command_runs(line: str, desk: list[str], capsys: pytest.CaptureFixture[
     assert "probe: error:" not in captured.err
     written = arguments[arguments.index("-o") + 1] if "-o" in arguments else ""
     assert captured.out or "saved" in captured.err or "written" in captured.err or Path(written).is_file()
+
+
+def test_the_library_chapter_runs(desk: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Its lines run as they stand, but for where the partner is."""
+    block = LIBRARY.search(README)
+    assert block is not None
+    connect_to = desk[1]
+    script = block[1].replace(
+        '("contoso.com"', f'("contoso.com", connect_to="{connect_to}", resolve="*::127.0.0.1"'
+    )
+    root = authority.root("Library Root")
+    issuing = authority.intermediate(root, "Library Issuing")
+    leaf = authority.end_entity(issuing, "mail.contoso.com")
+    names: dict[str, object] = {"dataclasses": dataclasses}
+    names |= {"leaf_der": leaf.der, "issuing_der": issuing.der, "root_der": root.der}
+    exec(script, names)  # the README's own lines
+    document = names["document"]
+    assert isinstance(document, dict)
+    assert document["schema"] == "probe.result/1"
+    assert capsys.readouterr().out.endswith("NoError\n")
+
+
+def test_every_public_name_is_in_the_library_chapter() -> None:
+    chapter = README.partition("## As a library")[2].partition("\n## ")[0]
+    missing = [name for name in probe.__all__ if not re.search(rf"\b{name}\b", chapter)]
+    assert missing == ["__version__"]
 
 
 def test_transcript_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) -> None:

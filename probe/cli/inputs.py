@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -12,14 +13,17 @@ from msgspec import Struct
 from probe import api
 from probe.cli import console, files
 from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.collection.settings import Settings
 from probe.errors import RecordError, UsageError
 from probe.facts import record
 from probe.facts.observation import Observation
+from probe.facts.target import Target
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.result import Result
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.runs import partner_list
+from probe.runs.interruption import stop_on_signal
 from probe.runs.partner_list import PartnerList
 
 
@@ -46,6 +50,20 @@ class Conditions(Struct, frozen=True):
         return api.judge_result(
             observation, trust=self.trust, callers=self.callers, at=self.at, thresholds=self.thresholds
         )
+
+
+def observe(target: Target, settings: Settings) -> Observation:
+    """What is seen of a target; once interrupted (Ctrl-C, SIGTERM), what was seen until then.
+
+    Raises:
+        TargetError: a URL in the settings cannot be used.
+    """
+
+    async def until_interrupted() -> Observation:
+        with stop_on_signal() as stop:
+            return await api.collect_async(target, settings=settings, stop=stop)
+
+    return asyncio.run(until_interrupted())
 
 
 def explain_trust(store: TrustStore, *, quiet: bool) -> None:

@@ -17,7 +17,9 @@ from msgspec import Struct, structs
 from probe import api
 from probe.cli.inputs import Conditions
 from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.collection.collector import collect_until_cancelled
 from probe.collection.settings import Settings
+from probe.facts import target as targets
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.model import Outcome
@@ -77,7 +79,8 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
         if related is not None and related.refusal is not None:
             return _refused(related, related.refusal)
         settings = settings_of(entry, prepared(entry.callers, entry.trust, entry.aia), os.environ)
-        observation = await api.collect_async(entry.target, settings=settings)
+        # The limits of the run cancel a check, which is then answered with what was seen until then.
+        observation = await collect_until_cancelled(targets.parse(entry.target), settings)
         if related is not None:
             observation = structs.replace(observation, notes=(*observation.notes, *related.remarks))
         conditions = Conditions(

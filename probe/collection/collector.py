@@ -1,6 +1,7 @@
 """Joins discovery, connections and retrieval: a target and settings in, one Observation out.
 
-Nothing that a partner does raises here. A run that is cancelled (Ctrl-C) hands back what was seen until then.
+Nothing that a partner does raises here. A run that is stopped (Ctrl-C) hands back what was seen until then;
+to cancel it raises, as everywhere in asyncio.
 """
 
 from __future__ import annotations
@@ -23,10 +24,26 @@ from probe.version import __version__
 INTERRUPTED = "interrupted: what was seen until then is kept"
 
 
-async def collect(target: Target, settings: Settings) -> Observation:
+async def collect(target: Target, settings: Settings, *, stop: asyncio.Event | None = None) -> Observation:
     """Everything that can be seen of a target within the settings' limits.
 
-    Cancelling it once makes it return early, with what it has and the note `INTERRUPTED`.
+    Setting `stop` makes it return early, with what it has and the note `INTERRUPTED`.
+
+    Raises:
+        TargetError: a URL in the settings cannot be used.
+    """
+    started = perf_counter()
+    observed_at = datetime.now(UTC)
+    run = TargetRun(settings)
+    if stop is None:
+        await _explore(run, target)
+    else:
+        await _explore_until(stop, run, target)
+    return _observation(run, target, observed_at, started)
+
+
+async def collect_until_cancelled(target: Target, settings: Settings) -> Observation:
+    """As `collect`, but cancelling it once is answered with what it has: for who bounds a check from outside.
 
     Raises:
         TargetError: a URL in the settings cannot be used.
@@ -35,13 +52,37 @@ async def collect(target: Target, settings: Settings) -> Observation:
     observed_at = datetime.now(UTC)
     run = TargetRun(settings)
     try:
-        await discover.explore(run, target)
-        await _retrieve(run)
+        await _explore(run, target)
     except asyncio.CancelledError:
         task = asyncio.current_task()
         if task is not None:
             task.uncancel()
         run.notes.append(INTERRUPTED)
+    return _observation(run, target, observed_at, started)
+
+
+async def _explore(run: TargetRun, target: Target) -> None:
+    await discover.explore(run, target)
+    await _retrieve(run)
+
+
+async def _explore_until(stop: asyncio.Event, run: TargetRun, target: Target) -> None:
+    exploring = asyncio.create_task(_explore(run, target))
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((exploring, stopped), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        unfinished = not exploring.done()
+        exploring.cancel()
+        stopped.cancel()
+        await asyncio.gather(exploring, stopped, return_exceptions=True)
+    if unfinished:
+        run.notes.append(INTERRUPTED)
+    else:
+        exploring.result()
+
+
+def _observation(run: TargetRun, target: Target, observed_at: datetime, started: float) -> Observation:
     return Observation(
         target,
         observed_at,

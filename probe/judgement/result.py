@@ -43,6 +43,13 @@ class Result(Struct, frozen=True):
         """Every judgement, endpoint by endpoint."""
         return tuple(j for endpoint in self.endpoints for j in endpoint.judgements)
 
+    def __repr__(self) -> str:
+        # asyncio and debuggers print what a task returns: a result holds whole certificates and stores.
+        return f"<Result {self.observation.target.input!r}: {self.outcome}, {len(self.endpoints)} endpoints>"
+
+    def __str__(self) -> str:
+        return "\n".join((f"{self.observation.target.input}: {self.outcome}", *map(_line, self.judgements)))
+
 
 def judge_for_callers(
     observation: Observation,
@@ -61,3 +68,18 @@ def judge_for_callers(
         for index, visit in enumerate(observation.visits)
     )
     return Result(observation, trust, tuple(callers), endpoints)
+
+
+def _line(judgement: Judgement) -> str:
+    """A judgement in one line, in the words of the log."""
+    status = judgement.chain.status if judgement.chain else None
+    logged = (
+        judgement.ssl_policy_errors,
+        status or None,
+        judgement.web_exception and judgement.web_exception.status,
+    )
+    said = "; ".join(str(word) for word in logged if word is not None)
+    where = (
+        f"{judgement.endpoint_url} at {judgement.address}" if judgement.address else judgement.endpoint_url
+    )
+    return f"  {where} for {judgement.caller}: {judgement.outcome}" + (f" ({said})" if said else "")

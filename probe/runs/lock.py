@@ -13,21 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from probe.errors import OutputError, ProbeError
+from probe.errors import LockedError, OutputError
 
 _LOCKED_OFFSET = 1 << 30
-
-
-class RunningError(ProbeError):
-    """Another run holds the lock (EX_TEMPFAIL): try again later."""
-
-    exit_code = 75
 
 
 class RunLock:
     """A context manager that holds the lock at `path`.
 
-    Entering raises RunningError when another process holds it, OutputError when the file cannot be made.
+    Entering raises LockedError when another process holds it, OutputError when the file cannot be made.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -45,7 +39,7 @@ class RunLock:
             file.seek(0)
             owner = file.read(20).decode("ascii", "replace").strip() or "unknown"
             file.close()
-            raise RunningError(
+            raise LockedError(
                 f"another run holds {self._path} (process {owner}): wait for it, or give another lock"
             ) from None
         file.truncate(0)

@@ -179,15 +179,15 @@ def interrupt(monkeypatch: pytest.MonkeyPatch, interruptible: None) -> None:
     import asyncio
     import signal
 
-    from probe import api
+    from probe.collection.discovery import discover
 
-    whole = api.collect_async
+    whole = discover.explore
 
-    async def interrupted(*arguments: Any, **options: Any) -> Observation:
+    async def interrupted(*arguments: Any) -> None:
         asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
-        return await whole(*arguments, **options)
+        await whole(*arguments)
 
-    monkeypatch.setattr(api, "collect_async", interrupted)
+    monkeypatch.setattr(discover, "explore", interrupted)
 
 
 def test_check_that_is_interrupted_reports_what_it_saw(run: Run, partner: Start, interrupt: None) -> None:

@@ -97,7 +97,8 @@ def test_a_cancelled_collect_leaves_its_task_able_to_go_on(serve: Serve) -> None
     async def interrupted() -> int:
         async def work() -> int:
             chosen = Settings(connect_to=(ConnectTo(None, None, "127.0.0.1", partner.port),))
-            await collector.collect(target.parse("https://mail.partner.example/ews/exchange.asmx"), chosen)
+            parsed = target.parse("https://mail.partner.example/ews/exchange.asmx")
+            await collector.collect_until_cancelled(parsed, chosen)
             current = asyncio.current_task()
             return current.cancelling() if current else -1
 

@@ -231,7 +231,7 @@ def test_a_cancelled_run_keeps_what_it_saw(serve: Serve) -> None:
     async def interrupted() -> Observation:
         settings = Settings(connect_to=(ConnectTo(None, None, "127.0.0.1", partner.port),), aia=False)
         parsed = target.parse("https://mail.partner.example/ews/exchange.asmx")
-        task = asyncio.create_task(collector.collect(parsed, settings))
+        task = asyncio.create_task(collector.collect_until_cancelled(parsed, settings))
         while partner.accepted < 2:
             await asyncio.sleep(0.01)
         task.cancel()

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from probe.errors import DataError, OutputError
+from probe.errors import DataError, LockedError, OutputError
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import RunLimits
 from probe.runs.history import History, Retention
 from probe.runs.interruption import signals
-from probe.runs.lock import RunLock, RunningError
+from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
 from probe.runs.partners import PartnerEntry
 from probe.runs.shards import Shard
@@ -200,7 +200,7 @@ def test_two_runs_do_not_overlap_and_a_killed_one_leaves_no_lock(tmp_path: Path)
     path = tmp_path / "lock"
     with _holder(path) as holder:
         with (
-            pytest.raises(RunningError, match=rf"another run holds .* \(process {holder.pid}\)"),
+            pytest.raises(LockedError, match=rf"another run holds .* \(process {holder.pid}\)"),
             RunLock(path),
         ):
             pass

@@ -19,13 +19,13 @@ from probe.cli.partner_checks import Recipe
 from probe.cli.progress import progress
 from probe.cli.reporting import Report
 from probe.collection.settings import Settings
-from probe.errors import ConfigurationError, OutputError
+from probe.errors import ConfigurationError, LockedError, OutputError
 from probe.lab.partner import Partner
 from probe.report.document import ResultDocument
 from probe.runs import partner_list
 from probe.runs.attempts import Checked
 from probe.runs.execution import Finished, Repeated, Started
-from probe.runs.lock import RunLock, RunningError
+from probe.runs.lock import RunLock
 from probe.runs.partner_list import PartnerList
 from probe.runs.partners import PartnerEntry
 from probe.runs.results import read_results
@@ -148,7 +148,7 @@ def test_a_notification_that_cannot_work_ends_the_run_before_it_begins(
 
 def test_a_run_does_not_begin_while_another_has_the_lock_or_the_state(tmp_path: Path) -> None:
     for options in (RunOptions(lock=str(tmp_path / "x.lock")), RunOptions(resume=str(tmp_path / "x"))):
-        with RunLock(tmp_path / "x.lock"), pytest.raises(RunningError):
+        with RunLock(tmp_path / "x.lock"), pytest.raises(LockedError):
             _run(NOT_ASKED, Report(), ListRun(options))
 
 

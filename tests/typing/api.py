@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from datetime import UTC, datetime
 
 import probe
@@ -22,8 +24,39 @@ def use_everything(leaf: bytes, root: bytes) -> bool:
     return accepted and matched and not status and not logged and len(result.judgements) > 0
 
 
+def use_the_strings_of_the_command_line() -> str:
+    result = probe.check(
+        "contoso.com",
+        callers="exchange-se",
+        connect_to="::127.0.0.1:8443",
+        resolve=["*::127.0.0.1"],
+        proxy="http://proxy.example:3128",
+        no_proxy="localhost,.example",
+        thresholds=("30,20%", "5"),
+        at="2026-12-31T23:59:59Z",
+        family=4,
+    )
+    older: probe.Caller = dataclasses.replace(probe.load_caller("exchange-2016"), aia=False)
+    trust: probe.TrustStore = probe.load_trust("certifi")
+    judged: probe.Result = probe.judge_result(result.observation, trust=trust, callers=[older])
+    first: probe.Judgement = judged.judgements[0]
+    fails: bool = judged.outcome is probe.Outcome.FAILURE
+    return str(judged.to_dict()["schema"]) + str(probe.to_dict(first)) if fails else str(judged)
+
+
+def make_mistakes() -> None:
+    """Each of these must be an error: an ignore that is not needed is one itself."""
+    probe.check("contoso.com", timout=3)  # type: ignore[call-arg]
+    probe.collect("contoso.com", timout=3)  # type: ignore[call-arg]
+    probe.check("contoso.com", timeout="3")  # type: ignore[arg-type]
+    probe.check("contoso.com", family=5)  # type: ignore[arg-type]
+    probe.check("contoso.com", callers=5)  # type: ignore[arg-type]
+    probe.judge_chain([b""], at=5)  # type: ignore[arg-type]
+
+
 async def use_asynchronously() -> int:
     result = await probe.check_async("contoso.com", trust=["certifi"])
-    observation = await probe.collect_async("contoso.com")
+    stop = asyncio.Event()
+    observation: probe.Observation = await probe.collect_async("contoso.com", stop=stop)
     again = probe.judge_result(observation, trust=probe.load_trust(None))
     return len(result.endpoints) + len(again.endpoints)

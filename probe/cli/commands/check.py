@@ -116,7 +116,7 @@ def _check_one(
     # One target is somebody waiting: a round trip less counts more than a handshake more.
     prepared = api.settings_for(conditions.callers, conditions.trust, settings, ask_at_once=True)
     try:
-        observation = api.collect(target, settings=prepared)
+        observation = inputs.observe(target, prepared)
     except KeyboardInterrupt:
         reporting.write([], report)
         console.error("interrupted: 0 of 1 targets are reported")

@@ -42,7 +42,7 @@ def collect(
     """
     from pathlib import Path
 
-    from probe import api
+    from probe.cli import inputs
     from probe.collection.collector import INTERRUPTED
     from probe.facts import target as parsing
 
@@ -51,7 +51,7 @@ def collect(
     parsed = [parsing.parse(text) for text in targets]
     to_folder = output is not None and (len(parsed) > 1 or Path(output).is_dir())
     for number, target in enumerate(parsed, 1):
-        observation = api.collect(target, settings=settings)
+        observation = inputs.observe(target, settings)
         _keep(observation, output, to_folder=to_folder, quiet=files.quiet)
         if INTERRUPTED in observation.notes:
             console.error(f"interrupted: {number} of {len(parsed)} targets are recorded, the last in part")
