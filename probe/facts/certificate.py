@@ -2,56 +2,32 @@
 
 Real Windows roots exist that pyca/cryptography refuses in part, so the outer structure is read apart from
 the extensions, and each extension is kept as undecoded bytes (see extensions.py for reading them). What the
-strict decoder refuses is tried again with asn1crypto, which also reads BER. A certificate that neither can
-read is still a certificate: `structure` is None and `unreadable` says why. Nothing is judged here.
+strict decoder refuses is read again as lenient.py does. A certificate that neither can read is still a
+certificate: `structure` is None and `unreadable` says why. Nothing is judged here.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
-from typing import Annotated
+from typing import Annotated, TypeVar, cast
 
 from cryptography.hazmat import asn1
-from msgspec import Struct
+from msgspec import structs
 
 from probe.facts import der as encoding
+from probe.facts import lenient
 from probe.facts.der import ObjectIdentifier
 from probe.facts.names import Name
+from probe.facts.structure import AlgorithmIdentifier as AlgorithmIdentifier
+from probe.facts.structure import Extension as Extension
+from probe.facts.structure import Structure as Structure
+from probe.facts.structure import malformations_of_structure
 
-
-class Extension(Struct, frozen=True):
-    """One extension, undecoded. `oid` is dotted, `value` the content of extnValue."""
-
-    oid: str
-    critical: bool
-    value: bytes
-
-
-class AlgorithmIdentifier(Struct, frozen=True):
-    """An algorithm with its parameters as a whole TLV, or None when they are absent."""
-
-    oid: str
-    parameters: bytes | None
-
-
-class Structure(Struct, frozen=True):
-    """The outer structure of a certificate. `version` is 1, 2 or 3 as people count."""
-
-    version: int
-    serial: int
-    inner_signature_algorithm: AlgorithmIdentifier
-    issuer: Name
-    not_before: datetime
-    not_after: datetime
-    subject: Name
-    public_key_info: bytes
-    extensions: tuple[Extension, ...]
-    signed_bytes: bytes
-    signature_algorithm: AlgorithmIdentifier
-    signature: bytes
+_View = TypeVar("_View")
 
 
 @dataclass(frozen=True)
@@ -77,6 +53,20 @@ class Certificate:
             return _decode_strictly(self.der), None
         except (ValueError, OverflowError) as refused:
             return _decode_leniently(self.der, str(refused))
+
+    def view(self, derive: Callable[[Certificate], _View]) -> _View:
+        """What `derive` makes of this certificate: made once, kept as long as the certificate itself.
+
+        A cache of its own would have to be bounded by a size that the partner chooses.
+        """
+        views = self._views
+        if derive not in views:
+            views[derive] = derive(self)
+        return cast("_View", views[derive])
+
+    @cached_property
+    def _views(self) -> dict[object, object]:
+        return {}
 
     @cached_property
     def structure(self) -> Structure | None:
@@ -181,7 +171,7 @@ def _moment(value: asn1.UTCTime | asn1.GeneralizedTime) -> datetime:
 def _decode_strictly(der: bytes) -> Structure:
     outer = asn1.decode_der(_Certificate, der)
     inner = outer.signed.parse(_TbsCertificate)
-    return Structure(
+    found = Structure(
         version=(inner.version or 0) + 1,
         serial=inner.serial,
         inner_signature_algorithm=_algorithm(encoding.whole(inner.signature)),
@@ -195,41 +185,21 @@ def _decode_strictly(der: bytes) -> Structure:
         signature_algorithm=_algorithm(encoding.whole(outer.signature_algorithm)),
         signature=outer.signature.as_bytes(),
     )
+    malformations = malformations_of_structure(found)
+    if isinstance(inner.validity.not_before, asn1.GeneralizedTime) or isinstance(
+        inner.validity.not_after, asn1.GeneralizedTime
+    ):
+        malformations = _malformations_beside_times(der)
+    return structs.replace(found, malformations=malformations) if malformations else found
+
+
+def _malformations_beside_times(der: bytes) -> tuple[str, ...]:
+    """All departures where a GeneralizedTime stands, of which the strict decoder lets fractions pass."""
+    return lenient.structure(der).malformations
 
 
 def _decode_leniently(der: bytes, refused: str) -> tuple[Structure | None, str | None]:
-    """Read with asn1crypto, which accepts BER and odd values; imported only when it is needed."""
-    from asn1crypto import x509
-
     try:
-        outer = x509.Certificate.load(der)
-        inner = outer["tbs_certificate"]
-        extensions = inner["extensions"]
-        structure = Structure(
-            version=int(inner["version"]) + 1,
-            serial=int(inner["serial_number"]),
-            inner_signature_algorithm=_lenient_algorithm(inner["signature"]),
-            issuer=Name(inner["issuer"].dump()),
-            not_before=inner["validity"]["not_before"].native.astimezone(UTC),
-            not_after=inner["validity"]["not_after"].native.astimezone(UTC),
-            subject=Name(inner["subject"].dump()),
-            public_key_info=inner["subject_public_key_info"].dump(),
-            extensions=tuple(
-                Extension(e["extn_id"].dotted, bool(e["critical"].native), e["extn_value"].contents)
-                for e in extensions
-            )
-            if isinstance(extensions, x509.Extensions)
-            else (),
-            signed_bytes=inner.dump(),
-            signature_algorithm=_lenient_algorithm(outer["signature_algorithm"]),
-            signature=outer["signature_value"].native,
-        )
-    except Exception:  # noqa: BLE001  # asn1crypto leaks KeyError, AttributeError and more on hostile input
+        return lenient.structure(der), None
+    except (ValueError, OverflowError):
         return None, refused
-    return structure, None
-
-
-def _lenient_algorithm(value: object) -> AlgorithmIdentifier:
-    oid = value["algorithm"].dotted  # type: ignore[index]
-    parameters = value["parameters"].dump()  # type: ignore[index]
-    return AlgorithmIdentifier(oid, parameters or None)

@@ -16,6 +16,8 @@ except ImportError:
 
 SEQUENCE = 0x30
 
+_LARGEST = (1 << 63) - 1
+
 
 @asn1.sequence
 class _List:
@@ -91,11 +93,14 @@ def unsigned(content: bytes) -> int:
 
 
 def integer(value: asn1.TLV, tag: bytes = b"\x02") -> int:
-    """The number of an INTEGER, or of one tagged implicitly with `tag`.
+    """The number of an INTEGER, or of one tagged implicitly with `tag`; at most 64 bits of it.
+
+    What is counted in certificates (CAs, policies, octets of a salt) has no more, and a number of any length
+    can be neither added nor printed. A larger one comes out as the largest of 64 bits.
 
     Raises:
         ValueError: it has another tag, or no octets.
     """
     if value.tag_bytes != tag:
         raise ValueError("not an INTEGER")
-    return unsigned(bytes(value.data))
+    return max(-_LARGEST, min(unsigned(bytes(value.data)), _LARGEST))

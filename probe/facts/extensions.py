@@ -46,6 +46,9 @@ ANY_POLICY = "2.5.29.32.0"
 OTHER_NAME, RFC822_NAME, DNS_NAME, X400_ADDRESS, DIRECTORY_NAME = range(5)
 EDI_PARTY_NAME, URI, IP_ADDRESS, REGISTERED_ID = range(5, 9)
 
+_CONSTRUCTED = 0x20
+_PRIMITIVE = frozenset({RFC822_NAME, DNS_NAME, URI, IP_ADDRESS, REGISTERED_ID})
+
 
 class GeneralName(Struct, frozen=True):
     """One GeneralName: `kind` is its context tag number (RFC 5280 section 4.2.1.6), `value` its content."""
@@ -72,11 +75,14 @@ def general_name(tag: bytes, content: bytes) -> GeneralName:
     """The GeneralName of this tag and content.
 
     Raises:
-        ValueError: the tag is none of a GeneralName.
+        ValueError: the tag is none of a GeneralName, or its text is in parts, as only BER allows.
     """
     if len(tag) != 1 or tag[0] & 0xC0 != 0x80:
         raise ValueError("not a GeneralName")
-    return GeneralName(tag[0] & 0x1F, content)
+    kind = tag[0] & 0x1F
+    if tag[0] & _CONSTRUCTED and kind in _PRIMITIVE:
+        raise ValueError("a GeneralName in parts")
+    return GeneralName(kind, content)
 
 
 def subject_alternative_name(certificate: Certificate) -> Extension | None:
@@ -236,6 +242,15 @@ def subject_key_identifier(encoded: bytes) -> bytes:
     if value.tag_bytes != b"\x04":
         raise ValueError("not an OCTET STRING")
     return bytes(value.data)
+
+
+def key_identifier(certificate: Certificate) -> bytes | None:
+    """The subject key identifier of a certificate; None when there is none or it cannot be decoded."""
+    extension = certificate.extension(SUBJECT_KEY_IDENTIFIER)
+    try:
+        return subject_key_identifier(extension.value) if extension is not None else None
+    except ValueError:
+        return None
 
 
 def authority_information_access(encoded: bytes) -> tuple[tuple[str, GeneralName], ...]:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from cryptography.hazmat import asn1
 
-from probe.facts import der
+from probe.facts import ber, der
 from probe.facts.der import ObjectIdentifier
 
 COMMON_NAME = "2.5.4.3"
@@ -61,10 +61,21 @@ class Name:
     def attributes(self) -> tuple[tuple[str, str], ...]:
         """(OID, text) of every attribute, in encoded order; () if the name cannot be decoded."""
         try:
-            rdns = der.items(self.der)
-            return tuple(pair for rdn in rdns for pair in _attributes_of(bytes(rdn.data)))
+            return tuple(pair for rdn in self.rdns for pair in rdn)
         except ValueError:
             return ()
+
+    @cached_property
+    def rdns(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The attributes of each relative name, in encoded order.
+
+        Raises:
+            ValueError: the name cannot be decoded.
+        """
+        try:
+            return _rdns(self.der)
+        except ValueError:
+            return _rdns(ber.minimal(self.der))
 
     def values(self, oid: str) -> tuple[str, ...]:
         """Every value of one attribute type, in encoded order."""
@@ -84,6 +95,10 @@ class Name:
         return ", ".join(
             f"{SHORT_NAMES.get(oid, 'OID.' + oid)}={_quoted(text)}" for oid, text in reversed(self.attributes)
         )
+
+
+def _rdns(encoded: bytes) -> tuple[tuple[tuple[str, str], ...], ...]:
+    return tuple(tuple(_attributes_of(bytes(rdn.data))) for rdn in der.items(encoded))
 
 
 def _attributes_of(rdn: bytes) -> list[tuple[str, str]]:

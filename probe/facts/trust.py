@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from probe.facts import der
+from probe.facts import der, extensions
 from probe.facts.certificate import Certificate
 
 
@@ -151,9 +151,17 @@ class TrustStore:
             return False
         if certificate in refused or certificate.thumbprint in refused:
             return True
+        if certificate.structure is not None and certificate.structure.signed_bytes in self._disallowed_parts:
+            return True
         return bool(self.disallowed_identifiers) and not refused.isdisjoint(
             disallowed_identifiers(certificate)
         )
+
+    @cached_property
+    def _disallowed_parts(self) -> frozenset[bytes]:
+        # CERT_SIGNATURE_HASH_PROP_ID is the hash of the signed part (wincrypt.h), so another signature over
+        # the same part, which ECDSA makes for the asking, is no other certificate.
+        return frozenset(c.structure.signed_bytes for c in self.disallowed if c.structure is not None)
 
     @cached_property
     def root_set(self) -> frozenset[Certificate]:
@@ -177,6 +185,16 @@ class TrustStore:
     def intermediates_by_subject(self) -> dict[bytes, tuple[Certificate, ...]]:
         """Intermediates by the encoded bytes of their subject."""
         return by_subject(self.intermediates)
+
+    @cached_property
+    def by_key_identifier(self) -> dict[bytes, tuple[Certificate, ...]]:
+        """Intermediates and roots by their subject key identifier, those without one left out."""
+        groups: dict[bytes, list[Certificate]] = {}
+        for certificate in (*self.intermediates, *self.roots):
+            identifier = certificate.view(extensions.key_identifier)
+            if identifier:
+                groups.setdefault(identifier, []).append(certificate)
+        return {identifier: tuple(group) for identifier, group in groups.items()}
 
     def of_subject(self, subject: bytes) -> tuple[Certificate, ...]:
         """Intermediates and roots of this encoded subject."""

@@ -66,7 +66,8 @@ class ChainContext(Struct, frozen=True):
     `build_failure`: why X509Chain.Build would throw, or None. `chain_status`: what CryptoAPI sets on the
     chain and on no element (PartialChain). `comparison_stopped`: which limit ended the comparison of paths
     with faults, so that another may have fewer, or None. `revocation_indeterminate`: why Windows may know of
-    a revocation status what nobody here does, or None.
+    a revocation status what nobody here does, or None. `equals`: members of paths just as good that Windows
+    may take instead.
     """
 
     elements: tuple[ChainElement, ...]
@@ -78,6 +79,7 @@ class ChainContext(Struct, frozen=True):
     chain_status: X509ChainStatusFlags = X509ChainStatusFlags.NoError
     comparison_stopped: str | None = None
     revocation_indeterminate: str | None = None
+    equals: tuple[ChainElement, ...] = ()
 
     @property
     def build_throws(self) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags
 from probe.facts.certificate import Certificate
@@ -20,6 +20,7 @@ from probe.judgement import ssl_policy
 from probe.judgement.caller import Caller
 from probe.judgement.chain import chain_context
 from probe.judgement.chain.revocation import Answers
+from probe.judgement.chain.work import Work
 from probe.judgement.model import ChainContext, ChainElement, NameMatch
 from probe.judgement.name import hostname
 
@@ -32,7 +33,10 @@ class Repair(Struct, frozen=True):
 
 
 class Scenario(Struct, frozen=True):
-    """One question to the engine. `host` None skips the name check, `presented` is end-entity first."""
+    """One question to the engine. `host` None skips the name check, `presented` is end-entity first.
+
+    `work` is that of the whole judgement: every scenario made from this one shares it.
+    """
 
     presented: tuple[Certificate, ...]
     host: str | None
@@ -44,6 +48,7 @@ class Scenario(Struct, frozen=True):
     repairs: tuple[Repair, ...] = ()
     name_repaired: bool = False
     answers: Answers | None = None
+    work: Work = field(default_factory=Work)
 
 
 class Answer(Struct, frozen=True):
@@ -65,6 +70,7 @@ def ask(scenario: Scenario) -> Answer:
         retrieved=scenario.retrieved,
         usages=usages,
         answers=scenario.answers,
+        work=scenario.work,
     )
     if scenario.repairs:
         context = _repair(context, scenario.repairs, scenario.at)

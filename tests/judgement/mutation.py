@@ -158,6 +158,12 @@ class Case:
         assert sound is not None
         return sound.signed_bytes not in self.certificate or sound.signature not in self.certificate
 
+    @property
+    def same_signed_part(self) -> bool:
+        """Whether the damage spared the signed part: Disallowed then refuses the sound certificate too."""
+        sound, odd = (Certificate(c).structure for c in (self.chain.members[self.position], self.certificate))
+        return sound is not None and odd is not None and sound.signed_bytes == odd.signed_bytes
+
     def judge(self) -> Judgement:
         """The chain judged with the damaged certificate in its place."""
         members = list(self.chain.members)
@@ -182,6 +188,6 @@ class Case:
         if self.signed_by_nobody and verdict.outcome in FINE:
             return f"{self.chain.name}: fine in spite of a damage to certificate {self.position}"
         beside = self.judge_as_store()
-        if self.changed and beside.outcome not in FINE:
+        if self.changed and beside.outcome not in FINE and not self.same_signed_part:
             return f"{self.chain.name}: a damaged certificate beside it spoils a sound chain"
         return None

@@ -11,7 +11,7 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.facts.trust import ListedRoot, RootProperties, TrustStore
 from probe.judgement.caller import profile
-from probe.judgement.chain import chain_context, search
+from probe.judgement.chain import chain_context, work
 from probe.judgement.model import Source
 from probe.lab import authority, keys
 from probe.lab.authority import Credential
@@ -524,9 +524,11 @@ def test_every_candidate_that_lost_is_kept_with_its_reason() -> None:
 
 
 def test_an_issuer_of_another_spelling_is_named() -> None:
-    leaf = authority.end_entity(ISSUING, issuer_name=[("2.5.4.3", "LAB ISSUING CA")])
-    context = build(Given((leaf, ISSUING), (ROOT,)))
-    assert status(context) == {"PartialChain"}
+    expired = authority.end_entity(
+        ISSUING, issuer_name=[("2.5.4.3", "LAB ISSUING CA")], not_before=NOW - 9 * DAY, not_after=NOW - DAY
+    )
+    context = build(Given((expired, ISSUING), (ROOT,)))
+    assert status(context) == {"PartialChain", "NotTimeValid"}
     assert "byte for byte" in context.rejected[0].why
 
 
@@ -633,7 +635,7 @@ def test_a_hostile_mesh_that_leads_to_no_anchor_is_refused(
     assert status(context) == expected
     assert context.indeterminate is None
     assert context.comparison_stopped is not None
-    assert str(search.MAXIMUM_FAULTY_PATHS) in context.comparison_stopped
+    assert str(work.MAXIMUM_FAULTY_PATHS) in context.comparison_stopped
     assert any(context.comparison_stopped in reason for reason in context.elements[0].reasons)
 
 
@@ -643,7 +645,7 @@ def test_a_mesh_below_a_spoilt_anchor_reaches_the_limit_of_steps() -> None:
     context = build(Given((authority.end_entity(members[0]), *crossed, entry), (ROOT,)))
     assert "HasNotPermittedNameConstraint" in status(context)
     assert context.indeterminate is not None
-    assert str(search.MAXIMUM_STEPS) in context.indeterminate
+    assert str(work.MAXIMUM_STEPS) in context.indeterminate
 
 
 def test_a_mesh_of_one_name_reaches_the_limit_of_signatures() -> None:
@@ -658,7 +660,7 @@ def test_a_mesh_of_one_name_reaches_the_limit_of_signatures() -> None:
     context = build(Given((authority.end_entity(members[0]), *crossed, entry), (ROOT,)))
     assert context.status
     assert context.indeterminate is not None
-    assert str(search.MAXIMUM_SIGNATURES) in context.indeterminate
+    assert str(work.MAXIMUM_SIGNATURES) in context.indeterminate
 
 
 def test_the_good_path_through_a_mesh_is_the_short_one() -> None:
@@ -672,13 +674,13 @@ def test_the_good_path_through_a_mesh_is_the_short_one() -> None:
 
 def test_a_path_longer_than_the_limit_is_not_judged() -> None:
     issuer, presented = ROOT, []
-    for number in range(search.MAXIMUM_ELEMENTS + 1):
+    for number in range(work.MAXIMUM_ELEMENTS + 1):
         issuer = authority.intermediate(issuer, f"Step {number}")
         presented.append(issuer)
     context = build(Given((authority.end_entity(issuer), *presented), (ROOT,)))
     assert context.status
     assert context.indeterminate is not None
-    assert str(search.MAXIMUM_ELEMENTS) in context.indeterminate
+    assert str(work.MAXIMUM_ELEMENTS) in context.indeterminate
 
 
 def test_md5_is_accepted_by_the_arithmetic_and_left_undecided() -> None:

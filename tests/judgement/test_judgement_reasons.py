@@ -11,6 +11,7 @@ from probe.facts.certificate import Extension
 from probe.facts.extensions import GeneralName
 from probe.facts.trust import RootProperties
 from probe.judgement.chain import subtrees
+from probe.judgement.chain.subtrees import Within
 from probe.judgement.chain.usage import usage_name
 from probe.lab import authority
 from probe.lab import extensions as encoding
@@ -148,26 +149,35 @@ def test_which_constraints_make_sense(base: GeneralName, expected: bool) -> None
 @pytest.mark.parametrize(
     ("name", "base", "expected"),
     [
-        pytest.param(_name(MAIL, b'"a@b"@host.lab'), _name(MAIL, b"host.lab"), True, id="two-at-signs"),
-        pytest.param(_name(ADDRESS, IPV6), _name(ADDRESS, IPV6 + IPV6_MASK), True, id="ipv6-inside"),
-        pytest.param(_name(ADDRESS, b"\x20" * 16), _name(ADDRESS, IPV6 + IPV6_MASK), False, id="outside"),
-        pytest.param(_name(ADDRESS, b"\x20\x01\x0d\xb8"), _name(ADDRESS, IPV6 + IPV6_MASK), False, id="v4"),
+        pytest.param(_name(MAIL, b'"a@b"@host.lab'), _name(MAIL, b"host.lab"), Within.YES, id="two-at-signs"),
+        pytest.param(_name(ADDRESS, IPV6), _name(ADDRESS, IPV6 + IPV6_MASK), Within.YES, id="ipv6-inside"),
+        pytest.param(_name(ADDRESS, b"\x20" * 16), _name(ADDRESS, IPV6 + IPV6_MASK), Within.NO, id="outside"),
+        pytest.param(
+            _name(ADDRESS, b"\x20\x01\x0d\xb8"), _name(ADDRESS, IPV6 + IPV6_MASK), Within.NO, id="v4"
+        ),
         pytest.param(
             _name(DIRECTORY, authority.name([("2.5.4.10", "Lab  partner")])),
             _name(DIRECTORY, authority.name([("2.5.4.10", "lab Partner")])),
-            True,
-            id="the-very-directory-name",
+            Within.UNKNOWN,
+            id="the-directory-name-but-for-case-and-space",
+        ),
+        pytest.param(
+            _name(DIRECTORY, authority.name([("2.5.4.10", "Lab"), ("2.5.4.3", "a")])),
+            _name(DIRECTORY, authority.name([("2.5.4.10", "Lab")])),
+            Within.YES,
+            id="below-the-very-directory-name",
         ),
         pytest.param(
             _name(DIRECTORY, authority.name([("2.5.4.10", "ß")])),
             _name(DIRECTORY, authority.name([("2.5.4.10", "ss")])),
-            False,
+            Within.NO,
             id="sharp-s-is-no-double-s",
         ),
     ],
 )
-def test_what_is_within_a_subtree(name: GeneralName, base: GeneralName, expected: bool) -> None:
-    assert subtrees.matches(name, base) is expected
+def test_what_is_within_a_subtree(name: GeneralName, base: GeneralName, expected: Within) -> None:
+    found = subtrees.within(name.kind, subtrees.prepared_name(name), subtrees.prepared_subtree(base))
+    assert found is expected
 
 
 @pytest.mark.parametrize(

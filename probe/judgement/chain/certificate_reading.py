@@ -7,12 +7,11 @@ for the modules that judge.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TypeVar
 
 from msgspec import Struct
 
-from probe.facts import constraints
+from probe.facts import ber, constraints
 from probe.facts import extensions as decode
 from probe.facts.certificate import Certificate, Extension
 from probe.judgement.chain import critical_extensions
@@ -21,11 +20,21 @@ _T = TypeVar("_T")
 
 _ALTERNATIVE_NAMES = frozenset({decode.SUBJECT_ALTERNATIVE_NAME, decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME})
 
+_USAGES = frozenset(
+    {
+        decode.KEY_USAGE,
+        decode.EXTENDED_KEY_USAGE,
+        decode.APPLICATION_POLICIES,
+        decode.BASIC_CONSTRAINTS,
+    }
+)
+
 
 class Reading(Struct, frozen=True):
     """One certificate's extensions as judgement needs them; None where absent or undecodable.
 
-    `usages` None: no EKU and no application policies, so any usage. `name_constraints` likewise.
+    `usages` None: no EKU and no application policies, so any usage. `name_constraints` likewise. `followed`:
+    the extensions of the usages whose value has bytes after it that are no part of it.
     """
 
     basic_constraints: decode.BasicConstraints | None
@@ -40,6 +49,7 @@ class Reading(Struct, frozen=True):
     inhibit_any_policy: int | None
     general_names: tuple[decode.GeneralName, ...] | None
     undecodable: frozenset[str]
+    followed: frozenset[str]
     unknown_critical: tuple[str, ...]
 
     @property
@@ -62,6 +72,7 @@ class _Reader:
         for extension in certificate.extensions:
             self.extensions.setdefault(extension.oid, extension)
         self.undecodable: set[str] = set()
+        self.followed: set[str] = set()
 
     def read(self, decoder: Callable[[bytes], _T], *oids: str) -> _T | None:
         for oid in oids:
@@ -70,8 +81,19 @@ class _Reader:
                 try:
                     return decoder(extension.value)
                 except ValueError:
-                    self.undecodable.add(oid)
-                    return None
+                    return self._read_beginning(decoder, extension)
+        return None
+
+    def _read_beginning(self, decoder: Callable[[bytes], _T], extension: Extension) -> _T | None:
+        """What the value says if bytes after it are left out, which only those of the usages may be."""
+        try:
+            if extension.oid in _USAGES:
+                found = decoder(ber.value(extension.value).whole)
+                self.followed.add(extension.oid)
+                return found
+        except ValueError:
+            pass
+        self.undecodable.add(extension.oid)
         return None
 
 
@@ -90,9 +112,12 @@ def _usages(reader: _Reader) -> frozenset[str] | None:
     return None if usages is None else frozenset(usages)
 
 
-@lru_cache(maxsize=256)
 def read(certificate: Certificate) -> Reading:
-    """The reading of a certificate; the same object again for the same DER (bounded cache)."""
+    """The reading of a certificate, made once and kept with it."""
+    return certificate.view(_read)
+
+
+def _read(certificate: Certificate) -> Reading:
     reader = _Reader(certificate)
     return Reading(
         basic_constraints=_basic_constraints(reader),
@@ -111,9 +136,10 @@ def read(certificate: Certificate) -> Reading:
             decode.OBSOLETE_SUBJECT_ALTERNATIVE_NAME,
         ),
         undecodable=frozenset(reader.undecodable),
+        followed=frozenset(reader.followed),
         unknown_critical=tuple(
-            extension.oid
-            for extension in certificate.extensions
-            if extension.critical and extension.oid not in critical_extensions.KNOWN
+            oid
+            for oid, extension in reader.extensions.items()
+            if extension.critical and oid not in critical_extensions.KNOWN
         ),
     )

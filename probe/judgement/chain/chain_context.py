@@ -1,8 +1,8 @@
 """X509Chain.Build for the caller: from what was presented and what the caller has to a chain context.
 
-Joins the search (`paths`) and the rules (`element`) and says what else the reader must know: which candidates
-lost and why, that the anchor comes by automatic root update, that the chain ends below a root that is only
-listed, or that the answer cannot be relied on. It fetches nothing: retrieved certificates are handed in.
+Joins the search and the rules and says what else the reader must know: which candidates lost and why, that
+the anchor comes by automatic root update, that the chain ends below a root that is only listed, or that the
+answer cannot be relied on. It fetches nothing: retrieved certificates are handed in.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.chain import signature
-from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.element_status import Path, Top, unverified
 from probe.judgement.chain.issuers import Candidate, Pool
+from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.rejection import why_rejected
 from probe.judgement.chain.revocation import Answers
-from probe.judgement.chain.search import Found, Search
+from probe.judgement.chain.search import Found, find
 from probe.judgement.chain.terms import Terms
+from probe.judgement.chain.work import Work
 from probe.judgement.model import ChainContext, ChainElement, RejectedCandidate
 
 MAXIMUM_REJECTED = 50
@@ -37,36 +37,40 @@ def build(
     retrieved: Sequence[Certificate] = (),
     usages: tuple[str, ...] = (SERVER_AUTHENTICATION,),
     answers: Answers | None = None,
+    work: Work | None = None,
 ) -> ChainContext:
     """The chain context that CryptoAPI would build for the first of `presented`, which must not be empty.
 
     `usages` is the ApplicationPolicy, () asks for none. `retrieved` counts only when the caller can download
-    issuers, `answers` (of CRLs and OCSP) only when it checks revocation. Source: [validation 2.1],
-    [validation 4] and [validation 5]. Raises nothing for a broken certificate.
+    issuers, `answers` (of CRLs and OCSP) only when it checks revocation. `work`: that of the judgement this
+    question belongs to; None: a fresh one. Source: [validation 2.1], [validation 4] and [validation 5].
+    Raises nothing for a broken certificate.
     """
-    terms = Terms(trust=trust, caller=caller, at=at, usages=usages, answers=answers or Answers())
+    terms = Terms(
+        trust=trust, caller=caller, at=at, usages=usages, answers=answers or Answers(), work=work or Work()
+    )
     pool = Pool(presented, retrieved if caller.aia else (), trust, automatic=caller.root_auto_update)
-    search = Search(presented[0], pool, terms)
-    found = search.run()
+    found = find(presented[0], pool, terms)
     path, status = found.path, found.status
     last = path.members[-1].certificate
     return ChainContext(
         elements=_elements(path, status),
-        rejected=_rejected(search.seen, path, terms) + _misnamed(path, pool),
+        rejected=_rejected(found.seen, path, terms) + _misnamed(path, pool),
         automatic_root=path.top is Top.ANCHOR and trust.properties_of(last).automatic,
         listed_root=path.listed.thumbprint if path.listed is not None else None,
         indeterminate=_indeterminate(found),
         build_failure=_build_failure(path),
         chain_status=status.chain,
         comparison_stopped=found.comparison_stopped,
+        equals=tuple(ChainElement(member.certificate, member.source) for member in found.equals),
         revocation_indeterminate=status.revocation_indeterminate or None,
     )
 
 
 def _elements(path: Path, status: PathStatus) -> tuple[ChainElement, ...]:
     return tuple(
-        ChainElement(member.certificate, member.source, flags, tuple(reasons))
-        for member, flags, reasons in zip(path.members, status.flags, status.reasons, strict=True)
+        ChainElement(member.certificate, member.source, status.shown(index), reasons)
+        for index, (member, reasons) in enumerate(zip(path.members, status.reasons, strict=True))
     )
 
 
@@ -84,36 +88,26 @@ def _rejected(seen: dict[Certificate, Candidate], path: Path, terms: Terms) -> t
 def _misnamed(path: Path, pool: Pool) -> tuple[RejectedCandidate, ...]:
     """Where no issuer was found, those that only their name rules out: it is compared byte for byte."""
     last = path.members[-1].certificate
-    wanted = read(last).authority_key
-    if path.top is not Top.PARTIAL or wanted is None or wanted.key_identifier is None:
+    if path.top is not Top.PARTIAL:
         return ()
     return tuple(
         RejectedCandidate(
-            certificate, source, f"its name is not, byte for byte, the issuer name {last.issuer}"
+            candidate.certificate,
+            candidate.source,
+            f"its name is not, byte for byte, the issuer name {last.issuer}",
         )
-        for certificate, source in pool.everything()
-        if certificate != last and read(certificate).subject_key_identifier == wanted.key_identifier
-    )[:MAXIMUM_REJECTED]
+        for candidate in pool.of_another_name(last)[:MAXIMUM_REJECTED]
+    )
 
 
 def _indeterminate(found: Found) -> str | None:
-    if found.search_stopped is not None:
+    if found.search_stopped is not None and (found.status.combined or found.doubt is not None):
         return f"the search for a path was stopped: {found.search_stopped}"
-    if found.status.combined:
-        uncomputable = next(unverified(found.path), None)
-        return None if uncomputable is None else _not_computed(found.path.certificates[uncomputable])
-    return found.doubt
-
-
-def _not_computed(certificate: Certificate) -> str | None:
-    if certificate.structure is None:
-        return None
-    name = signature.algorithm_name(certificate.structure.signature_algorithm)
-    return f"the signature ({name}) of {certificate.subject} cannot be computed here"
+    return None if found.status.combined else found.doubt
 
 
 def _build_failure(path: Path) -> str | None:
-    """Windows throws for a signature algorithm without an object identifier ([validation 5])."""
+    """Windows throws for a signature algorithm without an object identifier [validation 5]."""
     for member in path.members:
         structure = member.certificate.structure
         if structure is not None and structure.signature_algorithm.oid not in signature.KNOWN:

@@ -1,62 +1,98 @@
-"""Why nobody here knows whether Windows accepts a path in which the rules find no fault.
+"""Why nobody here knows whether Windows accepts a path in which the rules find no sure fault.
 
-A doubt never stands beside a fault: what is refused for one reason is refused. Neither is it an acceptance:
-the search goes on for a path without any, and a chain that has one is indeterminate.
+A doubt never stands beside a sure fault: what is refused for one reason is refused. Neither is it an
+acceptance: the search goes on for a path without any, and a chain that has none is indeterminate.
+
+The list, in the order in which the first one found is told:
+
+1. a signature that cannot be computed here, on this machine;
+2. a candidate that the authority key identifier rules out, or that only a key identifier connects
+   [validation 4.2];
+3. a certificate that departs from X.509 (RFC 5280 section 4.1): no observation says what crypt32 makes of it;
+4. a signature that is right and may be refused all the same: MD5 [validation 4.6], two algorithm fields that
+   differ, unused bits, bytes that follow, RSASSA-PSS parameters that CNG has no words for;
+5. a key that Windows may not use as this machine does: explicit curve parameters (which CVE-2020-0601 was
+   about), an RSASSA-PSS key;
+6. an extension that is critical, known and undecodable, and that no rule reads, or one of the usages with
+   bytes after it;
+7. a number beyond the 32 bits that crypt32's structures hold;
+8. what the rules themselves could not settle (PathStatus.doubts): names that cannot be compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from probe.facts.certificate import Certificate
-from probe.judgement.chain import critical_extensions, name_constraints, signature
-from probe.judgement.chain.element_status import Path
+from probe.facts.certificate import Certificate, Structure
+from probe.judgement.chain import critical_extensions, signature
+from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.issuers import Candidate, Match
+from probe.judgement.chain.path import Path, Top
+from probe.judgement.chain.path_status import PathStatus
+from probe.judgement.chain.signature import Verification
+from probe.judgement.chain.terms import Terms
 
 
-def doubt(path: Path) -> str | None:
-    """The first doubt about a path without fault that ends in an anchor, or None."""
-    return next(_doubts(path), None)
+def doubt(path: Path, status: PathStatus, terms: Terms) -> str | None:
+    """The first doubt about a path without a sure fault, or None."""
+    return next(_doubts(path, status, terms), None)
 
 
-def _doubts(path: Path) -> Iterator[str]:
+def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
     certificates = path.certificates
-    found = [_signature(certificate) for certificate in certificates[:-1]]
-    found += [_padding(certificate) for certificate in certificates]
-    found += [_extension(certificate) for certificate in certificates]
-    found.append(name_constraints.incomparable(certificates))
-    return (why for why in found if why is not None)
+    yield from _uncomputed(path, terms)
+    for child, issuer in pairwise(path.members):
+        yield from _connection(child.certificate, issuer)
+    for place, certificate in enumerate(certificates):
+        yield from certificate.view(_of_form)
+        if place < len(certificates) - 1:
+            yield from certificate.view(_of_signature)
+        yield from certificate.view(_of_content)
+    yield from status.doubts
 
 
-def _extension(certificate: Certificate) -> str | None:
-    """An extension that is critical and cannot be decoded, and that no rule reads: Windows may look at it.
-
-    What a rule needs is a fault when it cannot be decoded, so the path would not be without fault. No
-    observation says what Windows does with the others (an undecodable AIA is none when it is not critical:
-    dotnet/runtime TestInvalidAia).
-    """
-    name = critical_extensions.undecodable(certificate)
-    if name is None:
-        return None
-    return f"the extension {name} of {certificate.subject} is critical and cannot be decoded"
+def _uncomputed(path: Path, terms: Terms) -> Iterator[str]:
+    certificates = path.certificates
+    top = certificates[-1:] if path.top in (Top.ANCHOR, Top.SELF_SIGNED) else ()
+    for child, issuer in pairwise((*certificates, *top)):
+        if child.structure is not None and terms.work.known(child, issuer) is Verification.NOT_COMPUTABLE:
+            name = signature.algorithm_name(child.structure.signature_algorithm)
+            yield f"the signature ({name}) of {child.subject} cannot be computed here"
 
 
-def _padding(certificate: Certificate) -> str | None:
-    """RSASSA-PSS parameters that CNG has no words for, in a signature whose arithmetic is right.
+def _connection(child: Certificate, issuer: Candidate) -> Iterator[str]:
+    certificate = issuer.certificate
+    if issuer.set_aside_for is not None:
+        yield (
+            f"{child.subject} names {_named(issuer.set_aside_for)} as its issuer by its authority key "
+            "identifier, and Windows then takes no other [validation 4.2]; without fault is only the path "
+            f"through {_named(certificate)}"
+        )
+    if issuer.match is Match.KEY_OF_ANOTHER_NAME:
+        yield (
+            f"the issuer name of {child.subject} ({child.issuer}) is not, byte for byte, the subject of "
+            f"{_named(certificate)}, whose key signed it and whose key identifier it names: CryptoAPI "
+            "compares names byte for byte (CertCompareCertificateName), while key matches are reported to "
+            "carry [validation 4.2]"
+        )
 
-    BCRYPT_PSS_PADDING_INFO (bcrypt.h) holds one digest and the length of the salt, so one digest serves for
-    the message and for MGF1, and the trailer is the usual one. Whether Windows refuses others or verifies
-    with the wrong ones is not known.
-    """
-    if certificate.structure is None:
-        return None
-    oddity = signature.pss_oddity(certificate.structure.signature_algorithm)
-    if oddity is None:
-        return None
-    return f"the RSASSA-PSS signature of {certificate.subject} uses {oddity}, which CNG cannot express"
+
+def _named(certificate: Certificate) -> str:
+    return f"{certificate.subject} (thumbprint {certificate.thumbprint})"
 
 
-def _signature(certificate: Certificate) -> str | None:
-    """Why this signature may be refused although the arithmetic is right, or None.
+def _of_form(certificate: Certificate) -> tuple[str, ...]:
+    """Departures from X.509, and what stands around the signed part."""
+    structure = certificate.structure
+    if structure is None:
+        return ()
+    subject = str(certificate.subject) or f"the certificate {certificate.thumbprint}"
+    return tuple(f"{subject} is malformed: {what}" for what in structure.malformations)
+
+
+def _of_signature(certificate: Certificate) -> tuple[str, ...]:
+    """Why the signature may be refused although the arithmetic is right.
 
     No observation says what Windows does when the two algorithm fields differ, when the signature's BIT
     STRING claims unused bits, or when something follows it; all of these leave the arithmetic untouched, and
@@ -64,17 +100,96 @@ def _signature(certificate: Certificate) -> str | None:
     """
     structure = certificate.structure
     if structure is None:
-        return None
+        return ()
     subject = certificate.subject
+    found = []
     if signature.digest_of(structure.signature_algorithm) == "md5":
-        return (
+        found.append(
             f"{subject} is signed with MD5, which Windows refuses under the roots of Microsoft's program "
             "and accepts under an organisation's own root (advisory 2862973)"
         )
     if structure.signature_algorithm != structure.inner_signature_algorithm:
-        return f"{subject} names one signature algorithm inside and another outside"
+        found.append(f"{subject} names one signature algorithm inside and another outside")
     if not certificate.der.endswith(structure.signature):
-        return f"{subject} is followed by bytes that are no part of it"
-    if certificate.der[-len(structure.signature) - 1] != 0:
-        return f"the signature of {subject} is no whole number of octets"
+        found.append(f"{subject} is followed by bytes that are no part of it")
+    elif certificate.der[-len(structure.signature) - 1] != 0:
+        found.append(f"the signature of {subject} is no whole number of octets")
+    return tuple(found)
+
+
+def _of_content(certificate: Certificate) -> tuple[str, ...]:
+    """Padding, key, extensions and numbers of a certificate, whatever its place."""
+    structure = certificate.structure
+    if structure is None:
+        return ()
+    found = (
+        _padding(certificate, structure),
+        _key(certificate, structure),
+        _extension(certificate),
+        _number(certificate),
+    )
+    return tuple(why for why in found if why is not None)
+
+
+def _padding(certificate: Certificate, structure: Structure) -> str | None:
+    """RSASSA-PSS parameters that CNG has no words for, in a signature whose arithmetic is right.
+
+    BCRYPT_PSS_PADDING_INFO (bcrypt.h) holds one digest and the length of the salt, so one digest serves for
+    the message and for MGF1, and the trailer is the usual one. Whether Windows refuses others or verifies
+    with the wrong ones is not known.
+    """
+    oddity = signature.pss_oddity(structure.signature_algorithm)
+    if oddity is None:
+        return None
+    return f"the RSASSA-PSS signature of {certificate.subject} uses {oddity}, which CNG cannot express"
+
+
+def _key(certificate: Certificate, structure: Structure) -> str | None:
+    """A key of a form for which no verdict of Windows is known (before Windows 10 some are sure faults)."""
+    key = structure.public_key_info
+    if signature.has_explicit_curve(key):
+        return (
+            f"the key of {certificate.subject} spells its curve out instead of naming it, which Windows "
+            "before 10 does not know and which is restricted since CVE-2020-0601"
+        )
+    if signature.is_pss_key(key):
+        return (
+            f"the key of {certificate.subject} is an RSASSA-PSS key (RFC 4055 section 1.2), and whether "
+            "Windows verifies with one is not known"
+        )
+    return None
+
+
+def _extension(certificate: Certificate) -> str | None:
+    """An extension that is critical and cannot be decoded, and that no rule reads: Windows may look at it.
+
+    What a rule needs is a fault when it cannot be decoded, so the path would not be without fault. No
+    observation says what Windows does with the others (an undecodable AIA is none when it is not critical:
+    dotnet/runtime TestInvalidAia), nor with an extension of the usages that has bytes after it.
+    """
+    name = critical_extensions.undecodable(certificate)
+    if name is not None:
+        return f"the extension {name} of {certificate.subject} is critical and cannot be decoded"
+    followed = next(iter(sorted(read(certificate).followed)), None)
+    if followed is None:
+        return None
+    name = critical_extensions.KNOWN[followed].name
+    return f"the extension {name} of {certificate.subject} is followed by bytes that are no part of it"
+
+
+# The numbers of CERT_BASIC_CONSTRAINTS2_INFO and CERT_POLICY_CONSTRAINTS_INFO are DWORDs (wincrypt.h).
+_LARGEST_NUMBER = 0x7FFF_FFFF
+
+
+def _number(certificate: Certificate) -> str | None:
+    reading = read(certificate)
+    basic, policy = reading.basic_constraints, reading.policy_constraints
+    numbers = (
+        basic.path_length if basic is not None else None,
+        policy.require_explicit_policy if policy is not None else None,
+        policy.inhibit_policy_mapping if policy is not None else None,
+        reading.inhibit_any_policy,
+    )
+    if any(number is not None and number > _LARGEST_NUMBER for number in numbers):
+        return f"a constraint of {certificate.subject} has a number beyond 32 bits"
     return None

@@ -7,12 +7,8 @@ fault.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from enum import Enum
-from itertools import pairwise
-
-from msgspec import Struct
+from itertools import islice
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
@@ -22,41 +18,14 @@ from probe.judgement.caller import Caller
 from probe.judgement.chain import signature
 from probe.judgement.chain.basic_constraints import check_basic_constraints, why_no_ca
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.issuers import Candidate
 from probe.judgement.chain.name_constraints import check_name_constraints
-from probe.judgement.chain.path_status import PathStatus
+from probe.judgement.chain.path import Path, Top
+from probe.judgement.chain.path_status import MAXIMUM_REASONS, PathStatus
 from probe.judgement.chain.policies import check_policies
 from probe.judgement.chain.revocation import check_revocation
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.usage import allows, check_enhanced_usage, check_key_usage, check_root_properties
-
-
-class Top(Enum):
-    """How a path ends."""
-
-    ANCHOR = "a self-signed member of Root"
-    SELF_SIGNED = "a self-signed certificate that is not in Root"
-    LISTED = "a certificate whose issuer is a root that Microsoft's list names and Windows would download"
-    PARTIAL = "a certificate whose issuer is not at hand"
-    CYCLIC = "a certificate that is already part of the path"
-
-
-class Path(Struct, frozen=True):
-    """Candidates end-entity to top (the end-entity counts as one), and how it ends.
-
-    `listed`: the root above the last member where it is known from a list alone, for Top.LISTED only.
-    """
-
-    members: tuple[Candidate, ...]
-    top: Top
-    listed: ListedRoot | None = None
-
-    @property
-    def certificates(self) -> tuple[Certificate, ...]:
-        """The certificates alone."""
-        return tuple(member.certificate for member in self.members)
-
 
 # Undecodable, these are InvalidExtension; constraints and policies have a flag of their own beside it, and
 # an undecodable AIA or CDP is no fault (dotnet/runtime TestInvalidAia).
@@ -75,13 +44,13 @@ def assess(path: Path, terms: Terms) -> PathStatus:
     _check_end(path, status)
     _check_readable(certificates, status)
     _check_time(certificates, terms.at, status)
-    _check_signatures(path, terms.caller, status)
+    _check_signatures(path, terms, status)
     _check_distrust(certificates, terms.trust, status)
     _check_extensions(certificates, status)
     check_basic_constraints(certificates, [terms.trust.installs(c) for c in certificates], status)
     check_key_usage(certificates, status)
     check_enhanced_usage(certificates, terms.usages, status)
-    check_name_constraints(certificates, status, demand_dns_name=terms.caller.demands_a_dns_name)
+    check_name_constraints(certificates, status, terms.work, demand_dns_name=terms.caller.demands_a_dns_name)
     check_policies(certificates, status)
     if terms.caller.revocation:
         check_revocation(certificates, terms.answers, terms.at, status)
@@ -111,7 +80,7 @@ def _check_end(path: Path, status: PathStatus) -> None:
     last = len(path.members) - 1
     certificate = path.members[last].certificate
     if path.top is Top.SELF_SIGNED:
-        # A tampered self-signature on a lone root is reported alone ([validation 5]).
+        # A tampered self-signature on a lone root is reported alone [validation 5].
         if last > 0 or signature.verify(certificate, certificate) is not Verification.INVALID:
             status.add(
                 last,
@@ -165,59 +134,46 @@ def out_of_date(certificate: Certificate, at: datetime) -> str | None:
     return None
 
 
-def _check_signatures(path: Path, caller: Caller, status: PathStatus) -> None:
+def _check_signatures(path: Path, terms: Terms, status: PathStatus) -> None:
     certificates = path.certificates
     last = len(certificates) - 1
     for index, certificate in enumerate(certificates):
         if index < last:
-            _check_one_signature(index, certificate, certificates[index + 1], caller, status)
+            _check_one_signature(index, certificate, certificates[index + 1], terms, status)
         elif path.top in (Top.ANCHOR, Top.SELF_SIGNED):
-            _check_self_signature(index, certificate, caller, status)
+            _check_one_signature(index, certificate, certificate, terms, status)
         weak = signature.weak_key(certificate)
         if weak is not None:
             status.add(index, _WEAK, weak)
 
 
 def _check_one_signature(
-    index: int, child: Certificate, issuer: Certificate, caller: Caller, status: PathStatus
+    index: int, child: Certificate, issuer: Certificate, terms: Terms, status: PathStatus
 ) -> None:
     if child.structure is None:
         return
-    identifier = child.structure.signature_algorithm
-    name = signature.algorithm_name(identifier)
+    own = child is issuer
+    name = signature.algorithm_name(child.structure.signature_algorithm)
+    # MD2 and MD4 are refused on roots too; only MD5 is not judged there [validation 4.6].
     if _broken_digest(child):
         status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
-    outcome = signature.verify(child, issuer)
+    outcome = terms.work.known(child, issuer) or signature.verify(child, issuer)
     if outcome is Verification.UNKNOWN_ALGORITHM:
         status.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
-    elif outcome is Verification.NOT_COMPUTABLE:
-        status.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
     elif outcome is Verification.INVALID:
-        status.add(index, Flags.NotSignatureValid, f"the key of {issuer.subject} did not make its signature")
-    elif not _curve_known(issuer, caller):
+        whose = "its own key" if own else f"the key of {issuer.subject}"
+        status.add(index, Flags.NotSignatureValid, f"{whose} did not make its signature")
+    elif not _curve_known(issuer, terms.caller):
+        whose = "its own key" if own else "its issuer's key"
         status.add(
-            index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its issuer's key"
+            index, Flags.NotSignatureValid, f"{terms.caller.display} does not know the curve of {whose}"
         )
+    elif outcome is Verification.NOT_COMPUTABLE:
+        status.add_uncertain(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
 
 
 _WEAK = Flags.NotSignatureValid | Flags.HasWeakSignature
-
-
-def unverified(path: Path) -> Iterator[int]:
-    """The places of the elements whose signature cannot be computed here, so that Windows may accept it."""
-    certificates = path.certificates
-    top = certificates[-1:] if path.top in (Top.ANCHOR, Top.SELF_SIGNED) else ()
-    for index, (child, issuer) in enumerate(pairwise((*certificates, *top))):
-        if not_computable(child, issuer):
-            yield index
-
-
-def not_computable(child: Certificate, issuer: Certificate) -> bool:
-    """Whether only this machine's libraries are why nobody knows if the issuer's key made the signature."""
-    if child.structure is None or issuer.structure is None or _broken_digest(child):
-        return False
-    return signature.verify(child, issuer) is Verification.NOT_COMPUTABLE
 
 
 def _broken_digest(certificate: Certificate) -> bool:
@@ -229,29 +185,14 @@ def _broken_digest(certificate: Certificate) -> bool:
 
 
 def _curve_known(issuer: Certificate, caller: Caller) -> bool:
+    """Whether this Windows has the curve of the key: named ones came with Windows 10, others never did."""
     if issuer.structure is None or caller.understands_ip_names:  # from Windows 10 on
         return True
-    curve = signature.public_key(issuer.structure.public_key_info).curve
+    key = issuer.structure.public_key_info
+    if signature.has_explicit_curve(key):
+        return False
+    curve = signature.public_key(key).curve
     return curve is None or curve in signature.OLD_WINDOWS_CURVES
-
-
-def _check_self_signature(index: int, certificate: Certificate, caller: Caller, status: PathStatus) -> None:
-    if certificate.structure is None:
-        return
-    name = signature.algorithm_name(certificate.structure.signature_algorithm)
-    # MD2 and MD4 are refused on roots too; only MD5 is not judged there ([validation 4.6]).
-    if _broken_digest(certificate):
-        status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
-        return
-    outcome = signature.verify(certificate, certificate)
-    if outcome is Verification.UNKNOWN_ALGORITHM:
-        status.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
-    elif outcome is Verification.NOT_COMPUTABLE:
-        status.add(index, Flags.NotSignatureValid, f"its signature ({name}) cannot be verified")
-    elif outcome is not Verification.VALID:
-        status.add(index, Flags.NotSignatureValid, "its own key did not make its signature")
-    elif not _curve_known(certificate, caller):
-        status.add(index, Flags.NotSignatureValid, f"{caller.display} does not know the curve of its own key")
 
 
 def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, status: PathStatus) -> None:
@@ -263,7 +204,7 @@ def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, st
 def _check_extensions(certificates: tuple[Certificate, ...], status: PathStatus) -> None:
     for index, certificate in enumerate(certificates):
         reading = read(certificate)
-        for oid in reading.unknown_critical:
+        for oid in islice(reading.unknown_critical, MAXIMUM_REASONS):
             status.add(
                 index,
                 Flags.InvalidExtension | Flags.HasNotSupportedCriticalExtension,
@@ -273,7 +214,7 @@ def _check_extensions(certificates: tuple[Certificate, ...], status: PathStatus)
             status.add(index, Flags.InvalidExtension, f"its {_USAGE_EXTENSIONS[oid]} cannot be decoded")
 
 
-def faulty_on_every_path(certificate: Certificate, terms: Terms, *, top: bool) -> bool:
+def is_faulty_on_every_path(certificate: Certificate, terms: Terms) -> bool:
     """Whether this issuer would have a flag in any path, so that none through it can be without fault.
 
     Only what needs no path: a quick look before signatures are computed.
@@ -283,9 +224,7 @@ def faulty_on_every_path(certificate: Certificate, terms: Terms, *, top: bool) -
         certificate.structure is None
         or _broken_digest(certificate)
         or out_of_date(certificate, terms.at) is not None
-        or why_no_ca(
-            certificate, installed=terms.trust.installs(certificate), top=top or certificate.self_issued
-        )
+        or why_no_ca(certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued)
         is not None
         or (reading.key_usage is not None and not reading.key_usage & extensions.KEY_CERT_SIGN)
         or not all(allows(reading.usages, usage) for usage in terms.usages)

@@ -1,10 +1,21 @@
-"""Who could have issued a certificate: candidates from everything at hand, best match first.
+"""Who could have issued a certificate: candidates from everything at hand, and which of them Windows takes.
 
-Certificates come from what was presented, what was retrieved, and the Root and CA stores; the order within
-each is irrelevant to CryptoAPI. A candidate's subject is the issuer name byte for byte. Among those an
-authority key identifier prefers issuer and serial (exact match), then the key identifier (key match), then
-the name alone; one that the identifier contradicts is kept as the last resort, because Windows still builds
-with it ([validation 4.2] and [validation 5]). Whether a candidate did sign is not asked here.
+1. Certificates come from what was presented, what was retrieved, and the Root and CA stores; the order within
+   each is irrelevant to CryptoAPI.
+2. A candidate's subject is the issuer name byte for byte. How it fits is the match: the authority key
+   identifier (AKI) of the child may name issuer and serial (exact match) or a key identifier (key match);
+   without an AKI the name alone counts [validation 4.2].
+3. Where the AKI names a certificate that is at hand, Windows takes only such [validation 4.2]. The others are
+   kept and set aside: a path through one of them is in doubt.
+4. An AKI that matches nothing at hand rules nobody out: Windows was seen to build by name then
+   [validation 5].
+5. A certificate of another name whose key identifier is the one named is a candidate too, and in doubt: key
+   matches are reported to carry, while CryptoAPI compares names byte for byte [validation 4.2].
+6. The best match comes first. Among equals the one that ends later, then the one that began later, then the
+   thumbprint decide: the order in which a partner sends is never asked. This order is ours: CryptoAPI's is
+   known in part only (a white paper names the newer one, [validation 4.2]), so search.py looks at what ties.
+
+Whether a candidate did sign is not asked here.
 """
 
 from __future__ import annotations
@@ -28,14 +39,19 @@ class Match(IntEnum):
     KEY = 1
     NAME = 2
     CONTRADICTED = 3
+    KEY_OF_ANOTHER_NAME = 4
 
 
 class Candidate(Struct, frozen=True):
-    """A certificate that may have issued another, where it came from and how well it fits."""
+    """A certificate that may have issued another, where it came from and how well it fits.
+
+    `set_aside_for`: the certificate at hand that the authority key identifier names in its place, or None.
+    """
 
     certificate: Certificate
     source: Source
     match: Match
+    set_aside_for: Certificate | None = None
 
 
 def match_of(child: Certificate, issuer: Certificate) -> Match:
@@ -52,6 +68,16 @@ def match_of(child: Certificate, issuer: Certificate) -> Match:
     if wanted.key_identifier is None or offered is None:
         return Match.NAME
     return Match.KEY if wanted.key_identifier == offered else Match.CONTRADICTED
+
+
+def names_itself(certificate: Certificate) -> bool:
+    """Whether it names itself as its issuer, by name and by key.
+
+    Wine's CRYPT_IsCertificateSelfSigned: an authority key identifier that is not its own names another
+    key of the same authority, as in a key rollover, wherever the certificate lies. Its own key made the
+    signature of a self-signed certificate besides, see reach.py.
+    """
+    return certificate.self_issued and match_of(certificate, certificate) is not Match.CONTRADICTED
 
 
 def listed_issuer(certificate: Certificate, terms: Terms) -> ListedRoot | None:
@@ -83,10 +109,12 @@ class Pool:
         self._automatic = automatic
         self._presented = by_subject(dict.fromkeys(presented))
         self._retrieved = by_subject(dict.fromkeys(retrieved)) if retrieved else {}
+        self._by_key: dict[bytes, list[tuple[Certificate, Source]]] | None = None
+        self._identifiers: dict[bytes, frozenset[bytes | None]] = {}
         self._known: dict[Certificate, tuple[Candidate, ...]] = {}
 
     def issuers(self, child: Certificate) -> tuple[Candidate, ...]:
-        """Candidates for the issuer of `child`, itself left out: best match first, newest first of equals."""
+        """Candidates for the issuer of `child`, itself left out: best first."""
         known = self._known.get(child)
         if known is None:
             known = self._known[child] = self._issuers(child)
@@ -97,12 +125,66 @@ class Pool:
             return ()
         found = {
             certificate: Candidate(certificate, source, match_of(child, certificate))
-            for certificate, source in self.of_subject(child.issuer.der)
+            for certificate, source in self._of_subject(child.issuer.der)
             if certificate != child
         }
-        return tuple(sorted(found.values(), key=_preference))
+        ordered = sorted(found.values(), key=_preference)
+        best = ordered[0] if ordered else None
+        if best is not None and best.match in (Match.EXACT, Match.KEY):
+            return tuple(c if c.match is best.match else _set_aside(c, best) for c in ordered)
+        return (*ordered, *self.of_another_name(child))
 
-    def of_subject(self, subject: bytes) -> Iterable[tuple[Certificate, Source]]:
+    def names_above(self, child: Certificate) -> Iterable[bytes]:
+        """The subjects that a candidate for the issuer of `child` may have."""
+        yield child.issuer.der
+        wanted = read(child).authority_key
+        if wanted is None or wanted.key_identifier in self._key_identifiers(child.issuer.der):
+            return
+        for candidate in self.of_another_name(child):
+            yield candidate.certificate.subject.der
+
+    def _key_identifiers(self, subject: bytes) -> frozenset[bytes | None]:
+        known = self._identifiers.get(subject)
+        if known is None:
+            named = (read(certificate).subject_key_identifier for certificate in self.of_subject(subject))
+            known = self._identifiers[subject] = frozenset(named)
+        return known
+
+    def of_another_name(self, child: Certificate) -> list[Candidate]:
+        """Certificates with the key identifier that `child` names for its issuer, and with another name."""
+        wanted = read(child).authority_key
+        if wanted is None or not wanted.key_identifier:
+            return []
+        found = {
+            certificate: Candidate(certificate, source, Match.KEY_OF_ANOTHER_NAME)
+            for certificate, source in self._of_key(wanted.key_identifier)
+            if certificate.subject != child.issuer and certificate != child
+        }
+        return sorted(found.values(), key=_preference)
+
+    def _of_key(self, identifier: bytes) -> Iterable[tuple[Certificate, Source]]:
+        if self._by_key is None:
+            self._by_key = {}
+            for certificate, source in self._sent():
+                offered = read(certificate).subject_key_identifier
+                if offered:
+                    self._by_key.setdefault(offered, []).append((certificate, source))
+        yield from self._by_key.get(identifier, ())
+        for certificate in self._trust.by_key_identifier.get(identifier, ()):
+            if self._is_at_hand(certificate):
+                yield certificate, Source.STORE
+
+    def _sent(self) -> Iterable[tuple[Certificate, Source]]:
+        for source, groups in ((Source.RETRIEVED, self._retrieved), (Source.PRESENTED, self._presented)):
+            for group in groups.values():
+                for certificate in group:
+                    yield certificate, source
+
+    def of_subject(self, subject: bytes) -> Iterable[Certificate]:
+        """Every certificate of this subject."""
+        return (certificate for certificate, _ in self._of_subject(subject))
+
+    def _of_subject(self, subject: bytes) -> Iterable[tuple[Certificate, Source]]:
         """Everything of this subject with its source; what comes later under the same DER wins."""
         for certificate in self._trust.intermediates_by_subject.get(subject, ()):
             yield certificate, Source.STORE
@@ -111,30 +193,26 @@ class Pool:
         for certificate in self._presented.get(subject, ()):
             yield certificate, Source.PRESENTED
         for certificate in self._trust.roots_by_subject.get(subject, ()):
-            if self._automatic or not self._trust.properties_of(certificate).automatic:
+            if self._is_at_hand(certificate):
                 yield certificate, Source.STORE
 
-    def everything(self) -> Iterable[tuple[Certificate, Source]]:
-        """All certificates at hand with their source, those of the store first."""
-        for certificate in (*self._trust.roots, *self._trust.intermediates):
-            yield certificate, Source.STORE
-        for source, groups in (
-            (Source.RETRIEVED, self._retrieved),
-            (Source.PRESENTED, self._presented),
-        ):
-            for group in groups.values():
-                for certificate in group:
-                    yield certificate, source
-
-    def all_issuers(self) -> Iterable[Certificate]:
-        """Everything that is no member of Root."""
-        for groups in (self._presented, self._retrieved, self._trust.intermediates_by_subject):
-            for group in groups.values():
-                yield from group
+    def _is_at_hand(self, certificate: Certificate) -> bool:
+        return self._automatic or not self._trust.properties_of(certificate).automatic
 
 
-def _preference(candidate: Candidate) -> tuple[int, float]:
-    structure = candidate.certificate.structure
-    # Newer before older: the tie-break of Microsoft's chain building white paper ([validation 4.2]).
-    issued = structure.not_before.timestamp() if structure is not None else 0.0
-    return candidate.match, -issued
+def _set_aside(candidate: Candidate, named: Candidate) -> Candidate:
+    return Candidate(candidate.certificate, candidate.source, candidate.match, named.certificate)
+
+
+def _preference(candidate: Candidate) -> tuple[int, bool, float, float, str]:
+    certificate = candidate.certificate
+    structure = certificate.structure
+    if structure is None:
+        return (candidate.match, False, 0.0, 0.0, certificate.thumbprint)
+    return (
+        candidate.match,
+        candidate.source is Source.RETRIEVED,  # downloads come after everything local [validation 4.1]
+        -structure.not_after.timestamp(),
+        -structure.not_before.timestamp(),
+        certificate.thumbprint,
+    )

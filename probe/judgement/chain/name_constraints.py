@@ -5,23 +5,44 @@ host match does not use; without a dNSName the common names are tested as DNS na
 CA that carries the constraint; a subtree with a minimum or maximum is not supported; entries that make no
 sense are skipped. Only the end-entity's names are tested: the SDK describes every one of these flags "for
 the end certificate" (CERT_TRUST_STATUS).
+
+How one CA is tested:
+
+1. Its subtrees are grouped by kind and prepared once; so are the names of the end-entity.
+2. Each name is held against the permitted subtrees of its kind until one holds it, then against the excluded
+   ones; a subtree that would hold it if case, spaces and string types did not count is a doubt.
+3. Twenty reasons are enough: after them nothing is compared any more.
+4. Every comparison is taken from the budget of the judgement (work.py). Where it is used up before a fault is
+   found, the CA is in doubt.
+
+What a CA makes of an end-entity depends on nothing else, so it is worked out once for a judgement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
-from probe.facts.constraints import NameConstraints
+from probe.facts.constraints import NameConstraints, Subtree
 from probe.facts.extensions import GeneralName
 from probe.facts.names import EMAIL_ADDRESS
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.path_status import PathStatus
-from probe.judgement.chain.subtrees import compared, describe, matches, sensible
+from probe.judgement.chain.path_status import MAXIMUM_REASONS, PathStatus
+from probe.judgement.chain.subtrees import (
+    Prepared,
+    Within,
+    compared,
+    describe,
+    prepared_name,
+    prepared_subtree,
+    sensible,
+    within,
+)
+from probe.judgement.chain.work import MAXIMUM_COMPARISONS, LimitError, NamesCompared, Work
 
 _NOT_PERMITTED = X509ChainStatusFlags.HasNotPermittedNameConstraint
 _EXCLUDED = X509ChainStatusFlags.HasExcludedNameConstraint
@@ -42,6 +63,10 @@ class SubjectNames(Struct, frozen=True):
 
 def subject_names(certificate: Certificate) -> SubjectNames:
     """The SAN, with subject, common names and e-mail addresses where CryptoAPI falls back to them."""
+    return certificate.view(_subject_names)
+
+
+def _subject_names(certificate: Certificate) -> SubjectNames:
     reading = read(certificate)
     presented = reading.general_names or ()
     names = list(presented)
@@ -60,96 +85,163 @@ def _from_text(kind: int, text: str) -> GeneralName:
     return GeneralName(kind, text.encode("utf-8", "replace"))
 
 
-def check_name_constraints(path: Sequence[Certificate], status: PathStatus, *, demand_dns_name: bool) -> None:
-    """Note every CA whose name constraints the end-entity's names break.
+def check_name_constraints(
+    path: Sequence[Certificate], status: PathStatus, work: Work, *, demand_dns_name: bool
+) -> None:
+    """Note every CA whose name constraints the end-entity's names break, or may break.
 
     `demand_dns_name`: a permitted DNS subtree rejects an end-entity without any DNS name (a switch of the
     caller's Windows build).
     """
-    names: SubjectNames | None = None
     for index in range(1, len(path)):
         reading = read(path[index])
         if extensions.NAME_CONSTRAINTS in reading.undecodable:
             status.add(index, _UNDECODABLE, "its name constraints cannot be decoded")
         if reading.name_constraints is None:
             continue
-        if names is None:
-            names = subject_names(path[0])
-        _check_one(index, reading.name_constraints, names, status, demand_dns_name=demand_dns_name)
+        found = _compared(path[index], path[0], work, demand_dns_name=demand_dns_name)
+        for flags, reason in found.faults:
+            status.add(index, X509ChainStatusFlags(flags), reason)
+        if found.doubt is not None:
+            status.doubts.append(f"{path[index].subject} {found.doubt}")
 
 
-def incomparable(path: Sequence[Certificate]) -> str | None:
-    """Why a constraint cannot be held against the end-entity's names, or None.
-
-    RFC 5280 section 4.2.1.10 leaves open how names of other kinds (otherName and the like) are compared; what
-    Windows does is not known, and matters only where the end-entity has a name of that very kind.
-    """
-    for issuer in path[1:]:
-        constraints = read(issuer).name_constraints
-        if constraints is None:
-            continue
-        kinds = {tree.base.kind for tree in (*constraints.permitted, *constraints.excluded)}
-        names = subject_names(path[0])
-        if any(names.of_kind(kind) for kind in kinds if not compared(kind)):
-            return f"{issuer.subject} constrains names of a kind that cannot be compared here"
-    return None
+def _compared(
+    issuer: Certificate, end_entity: Certificate, work: Work, *, demand_dns_name: bool
+) -> NamesCompared:
+    """What the constraints of this CA make of this end-entity, worked out once."""
+    key = (issuer, end_entity, demand_dns_name)
+    known = work.names_compared.get(key)
+    if known is None:
+        constraints = read(issuer).name_constraints or NameConstraints((), ())
+        comparison = _Comparison(constraints, subject_names(end_entity), work)
+        known = work.names_compared[key] = comparison.run(demand_dns_name=demand_dns_name)
+    return known
 
 
-def _check_one(
-    index: int,
-    constraints: NameConstraints,
-    names: SubjectNames,
-    status: PathStatus,
-    *,
-    demand_dns_name: bool,
-) -> None:
-    if names.undecodable:
-        status.add(index, _UNDECODABLE, "the names of the end-entity, which it constrains, cannot be decoded")
-        return
-    trees = (*constraints.permitted, *constraints.excluded)
-    bounded = next((tree for tree in trees if tree.minimum != 0 or tree.maximum is not None), None)
-    if bounded is not None:
-        what = "minimum" if bounded.minimum != 0 else "maximum"
-        status.add(index, _NOT_SUPPORTED, f"its name constraint {describe(bounded.base)} has a {what}")
-        return
-    _check_permitted(index, constraints, names, status, demand_dns_name=demand_dns_name)
-    _check_excluded(index, constraints, names, status)
+class _Comparison:
+    """One CA's constraints against one end-entity's names."""
+
+    def __init__(self, constraints: NameConstraints, names: SubjectNames, work: Work) -> None:
+        self._constraints = constraints
+        self._names = names
+        self._work = work
+        self._faults: list[tuple[int, str]] = []
+        self._doubt: str | None = None
+
+    def run(self, *, demand_dns_name: bool) -> NamesCompared:
+        """The faults and the doubt, at most one."""
+        if self._names.undecodable:
+            why = "the names of the end-entity, which it constrains, cannot be decoded"
+            return NamesCompared(((int(_UNDECODABLE), why),))
+        bounded = next(filter(_is_bounded, self._trees()), None)
+        if bounded is not None:
+            what = "minimum" if bounded.minimum != 0 else "maximum"
+            why = f"its name constraint {describe(bounded.base)} has a {what}"
+            return NamesCompared(((int(_NOT_SUPPORTED), why),))
+        try:
+            self._check_permitted(demand_dns_name=demand_dns_name)
+            self._check_excluded()
+        except LimitError as limit:
+            self._doubt = f"constrains more names than are compared here: {limit}"
+        if self._doubt is None and self._incomparable():
+            self._doubt = "constrains names of a kind that cannot be compared here"
+        return NamesCompared(tuple(self._faults), self._doubt)
+
+    def _trees(self) -> Iterator[Subtree]:
+        yield from self._constraints.permitted
+        yield from self._constraints.excluded
+
+    def _incomparable(self) -> bool:
+        """Whether the end-entity has a name of a constrained kind for which no comparison is known.
+
+        RFC 5280 section 4.2.1.10 leaves open how names of other kinds (otherName and the like) are compared;
+        what Windows does is not known.
+        """
+        kinds = {tree.base.kind for tree in self._trees()}
+        return any(self._names.of_kind(kind) for kind in kinds if not compared(kind))
+
+    def _check_permitted(self, *, demand_dns_name: bool) -> None:
+        for kind, bases in _by_kind(self._constraints.permitted).items():
+            found = self._names.of_kind(kind)
+            allowed = _listed([base for base, _ in bases])
+            for name in found:
+                inside = self._first_holding(name, bases)
+                if inside is None:
+                    why = f"it permits {allowed}, and the end-entity has {describe(name)}"
+                    self._add(_NOT_PERMITTED, why)
+                elif inside[1] is Within.UNKNOWN:
+                    self._doubt = (
+                        f"permits {describe(inside[0])}, and the end-entity has {describe(name)}, {_FOLDED}"
+                    )
+                if self._is_full():
+                    return
+            if kind == extensions.DNS_NAME and not found and demand_dns_name:
+                why = "it permits DNS names only, and the end-entity has no DNS name"
+                self._add(_NOT_PERMITTED, why)
+
+    def _check_excluded(self) -> None:
+        for kind, bases in _by_kind(self._constraints.excluded).items():
+            for name in self._names.of_kind(kind):
+                if self._is_full():
+                    return
+                inside = self._first_holding(name, bases)
+                if inside is None:
+                    continue
+                if inside[1] is Within.YES:
+                    why = f"it excludes {describe(inside[0])}, and the end-entity has {describe(name)}"
+                    self._add(_EXCLUDED, why)
+                else:
+                    self._doubt = (
+                        f"excludes {describe(inside[0])}, and the end-entity has {describe(name)}, {_FOLDED}"
+                    )
+
+    def _first_holding(
+        self, name: GeneralName, bases: Sequence[tuple[GeneralName, Prepared]]
+    ) -> tuple[GeneralName, Within] | None:
+        """The first subtree that holds the name for sure, else the first that may, or None.
+
+        Raises:
+            LimitError: the judgement has no comparisons left.
+        """
+        perhaps = None
+        ready = prepared_name(name)
+        for base, prepared in bases:
+            self._work.comparisons -= 1
+            if self._work.comparisons < 0:
+                raise LimitError(f"more than {MAXIMUM_COMPARISONS} comparisons of names with subtrees")
+            inside = within(name.kind, ready, prepared)
+            if inside is Within.YES:
+                return base, inside
+            if inside is Within.UNKNOWN and perhaps is None:
+                perhaps = (base, inside)
+        return perhaps
+
+    def _add(self, flags: X509ChainStatusFlags, reason: str) -> None:
+        self._faults.append((int(flags), reason))
+
+    def _is_full(self) -> bool:
+        return len(self._faults) >= MAXIMUM_REASONS
 
 
-def _check_permitted(
-    index: int,
-    constraints: NameConstraints,
-    names: SubjectNames,
-    status: PathStatus,
-    *,
-    demand_dns_name: bool,
-) -> None:
-    permitted: dict[int, list[GeneralName]] = {}
-    for tree in constraints.permitted:
+_FOLDED = "which differs in case, spaces or string type: how Windows compares them is not known"
+
+
+def _is_bounded(tree: Subtree) -> bool:
+    return tree.minimum != 0 or tree.maximum is not None
+
+
+def _by_kind(trees: Sequence[Subtree]) -> dict[int, list[tuple[GeneralName, Prepared]]]:
+    groups: dict[int, list[tuple[GeneralName, Prepared]]] = {}
+    for tree in trees:
         if sensible(tree.base):
-            permitted.setdefault(tree.base.kind, []).append(tree.base)
-    for kind, bases in permitted.items():
-        found = names.of_kind(kind)
-        for name in found:
-            if not any(matches(name, base) for base in bases):
-                allowed = ", ".join(map(describe, bases))
-                status.add(
-                    index, _NOT_PERMITTED, f"it permits {allowed}, and the end-entity has {describe(name)}"
-                )
-        if kind == extensions.DNS_NAME and not found and demand_dns_name:
-            status.add(index, _NOT_PERMITTED, "it permits DNS names only, and the end-entity has no DNS name")
+            groups.setdefault(tree.base.kind, []).append((tree.base, prepared_subtree(tree.base)))
+    return groups
 
 
-def _check_excluded(
-    index: int, constraints: NameConstraints, names: SubjectNames, status: PathStatus
-) -> None:
-    for tree in constraints.excluded:
-        if not sensible(tree.base):
-            continue
-        for name in names.of_kind(tree.base.kind):
-            if matches(name, tree.base):
-                status.add(
-                    index,
-                    _EXCLUDED,
-                    f"it excludes {describe(tree.base)}, and the end-entity has {describe(name)}",
-                )
+_LISTED = 5  # subtrees named in a reason; ours
+
+
+def _listed(bases: Sequence[GeneralName]) -> str:
+    named = ", ".join(map(describe, bases[:_LISTED]))
+    return named if len(bases) <= _LISTED else f"{named} and {len(bases) - _LISTED} more"

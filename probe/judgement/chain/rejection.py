@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from probe.judgement.chain import signature
+from probe.facts.certificate import Certificate
 from probe.judgement.chain.basic_constraints import why_no_ca
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.element_status import Path, out_of_date
+from probe.judgement.chain.element_status import out_of_date
 from probe.judgement.chain.issuers import Candidate, Match
+from probe.judgement.chain.path import Path
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.usage import allows, usage_name
+from probe.judgement.chain.work import LimitError
 
 
 def why_rejected(candidate: Candidate, path: Path, terms: Terms) -> str:
@@ -18,7 +20,7 @@ def why_rejected(candidate: Candidate, path: Path, terms: Terms) -> str:
     child = next((c for c in path.certificates if c.issuer == certificate.subject), None)
     if certificate.structure is None:
         return f"it cannot be decoded: {certificate.unreadable}"
-    if child is not None and signature.verify(child, certificate) is Verification.INVALID:
+    if child is not None and _verified(child, certificate, terms) is Verification.INVALID:
         return f"its key did not sign {child.subject}"
     return (
         out_of_date(certificate, terms.at)
@@ -28,6 +30,13 @@ def why_rejected(candidate: Candidate, path: Path, terms: Terms) -> str:
         or _match(candidate)
         or "the path through it is worse, or longer, than the one reported"
     )
+
+
+def _verified(child: Certificate, issuer: Certificate, terms: Terms) -> Verification | None:
+    try:
+        return terms.work.verify(child, issuer)
+    except LimitError:
+        return None
 
 
 def _distrust(candidate: Candidate, terms: Terms) -> str | None:
@@ -47,4 +56,8 @@ def _usage(candidate: Candidate, terms: Terms) -> str | None:
 def _match(candidate: Candidate) -> str | None:
     if candidate.match is Match.CONTRADICTED:
         return "its key identifier is not the one asked for"
+    if candidate.set_aside_for is not None:
+        return "the authority key identifier names another certificate that is at hand"
+    if candidate.match is Match.KEY_OF_ANOTHER_NAME:
+        return "its name is not, byte for byte, the issuer name of the certificate below it"
     return None

@@ -1,49 +1,57 @@
-"""Finding paths: a depth-first search through the candidate issuers, in two passes, within a budget.
+"""Finding the path that CryptoAPI would report.
 
-The first pass looks for a path without any fault and leaves out what cannot be part of one; the first such
-path without a doubt ends the search, because CryptoAPI finds a good path whenever there is one
-([validation 5], all 81 path-building cases of BetterTLS). Only when there is none does the second
-pass collect faulty paths and keep the best. CryptoAPI weighs valid signatures, completeness and a trusted
-root first (SDK, description of CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING); fewest faults decide among
-equals ([validation 6]).
+How the search goes:
 
-Limits. Windows documents none for this search. Go's crypto/x509 and rustls' webpki both stop after 100
-signature checks (CVE-2018-16875, CVE-2022-21824-like meshes); twice as many are allowed here, because a limit
-reached costs the answer. OpenSSL stops at 100 certificates in a path. A limit that the first pass reaches
-may have hidden a good path: it is said in `search_stopped`, and never taken for an answer. One that only the
-second pass reaches hides nothing but other faults, because the first has by then seen every path that could
-be good: it is said in `comparison_stopped`.
+1. The first walk goes depth first through the candidate issuers, best first, and leaves out what cannot be
+   part of a good path: a candidate that did not sign, that has a fault on every path, or from which no name
+   leads to an anchor.
+2. Each path that ends in an anchor is assessed. One without a fault and without a doubt ends the search,
+   because CryptoAPI finds a good path whenever there is one [validation 5], all 81 path-building cases of
+   BetterTLS. Which of several good paths it takes is known only in part, so those that tie with this one in
+   everything but the ages of their certificates are kept beside it: what they would warn of is warned of.
+3. If there is none, the first path with nothing but doubts is the answer, and the chain is indeterminate:
+   Windows may accept it. What is wrong with another path would be too sure an answer.
+4. If there is none of these either, every path has a fault, whatever a doubtful signature is worth: the
+   refusal is certain. The second walk goes through the candidates once more, those that did not sign only
+   where nobody did, and keeps the best faulty path. CryptoAPI weighs valid signatures, completeness and a
+   trusted root first (SDK, CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING; [validation 4.2]); fewest faults
+   decide among equals [validation 6], then the order of the candidates, which no sender chooses.
+
+Each walk has an allowance of its own (work.py). A limit that the first walk reaches may have hidden a good
+path: it is said in `search_stopped`, and never taken for an answer. One that only the second walk reaches
+hides nothing but other faults, because the first has by then seen every path that could be good: it is said
+in `comparison_stopped`.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
-from probe.judgement.chain import signature
 from probe.judgement.chain.doubts import doubt
-from probe.judgement.chain.element_status import (
-    Path,
-    Top,
-    assess,
-    faulty_on_every_path,
-    not_computable,
-    unverified,
-)
-from probe.judgement.chain.issuers import Candidate, Match, Pool, listed_issuer, match_of
+from probe.judgement.chain.element_status import assess, is_faulty_on_every_path
+from probe.judgement.chain.issuers import Candidate, Match, Pool, listed_issuer, names_itself
+from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
+from probe.judgement.chain.reach import Reach
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
+from probe.judgement.chain.work import (
+    MAXIMUM_ELEMENTS,
+    MAXIMUM_EQUALS,
+    MAXIMUM_FAULTY_PATHS,
+    MAXIMUM_SIGNATURES,
+    MAXIMUM_SIGNATURES_OF_FAULTY_PATHS,
+    Allowance,
+    LimitError,
+)
 from probe.judgement.model import Source
-
-MAXIMUM_SIGNATURES = 200
-MAXIMUM_STEPS = 10_000
-MAXIMUM_FAULTY_PATHS = 64
-MAXIMUM_ELEMENTS = 100
 
 
 class Found(Struct, frozen=True):
@@ -51,244 +59,297 @@ class Found(Struct, frozen=True):
 
     `search_stopped`: which limit may have hidden a good path, `comparison_stopped`: which one may have
     hidden a path with fewer faults, `doubt`: why a path without faults need not be good; None each.
+    `seen`: every candidate that was met, in the order of the walks. `equals`: members of good paths that
+    Windows may take instead of this one.
     """
 
     path: Path
     status: PathStatus
+    seen: dict[Certificate, Candidate]
     search_stopped: str | None = None
     comparison_stopped: str | None = None
     doubt: str | None = None
+    equals: tuple[Candidate, ...] = ()
 
 
-class _LimitError(Exception):
-    """A limit of the search was reached."""
+def find(end_entity: Certificate, pool: Pool, terms: Terms) -> Found:
+    """The path that CryptoAPI would report for this end-entity, or the best found within the limits."""
+    start = Candidate(end_entity, Source.PRESENTED, Match.NAME)
+    try:
+        reach = Reach(end_entity, pool, terms)
+    except LimitError as limit:
+        path = Path((start,), Top.PARTIAL)
+        return Found(path, assess(path, terms), {}, search_stopped=str(limit))
+    ground = _Ground(pool, reach, terms)
+    acceptable = _find_acceptable(start, ground)
+    if acceptable.found is not None:
+        return acceptable.found
+    return _find_best_of_the_faulty(start, ground, acceptable.stopped)
 
 
-class Search:
-    """One search for one end-entity."""
+_Authority = tuple[bytes, bytes]  # name and key
 
-    def __init__(self, end_entity: Certificate, pool: Pool, terms: Terms) -> None:
-        self._start = Candidate(end_entity, Source.PRESENTED, Match.NAME)
-        self._pool = pool
-        self._terms = terms
-        self._steps = 0
-        self._allowance = MAXIMUM_SIGNATURES
-        self._verified: dict[tuple[bytes, bytes], bool] = {}
-        self._spoiled: dict[Certificate, bool] = {}
-        self._distances: dict[bytes, int] | None = None
-        self._uncomputed = False  # whether a signature was met that cannot be computed here
-        self._hopeful = False  # whether such signatures count as good
-        self.seen: dict[Certificate, Candidate] = {}
 
-    def run(self) -> Found:
-        """The best path there is, or the best found within the limits."""
-        search_stopped, doubtful = None, None
-        try:
-            for path in self._extend((self._start,), clean=True):
-                status = assess(path, self._terms)
-                if not status.combined:
-                    found = Found(path, status, doubt=doubt(path))
-                    if found.doubt is None:
-                        return found
-                    doubtful = doubtful or found
-        except _LimitError as limit:
-            search_stopped = str(limit)
-        return (
-            doubtful
-            or self._accepted_if_signatures_hold(search_stopped)
-            or self._best_of_the_faulty(search_stopped)
-        )
+class _Measured(Struct, frozen=True):
+    """A candidate, its authority, and its distance from an anchor (None: no name leads to one)."""
 
-    def _accepted_if_signatures_hold(self, search_stopped: str | None) -> Found | None:
-        """A path without any fault but signatures that cannot be computed here; Windows may accept it.
+    candidate: Candidate
+    authority: _Authority
+    distance: int | None
 
-        It comes before every path with a fault: what is wrong with that one would be too sure an answer.
+
+class _Ground(Struct, frozen=True):
+    """What both walks stand on. What it remembers only saves work: no answer depends on it."""
+
+    pool: Pool
+    reach: Reach
+    terms: Terms
+    seen: dict[Certificate, Candidate] = field(default_factory=dict)
+    _ordered: dict[Certificate, tuple[_Measured, ...]] = field(default_factory=dict)
+    _faulty: dict[Certificate, bool] = field(default_factory=dict)
+    _assessed: dict[tuple[Top, tuple[Certificate, ...]], PathStatus] = field(default_factory=dict)
+
+    def issuers(self, child: Certificate) -> tuple[_Measured, ...]:
+        """The candidates: those below an anchor first, then the better match, then the nearer.
+
+        Raises:
+            LimitError: the judgement has no signatures left for an anchor's own.
         """
-        if not self._uncomputed:
-            return None
-        self._steps, self._hopeful = 0, True
-        try:
-            for path in self._extend((self._start,), clean=True):
-                status = assess(path, self._terms)
-                if not status.combined:  # the first pass was cut short before it came here
-                    return Found(path, status, doubt=doubt(path))
-                hoped = set(unverified(path))
-                others = [flags for index, flags in enumerate(status.flags) if index not in hoped]
-                if not any(others) and not status.combined & ~Flags.NotSignatureValid:
-                    return Found(path, status, search_stopped)
-        except _LimitError:
-            pass  # as if there were none: what the first pass missed by its limit is in `search_stopped`
-        finally:
-            self._hopeful = False
-        return None
+        known = self._ordered.get(child)
+        if known is None:
+            measured = [self._measured(candidate) for candidate in self.pool.issuers(child)]
+            measured.sort(key=lambda m: (m.distance is None, m.candidate.match, m.distance or 0))
+            known = self._ordered[child] = tuple(measured)
+            for one in known:
+                self.seen.setdefault(one.candidate.certificate, one.candidate)
+        return known
 
-    def _best_of_the_faulty(self, search_stopped: str | None) -> Found:
-        # The second pass has a budget of its own, so that a fault can always be reported.
-        self._steps, self._allowance = 0, len(self._verified) + MAXIMUM_SIGNATURES // 2
-        best: Found | None = None
-        best_quality: tuple[int, ...] = ()
-        comparison_stopped = None
-        try:
-            for count, path in enumerate(self._extend((self._start,), clean=False), 1):
-                status = assess(path, self._terms)
-                if not status.combined:  # the first pass was cut short before it came here
-                    return Found(path, status, doubt=doubt(path))
-                quality = _quality(path, status)
-                if best is None or quality > best_quality:
-                    best, best_quality = Found(path, status, search_stopped), quality
-                if count >= MAXIMUM_FAULTY_PATHS:
-                    raise _LimitError(f"more than {MAXIMUM_FAULTY_PATHS} paths with faults")
-        except _LimitError as limit:
-            comparison_stopped = str(limit)
-        if best is None:
-            path = Path((self._start,), Top.PARTIAL)
-            best = Found(path, assess(path, self._terms), search_stopped)
-        if comparison_stopped is not None:
-            why = f"another path may have fewer faults: the search for them was stopped, {comparison_stopped}"
-            best.status.add(0, Flags.NoError, why)
-        return replace(best, comparison_stopped=comparison_stopped)
+    def _measured(self, candidate: Candidate) -> _Measured:
+        certificate = candidate.certificate
+        return _Measured(candidate, _authority(certificate), self.reach.distance(certificate))
 
-    def _extend(self, members: tuple[Candidate, ...], *, clean: bool) -> Iterator[Path]:
-        """Every complete path that begins with these members."""
-        self._step()
+    def is_faulty(self, certificate: Certificate) -> bool:
+        """Whether this issuer has a fault on every path."""
+        known = self._faulty.get(certificate)
+        if known is None:
+            known = self._faulty[certificate] = is_faulty_on_every_path(certificate, self.terms)
+        return known
+
+    def assess(self, path: Path, allowance: Allowance) -> PathStatus:
+        """The status of a path, worked out once."""
+        certificates = path.certificates
+        known = self._assessed.get((path.top, certificates))
+        if known is None:
+            allowance.assess(sum(len(certificate.der) for certificate in certificates))
+            known = self._assessed[path.top, certificates] = assess(path, self.terms)
+        return known
+
+
+class _Acceptable(Struct, frozen=True):
+    """What the first walk found: a good path, or the first doubtful one, or the limit that stopped it."""
+
+    found: Found | None = None
+    stopped: str | None = None
+
+
+def _find_acceptable(start: Candidate, ground: _Ground) -> _Acceptable:
+    allowance = Allowance(ground.terms.work, MAXIMUM_SIGNATURES)
+    doubtful: Found | None = None
+    try:
+        for path in _WalkToAnchors(ground, allowance).paths((start,)):
+            status = ground.assess(path, allowance)
+            if status.combined:
+                continue
+            found = Found(path, status, ground.seen, doubt=doubt(path, status, ground.terms))
+            if found.doubt is None:
+                return _Acceptable(replace(found, equals=_find_equals(path, ground)))
+            doubtful = doubtful or found
+    except LimitError as limit:
+        return _Acceptable(doubtful, str(limit))
+    return _Acceptable(doubtful)
+
+
+def _find_equals(path: Path, ground: _Ground) -> tuple[Candidate, ...]:
+    """Members of paths that are as good as this one by everything that is known of CryptoAPI's choice."""
+    allowance = Allowance(ground.terms.work, MAXIMUM_SIGNATURES_OF_FAULTY_PATHS)
+    walk = _WalkAmongEquals(ground, allowance, path)
+    found: dict[Candidate, None] = {}
+    try:
+        for equal in islice(walk.paths(path.members[:1]), MAXIMUM_EQUALS):
+            status = ground.assess(equal, allowance)
+            alike = equal.top is path.top and len(equal.members) == len(path.members)
+            if alike and not status.combined and doubt(equal, status, ground.terms) is None:
+                found.update(dict.fromkeys(equal.members))
+    except LimitError:
+        pass  # what was found by then is worth a warning; the path itself is good
+    return tuple(member for member in found if member not in path.members)
+
+
+def _find_best_of_the_faulty(start: Candidate, ground: _Ground, search_stopped: str | None) -> Found:
+    allowance = Allowance(ground.terms.work, MAXIMUM_SIGNATURES_OF_FAULTY_PATHS)
+    best: tuple[tuple[int, ...], Path, PathStatus] | None = None
+    stopped = None
+    try:
+        for count, path in enumerate(_WalkThroughFaults(ground, allowance).paths((start,)), 1):
+            status = ground.assess(path, allowance)
+            quality = _quality(path, status)
+            if best is None or quality > best[0]:
+                best = (quality, path, status)
+            if count >= MAXIMUM_FAULTY_PATHS:
+                raise LimitError(f"more than {MAXIMUM_FAULTY_PATHS} paths with faults")
+    except LimitError as limit:
+        stopped = str(limit)
+    if best is None:
+        path = Path((start,), Top.PARTIAL)
+        best = ((), path, assess(path, ground.terms))
+    _, path, status = best
+    found = Found(path, status, ground.seen, search_stopped, stopped)
+    if not status.combined:  # the first walk was stopped before it came here
+        return replace(found, comparison_stopped=None, doubt=doubt(path, status, ground.terms))
+    if stopped is not None:
+        why = f"another path may have fewer faults: the search for them was stopped, {stopped}"
+        status.add(0, Flags.NoError, why)
+    return found
+
+
+class _Walk(ABC):
+    """One walk, depth first, through the candidates that `candidates` lets pass."""
+
+    def __init__(self, ground: _Ground, allowance: Allowance) -> None:
+        self._ground = ground
+        self._allowance = allowance
+
+    @abstractmethod
+    def candidates(self, members: tuple[Candidate, ...]) -> Iterator[Candidate]:
+        """The issuers to go on with above these members, best first."""
+
+    @abstractmethod
+    def ends(self, members: tuple[Candidate, ...]) -> Iterator[Path]:
+        """The path that ends with these members, if this walk wants it."""
+
+    def paths(self, members: tuple[Candidate, ...]) -> Iterator[Path]:
+        """Every path that begins with these members.
+
+        Raises:
+            LimitError: the allowance is used up, or a path is too long.
+        """
         current = members[-1].certificate
-        if self._is_anchor(current):
-            yield Path(members, Top.ANCHOR)
-            return
-        if current.self_issued and self._signed(current, current):
-            if not clean:
-                yield Path(members, Top.SELF_SIGNED)
-            return
         extended = False
-        for candidate in self._next(members, clean=clean):
-            if len(members) >= MAXIMUM_ELEMENTS:
-                raise _LimitError(f"a path of more than {MAXIMUM_ELEMENTS} certificates")
-            extended = True
-            yield from self._extend((*members, candidate), clean=clean)
-        listed = listed_issuer(current, self._terms)
+        if not self._is_self_signed(current):
+            for candidate in self.candidates(members):
+                if len(members) >= MAXIMUM_ELEMENTS:
+                    raise LimitError(f"a path of more than {MAXIMUM_ELEMENTS} certificates")
+                extended = True
+                yield from self.paths((*members, candidate))
+        listed = listed_issuer(current, self._ground.terms)
         if listed is not None:
             yield Path(members, Top.LISTED, listed)
-        elif not extended and not clean:
-            yield self._dead_end(members)
+        elif not extended:
+            yield from self.ends(members)
 
-    def _next(self, members: tuple[Candidate, ...], *, clean: bool) -> list[Candidate]:
+    def _is_self_signed(self, certificate: Certificate) -> bool:
+        if certificate.self_issued:
+            self._allowance.verify(certificate, certificate)
+        return self._ground.reach.is_self_signed(certificate)
+
+    def _leading_on(self, members: tuple[Candidate, ...]) -> list[_Measured]:
+        """The candidates that do not lead in a circle.
+
+        An authority that is on the path already, under whatever certificate, does: the path that skips the
+        circle has no fault that this one has not (RFC 4158 section 5.2). None can skip the start, so only its
+        own certificate closes a circle with it, not another one of its name and key.
+        """
+        issuers = self._ground.issuers(members[-1].certificate)
+        self._allowance.step(1 + len(issuers))
+        start, *above = (member.certificate for member in members)
+        on_path = {_authority(certificate) for certificate in above}
+        return [
+            measured
+            for measured in issuers
+            if measured.authority not in on_path and measured.candidate.certificate != start
+        ]
+
+
+class _WalkToAnchors(_Walk):
+    """The first walk: only what may be part of a good path."""
+
+    def candidates(self, members: tuple[Candidate, ...]) -> Iterator[Candidate]:
+        """Those from which names lead to an anchor, that may be sound and that signed or may have."""
+        child = members[-1].certificate
+        for measured in self._leading_on(members):
+            certificate = measured.candidate.certificate
+            if measured.distance is None or self._ground.is_faulty(certificate):
+                continue
+            if self._allowance.verify(child, certificate) in _SIGNED_OR_UNKNOWN:
+                yield measured.candidate
+
+    def ends(self, members: tuple[Candidate, ...]) -> Iterator[Path]:
+        """The path, if it ends in an anchor."""
+        if self._ground.reach.is_anchor(members[-1].certificate):
+            yield Path(members, Top.ANCHOR)
+
+
+_SIGNED_OR_UNKNOWN = frozenset({Verification.VALID, Verification.NOT_COMPUTABLE})
+
+
+class _WalkAmongEquals(_WalkToAnchors):
+    """A walk along a good path, with whatever ties with its members but for their ages."""
+
+    def __init__(self, ground: _Ground, allowance: Allowance, path: Path) -> None:
+        super().__init__(ground, allowance)
+        self._members = path.members
+
+    def candidates(self, members: tuple[Candidate, ...]) -> Iterator[Candidate]:
+        """Those that match as well as the member of the path in this place, and lead on to an anchor."""
+        if len(members) < len(self._members):
+            wanted = self._members[len(members)]
+            for candidate in super().candidates(members):
+                if _kind(candidate) == _kind(wanted):
+                    yield candidate
+
+
+def _kind(candidate: Candidate) -> tuple[Match, bool, Certificate | None]:
+    return candidate.match, candidate.source is Source.RETRIEVED, candidate.set_aside_for
+
+
+class _WalkThroughFaults(_Walk):
+    """The second walk: every path that Windows could report, however faulty."""
+
+    def candidates(self, members: tuple[Candidate, ...]) -> Iterator[Candidate]:
+        """Those of the name that signed or may have; where nobody did, all of them.
+
+        An issuer that did not sign is a last resort: the chain then says NotSignatureValid. A certificate
+        that names itself has itself for that.
+        """
+        child = members[-1].certificate
+        named = _of_the_name(self._leading_on(members))
+        signers = [c for c in named if self._allowance.verify(child, c.certificate) in _SIGNED_OR_UNKNOWN]
+        return iter(signers if signers or names_itself(child) else named)
+
+    def ends(self, members: tuple[Candidate, ...]) -> Iterator[Path]:
+        """The path, and how it ends."""
         current = members[-1].certificate
-        candidates = _leading_on(members, self._pool.issuers(current))
-        for candidate in candidates:
-            self.seen.setdefault(candidate.certificate, candidate)
-        if clean:
-            return [c for c in self._nearest_first(candidates) if self._usable(current, c)]
-        signers = [c for c in candidates if self._signed(current, c.certificate)]
-        if signers or _own_issuer(current):
-            return self._nearest_first(signers)
-        # An issuer that did not sign is a last resort: the chain then says NotSignatureValid.
-        return self._nearest_first(candidates)
-
-    def _nearest_first(self, candidates: list[Candidate]) -> list[Candidate]:
-        """Those from which names lead to an anchor before others, then the better match, then the nearer."""
-        if len(candidates) < 2:
-            return candidates
-        distances = {candidate.certificate: self._distance(candidate) for candidate in candidates}
-        return sorted(candidates, key=lambda c: _rank(c, distances[c.certificate]))
-
-    def _distance(self, candidate: Candidate) -> int | None:
-        """How many issuers at least stand above the candidate up to an anchor; None: no name leads to one."""
-        if self._is_anchor(candidate.certificate):
-            return 0
-        above = self._distances_to_anchors().get(candidate.certificate.issuer.der)
-        return None if above is None else above + 1
-
-    def _usable(self, child: Certificate, candidate: Candidate) -> bool:
-        certificate = candidate.certificate
-        if self._distances is not None and self._distance(candidate) is None:
-            return False
-        spoilt = self._spoiled.get(certificate)
-        if spoilt is None:
-            top = self._is_anchor(certificate)
-            spoilt = self._spoiled[certificate] = faulty_on_every_path(certificate, self._terms, top=top)
-        return not spoilt and self._signed(child, certificate)
-
-    def _distances_to_anchors(self) -> dict[bytes, int]:
-        """How many names lead from each subject to a member of Root; absent: none do."""
-        if self._distances is None:
-            below: dict[bytes, set[bytes]] = {}
-            for certificate in self._pool.all_issuers():
-                below.setdefault(certificate.issuer.der, set()).add(certificate.subject.der)
-            distances: dict[bytes, int] = {}
-            level = {root.subject.der for root in self._terms.trust.roots if self._is_anchor(root)}
-            level |= {c.issuer.der for c in self._pool.all_issuers() if listed_issuer(c, self._terms)}
-            depth = 0
-            while level:
-                distances.update(dict.fromkeys(level, depth))
-                level = {s for subject in level for s in below.get(subject, ())} - distances.keys()
-                depth += 1
-            self._distances = distances
-        return self._distances
-
-    def _is_anchor(self, certificate: Certificate) -> bool:
-        trust = self._terms.trust
-        if not certificate.self_issued or certificate not in trust.root_set:
-            return False
-        return self._terms.caller.root_auto_update or not trust.properties_of(certificate).automatic
-
-    def _signed(self, child: Certificate, issuer: Certificate) -> bool:
-        if issuer.structure is None or child.structure is None:
-            return False
-        key = (issuer.structure.public_key_info, child.der)
-        known = self._verified.get(key)
-        if known is None:
-            if len(self._verified) >= self._allowance:
-                raise _LimitError(f"more than {MAXIMUM_SIGNATURES} signatures to verify")
-            known = self._verified[key] = signature.verify(child, issuer) is Verification.VALID
-            self._uncomputed = self._uncomputed or (not known and not_computable(child, issuer))
-        return known or (self._hopeful and not_computable(child, issuer))
-
-    def _step(self) -> None:
-        self._steps += 1
-        if self._steps > MAXIMUM_STEPS:
-            raise _LimitError(f"more than {MAXIMUM_STEPS} steps")
-
-    def _dead_end(self, members: tuple[Candidate, ...]) -> Path:
-        current = members[-1].certificate
-        if _own_issuer(current):
-            return Path(members, Top.SELF_SIGNED)
-        candidates = self._pool.issuers(current)
-        leading_on = _leading_on(members, candidates)
-        for candidate in candidates:
-            if candidate not in leading_on:
-                return Path((*members, candidate), Top.CYCLIC)
-        return Path(members, Top.PARTIAL)
+        if names_itself(current):
+            in_root = self._ground.reach.is_in_root(current)
+            yield Path(members, Top.ANCHOR if in_root else Top.SELF_SIGNED)
+            return
+        # Whatever is left leads in a circle: the walk would have gone on with anything else.
+        circular = _of_the_name(self._ground.issuers(current))
+        if circular:
+            yield Path((*members, circular[0]), Top.CYCLIC)
+        else:
+            yield Path(members, Top.PARTIAL)
 
 
-def _leading_on(members: tuple[Candidate, ...], candidates: Iterable[Candidate]) -> list[Candidate]:
-    """The candidates that do not lead in a circle.
-
-    An authority that is on the path already, under whatever certificate, does: the path that skips the
-    circle has no fault that this one has not (RFC 4158 section 5.2). None can skip the start, so only its
-    own certificate closes a circle with it, not another one of its name and key.
-    """
-    start, *above = (member.certificate for member in members)
-    on_path = {_authority(certificate) for certificate in above}
-    return [c for c in candidates if c.certificate != start and _authority(c.certificate) not in on_path]
+def _of_the_name(issuers: Iterable[_Measured]) -> list[Candidate]:
+    candidates = (measured.candidate for measured in issuers)
+    return [c for c in candidates if c.match is not Match.KEY_OF_ANOTHER_NAME]
 
 
-def _own_issuer(certificate: Certificate) -> bool:
-    """Whether it names itself as its issuer, by name and by key.
-
-    Wine's CRYPT_IsCertificateSelfSigned: an authority key identifier that is not its own names another
-    key of the same authority, as in a key rollover.
-    """
-    return certificate.self_issued and match_of(certificate, certificate) is not Match.CONTRADICTED
-
-
-def _authority(certificate: Certificate) -> tuple[bytes, bytes]:
+def _authority(certificate: Certificate) -> _Authority:
     """Name and key: what makes two certificates those of one authority."""
     structure = certificate.structure
     return certificate.subject.der, structure.public_key_info if structure is not None else b""
-
-
-def _rank(candidate: Candidate, distance: int | None) -> tuple[bool, Match, int]:
-    return distance is None, candidate.match, distance or 0
 
 
 _TRUSTED = (Top.ANCHOR, Top.LISTED)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from probe.facts import der
 from probe.facts.certificate import AlgorithmIdentifier, Certificate
 from probe.facts.signed import Signed
 
@@ -113,12 +114,18 @@ class PublicKey(Struct, frozen=True):
     curve: str | None = None
 
 
+# RSA of 16,384 bits, the most that OpenSSL computes with, has 2,100 octets; ours.
+_MAXIMUM_KEY_OCTETS = 4_096
+
+
 @lru_cache(maxsize=256)
 def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+    if len(public_key_info) > _MAXIMUM_KEY_OCTETS:
+        return None
     try:
         key = load_der_public_key(public_key_info)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -141,6 +148,68 @@ def public_key(public_key_info: bytes) -> PublicKey:
     if isinstance(key, dsa.DSAPublicKey):
         return PublicKey("DSA", key.key_size)
     return PublicKey("unknown" if key is None else type(key).__name__.removesuffix("PublicKey"), None)
+
+
+_ELLIPTIC, _PSS = "1.2.840.10045.2.1", "1.2.840.113549.1.1.10"
+
+
+@lru_cache(maxsize=256)
+def _key_algorithm(public_key_info: bytes) -> AlgorithmIdentifier | None:
+    try:
+        algorithm, *parameters = der.items(der.whole(der.items(public_key_info)[0]))
+        return AlgorithmIdentifier(
+            der.oid(der.whole(algorithm)), der.whole(parameters[0]) if parameters else None
+        )
+    except (ValueError, IndexError):
+        return None
+
+
+def has_explicit_curve(public_key_info: bytes) -> bool:
+    """Whether an elliptic key spells its curve out (ECParameters, RFC 3279) instead of naming it."""
+    algorithm = _key_algorithm(public_key_info)
+    return (
+        algorithm is not None
+        and algorithm.oid == _ELLIPTIC
+        and (algorithm.parameters or b"")[:1] == bytes([der.SEQUENCE])
+    )
+
+
+def is_pss_key(public_key_info: bytes) -> bool:
+    """Whether an RSA key is marked for RSASSA-PSS alone (RFC 4055 section 1.2)."""
+    algorithm = _key_algorithm(public_key_info)
+    return algorithm is not None and algorithm.oid == _PSS
+
+
+def _contradicts_key(public_key_info: bytes, identifier: AlgorithmIdentifier) -> bool:
+    """Whether an RSASSA-PSS key may not have made such a signature (RFC 4055 sections 1.2 and 3.1).
+
+    It makes no others; with parameters, only those of its digests, and with a salt that is no shorter.
+    """
+    algorithm = _key_algorithm(public_key_info)
+    if algorithm is None or algorithm.oid != _PSS:
+        return False
+    if identifier.oid != _PSS:
+        return True
+    if algorithm.parameters is None:
+        return False
+    try:
+        *allowed, least = pss_parameters(algorithm)
+        *used, salt = pss_parameters(identifier)
+    except ValueError:
+        return False
+    return allowed != used or salt < least
+
+
+# What a signature costs in those of up to 4,096 bits: four times the length, sixteen times the work.
+_LONG_KEY_BITS, _PRICE_OF_A_LONG_KEY = 4_096, 16
+
+
+def price(issuer: Certificate) -> int:
+    """What verifying one signature of this issuer's key costs, in signatures of a usual key."""
+    if issuer.structure is None:
+        return 1
+    size = public_key(issuer.structure.public_key_info).size
+    return _PRICE_OF_A_LONG_KEY if size is not None and size > _LONG_KEY_BITS else 1
 
 
 def verify(child: Certificate, issuer: Certificate) -> Verification:
@@ -169,6 +238,8 @@ def _verify(
     key = _load(public_key_info)
     if key is None or algorithm.digest in BROKEN_DIGESTS:
         return Verification.NOT_COMPUTABLE
+    if _contradicts_key(public_key_info, identifier):
+        return Verification.INVALID
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
     try:
@@ -204,11 +275,14 @@ def _check(
     signature: bytes,
 ) -> None:
     """Raise InvalidSignature if it is, TypeError if the key is of another kind than the algorithm."""
+    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 
     family = algorithm.family
     if family is Family.PSS and isinstance(key, rsa.RSAPublicKey):
         digest_name, mask_name, salt = pss_parameters(identifier)
+        if not 0 <= salt <= key.key_size // 8:  # no signature of this key holds it
+            raise InvalidSignature
         scheme = padding.PSS(mgf=padding.MGF1(_digest(mask_name)), salt_length=salt)
         key.verify(signature, signed, scheme, _digest(digest_name))
         return
@@ -238,7 +312,7 @@ def pss_parameters(identifier: AlgorithmIdentifier) -> tuple[str, str, int]:
             raise ValueError("no MGF1")
         mask_digest = mask["parameters"]["algorithm"] if mask["parameters"] else "sha1"
         return parameters["hash_algorithm"]["algorithm"], mask_digest, int(parameters["salt_length"])
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("RSASSA-PSS parameters cannot be read") from error
 
 
@@ -255,10 +329,10 @@ def pss_oddity(identifier: AlgorithmIdentifier) -> str | None:
     try:
         digest, mask_digest, _ = pss_parameters(identifier)
         trailer = int(algos.RSASSAPSSParams.load(identifier.parameters or b"\x30\x00")["trailer_field"])
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     if trailer != 1:
-        return f"the trailer {trailer}"
+        return f"the trailer {trailer}" if 0 <= trailer < 1_000 else "a trailer that is none"
     return f"{mask_digest} under MGF1 beside {digest}" if mask_digest != digest else None
 
 
@@ -268,7 +342,7 @@ def _specified_digest(identifier: AlgorithmIdentifier) -> str:
 
     try:
         digest = algos.DigestAlgorithm.load(identifier.parameters or b"").native["algorithm"]
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError("the digest cannot be read") from error
     return str(digest)
 

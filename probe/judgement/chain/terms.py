@@ -9,13 +9,15 @@ from msgspec import Struct, field
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.chain.revocation import Answers
+from probe.judgement.chain.work import Work
 
 
 class Terms(Struct, frozen=True):
-    """What every path of one question is judged by."""
+    """What every path of one question is judged by, and the work of the judgement it belongs to."""
 
     trust: TrustStore
     caller: Caller
     at: datetime
     usages: tuple[str, ...]
     answers: Answers = field(default_factory=Answers)
+    work: Work = field(default_factory=Work)

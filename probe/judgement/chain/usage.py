@@ -82,8 +82,14 @@ def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], sta
             status.add(index, _USAGE, reason)
 
 
+_LISTED = 10  # usages named in a reason; ours
+
+
 def _why_not(certificate: Certificate, usage: str) -> str:
-    listed = ", ".join(sorted(map(usage_name, read(certificate).usages or ()))) or "nothing"
+    usages = sorted(map(usage_name, read(certificate).usages or ()))
+    listed = ", ".join(usages[:_LISTED]) or "nothing"
+    if len(usages) > _LISTED:
+        listed = f"{listed} and {len(usages) - _LISTED} more"
     return f"it is for {listed}, not for {usage_name(usage)}"
 
 

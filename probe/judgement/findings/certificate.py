@@ -64,16 +64,18 @@ _ON_EVERY_PATH = (
     | Flags.ExplicitDistrust
     | Flags.InvalidExtension
     | Flags.HasNotSupportedCriticalExtension
+    | Flags.NotValidForUsage
+    | Flags.HasWeakSignature
 )
 
 
 def outcome_of(answer: Answer, findings: Sequence[Finding]) -> Outcome:
     """What a certificate verdict and its findings amount to.
 
-    A search that was not finished may have missed a good path, so its refusal cannot be told, unless the
-    name is wrong or the end-entity itself is out of date and the like, which no path repairs: a wrong name
-    that this path's faults mask would come to light on a good one. A listed root that is not at hand leaves
-    everything else sure, and so does a name of which nothing can be told.
+    Where the chain is indeterminate (a search that was not finished, a doubt) its refusal cannot be told,
+    unless the name is wrong or the end-entity itself is out of date and the like, which no path repairs: a
+    wrong name that this path's faults hide would come to light on a good one. A listed root that is not at
+    hand leaves everything else sure, and so does a name of which nothing can be told.
     """
     sure = {f.code for f in findings if f.severity is Severity.FAILURE}
     if answer.chain.indeterminate is not None:

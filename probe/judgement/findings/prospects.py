@@ -51,8 +51,11 @@ def dependence_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]
 def expiry_findings(
     scenario: Scenario, answer: Answer, flip: Flip | None, thresholds: Thresholds
 ) -> Iterator[Finding]:
-    """Certificates of the path in use that expire within a threshold (contract: -w and -c)."""
-    for element in answer.chain.elements:
+    """Certificates of the path in use that expire within a threshold (contract: -w and -c).
+
+    One of a path just as good, which Windows may use instead, is worth a warning at most.
+    """
+    for element in (*answer.chain.elements, *answer.chain.equals):
         structure = element.certificate.structure
         if structure is None:
             continue
@@ -65,7 +68,7 @@ def expiry_findings(
                 outlived = flip is not None and flip.at.timestamp() - 2 > structure.not_after.timestamp()
                 yield Finding(
                     code="certificate-expires-soon",
-                    severity=severity,
+                    severity=Severity.WARNING if element in answer.chain.equals else severity,
                     summary=f"{evidence.subject(element)} expires on {structure.not_after:%Y-%m-%d %H:%M} "
                     f"UTC, in {left.days} days{', though another path stays valid then' * outlived}.",
                     evidence=(f"threshold: {threshold} before expiry",),
@@ -112,7 +115,7 @@ def digest_findings(answer: Answer) -> Iterator[Finding]:
     .NET Framework does not opt in to CryptoAPI's weak signature check ([validation 4.6]), so the
     chain is accepted. The signature of the root itself is not what it is trusted for.
     """
-    for element in answer.chain.elements:
+    for element in (*answer.chain.elements, *answer.chain.equals):
         structure = element.certificate.structure
         if structure is None or element.certificate.self_issued:
             continue

@@ -38,8 +38,9 @@ def match(certificate: Certificate, host: str, caller: Caller) -> NameMatch:
         return _compared(certificate, names, host, caller)
     # Windows may take the names as they stand, the good ones only, or none, so that the common name counts.
     good = tuple(name for name in names if not critical_extensions.ill_formed(name))
-    matched = any(_compared(certificate, taken, host, caller).matched for taken in (names, good, ()))
-    indeterminate = _NAMES_UNDECODABLE if matched else None
+    found = [_compared(certificate, taken, host, caller) for taken in (names, good, ())]
+    perhaps = any(name.matched or name.indeterminate is not None for name in found)
+    indeterminate = _NAMES_UNDECODABLE if perhaps else None
     return NameMatch(requested=host, presented=(), matched=False, indeterminate=indeterminate)
 
 
@@ -48,19 +49,26 @@ def _compared(certificate: Certificate, names: Sequence[GeneralName], host: str,
     dns_names = tuple(name.text for name in names if name.kind == extensions.DNS_NAME)
     addresses = tuple(name.value for name in names if name.kind == extensions.IP_ADDRESS)
     common_names = certificate.subject.common_names if not dns_names else ()
-    address = _address(host)
-    by = None
-    if any(_matches(name, host) for name in dns_names):
+    wanted = _Wanted(host)
+    by = indeterminate = None
+    if any(map(wanted.matches, dns_names)):
         by = NameSource.DNS_NAME
-    elif address is not None and caller.understands_ip_names and address.packed in addresses:
+    elif caller.understands_ip_names and wanted.address is not None and wanted.address.packed in addresses:
         by = NameSource.IP_ADDRESS
-    elif any(_matches(name, host) for name in common_names):
+    elif any(map(wanted.matches, common_names)):
         by = NameSource.COMMON_NAME
+    else:
+        indeterminate = wanted.doubt((*dns_names, *common_names))
     presented = (*dns_names, *map(_address_text, addresses), *common_names)
-    return NameMatch(requested=host, presented=presented, matched=by is not None, by=by)
+    return NameMatch(
+        requested=host, presented=presented, matched=by is not None, by=by, indeterminate=indeterminate
+    )
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _address(host: str) -> _Address | None:
     bare = host.strip("[]")
     if not target.can_be_literal(bare):
         return None
@@ -77,19 +85,55 @@ def _address_text(packed: bytes) -> str:
         return packed.hex()
 
 
-def _matches(presented: str, host: str) -> bool:
-    """Whether one presented name covers the host (SDK HTTPSPolicyCallbackData, Wine tests check_ssl_policy).
+class _Wanted:
+    """The requested host, taken apart once and compared with any number of presented names."""
 
-    Case is ignored; a `*` counts only as the whole left-most label and stands for exactly one label.
-    Trailing NULs, which some old certificates carry, are no part of the name.
-    """
-    pattern, wanted = _ascii(presented.rstrip("\x00")).lower(), host.lower()
-    if pattern == wanted:
-        return bool(wanted)
-    if not pattern.startswith("*.") or _address(host) is not None:
-        return False
-    label, dot, rest = wanted.partition(".")
-    return bool(label and dot) and rest == pattern[2:] and "*" not in rest
+    def __init__(self, host: str) -> None:
+        self.address = _address(host)
+        self._host = host.lower()
+        self._label, dot, self._rest = self._host.partition(".")
+        # KB 258858: a wildcard takes no name of two labels (`*.com`), and an address has no labels.
+        self._takes_wildcards = (
+            self.address is None and bool(self._label and dot) and "." in self._rest and "*" not in self._rest
+        )
+
+    def matches(self, presented: str) -> bool:
+        """Whether one presented name surely covers the host.
+
+        SDK HTTPSPolicyCallbackData, Wine tests check_ssl_policy, Microsoft KB 258858: case is ignored; a `*`
+        that is the whole left-most label stands for exactly one label, with two labels or more after it.
+        Trailing NULs, which some old certificates carry, are no part of the name.
+        """
+        pattern = _ascii(presented.rstrip("\x00")).lower()
+        if pattern == self._host:
+            return bool(self._host)
+        return self._takes_wildcards and pattern == f"*.{self._rest}"
+
+    def doubt(self, presented: Sequence[str]) -> str | None:
+        """Why one of these names, none of which surely covers the host, may cover it; None if none may.
+
+        A label that ends in its only `*` (`w*.example.com`) is accepted by KB 258858 and refused by .NET's
+        own matcher, which is said to follow the Windows team (dotnet/corefx pull request 14451)
+        [validation 3.2].
+        """
+        for name in presented if self._takes_wildcards else ():
+            label, _, rest = name.rstrip("\x00").lower().partition(".")
+            if (
+                rest == self._rest
+                and label.find("*") == len(label) - 1
+                and self._label.startswith(label[:-1])
+            ):
+                return f"{name!r} has its wildcard after part of a label: {_PARTIAL_WILDCARD}"
+        return None
+
+
+_PARTIAL_WILDCARD = (
+    "Microsoft's article KB 258858 says that Windows takes it, and .NET's own matcher refuses it "
+    "[validation 3.2]"
+)
+
+# No host name is longer (RFC 1035), and a conversion takes time with the square of the length.
+_LONGEST_NAME = 255
 
 
 def _ascii(name: str) -> str:
@@ -97,7 +141,7 @@ def _ascii(name: str) -> str:
 
     A leading `*` is no label that IDNA knows, so what follows it is converted (label by label, says the SDK).
     """
-    if name.isascii():
+    if name.isascii() or len(name) > _LONGEST_NAME:
         return name
     import idna
 
