@@ -35,6 +35,7 @@ class Reach:
         """
         self._pool = pool
         self._terms = terms
+        self._known: dict[Certificate, int | None] = {}
         self._distances = self._measure(end_entity)
 
     def is_self_signed(self, certificate: Certificate) -> bool:
@@ -68,6 +69,11 @@ class Reach:
 
     def distance(self, certificate: Certificate) -> int | None:
         """How many issuers at least stand above it up to an anchor; None: no name leads to one."""
+        if certificate not in self._known:
+            self._known[certificate] = self._distance(certificate)
+        return self._known[certificate]
+
+    def _distance(self, certificate: Certificate) -> int | None:
         if self.is_anchor(certificate):
             return 0
         above = (self._distances.get(name) for name in self._pool.names_above(certificate))

@@ -30,7 +30,7 @@ MAXIMUM_COMPARISONS = 250_000
 # Octets of the certificates of every path that is assessed: a path of five usual ones has 8,000.
 MAXIMUM_OCTETS = 2_000_000
 # The whole judgement: so many searches as large as one may be.
-_SEARCHES = 3
+_SEARCHES = 2
 
 
 class LimitError(Exception):

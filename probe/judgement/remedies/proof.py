@@ -27,7 +27,7 @@ LARGEST_SET = 6
 MOST_QUESTIONS = 200
 # A search that ran into its limits took as long as so many that did not: a hostile chain must not make
 # the report wait.
-_EXHAUSTING = 25
+_EXHAUSTING = 50
 # A path in use has at most a handful of alternatives; each step moves past one expiry.
 MOST_FLIP_STEPS = 12
 _ONE_SECOND = timedelta(seconds=1)
