@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from probe.cli.options.connection import finite
 from probe.errors import ConfigurationError, UsageError
 from probe.runs.configuration import (
     VARIABLE_PREFIX,
@@ -148,6 +147,8 @@ def _without_secrets(value: Any) -> Any:
 
 def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict[str, Any]:
     """What the command takes as defaults, by the names of its parameters."""
+    from probe.cli.options.connection import finite
+
     parameters = dict(options_of(command))
     values: dict[str, Any] = {}
     for key, setting in settings.items():

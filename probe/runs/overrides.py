@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
 from probe.collection.settings import Settings, parse_connect_to, parse_proxy, parse_resolve
 from probe.runs.partners import PartnerEntry
+
+_PARSED = frozenset({"proxy", "connect_to", "resolve"})
 
 
 def settings_of(entry: PartnerEntry, base: Settings, environment: Mapping[str, str]) -> Settings:
     """The settings of this entry's check over those of the run.
 
-    Address overrides of the entry come first, those of the run stay behind them.
+    A key of the entry that the settings have too goes there under its name. Address overrides of the entry
+    come first, those of the run stay behind them.
 
     Raises:
         UsageError: an override or the proxy cannot be used.
         DataError: the environment variable that holds the proxy is not set.
     """
-    said: dict[str, Any] = {
-        "ews_url": entry.ews_url or None,
-        "autodiscover_url": entry.autodiscover_url or None,
-        "timeout": entry.timeout,
-        "connect_timeout": entry.connect_timeout,
-        "aia": entry.aia,
-    }
-    changes = {name: value for name, value in said.items() if value is not None}
+    keys = {field.name for field in dataclasses.fields(entry)} - _PARSED
+    said = {f.name: getattr(entry, f.name) for f in dataclasses.fields(base) if f.name in keys}
+    changes = {name: value for name, value in said.items() if value not in (None, "")}
     proxy = entry.proxy_url(environment)
     if proxy is not None:
         changes["proxy"] = parse_proxy(proxy)
