@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from probe.cli import console
 from probe.cli.console import Colour
-from probe.cli.files import OutputFile
-from probe.cli.options.report import Format, ReportOptions
+from probe.cli.files import OutputFile, read_input
+from probe.cli.options.report import Format, Language, LetterFormat, LetterRecipient, ReportOptions
+from probe.errors import UsageError
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import summary
 from probe.report.document import ResultDocument
@@ -44,6 +45,10 @@ class Report(Struct, frozen=True):
     quiet: bool = False
     only_problems: bool = False
     bom: bool = False
+    language: Language = Language.ENGLISH
+    letter_to: LetterRecipient = LetterRecipient.AUTO
+    letter_format: LetterFormat = LetterFormat.AUTO
+    letter_template: str | None = None
 
     @classmethod
     def of(
@@ -65,6 +70,10 @@ class Report(Struct, frozen=True):
             quiet=options.quiet,
             only_problems=options.only_problems,
             bom=options.bom,
+            language=options.language,
+            letter_to=options.letter_to,
+            letter_format=options.letter_format,
+            letter_template=options.letter_template,
         )
 
     @property
@@ -110,6 +119,8 @@ def write(
             from probe.report import csv
 
             text = csv.render(documents, mark=report.bom)
+        case Format.LETTER:
+            text = _letters(documents, now, report)
         case _:
             text = _machine_readable(documents, report.form, now)
     console.emit(text, report.output)
@@ -130,6 +141,40 @@ def _text(documents: Sequence[ResultDocument], report: Report, left_out: Sequenc
     )
     rendered = text.render(documents, style, left_out=left_out)
     return rendered if report.to_file or console.draws_unicode() else layout.in_ascii(rendered)
+
+
+def _letters(documents: Sequence[ResultDocument], now: datetime, report: Report) -> str:
+    """The letters about the targets at which something is wrong.
+
+    Raises:
+        UsageError: nothing is wrong, or a mail is wanted of several letters, or the template has a fault.
+        InputMissingError: the template cannot be read.
+    """
+    from probe.report import letter
+
+    to = None if report.letter_to is LetterRecipient.AUTO else letter.Recipient(report.letter_to.value)
+    template = None
+    if report.letter_template is not None:
+        template = read_input(report.letter_template).decode("utf-8-sig", "replace")
+    found = [each for d in documents for each in letter.letters(d, report.language.value, to)]
+    form = _letter_form(report)
+    if not found:
+        console.note("there is nothing to write about: nothing was found that somebody else has to change")
+    if form is LetterFormat.EML and len(found) > 1:
+        raise UsageError(f"a mail holds one letter, and there are {len(found)}: check one target at a time")
+    if not found:
+        return ""
+    if form is LetterFormat.EML:
+        return letter.message(found[0], now, template)
+    return letter.render(found, letter.LetterForm(form.value), template)
+
+
+def _letter_form(report: Report) -> LetterFormat:
+    if report.letter_format is not LetterFormat.AUTO:
+        return report.letter_format
+    suffix = Path(report.output or "").suffix.lower()
+    by_suffix = {".html": LetterFormat.HTML, ".htm": LetterFormat.HTML, ".eml": LetterFormat.EML}
+    return by_suffix.get(suffix, LetterFormat.TEXT)
 
 
 def _html(

@@ -232,3 +232,41 @@ def test_a_run_over_a_list_that_is_interrupted_says_how_to_go_on(
 def test_csv_for_excel_begins_with_a_mark(run: Run, tmp_path: Path) -> None:
     run("check", "nonsense!", "--format", "csv", "--bom", "-o", str(tmp_path / "report.csv"))
     assert (tmp_path / "report.csv").read_bytes().startswith(b'\xef\xbb\xbf"target"')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "begins"),
+    [
+        pytest.param("-o letter.txt", "Calendar sharing with you fails", id="text"),
+        pytest.param("-o letter.html", "<!DOCTYPE html>", id="html-by-suffix"),
+        pytest.param("-o letter.eml --language de", "Subject: Kalenderfreigabe", id="mail-by-suffix"),
+        pytest.param("-o letter --letter-format html", "<!DOCTYPE html>", id="html-by-name"),
+        pytest.param("-o letter --letter-to network", "Exchange cannot reach", id="to-the-network"),
+        pytest.param("-o letter --letter-template own", "own mail.partner.lab", id="own-template"),
+    ],
+)
+def test_a_letter_is_written_as_asked(
+    run: Run, partner: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, begins: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own").write_text("own {{ letters[0].subject.split()[-1] }}")
+    there = partner("untrusted-root")
+    done = run("check", there.url, *there.options, "--format", "letter", *arguments.split())
+    assert done.code == 2, done.err
+    assert Path(arguments.split()[1]).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_letter_about_nothing_is_none(run: Run, partner: Start) -> None:
+    there = partner("healthy")
+    done = run("check", there.url, *there.options, "--format", "letter")
+    assert (done.code, done.out) == (0, "")
+    assert "nothing to write about" in done.err
+
+
+def test_a_mail_holds_one_letter(run: Run, partner: Start, tmp_path: Path) -> None:
+    there = partner("untrusted-root")
+    run("collect", there.url, *there.options[:2], "-o", str(tmp_path / "record"))
+    records = [str(tmp_path / "record")] * 2
+    done = run("judge", *records, "--format", "letter", "--letter-format", "eml", "--trust", "certifi")
+    assert done.code == 64
+    assert "check one target at a time" in done.err

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from probe.cli.options.composition import only, with_options
+from probe.cli.options.composition import with_options, without
 from probe.cli.options.report import Format, FormatOption, ReportOptions
 
 
@@ -18,7 +18,7 @@ def merge(
         bool, typer.Option("--latest", help="Of each target only the result that was observed last.")
     ] = False,
     form: FormatOption = Format.NDJSON,
-    report: Annotated[ReportOptions, only("output", "quiet", "only_problems", "bom", "verbose", "colour")],
+    report: Annotated[ReportOptions, without("save", "save_certificates")],
 ) -> int:
     """Put results together, and print them in any format; the exit code is that of all of them.
 

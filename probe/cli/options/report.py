@@ -24,6 +24,31 @@ class Format(StrEnum):
     PROMETHEUS = "prometheus"
     HTML = "html"
     MARKDOWN = "markdown"
+    LETTER = "letter"
+
+
+class LetterFormat(StrEnum):
+    """How a letter is written; AUTO: as the suffix of the output path says, else as text."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    HTML = "html"
+    EML = "eml"
+
+
+class LetterRecipient(StrEnum):
+    """Who a letter is for; AUTO: who can mend the fault."""
+
+    AUTO = "auto"
+    PARTNER = "partner"
+    NETWORK = "network"
+
+
+class Language(StrEnum):
+    """Languages of letters."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
 
 
 class PlainFormat(StrEnum):
@@ -101,6 +126,22 @@ class ReportOptions(OptionGroup):
     bom: Annotated[
         bool, typer.Option("--bom", help="Begin CSV with a byte order mark, as Excel wants it.")
     ] = False
+
+    language: Annotated[Language, typer.Option(help="Language of a letter.")] = Language.ENGLISH
+    letter_to: Annotated[
+        LetterRecipient,
+        typer.Option(
+            help="Whom a letter is for: partner, or network for the own team; auto: who can mend it."
+        ),
+    ] = LetterRecipient.AUTO
+    letter_format: Annotated[
+        LetterFormat,
+        typer.Option(help="Text, HTML or a mail to open and send; auto: by the suffix of --output."),
+    ] = LetterFormat.AUTO
+    letter_template: Annotated[
+        str | None,
+        typer.Option(help="A Jinja template in the place of the built-in one.", metavar="FILE"),
+    ] = None
 
     @property
     def to_file(self) -> bool:

@@ -17,12 +17,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from probe.escaping import lines, one_line
-from probe.report import summary
+from probe.report import summary, templates
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
 from probe.report.html import chain_picture, timeline
 
@@ -180,16 +180,7 @@ def _policy(style: str, script: str) -> str:
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # lazy: 40 ms no other format should pay
-
-    environment = Environment(
-        loader=PackageLoader("probe.report.html", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment(__package__, markup=True)
     environment.globals |= {"marks": _MARKS, "verdicts": summary.VERDICTS, "actor_names": summary.ACTORS}
     environment.globals |= {"urgency": summary.URGENCY, "chart": timeline, "boxes": chain_picture}
     environment.filters |= {
@@ -202,15 +193,6 @@ def _environment() -> Environment:
         "counted": summary.counted,
     }
     return environment
-
-
-def _finalize(value: Any) -> Any:
-    """What goes into the page: text is cleaned, also where the template forgot; markup is the template's."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and not hasattr(value, "__html__"):
-        return one_line(value, _LONGEST_TEXT)
-    return value
 
 
 def _moment(moment: datetime) -> str:
