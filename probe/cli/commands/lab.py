@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from probe.cli import console
 from probe.cli.options.report import PlainFormat, PlainFormatOption
+from probe.errors import UsageError
 
 if TYPE_CHECKING:
     from probe.facts.trust import TrustStore
+    from probe.lab.native import ComparisonDocument
     from probe.lab.partner import Partner
 
 
@@ -39,6 +42,26 @@ def lab(
     listing: Annotated[
         bool, typer.Option("--list", help="List the faults with phase and verdict; the same as no FAULT.")
     ] = False,
+    every: Annotated[
+        bool,
+        typer.Option("--every", help="Serve a partner with each fault at once, a JSON line for each."),
+    ] = False,
+    native: Annotated[
+        bool,
+        typer.Option(
+            "--native",
+            help="Print the Windows PowerShell 5.1 script that asks a real Windows about every fault. It "
+            "changes nothing there.",
+        ),
+    ] = False,
+    comparison: Annotated[
+        str | None,
+        typer.Option(
+            "--compare",
+            metavar="FILE",
+            help="Compare what that script wrote with the lab's rows.",
+        ),
+    ] = None,
     form: PlainFormatOption = PlainFormat.TEXT,
     trust_file: Annotated[
         str | None,
@@ -54,6 +77,14 @@ def lab(
     Example: probe lab untrusted-root
     """
     as_json = form is PlainFormat.JSON
+    if sum((every, native, comparison is not None, fault is not None)) > 1:
+        raise UsageError("give one of FAULT, --every, --native and --compare: each does something else")
+    if native:
+        return _print_script()
+    if comparison is not None:
+        return _compare(comparison, as_json=as_json)
+    if every:
+        return _serve_every()
     if fault is None or listing:
         return _list_faults(as_json=as_json)
     return _serve(fault, as_json=as_json, trust_file=trust_file)
@@ -112,6 +143,85 @@ def _serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
         except KeyboardInterrupt:
             console.note("the partner is gone")
     return 0
+
+
+def _print_script() -> int:
+    """Print the script for a Windows Server without Exchange."""
+    from probe.lab import native
+
+    console.emit(native.script())
+    console.hint("save it as ask-windows.ps1 beside probe.exe; its first lines say how it is run")
+    return 0
+
+
+def _compare(path: str, *, as_json: bool) -> int:
+    """Print how the answers of a real Windows stand to the lab's rows; 2 where one disagrees.
+
+    Raises:
+        InputMissingError: the file cannot be read.
+        DataError: it is no file of the script.
+    """
+    from probe.cli.files import read_input
+    from probe.lab import native
+    from probe.report.json import indented
+
+    document = native.compare(native.read(read_input(path)))
+    console.emit(indented(document) if as_json else _comparison_text(document))
+    return 2 if document.counts[native.Agreement.DISAGREES] else 0
+
+
+def _comparison_text(document: ComparisonDocument) -> str:
+    """Which Windows it was, how many faults agree, and every other one with its reason."""
+    from probe.escaping import one_line
+
+    counts = ", ".join(f"{count} {agreement}" for agreement, count in document.counts.items())
+    lines = [f"{one_line(document.windows)} (build {document.build}): {counts}"]
+    for fault in document.faults:
+        if fault.lines:
+            lines.append(f"{fault.name}: {fault.agreement}")
+            lines += [f"  {one_line(line, 400)}" for line in fault.lines]
+    return "\n".join(lines) + "\n"
+
+
+def _serve_every() -> int:
+    """Serve a partner with each fault that another Windows can be asked about, until interrupted.
+
+    Left out are faults of name resolution, which loopback does not have, and those of a Disallowed store.
+    """
+    from contextlib import ExitStack
+
+    from probe.lab.faults import FAULTS
+    from probe.lab.partner import Partner
+    from probe.runs.interruption import as_keyboard_interrupt
+
+    with as_keyboard_interrupt(), ExitStack() as partners:
+        try:
+            for row in FAULTS:
+                partner = partners.enter_context(Partner(row.name))
+                if partner.connect_to and not partner.disallowed:
+                    console.emit(msgspec.json.encode(_invitation(partner)).decode() + "\n")
+            console.emit("\n")
+            wait_for_interrupt()
+        except KeyboardInterrupt:
+            console.note("the partners are gone")
+    return 0
+
+
+def _invitation(partner: Partner) -> dict[str, object]:
+    """What another program needs to call a partner: certificates are DER in base64."""
+    import base64
+
+    from probe.facts.target import EWS_PATH
+
+    address = f"127.0.0.1:{partner.port}"
+    return {
+        "name": partner.fault.name,
+        "url": f"https://{address}{EWS_PATH}/WSSecurity",
+        "host": f"{partner.host}:{partner.port}",
+        "endpoint": address,
+        "roots": [base64.b64encode(root.der).decode() for root in partner.trust_roots],
+        "intermediates": [base64.b64encode(one.der).decode() for one in partner.intermediates],
+    }
 
 
 def wait_for_interrupt() -> None:

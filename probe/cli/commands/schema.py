@@ -51,6 +51,12 @@ _DOCUMENTS = {
     "trust-diff": _Published(
         "probe.report.stores", "TrustDifferenceDocument", "DIFFERENCE_SCHEMA", "How two trust stores differ"
     ),
+    "native": _Published(
+        "probe.lab.native", "NativeAnswers", "SCHEMA", "What a real Windows said of the lab"
+    ),
+    "native-comparison": _Published(
+        "probe.lab.native", "ComparisonDocument", "COMPARISON_SCHEMA", "A real Windows beside the lab's rows"
+    ),
     "sources": _Published("probe.report.sources", "SourcesDocument", "SCHEMA", "The facts behind citations"),
 }
 # Arrays carry no name of their own.
