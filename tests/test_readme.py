@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import probe
 from probe.__main__ import main
 from probe.facts import record
-from probe.lab import authority
+from probe.lab import authority, native
 from probe.lab.partner import Partner
 from probe.report.json import line as line_of_json
 from probe.runs.attempts import Checked
@@ -60,6 +61,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
         _many_partners()
         monkeypatch.setenv("PROBE_WEBHOOK_URL", "http://127.0.0.1:9/hook")
         Path("relationships.json").write_text(RELATIONSHIPS)
+        moment = datetime(2026, 11, 26, tzinfo=UTC)
+        answers = native.NativeAnswers(
+            native.SCHEMA, moment, "Windows Server 2022", 20348, 533320, "en-US", ()
+        )
+        Path("native.json").write_bytes(msgspec.json.encode(answers))
         yield [
             "--connect-to",
             f"::127.0.0.1:{partner.port}",

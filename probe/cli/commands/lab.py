@@ -11,7 +11,8 @@ import msgspec
 import typer
 
 from probe.cli import console
-from probe.cli.options.report import PlainFormat, PlainFormatOption
+from probe.cli.options.composition import with_options
+from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def _names() -> list[str]:
     return [row.name for row in FAULTS]
 
 
+@with_options
 def lab(
     fault: Annotated[
         str | None,
@@ -71,6 +73,8 @@ def lab(
             help="Where to write the lab's roots as PEM while it serves (default: a temporary file).",
         ),
     ] = None,
+    *,
+    report: OutputPath,
 ) -> int:
     """List the faults of the lab, or serve a partner with one of them on loopback until Ctrl-C.
 
@@ -80,9 +84,9 @@ def lab(
     if sum((every, native, comparison is not None, fault is not None)) > 1:
         raise UsageError("give one of FAULT, --every, --native and --compare: each does something else")
     if native:
-        return _print_script()
+        return _print_script(report.output)
     if comparison is not None:
-        return _compare(comparison, as_json=as_json)
+        return _compare(comparison, report.output, as_json=as_json)
     if every:
         return _serve_every()
     if fault is None or listing:
@@ -145,16 +149,16 @@ def _serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
     return 0
 
 
-def _print_script() -> int:
+def _print_script(output: str | None) -> int:
     """Print the script for a Windows Server without Exchange."""
     from probe.lab import native
 
-    console.emit(native.script())
-    console.hint("save it as ask-windows.ps1 beside probe.exe; its first lines say how it is run")
+    console.emit(native.script(), output)
+    console.hint("put it beside probe.exe on a Windows Server; its first lines say how it is run")
     return 0
 
 
-def _compare(path: str, *, as_json: bool) -> int:
+def _compare(path: str, output: str | None, *, as_json: bool) -> int:
     """Print how the answers of a real Windows stand to the lab's rows; 2 where one disagrees.
 
     Raises:
@@ -166,7 +170,7 @@ def _compare(path: str, *, as_json: bool) -> int:
     from probe.report.json import indented
 
     document = native.compare(native.read(read_input(path)))
-    console.emit(indented(document) if as_json else _comparison_text(document))
+    console.emit(indented(document) if as_json else _comparison_text(document), output)
     return 2 if document.counts[native.Agreement.DISAGREES] else 0
 
 
