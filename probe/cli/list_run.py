@@ -27,6 +27,7 @@ from probe.runs.mail_server import MailServer
 from probe.runs.notification import Destination
 from probe.runs.outbox import Told
 from probe.runs.partner_list import PartnerList
+from probe.runs.resumption import partners_hash
 from probe.runs.secrets import secret
 
 
@@ -64,6 +65,7 @@ def run_list(
             limits=options.run.limits(),
             shard=options.run.part(),
             resume=options.run.resume,
+            partners=partners_hash(partners.entries()) if options.run.resume else "",
             history=options.history.history,
             retention=options.history.retention(),
             settings=recipe.fingerprint,
@@ -215,7 +217,8 @@ def _code(
         console.hint(
             "a run with --resume FILE can be continued after it was interrupted"
             if options.run.resume is None
-            else f"the same command goes on with those that are left ({options.run.resume} holds the others)"
+            else "the same command goes on with those that are left "
+            f"({options.history.history or options.run.resume} holds the others)"
         )
         return 130
     code = reporting.exit_code(outcomes)

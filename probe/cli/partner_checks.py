@@ -41,13 +41,8 @@ class Recipe(Struct, frozen=True):
 
     @property
     def fingerprint(self) -> tuple[str, ...]:
-        """Texts that the results depend on, for the state file of a run."""
-        return (
-            str(self.caller),
-            str(self.verdict),
-            self.settings.ews_url or "",
-            self.settings.autodiscover_url or "",
-        )
+        """Texts that the results depend on: a run that broke is continued with the same ones only."""
+        return (str(self.caller), str(self.verdict), str(self.settings))
 
 
 def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -> Checker:

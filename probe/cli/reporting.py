@@ -184,11 +184,10 @@ def _html(
 
     if history is None:
         return html.render(documents, now=now, left_out=left_out)
-    from probe.runs import past
     from probe.runs.history import History
 
-    with History(history, create=False) as opened:
-        runs = past.outcomes(opened, [document.target.input for document in documents])
+    with History(history, read_only=True) as opened:
+        runs = opened.outcomes([document.target.input for document in documents])
     return html.render(documents, now=now, history=runs, left_out=left_out)
 
 

@@ -1,7 +1,8 @@
-"""One run over a partner list with everything around it: state, history, changes, delivery, interruption.
+"""One run over a partner list with everything around it: history, changes, delivery, interruption.
 
-The order is fixed: a result is put into the history and the state file before it is handed on, so that what
-was seen on the screen is never lost by a kill. Only counts and the changes are kept in memory.
+The order is fixed: a result is put into the history, or into the state file of a run without one, before it
+is handed on, so that what was seen on the screen is never lost by a kill. Only counts and the changes are
+kept in memory.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from probe.runs import target_change
 from probe.runs.attempts import Checked, Checker
 from probe.runs.execution import Finished, Listener, RunLimits, run, silent
 from probe.runs.history import History, Retention
+from probe.runs.history_schema import FileKind
 from probe.runs.interruption import stop_on_signal
-from probe.runs.journal import Journal, run_fingerprint
 from probe.runs.partners import PartnerEntry
+from probe.runs.resumption import Resumption, entry_hash, settings_hash
 from probe.runs.shards import WHOLE, Shard
 from probe.runs.target_change import TargetChange
 
@@ -79,9 +81,10 @@ class Runner(Protocol):
 class Campaign(Struct, frozen=True):
     """What a run does besides checking. Paths None: not at all.
 
-    `settings` are texts that the results depend on (trust, callers, time): a state file of a run with others
-    is refused. `label` stands in the history. `tells` which changes are put into the history to be told; the
-    sending is not done here.
+    `resume`: an unfinished run is continued, that of the history, or of the state file of this path where no
+    history is kept. `partners` is the hash of the list, `settings` are texts that the results depend on
+    (trust, callers, time): an unfinished run with others is refused. `label` stands in the history. `tells`
+    which changes are put into the history to be told; the sending is not done here.
     """
 
     limits: RunLimits = field(default_factory=RunLimits)
@@ -89,13 +92,14 @@ class Campaign(Struct, frozen=True):
     resume: str | Path | None = None
     history: str | Path | None = None
     retention: Retention = field(default_factory=Retention)
+    partners: str = ""
     settings: tuple[str, ...] = ()
     label: str = ""
     tells: Tells = Tells.NOTHING
 
 
 class Summary(Struct, frozen=True):
-    """How a run ended: targets by outcome, what changed, how many came from the state file."""
+    """How a run ended: targets by outcome, what changed, how many an earlier run had answered."""
 
     outcomes: dict[str, int]
     changes: tuple[TargetChange, ...]
@@ -125,7 +129,7 @@ async def conduct(
     summary says so.
 
     Raises:
-        DataError, OutputError: the state file or the history cannot be used.
+        DataError, OutputError: the state file or the history cannot be used, or holds another run.
     """
     with _Books(campaign, deliver) as books, stop_on_signal() as stop:
         books.replay()
@@ -138,71 +142,90 @@ async def conduct(
 
 
 class _Books:
-    """The state file and the history of one run, and the counts for its summary."""
+    """The store of one run, its history or its state file, and the counts for its summary."""
 
     def __init__(self, campaign: Campaign, deliver: Deliver) -> None:
         self._campaign = campaign
         self._deliver = deliver
         self._outcomes: Counter[str] = Counter()
         self._changes: list[TargetChange] = []
-        self._journal: Journal | None = None
         self._history: History | None = None
+        self._state: History | None = None
+        self._resumption: Resumption | None = None
         self._run = 0
 
     def __enter__(self) -> _Books:
-        campaign = self._campaign
         try:
-            if campaign.resume is not None:
-                shard = f"{campaign.shard.index}/{campaign.shard.count}"
-                self._journal = Journal(campaign.resume, run_fingerprint(shard, *campaign.settings))
-            if campaign.history is not None:
-                self._history = History(campaign.history)
-                self._run = self._history.begin_run(campaign.label, datetime.now(UTC))
+            self._open()
         except BaseException:
             self.__exit__()
             raise
         return self
 
+    def _open(self) -> None:
+        campaign = self._campaign
+        if campaign.history is not None:
+            self._history = History(campaign.history)
+        elif campaign.resume is not None:
+            self._state = History(campaign.resume, kind=FileKind.STATE)
+        store = self._store
+        if store is not None and campaign.resume is not None:
+            shard = f"{campaign.shard.index}/{campaign.shard.count}"
+            self._resumption = Resumption(
+                store,
+                name=str(campaign.history or campaign.resume),
+                label=campaign.label,
+                partners=campaign.partners,
+                settings=settings_hash(shard, *campaign.settings),
+            )
+            self._run = self._resumption.run
+        elif store is not None:
+            self._run = store.begin_run(campaign.label, datetime.now(UTC))
+
+    @property
+    def _store(self) -> History | None:
+        return self._history or self._state
+
     def __exit__(self, *error: object) -> None:
-        if self._journal is not None:
-            self._journal.close()
-        if self._history is not None:
-            self._history.close()
+        store = self._store
+        if store is not None:
+            store.close()
 
     def replay(self) -> None:
         """Hand out what the broken run had answered; its history is already written."""
-        if self._journal is not None:
-            for document in self._journal.replay():
+        if self._resumption is not None:
+            for document in self._resumption.replay():
                 self._outcomes[document.outcome] += 1
                 self._deliver(Delivery(Checked(document), resumed=True))
 
     def remaining(self, entries: Iterable[PartnerEntry]) -> Iterator[PartnerEntry]:
         """The entries that the broken run had not answered."""
-        return iter(entries) if self._journal is None else self._journal.remaining(entries)
+        return iter(entries) if self._resumption is None else self._resumption.remaining(entries)
 
     def enter(self, entry: PartnerEntry, checked: Checked) -> None:
         """Keep a result, then hand it out."""
         document = checked.document
         self._outcomes[document.outcome] += 1
         before, change = self._compared(document)
+        answers = None if self._resumption is None else entry_hash(entry)
         if self._history is not None:
             told = self._campaign.tells.includes(change)
             # Whoever must be told is told after the run, or after the next one if that fails.
             waiting = target_change.dumps(change) if change is not None and told else None
-            self._history.add(self._run, checked, waiting=waiting)
-        if self._journal is not None:
-            self._journal.add(entry, document)
+            self._history.add(self._run, checked, waiting=waiting, entry=answers)
+        elif self._state is not None:
+            self._state.add(self._run, Checked(document), entry=answers)
         self._deliver(Delivery(checked, change, seen=before))
 
     def finish(self, *, interrupted: bool) -> Summary:
         """Close the run in the history, forget what is not kept, and drop the state of a complete run."""
-        resumed = 0 if self._journal is None else self._journal.finished
+        resumed = 0 if self._resumption is None else self._resumption.finished
         if self._history is not None and not interrupted:
             now = datetime.now(UTC)
             self._history.end_run(self._run, now)
             self._history.prune(self._campaign.retention, now)
-        if self._journal is not None and not interrupted:
-            self._journal.complete()
+        if self._state is not None and not interrupted:
+            self._state.remove()
         return Summary(dict(self._outcomes), tuple(self._changes), resumed, interrupted)
 
     def _compared(self, document: ResultDocument) -> tuple[bool, TargetChange | None]:

@@ -1,41 +1,41 @@
 """The history file: every observation and what was concluded from it, in one SQLite file.
 
-Write-ahead logging, a busy timeout and one transaction a result: two runs may write at once, and a kill at
-any moment loses at most the result that was being written. Times are stored as RFC 3339 in UTC, so that
-they sort as text; documents and records compressed.
+One transaction a result: two runs may write at once, and a kill at any moment loses at most the result that
+was being written. Times are stored as RFC 3339 in UTC, so that they sort as text; documents and records
+compressed. The unfinished run of a history is what `--resume` continues (`probe.runs.resumption`); where no
+history is kept, the state of a run is a file of the same form.
 """
 
 from __future__ import annotations
 
 import re
-import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from msgspec import Struct
 
-from probe.errors import DataError, InputMissingError, OutputError, UsageError
+from probe.errors import DataError, UsageError
 from probe.facts import record
 from probe.facts.observation import Observation
 from probe.report.comparable import digest
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
-from probe.runs.history_schema import prepare
+from probe.runs.database import Database
+from probe.runs.history_schema import FileKind
 from probe.runs.results import read_document, target_key, write_document
 
-# Two runs at once write some milliseconds each; whoever waits this long waits for something broken.
-_BUSY_SECONDS = 30.0
 _LONGEST_WAIT = timedelta(days=30)
 _LARGEST = 64 * 1024 * 1024
 _RETENTION = re.compile(r"(?P<number>\d{1,6})(?P<unit>[dwmy]?)\Z")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_SHOWN = 40
 
-_Value = TypeVar("_Value")
+Outcomes = dict[str, tuple[tuple[datetime, str], ...]]
+"""Of each target: when it was checked and with which outcome, oldest first."""
 
 
 class Row(Struct, frozen=True):
@@ -73,37 +73,68 @@ def parse_retention(text: str) -> Retention:
 class History:
     """An open history file; a context manager. To be used from the thread that opened it."""
 
-    def __init__(self, path: str | Path, *, create: bool = True) -> None:
-        """Open the file, or begin it where `create` allows.
+    def __init__(
+        self, path: str | Path, *, kind: FileKind = FileKind.HISTORY, read_only: bool = False
+    ) -> None:
+        """Open the file, or begin it where it is to be written; what is only read is never written.
 
         Raises:
             InputMissingError: there is none, and none is to be begun.
-            DataError: the file is no history, damaged, or of a newer version.
+            DataError: the file is no history, damaged, empty where it is to be read, or of a newer version.
             OutputError: it cannot be opened for writing.
         """
         self._path = str(path)
-        if not create and not Path(path).is_file():
-            raise InputMissingError(
-                f"there is no history file {path}: a run with --history {path} begins one"
-            )
-        self._connection = self._guarded(self._connect)
-        try:
-            self._guarded(self._open)
-        except BaseException:
-            self._connection.close()
-            raise
+        self._kind = kind
+        self._database = Database(path, kind, read_only=read_only)
+        self._select = self._database.select
+        self._execute = self._database.execute
 
-    def begin_run(self, label: str, at: datetime) -> int:
-        """Note that a run began; returns its number."""
-        cursor = self._execute("INSERT INTO runs (started_at, label) VALUES (?, ?)", _stamp(at), label)
+    def begin_run(
+        self, label: str, at: datetime, *, partners: str | None = None, settings: str | None = None
+    ) -> int:
+        """Note that a run began; returns its number. With hashes of list and settings it can be continued."""
+        cursor = self._execute(
+            "INSERT INTO runs (started_at, label, partners, settings) VALUES (?, ?, ?, ?)",
+            _stamp(at),
+            label,
+            partners,
+            settings,
+        )
         return int(cursor.lastrowid or 0)
+
+    def unfinished(self, label: str) -> tuple[int, str, str] | None:
+        """(number, hash of list, hash of settings) of the last run, if it can be continued.
+
+        In the state of a run there is only one, whatever the list is called now.
+        """
+        rows = self._select(
+            "SELECT id, partners, settings, finished_at FROM runs WHERE label = ?1 OR ?2"
+            " ORDER BY id DESC LIMIT 1",
+            label,
+            self._kind is FileKind.STATE,
+        )
+        for run, partners, settings, ended in rows:
+            if ended is None and partners is not None and settings is not None:
+                return run, partners, settings
+        return None
+
+    def answered(self, run: int) -> dict[str, int]:
+        """How often each entry, by its hash, was answered in a run."""
+        rows = self._select(
+            "SELECT entry, count(*) FROM results WHERE run = ? AND entry IS NOT NULL GROUP BY entry", run
+        )
+        return dict(rows)
 
     def end_run(self, run: int, at: datetime) -> None:
         """Note that a run ended by itself. A run that was killed has no end."""
         self._execute("UPDATE runs SET finished_at = ? WHERE id = ?", _stamp(at), run)
 
-    def add(self, run: int, checked: Checked, *, waiting: bytes | None = None) -> int:
+    def add(
+        self, run: int, checked: Checked, *, waiting: bytes | None = None, entry: str | None = None
+    ) -> int:
         """Keep one result, and its change that waits to be told; returns the result's number.
+
+        `entry` is the hash of the entry that it answers, in a run that can be continued.
 
         When this returns, a kill loses neither.
 
@@ -111,15 +142,15 @@ class History:
             OutputError: the file cannot be written.
         """
         if waiting is None:
-            return self._add(run, checked)
-        with self._transaction():
+            return self._add(run, checked, entry)
+        with self._database.transaction():
             self._execute(
                 "INSERT INTO waiting (run, since, change) VALUES (?, ?, ?)",
                 run,
                 _stamp(checked.document.observed_at),
                 waiting,
             )
-            return self._add(run, checked)
+            return self._add(run, checked, entry)
 
     def waiting(self, label: str, destination: str) -> list[tuple[int, bytes]]:
         """(number, change) of what runs with this label have not yet told this destination, oldest first."""
@@ -135,7 +166,7 @@ class History:
 
     def note_told(self, numbers: Iterable[int], destination: str) -> None:
         """Note that a destination took these changes."""
-        with self._transaction():
+        with self._database.transaction():
             for number in numbers:
                 # OR IGNORE: another run may have told it at the same time.
                 self._execute(
@@ -147,7 +178,7 @@ class History:
 
     def forget_told(self, label: str, destinations: Sequence[str]) -> None:
         """Remove the changes of runs with this label that each of these destinations took."""
-        with self._transaction():
+        with self._database.transaction():
             every = self._select(
                 "SELECT id FROM waiting WHERE run IN (SELECT id FROM runs WHERE label = ?)", label
             )
@@ -251,9 +282,25 @@ class History:
         )
         return removed
 
+    def outcomes(self, targets: Iterable[str]) -> Outcomes:
+        """When each target was checked and with which outcome, oldest first, the last 40 runs."""
+        return {
+            target: tuple((row.observed_at, row.outcome) for row in reversed(rows))
+            for target in targets
+            if (rows := self.of_target(target, limit=_SHOWN))
+        }
+
+    def latest_documents(self) -> dict[str, ResultDocument]:
+        """The last result of each target, by `target_key`."""
+        return {target_key(row.target): self.document(row.number) for row in self.latest()}
+
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._database.close()
+
+    def remove(self) -> None:
+        """Close the file and remove it: the state of a run that is complete."""
+        self._database.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -263,13 +310,14 @@ class History:
     ) -> None:
         self.close()
 
-    def _add(self, run: int, checked: Checked) -> int:
+    def _add(self, run: int, checked: Checked, entry: str | None) -> int:
         document = checked.document
         observation = checked.observation
         return int(
             self._execute(
-                "INSERT INTO results (run, target, observed_at, outcome, digest, document, observation)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO results"
+                " (run, target, observed_at, outcome, digest, document, observation, entry)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 run,
                 target_key(document.target.input),
                 _stamp(document.observed_at),
@@ -277,27 +325,10 @@ class History:
                 digest(document),
                 zlib.compress(write_document(document)),
                 None if observation is None else zlib.compress(record.dumps(observation)),
+                entry,
             ).lastrowid
             or 0
         )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._execute("ROLLBACK")
-            raise
-        self._execute("COMMIT")
-
-    def _open(self) -> None:
-        self._connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
-        prepare(self._connection, self._path)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        # In write-ahead mode NORMAL keeps the file whole through a kill or a power cut.
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
 
     def _rows(self, condition: str, *values: object) -> Iterator[Row]:
         query = f"SELECT id, run, target, observed_at, outcome, digest FROM results {condition}"  # noqa: S608  # constants
@@ -319,30 +350,6 @@ class History:
         if not unpacking.eof:
             raise DataError(f"{self._path}: result {number} is damaged (cut off, or too large)")
         return data
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
-
-    def _select(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        parameters: Any = values
-        return self._guarded(lambda: self._connection.execute(statement, parameters).fetchall())
-
-    def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
-        parameters: Any = values
-        return self._guarded(lambda: self._connection.execute(statement, parameters))
-
-    def _guarded(self, action: Callable[[], _Value]) -> _Value:
-        """Do it, with SQLite's errors as ours."""
-        try:
-            return action()
-        except sqlite3.OperationalError as wrong:
-            raise OutputError(
-                f"the history {self._path} cannot be used ({wrong}): check path, rights and disk"
-            ) from None
-        except sqlite3.DatabaseError as wrong:
-            raise DataError(
-                f"{self._path} is no history file, or damaged ({wrong}): give another path"
-            ) from None
 
 
 def _stamp(moment: datetime) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
+from typing import cast
 
 from probe.errors import OutputError
+from probe.report.summary import counted
+from probe.runs.private_files import open_private
 
 MAXIMUM_BYTES = 5 * 1024 * 1024
 KEPT_PARTS = 5
@@ -22,7 +27,7 @@ def log_file(
     that a partner sent are made visible, so that nobody can forge a line.
 
     Raises:
-        OutputError: the file cannot be opened.
+        OutputError: the file cannot be opened; or, after the block, lines could not be written.
     """
     # Deferred: logging.handlers brings sockets and queues that a run without a log file does not need.
     import logging
@@ -36,6 +41,16 @@ def log_file(
             rotate(Path(self.baseFilename), self.backupCount)
             self.stream = self._open()
 
+        def _open(self) -> TextIOWrapper:
+            # A part that is begun after a full one is private too.
+            stream = open(self.baseFilename, "a", encoding="utf-8", opener=open_private)  # noqa: SIM115
+            return cast(TextIOWrapper, stream)
+
+        def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+            del record
+            lost.append(sys.exception())
+
+    lost: list[BaseException | None] = []
     try:
         handler = Handler(path, maxBytes=maximum_bytes, backupCount=kept, encoding="utf-8")
     except OSError as wrong:
@@ -51,7 +66,13 @@ def log_file(
     try:
         yield write
     finally:
-        handler.close()
+        with suppress(OSError):  # what it still held was counted when it was written
+            handler.close()
+    if lost:
+        why = getattr(lost[0], "strerror", None) or lost[0]
+        raise OutputError(
+            f"the log file {path} could not be written ({why}): {counted(len(lost), 'line')} of it missing"
+        )
 
 
 def rotate(path: Path, kept: int) -> None:

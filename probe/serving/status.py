@@ -11,8 +11,7 @@ from pathlib import Path
 
 from probe.report import html
 from probe.report.document import ResultDocument
-from probe.runs import past
-from probe.runs.history import History
+from probe.runs.history import History, Outcomes
 from probe.runs.results import target_key
 
 
@@ -23,11 +22,11 @@ def page(history: str | None, probed: Iterable[ResultDocument], now: datetime) -
         DataError, OutputError: the history cannot be read.
     """
     documents: dict[str, ResultDocument] = {}
-    runs: past.Outcomes = {}
+    runs: Outcomes = {}
     if history is not None and Path(history).is_file():
-        with History(history, create=False) as opened:
-            documents = past.latest_documents(opened)
-            runs = past.outcomes(opened, [document.target.input for document in documents.values()])
+        with History(history, read_only=True) as opened:
+            documents = opened.latest_documents()
+            runs = opened.outcomes([document.target.input for document in documents.values()])
     for document in probed:
         key = target_key(document.target.input)
         if key not in documents or documents[key].observed_at < document.observed_at:

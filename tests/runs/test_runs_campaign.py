@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from msgspec.structs import replace
 
 from probe.errors import DataError, LockedError, OutputError
 from probe.report.document import ResultDocument
+from probe.runs import lock
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import RunLimits
@@ -43,47 +46,11 @@ class Checks:
         return Checked(self.make_document(entry.target, self.outcome))
 
 
-class _BrokenError(Exception):
-    """The run broke."""
-
-
-def _conduct(campaign: Campaign, check: Checks, stop_at: str = "") -> tuple[Summary, list[Delivery]]:
-    """One run, one check at a time; `stop_at` breaks it when that target is delivered."""
+def _conduct(campaign: Campaign, check: Checks) -> tuple[Summary, list[Delivery]]:
+    """One run, one check at a time."""
     delivered: list[Delivery] = []
-
-    def deliver(delivery: Delivery) -> None:
-        if delivery.checked.document.target.input == stop_at:
-            raise _BrokenError
-        delivered.append(delivery)
-
     one = replace(campaign, limits=RunLimits(concurrency=1))
-    return asyncio.run(conduct(ENTRIES, check, one, deliver=deliver)), delivered
-
-
-def test_a_run_that_broke_is_continued_and_answers_everything_once(
-    tmp_path: Path, make_document: MakeDocument
-) -> None:
-    campaign = Campaign(resume=tmp_path / "state", settings=("certifi",))
-    with pytest.raises(_BrokenError):
-        _conduct(campaign, Checks(make_document), stop_at="c.example")
-
-    check = Checks(make_document)
-    summary, delivered = _conduct(campaign, check)
-
-    assert check.asked == ["d.example", "e.example", "f.example"]
-    assert [item.checked.document.target.input for item in delivered] == [entry.target for entry in ENTRIES]
-    assert [item.resumed for item in delivered] == [True] * 3 + [False] * 3
-    assert (summary.total, summary.resumed, summary.interrupted) == (6, 3, False)
-    assert not (tmp_path / "state").exists()
-
-
-def test_a_run_with_other_settings_is_not_continued(tmp_path: Path, make_document: MakeDocument) -> None:
-    campaign = Campaign(resume=tmp_path / "state", settings=("certifi",))
-    with pytest.raises(_BrokenError):
-        _conduct(campaign, Checks(make_document), stop_at="b.example")
-
-    with pytest.raises(DataError, match="another list or other settings"):
-        _conduct(replace(campaign, settings=("windows",)), Checks(make_document))
+    return asyncio.run(conduct(ENTRIES, check, one, deliver=delivered.append)), delivered
 
 
 def test_shards_together_are_the_run(make_document: MakeDocument) -> None:
@@ -212,6 +179,41 @@ def test_two_runs_do_not_overlap_and_a_killed_one_leaves_no_lock(tmp_path: Path)
         pass
 
 
+def test_a_lock_goes_with_its_run(tmp_path: Path) -> None:
+    with RunLock(tmp_path / "lock"):
+        assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600 or os.name != "posix"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"x" * 240, b"12 is no process\n", b"contoso.com"])
+def test_a_file_that_is_no_lock_is_refused_and_left_alone(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(content)
+
+    with pytest.raises(DataError, match="is no lock"), RunLock(tmp_path / "list"):
+        pass
+
+    assert (tmp_path / "list").read_bytes() == content
+
+
+def test_a_lock_that_is_removed_while_it_is_taken_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lock"
+    before = lock._lock
+    removed: list[int] = []
+
+    def removing(file: BinaryIO) -> None:
+        if not removed and os.name == "posix":
+            path.unlink()
+        removed.append(1)
+        before(file)
+
+    monkeypatch.setattr(lock, "_lock", removing)
+    with RunLock(path):
+        assert path.read_text() == f"{os.getpid()}\n"
+    assert len(removed) == (2 if os.name == "posix" else 1)
+
+
 def test_a_lock_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be opened"), RunLock(tmp_path / "absent" / "lock"):
         pass
@@ -263,6 +265,25 @@ def test_a_log_file_that_another_program_has_open_loses_no_line(tmp_path: Path) 
     assert not (tmp_path / "probe.log.1").exists()
     _fill(log)
     assert (tmp_path / "probe.log.1").exists()
+
+
+def test_a_log_file_and_its_old_parts_are_private(tmp_path: Path) -> None:
+    with log_file(tmp_path / "probe.log", maximum_bytes=100, kept=2) as write:
+        for number in range(9):
+            write(f"line {number} of many")
+
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {0o600} or os.name != "posix"
+
+
+def test_a_full_disk_is_told_with_the_lines_that_are_missing() -> None:
+    if Path("/dev/full").exists():
+        with (
+            pytest.raises(OutputError, match=r"No space left.*2 lines of it missing"),
+            log_file("/dev/full") as write,
+        ):
+            write("one")
+            write("two")
 
 
 def test_a_log_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -188,6 +189,74 @@ def test_a_kill_loses_nothing_that_was_reported(lines: int, tmp_path: Path) -> N
     check.close()
 
 
+def test_what_is_read_is_not_written(tmp_path: Path, make_document: MakeDocument) -> None:
+    (tmp_path / "kept").mkdir()
+    path = tmp_path / "kept" / "h"
+    _fill(path, make_document, "sf")
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+
+    with History(path, read_only=True) as history:
+        assert len(history.of_target("contoso.com")) == 2
+        with pytest.raises(OutputError, match="readonly"):
+            history.begin_run("never", START)
+        assert [entry.name for entry in path.parent.iterdir()] == ["h"]
+
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["h"]
+
+
+def test_a_history_that_is_being_written_can_be_read(tmp_path: Path, make_document: MakeDocument) -> None:
+    with History(tmp_path / "h") as writing:
+        writing.add(writing.begin_run("now", START), Checked(make_document()))
+        with History(tmp_path / "h", read_only=True) as reading:
+            assert len(reading.of_target("contoso.com")) == 1
+
+
+def test_an_older_history_can_be_read_without_being_migrated(
+    tmp_path: Path, make_document: MakeDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(history_schema, "MIGRATIONS", history_schema.MIGRATIONS[:2])
+        History(tmp_path / "h").close()
+    before = (tmp_path / "h").read_bytes()
+
+    with History(tmp_path / "h", read_only=True) as history:
+        assert history.runs() == ()
+    assert (tmp_path / "h").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(b"", "is empty", id="empty"),
+        pytest.param(b"one line", "is no history file", id="a-line"),
+    ],
+)
+def test_a_file_that_is_no_history_is_an_error_and_stays(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "h").write_bytes(content)
+
+    with pytest.raises(DataError, match=said):
+        History(tmp_path / "h", read_only=True)
+
+    assert (tmp_path / "h").read_bytes() == content
+    assert [entry.name for entry in tmp_path.iterdir()] == ["h"]
+
+
+def test_a_folder_is_no_history(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder: give --history a file"):
+        History(tmp_path)
+    with pytest.raises(InputMissingError, match="is a folder: give --history a file"):
+        History(tmp_path, read_only=True)
+
+
+def test_a_new_history_is_private_to_the_account(tmp_path: Path, make_document: MakeDocument) -> None:
+    if os.name == "posix":
+        with History(tmp_path / "h") as history:
+            history.begin_run("now", START)
+            modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in tmp_path.iterdir()}
+        assert modes == {"h": 0o600, "h-wal": 0o600, "h-shm": 0o600}
+
+
 def _database(path: Path, *statements: str) -> None:
     connection = sqlite3.connect(path)
     for statement in statements:
@@ -202,7 +271,7 @@ def _database(path: Path, *statements: str) -> None:
         pytest.param(("CREATE TABLE mine (x)",), "database of another program", id="foreign-tables"),
         pytest.param(("PRAGMA application_id = 7",), "database of another program", id="foreign-application"),
         pytest.param(
-            (f"PRAGMA application_id = {history_schema.APPLICATION_ID}", "PRAGMA user_version = 999"),
+            (f"PRAGMA application_id = {history_schema.FileKind.HISTORY.value}", "PRAGMA user_version = 999"),
             "newer version of probe",
             id="newer-version",
         ),
@@ -254,12 +323,12 @@ def test_a_migration_that_breaks_leaves_the_old_version_whole(
 def test_files_that_are_no_database_are_told(tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"contoso.com\n" * 100)
 
-    with pytest.raises(DataError, match="is no history file, or damaged"):
+    with pytest.raises(DataError, match="is no history file"):
         History(tmp_path / "text")
     with pytest.raises(OutputError, match="cannot be used"):
         History(tmp_path / "absent" / "h")
     with pytest.raises(InputMissingError, match="there is no history file"):
-        History(tmp_path / "new", create=False)
+        History(tmp_path / "new", read_only=True)
     assert not (tmp_path / "new").exists()
 
 

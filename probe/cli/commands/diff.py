@@ -57,7 +57,7 @@ def diff(
     if history is not None:
         if (old is None) != (new is None):
             raise UsageError("give two numbers of runs, or none for the last two")
-        with History(history, create=False) as opened:
+        with History(history, read_only=True) as opened:
             before, after = _of_run(opened, old, back=1), _of_run(opened, new, back=0)
             differences = compare(before, after, only_changes=only_changes)
     elif old is None or new is None:

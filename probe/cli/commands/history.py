@@ -15,7 +15,7 @@ from probe.errors import UsageError
 if TYPE_CHECKING:
     from probe.report.changes import Change
     from probe.report.difference import Difference
-    from probe.runs.history import History
+    from probe.runs.history import History, Retention
 
 
 @with_options
@@ -51,10 +51,9 @@ def history(
 
     if file is None:
         raise UsageError("no history file: give --history FILE, or set history in the configuration")
-    with History(file, create=False) as opened:
-        if keep is not None:
-            removed = opened.prune(parse_retention(keep), datetime.now(UTC), target=target)
-            console.note(f"{removed} {'result' if removed == 1 else 'results'} removed")
+    if keep is not None:
+        _prune(file, parse_retention(keep), target)
+    with History(file, read_only=True) as opened:
         if runs:
             console.emit(_runs(opened, limit, form), report.output)
             return 0
@@ -68,6 +67,17 @@ def history(
         else:
             console.emit(_text(rows), report.output)
     return 0
+
+
+def _prune(file: str, retention: Retention, target: str | None) -> None:
+    """Remove what is not kept; a file that is no history is refused, never begun."""
+    from probe.runs.history import History
+
+    with History(file, read_only=True):
+        pass
+    with History(file) as opened:
+        removed = opened.prune(retention, datetime.now(UTC), target=target)
+    console.note(f"{removed} {'result' if removed == 1 else 'results'} removed")
 
 
 def _latest(opened: History) -> list[Difference]:

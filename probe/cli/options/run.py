@@ -87,7 +87,8 @@ class RunOptions(OptionGroup):
     resume: Annotated[
         str | None,
         typer.Option(
-            help="State file: a run that broke is continued where it was; a complete one removes the file.",
+            help="Continue a run of the same list and settings that broke: its results are kept in this "
+            "file, which a complete run removes, or with --history in the history.",
             metavar="FILE",
         ),
     ] = None
