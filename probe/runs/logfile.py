@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import cast
 
 from probe.errors import OutputError
 from probe.report.summary import counted
@@ -44,7 +43,7 @@ def log_file(
         def _open(self) -> TextIOWrapper:
             # A part that is begun after a full one is private too.
             stream = open(self.baseFilename, "a", encoding="utf-8", opener=open_private)  # noqa: SIM115
-            return cast(TextIOWrapper, stream)
+            return stream
 
         def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
             del record

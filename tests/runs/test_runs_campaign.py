@@ -277,13 +277,14 @@ def test_a_log_file_and_its_old_parts_are_private(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_told_with_the_lines_that_are_missing() -> None:
-    if Path("/dev/full").exists():
-        with (
-            pytest.raises(OutputError, match=r"No space left.*2 lines of it missing"),
-            log_file("/dev/full") as write,
-        ):
+    def two_lines() -> None:
+        with log_file("/dev/full") as write:
             write("one")
             write("two")
+
+    if Path("/dev/full").exists():
+        with pytest.raises(OutputError, match=r"No space left.*2 lines of it missing"):
+            two_lines()
 
 
 def test_a_log_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:

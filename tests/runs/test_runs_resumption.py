@@ -1,4 +1,4 @@
-"""A run that broke is continued: nothing that was answered is lost, asked twice, or mixed with another run."""
+"""A run that broke is continued: no answer is lost, asked for twice, or mixed with another run's."""
 
 from __future__ import annotations
 
