@@ -31,7 +31,8 @@ Issuers = Callable[[bytes], Iterable[Certificate]]
 class Limits:
     """Sizes and counts that bound what a partner can make us keep or do.
 
-    `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
+    `handshake_bytes` and `handshake_records` bound what comes before a handshake is done: more than twice
+    what OpenSSL takes for a chain (100 KB). `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
     are CryptoAPI's ([validation 4.1]: URLs a certificate, retrievals a chain, bytes and
     certificates an answer, seconds for all), and so is `revocation_seconds`; the other limits of CRLs and
     OCSP answers are ours; `redirects` is the Availability service's on Autodiscover
@@ -40,6 +41,8 @@ class Limits:
     and to finish a handshake once another one has succeeded.
     """
 
+    handshake_bytes: int = 262_144
+    handshake_records: int = 1_024
     header_bytes: int = 65_536
     body_bytes: int = 262_144
     raw_bytes: int = 2_048

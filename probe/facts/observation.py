@@ -62,6 +62,7 @@ class FailureKind(StrEnum):
     NOTHING_TO_OFFER = "nothing-to-offer"  # this machine can offer nothing of what was asked
     MALFORMED = "malformed"  # the answer breaks HTTP; `raw` of the exchange has its beginning
     HEADER_LIMIT = "header-limit"  # headers longer than the limit
+    FLOOD = "flood"  # more bytes, records or parts than this part of a connection can need
     PROXY_REFUSED = "proxy-refused"  # CONNECT answered with other than 2xx; detail has the status
     OS_ERROR = "os-error"  # any other errno
     INTERRUPTED = "interrupted"  # the user stopped the run

@@ -142,6 +142,8 @@ def _doubt_before_handshake(connection: Connection) -> str | None:
             return "the time for the whole target was over before a connection was made"
         case FailureKind.INTERRUPTED:
             return "the run was stopped"
+        case FailureKind.FLOOD:
+            return "the proxy sends without an end, and this machine stopped reading"
         case FailureKind.PROXY_REFUSED if failure.proxy_status == _PROXY_AUTHENTICATION_REQUIRED:
             return "the proxy wants other credentials from this machine"
     if failure.errno in _LOCAL:
@@ -255,6 +257,8 @@ def _doubt_after_handshake(connection: Connection) -> str | None:
         return None
     if failure.kind is FailureKind.INTERRUPTED:
         return "the run was stopped"
+    if failure.kind is FailureKind.FLOOD:
+        return f"the partner sends without an end ({failure.detail}), and this machine stopped reading"
     if failure.kind is FailureKind.TLS_ERROR and not _UNREADABLE.search(failure.detail.upper()):
         return f"this machine's TLS library gave up by itself ({failure.detail or 'no reason given'})"
     if failure.kind is FailureKind.DEADLINE and _waited(connection) < _AT_LEAST_WAITED_MS:
@@ -281,6 +285,7 @@ _HOW = {
     FailureKind.TIMEOUT: "the partner did not answer in time; the caller waits 25 seconds and then cancels",
     FailureKind.DEADLINE: "the partner did not answer in time; the caller waits 25 seconds and then cancels",
     FailureKind.MALFORMED: "the answer breaks HTTP",
+    FailureKind.FLOOD: "the partner sends without an end",
     FailureKind.HEADER_LIMIT: "the headers of the answer are longer than .NET accepts (64 KB)",
 }
 

@@ -124,7 +124,7 @@ def _transport(plan: ConnectionPlan, prepared: PreparedOffer) -> Transport:
     destination, limits = plan.destination, plan.settings.limits
     clock = PhaseClock(step_timeout=plan.settings.connect_timeout, deadline=plan.deadline)
     return Transport(
-        Wire(clock, maximum_certificates=limits.presented_certificates),
+        Wire(clock, limits),
         limits,
         destination.address,
         destination.port,

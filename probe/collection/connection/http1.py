@@ -70,6 +70,7 @@ class Http1:
         self.raw.clear()
         self._head_bytes = 0
         self._in_head = True
+        self._wire.budget.begin_head(self._limits)
         try:
             request = framing.send(h11.Request(method=method, target=target, headers=list(headers))) or b""
             if body:
@@ -82,6 +83,7 @@ class Http1:
             event = await self._event()
             if isinstance(event, h11.Response):
                 self._in_head = False
+                self._wire.budget.begin_body(self._limits)
                 return event
 
     async def body_part(self) -> bytes:
@@ -103,6 +105,10 @@ class Http1:
 
     async def _event(self) -> h11.Event | type[h11.PAUSED]:
         framing = self._framing
+        try:
+            await self._wire.take_step()
+        except WireError as broken:
+            raise NoAnswerError(str(broken)) from None
         while True:
             try:
                 event = framing.next_event()

@@ -42,6 +42,11 @@ class PhaseClock:
         """Whether the limit of this phase is that of the whole target."""
         return self.limit >= self.deadline
 
+    @property
+    def passed(self) -> bool:
+        """Whether the limit of this phase has passed."""
+        return asyncio.get_running_loop().time() >= self.limit
+
     def enter(self, phase: Phase) -> None:
         """Go on to a phase: the time until now belongs to the one before, its own limit starts now."""
         if phase is self.phase and phase in self._spent:

@@ -20,7 +20,8 @@ class RecordFollower:
     """Fed with what a partner sends, from its first byte on.
 
     `foreign`: the first bytes are no TLS record. `alert`: number of a fatal alert sent in the clear, or None.
-    `empty`: a record had no length, which OpenSSL passes over and SslStream takes for an end.
+    `count`: the records that have begun since `take_count` was last called. `empty`: a record had no length,
+    which OpenSSL passes over and SslStream takes for an end.
     """
 
     __slots__ = (
@@ -32,12 +33,14 @@ class RecordFollower:
         "_missing",
         "_start",
         "alert",
+        "count",
         "empty",
         "foreign",
     )
 
     def __init__(self) -> None:
         self.alert: int | None = None
+        self.count = 0
         self.empty = False
         self.foreign = False
         self._header = b""
@@ -65,6 +68,11 @@ class RecordFollower:
                 position += len(part)
                 self._header += part
                 self._check_header()
+
+    def take_count(self) -> int:
+        """`count`, which begins again at 0."""
+        count, self.count = self.count, 0
+        return count
 
     def forget(self) -> None:
         """Stop keeping handshake messages: the handshake is over."""
@@ -95,6 +103,7 @@ class RecordFollower:
         if header[0] not in _CONTENT_TYPES or (len(header) > 1 and header[1] != _MAJOR_VERSION):
             self.foreign = True
         elif len(header) == _HEADER:
+            self.count += 1
             self._length = self._missing = int.from_bytes(header[3:], "big")
             self._encrypted = self._encrypted or header[0] in (_CHANGE_CIPHER_SPEC, _APPLICATION_DATA)
             self._looked_at = not self._encrypted or header[0] == _ALERT

@@ -13,30 +13,35 @@ import ssl
 from msgspec.structs import replace
 
 from probe.collection.connection import openssl
+from probe.collection.connection.budget import Budget
 from probe.collection.connection.failures import WireError, os_failure
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.tcp import TcpSocket
 from probe.collection.connection.tls_records import RecordFollower
+from probe.collection.settings import Limits
 from probe.facts.certificate import Certificate
 from probe.facts.observation import FailureKind, Phase, TlsSession, WireFailure
 
 _READ_SIZE = 32_768
+_DEFAULT_LIMITS = Limits()
 
 
 class Wire:
     """A connection to one address, used by one task. `clock` knows its phase and its limits.
 
     `failure` is what broke it first, `ended` how the partner ended it (CLOSED, CLOSE_NOTIFY or TRUNCATED)
-    once `read` has returned b"". `secured` is set when a handshake has finished.
+    once `read` has returned b"". `secured` is set when a handshake has finished. `budget` bounds what the
+    partner may send; who reads the answer says which part of it has begun.
     """
 
     __slots__ = (
         "_incoming",
-        "_maximum_certificates",
+        "_limits",
         "_outgoing",
         "_records",
         "_tcp",
         "_tls",
+        "budget",
         "clock",
         "ended",
         "failure",
@@ -45,14 +50,15 @@ class Wire:
         "session",
     )
 
-    def __init__(self, clock: PhaseClock, *, maximum_certificates: int = 64) -> None:
+    def __init__(self, clock: PhaseClock, limits: Limits = _DEFAULT_LIMITS) -> None:
         self.clock = clock
+        self.budget = Budget()
         self.failure: WireFailure | None = None
         self.ended: WireFailure | None = None
         self.session: TlsSession | None = None
         self.presented: tuple[Certificate, ...] = ()
         self.secured = asyncio.Event()
-        self._maximum_certificates = maximum_certificates
+        self._limits = limits
         self._tcp = TcpSocket()
         self._tls: ssl.SSLObject | None = None
         self._records: RecordFollower | None = None
@@ -87,6 +93,7 @@ class Wire:
             WireError: it failed. `presented` holds what came before that.
         """
         self.clock.enter(Phase.HANDSHAKE)
+        self.budget.begin_handshake(self._limits)
         self._records = RecordFollower()
         try:
             self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
@@ -102,7 +109,7 @@ class Wire:
             self._keep_seen_certificates()
             raise
         self.session = openssl.session(self._tls, server_name)
-        self.presented = openssl.presented(self._tls, self._maximum_certificates)
+        self.presented = openssl.presented(self._tls, self._limits.presented_certificates)
         self._records.forget()
         self.secured.set()
 
@@ -116,6 +123,7 @@ class Wire:
             self.clock.enter(Phase.RECEIVE)
         if self._tls is None:
             data = await self._receive()
+            self._spend(len(data))
             if not data:
                 self.ended = WireFailure(self.phase, FailureKind.CLOSED)
             return data
@@ -170,6 +178,26 @@ class Wire:
         # Bytes before any request are no answer to one.
         return True
 
+    async def take_step(self) -> None:
+        """Take one step of reading an answer, of which a partner can send any number at once.
+
+        Raises:
+            WireError: this phase's time is over, or there were too many steps.
+        """
+        self.demand_time()
+        exceeded = await self.budget.take_step()
+        if exceeded is not None:
+            raise self._break(FailureKind.FLOOD, exceeded)
+
+    def demand_time(self) -> None:
+        """Go on only while this phase has time.
+
+        Raises:
+            WireError: it is over.
+        """
+        if self.clock.passed:
+            raise self._failed(TimeoutError())
+
     def close(self) -> None:
         """Close the socket without close_notify: SslStream of .NET Framework sends none when closed."""
         if self._tcp.is_open:
@@ -200,7 +228,13 @@ class Wire:
     async def _fill(self) -> bool:
         data = await self._receive()
         self._accept(data)
+        self._spend(len(data), self._records.take_count() if self._records else 0)
         return bool(data)
+
+    def _spend(self, received: int, records: int = 0) -> None:
+        exceeded = self.budget.spend(received, records)
+        if exceeded is not None:
+            raise self._break(FailureKind.FLOOD, exceeded)
 
     def _accept(self, data: bytes) -> None:
         assert self._records is not None  # noqa: S101  # TLS has started
@@ -218,6 +252,8 @@ class Wire:
 
     def _handshake_step(self) -> bool:
         assert self._tls is not None  # noqa: S101  # set by handshake
+        # A step may cost a second of CPU (a large Diffie-Hellman group), so none is begun too late.
+        self.demand_time()
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
@@ -259,9 +295,9 @@ class Wire:
     def _keep_seen_certificates(self) -> None:
         assert self._tls is not None  # noqa: S101  # the handshake had started
         assert self._records is not None  # noqa: S101  # the handshake had started
-        self.presented = openssl.presented(self._tls, self._maximum_certificates)
+        self.presented = openssl.presented(self._tls, self._limits.presented_certificates)
         if not self.presented:
-            clear = self._records.certificates()[: self._maximum_certificates]
+            clear = self._records.certificates()[: self._limits.presented_certificates]
             self.presented = tuple(Certificate(der) for der in clear)
 
     def _tls_error(self, error: ssl.SSLError) -> WireError:

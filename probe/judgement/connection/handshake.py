@@ -113,6 +113,8 @@ def _refused(failed: Connection, session: _Agreed | None, caller: Caller) -> Agr
     failure = failed.failure
     if failure is None or failure.kind is FailureKind.INTERRUPTED:
         return Agreement(State.UNKNOWN, "the run was stopped during the handshake", failed)
+    if failure.kind is FailureKind.FLOOD:
+        return Agreement(State.UNKNOWN, f"{_FLOOD} ({failure.detail}), and this machine stopped reading", failed)
     if failure.kind is FailureKind.NOTHING_TO_OFFER:
         return _without_offer(failed, session, caller)
     if session is not None:
@@ -277,6 +279,7 @@ def _library_error(failed: Connection, failure: WireFailure) -> Agreement:
     return Agreement(State.UNKNOWN, why, failed)
 
 
+_FLOOD = "the partner sends without an end during the handshake"
 _BROKEN = {
     FailureKind.RESET: "the partner, or something before it, reset the connection during the handshake",
     FailureKind.CLOSED: "the partner, or something before it, closed the connection during the handshake",

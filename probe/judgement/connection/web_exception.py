@@ -24,7 +24,7 @@ from probe.judgement.model import WebException
 _STALLED = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
 # How the collector says that a record's header came and nothing of its body, or that it has none.
 _BODY_NOT_BEGUN = re.compile(r"after 0 of \d+ bytes of a record\Z|record of no length")
-_SAYS_NOTHING = frozenset({FailureKind.INTERRUPTED, FailureKind.NOTHING_TO_OFFER})
+_SAYS_NOTHING = frozenset({FailureKind.INTERRUPTED, FailureKind.NOTHING_TO_OFFER, FailureKind.FLOOD})
 
 
 def wire_exception(connection: Connection) -> WebException | None:

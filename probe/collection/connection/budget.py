@@ -1,0 +1,66 @@
+"""How much a partner may send in one part of a connection before it is left: bytes, TLS records, steps.
+
+A time limit alone is not enough: a partner that never lets the socket run dry costs CPU for all of it. Nothing
+here says what the flood means; .NET would read on until its own time is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from probe.collection.settings import Limits
+
+_UNLIMITED = 1 << 62
+# Steps after which the event loop gets its turn: some milliseconds of work.
+_STEPS_A_TURN = 64
+# What TLS adds to an answer: tickets, and for each record its header, nonce, tag and padding.
+_TLS_OVERHEAD = 65_536
+# A head or a body that comes in more records than this has one or two bytes in each.
+_HEAD_RECORDS = 4_096
+_BODY_PARTS = 16_384
+_BYTES_A_PART = 256
+
+
+class Budget:
+    """What is left of the current part of a connection. Without a part begun, nothing is limited."""
+
+    __slots__ = ("_bytes", "_records", "_steps", "_turn")
+
+    def __init__(self) -> None:
+        self._bytes = self._records = self._steps = _UNLIMITED
+        self._turn = _STEPS_A_TURN
+
+    def begin_handshake(self, limits: Limits) -> None:
+        """A TLS handshake begins."""
+        self._bytes, self._records = limits.handshake_bytes, limits.handshake_records
+
+    def begin_head(self, limits: Limits) -> None:
+        """The head of an answer is waited for, with whatever stands before it (1xx answers, tickets)."""
+        self._bytes = 2 * limits.header_bytes + _TLS_OVERHEAD
+        self._records = self._steps = _HEAD_RECORDS
+
+    def begin_body(self, limits: Limits) -> None:
+        """The body of an answer follows; four bytes on the wire may carry one of it."""
+        self._bytes = 4 * limits.body_bytes + limits.header_bytes + _TLS_OVERHEAD
+        self._records = self._steps = max(_BODY_PARTS, limits.body_bytes // _BYTES_A_PART)
+
+    def spend(self, received: int, records: int = 0) -> str | None:
+        """Take what has arrived; which budget it exceeds, in words, or None."""
+        self._bytes -= received
+        self._records -= records
+        if self._bytes < 0:
+            return "more bytes than this part of a connection can need"
+        if self._records < 0:
+            return "more TLS records than this part of a connection can need"
+        return None
+
+    async def take_step(self) -> str | None:
+        """Take one step of reading an answer, giving the event loop its turn now and then; as `spend`."""
+        self._steps -= 1
+        if self._steps < 0:
+            return "more parts than an answer can need"
+        self._turn -= 1
+        if self._turn <= 0:
+            self._turn = _STEPS_A_TURN
+            await asyncio.sleep(0)
+        return None
