@@ -1,7 +1,7 @@
 """How much a partner may send in one part of a connection before it is left: bytes, TLS records, steps.
 
-A time limit alone is not enough: a partner that never lets the socket run dry costs CPU for all of it. Nothing
-here says what the flood means; .NET would read on until its own time is over.
+A time limit alone is not enough: a partner that never lets the socket run dry costs CPU for all of it.
+Nothing here says what the flood means; .NET would read on until its own time is over.
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ _UNLIMITED = 1 << 62
 _STEPS_A_TURN = 64
 # What TLS adds to an answer: tickets, and for each record its header, nonce, tag and padding.
 _TLS_OVERHEAD = 65_536
-# A head or a body that comes in more records than this has one or two bytes in each.
-_HEAD_RECORDS = 4_096
-_BODY_PARTS = 16_384
-_BYTES_A_PART = 256
+_BYTES_A_PART = 256  # of a body that is longer than answers are
 
 
 class Budget:
@@ -37,12 +34,12 @@ class Budget:
     def begin_head(self, limits: Limits) -> None:
         """The head of an answer is waited for, with whatever stands before it (1xx answers, tickets)."""
         self._bytes = 2 * limits.header_bytes + _TLS_OVERHEAD
-        self._records = self._steps = _HEAD_RECORDS
+        self._records = self._steps = limits.head_parts
 
     def begin_body(self, limits: Limits) -> None:
         """The body of an answer follows; four bytes on the wire may carry one of it."""
         self._bytes = 4 * limits.body_bytes + limits.header_bytes + _TLS_OVERHEAD
-        self._records = self._steps = max(_BODY_PARTS, limits.body_bytes // _BYTES_A_PART)
+        self._records = self._steps = max(limits.body_parts, limits.body_bytes // _BYTES_A_PART)
 
     def spend(self, received: int, records: int = 0) -> str | None:
         """Take what has arrived; which budget it exceeds, in words, or None."""

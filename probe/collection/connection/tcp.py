@@ -14,20 +14,20 @@ import ipaddress
 import socket
 
 _READ_SIZE = 32_768
-_READS_A_TURN = 8
+_TURN_SECONDS = 0.004
 
 
 class TcpSocket:
     """A connection to one address, used by one task at a time."""
 
-    __slots__ = ("_at_once", "_loop", "_socket", "_waiter", "_watching")
+    __slots__ = ("_loop", "_socket", "_turn_ends", "_waiter", "_watching")
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._socket: socket.socket | None = None
         self._waiter: asyncio.Future[bytes] | None = None
         self._watching = False
-        self._at_once = 0
+        self._turn_ends = 0.0
 
     @property
     def is_open(self) -> bool:
@@ -52,7 +52,7 @@ class TcpSocket:
         """The next bytes; b"" at the end of the stream.
 
         A partner that sends faster than they are read never makes us wait: so the clock is asked each time,
-        and the event loop gets its turn after a few reads.
+        and the event loop gets its turn after a few milliseconds.
 
         Raises:
             TimeoutError: nothing came until `limit`.
@@ -79,12 +79,12 @@ class TcpSocket:
             timer.cancel()
 
     async def _bound(self, limit: float) -> None:
-        if self._loop.time() >= limit:
+        now = self._loop.time()
+        if now >= limit:
             raise TimeoutError
-        self._at_once += 1
-        if self._at_once == _READS_A_TURN:
-            self._at_once = 0
+        if now >= self._turn_ends:
             await asyncio.sleep(0)
+            self._turn_ends = self._loop.time() + _TURN_SECONDS
 
     def receive_now(self) -> bytes | None:
         """Bytes that are there already, b"" at the end of the stream, None if there are none.

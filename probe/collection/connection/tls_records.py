@@ -1,18 +1,25 @@
 """Follows the TLS records in a partner's bytes, beside OpenSSL, for the facts that OpenSSL does not tell.
 
 These are: bytes that are no TLS at all, where in a record a connection ended, the number of an alert sent in
-the clear, and certificates that OpenSSL refused to read. Nothing is decrypted and nothing is judged.
-Record layout: RFC 8446 section 5.1, RFC 5246 sections 6.2 and 7.4.2.
+the clear, certificates that OpenSSL refused to read, and the size of a Diffie-Hellman group before OpenSSL
+computes in it. Nothing is decrypted and nothing is judged.
+Record layout: RFC 8446 section 5.1, RFC 5246 sections 6.2, 7.4.1.3, 7.4.2 and 7.4.3.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+
+from probe.collection.connection.cipher_suite_names import IANA_NAMES
 
 _HEADER = 5
 _CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA = 20, 21, 22, 23
 _CONTENT_TYPES = frozenset((_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _APPLICATION_DATA))
 _MAJOR_VERSION = 3
 _FATAL = 2
-_CERTIFICATE = 11
+_SERVER_HELLO, _CERTIFICATE, _SERVER_KEY_EXCHANGE = 2, 11, 12
+_RANDOM_END = 34  # version and random of a ServerHello
+_EPHEMERAL = ("TLS_DHE_RSA_", "TLS_DHE_DSS_", "TLS_DH_anon_")
 _KEPT = 262_144
 
 
@@ -26,12 +33,14 @@ class RecordFollower:
 
     __slots__ = (
         "_encrypted",
+        "_ephemeral",
         "_header",
         "_kept",
         "_length",
         "_looked_at",
         "_missing",
         "_start",
+        "_walked",
         "alert",
         "count",
         "empty",
@@ -48,6 +57,8 @@ class RecordFollower:
         self._length = 0
         self._start = b""
         self._kept: bytearray | None = bytearray()
+        self._walked = 0
+        self._ephemeral = False  # whether the suite has a Diffie-Hellman group of the server's choice
         self._encrypted = False
         self._looked_at = True  # whether the content of the current record is looked at
 
@@ -89,14 +100,33 @@ class RecordFollower:
 
     def certificates(self) -> tuple[bytes, ...]:
         """The certificates of a Certificate message sent in the clear (TLS 1.2 and earlier), else ()."""
-        messages = bytes(self._kept or b"")
-        position = 0
-        while position + 4 <= len(messages):
-            size = int.from_bytes(messages[position + 1 : position + 4], "big")
-            if messages[position] == _CERTIFICATE:
-                return _certificate_list(messages[position + 4 : position + 4 + size])
-            position += 4 + size
-        return ()
+        bodies = (body for kind, body, _ in self._messages(0) if kind == _CERTIFICATE)
+        return _certificate_list(next(bodies, b""))
+
+    def diffie_hellman_bits(self) -> int | None:
+        """Bits of the modulus in a ServerKeyExchange that has come since this was last asked, or None.
+
+        The modulus itself need not have come: its length stands before it.
+        """
+        bits = None
+        for kind, body, end in self._messages(self._walked):
+            if kind == _SERVER_HELLO and len(body) > _RANDOM_END:
+                at = _RANDOM_END + 1 + body[_RANDOM_END]
+                suite = IANA_NAMES.get(int.from_bytes(body[at : at + 2], "big"), "")
+                self._ephemeral = suite.startswith(_EPHEMERAL)
+            if kind == _SERVER_KEY_EXCHANGE and self._ephemeral and len(body) >= 2:
+                bits = 8 * int.from_bytes(body[:2], "big")
+            if end is not None:
+                self._walked = end
+        return bits
+
+    def _messages(self, position: int) -> Iterator[tuple[int, bytes, int | None]]:
+        """(type, body, where it ends) of each handshake message kept; None if its end has not come yet."""
+        kept = self._kept or b""
+        while position + 4 <= len(kept):
+            end = position + 4 + int.from_bytes(kept[position + 1 : position + 4], "big")
+            yield kept[position], bytes(kept[position + 4 : end]), end if end <= len(kept) else None
+            position = end
 
     def _check_header(self) -> None:
         header = self._header

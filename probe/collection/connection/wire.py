@@ -242,6 +242,17 @@ class Wire:
         self._incoming.write(data)
         if self._records.foreign and self.session is None:
             raise self._break(FailureKind.NOT_TLS, f"the first bytes are {data[:64]!r}")
+        self._demand_computable_group(self._records)
+
+    def _demand_computable_group(self, records: RecordFollower) -> None:
+        """A modulus of 10,000 bits costs more than a second of CPU, in which nothing else goes on."""
+        bits = records.diffie_hellman_bits()
+        if bits is not None and bits > self._limits.diffie_hellman_bits:
+            limit = self._limits.diffie_hellman_bits
+            raise self._break(
+                FailureKind.TLS_ERROR,
+                f"a Diffie-Hellman group of {bits} bits; here at most {limit} are computed",
+            )
 
     def _send_now(self) -> None:
         if self._tcp.is_open and self._outgoing.pending:

@@ -114,7 +114,9 @@ def _refused(failed: Connection, session: _Agreed | None, caller: Caller) -> Agr
     if failure is None or failure.kind is FailureKind.INTERRUPTED:
         return Agreement(State.UNKNOWN, "the run was stopped during the handshake", failed)
     if failure.kind is FailureKind.FLOOD:
-        return Agreement(State.UNKNOWN, f"{_FLOOD} ({failure.detail}), and this machine stopped reading", failed)
+        return Agreement(
+            State.UNKNOWN, f"{_FLOOD} ({failure.detail}), and this machine stopped reading", failed
+        )
     if failure.kind is FailureKind.NOTHING_TO_OFFER:
         return _without_offer(failed, session, caller)
     if session is not None:
