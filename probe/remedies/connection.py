@@ -1,0 +1,152 @@
+"""Advice about the way there: name resolution, firewalls, proxies, TLS versions."""
+
+from __future__ import annotations
+
+from probe.remedies.advice import Actor, Advice
+
+ALLOW_SOURCE = Advice(
+    Actor.NETWORK,
+    "Let the caller's outgoing addresses reach port 443 of the other side, also past intrusion prevention, "
+    "geographic filters and TLS inspection. Test from an Exchange server, as the computer account.",
+    ("Test-NetConnection HOST -Port 443",),
+    "RFB",
+)
+OPEN_PORT = Advice(
+    Actor.NETWORK,
+    "Open port 443 from the caller's servers to the other side, through every firewall and proxy on the way.",
+    ("Test-NetConnection HOST -Port 443",),
+    "RFB",
+)
+LISTEN = Advice(
+    Actor.PARTNER,
+    "Check that the service listens and is published at this address: IIS, the load balancer, the port "
+    "forwarding.",
+    ("netstat -ano | findstr :443", "Test-NetConnection HOST -Port 443"),
+    "[failures 5.7]",
+)
+OPEN_PROXY_TUNNEL = Advice(
+    Actor.NETWORK, "Let the proxy open CONNECT to this host and port.", (), "[failures 5.5]"
+)
+FIND_RESETTING_DEVICE = Advice(
+    Actor.PARTNER,
+    "Look for a firewall or intrusion prevention in front of Exchange that resets the request, and for the "
+    "request in the IIS log of the server.",
+    (),
+    "RFB",
+)
+_HIVES = ("HKLM\\SOFTWARE\\Microsoft", "HKLM\\SOFTWARE\\WOW6432Node\\Microsoft")
+_SCHANNEL = (
+    '"HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Client"'
+)
+
+
+def enable_tls12(runtime: str) -> Advice:
+    """The advice to enable TLS 1.2 for .NET of version `runtime` in both registry views, and in SChannel."""
+    values = ("SystemDefaultTlsVersions", "SchUseStrongCrypto")
+    dotnet = (
+        f"reg add {hive}\\.NETFramework\\{runtime} /v {value} /t REG_DWORD /d 1 /f"
+        for hive in _HIVES
+        for value in values
+    )
+    return Advice(
+        Actor.CALLER,
+        "Let .NET use the protocols of Windows (both registry views) and turn TLS 1.2 on in SChannel on your "
+        "servers, restart them, and check it with HealthChecker.",
+        (
+            *dotnet,
+            f"reg add {_SCHANNEL} /v Enabled /t REG_DWORD /d 1 /f",
+            f"reg add {_SCHANNEL} /v DisabledByDefault /t REG_DWORD /d 0 /f",
+            ".\\HealthChecker.ps1",
+        ),
+        "[failures 6.3]; CSS HealthChecker; "
+        "ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md",
+    )
+
+
+ENABLE_TLS12 = enable_tls12("v4.0.30319")
+OFFER_COMMON_TLS = Advice(
+    Actor.PARTNER,
+    "Offer a protocol version and a cipher suite that the caller's Windows has: TLS 1.2 with ECDHE and AES, "
+    "for Windows Server 2012 R2 and older also with CBC (they have no ECDHE_RSA with AES-GCM).",
+    (),
+    "[failures 6.4]",
+)
+SET_WEB_PROXY = Advice(
+    Actor.CALLER,
+    "Tell Exchange which proxy leads to the internet (InternetWebProxy), on every server, or take a wrong "
+    "one out.",
+    ("Set-ExchangeServer SERVER -InternetWebProxy http://PROXY:PORT", "netsh winhttp show proxy"),
+    "ODS the-underlying-connection-was-closed-error.md; [exchange 6.7]",
+)
+PROXY_WITHOUT_LOGON = Advice(
+    Actor.CALLER,
+    "Let the Exchange servers through your outgoing proxy without a logon, or set InternetWebProxy to one "
+    "that asks for none.",
+    ("Get-ExchangeServer | Format-List Name,InternetWebProxy", "netsh winhttp show proxy"),
+    "[failures 5.5]; [exchange 6.7]",
+)
+FIX_DNS = Advice(
+    Actor.CALLER,
+    "Let the servers resolve the name, or correct the host in the organization relationship.",
+    (
+        "Resolve-DnsName HOST",
+        "Get-OrganizationRelationship | Format-List Name,DomainNames,TargetSharingEpr,TargetAutodiscoverEpr",
+    ),
+    "RFB",
+)
+RESOLVE_INTERNET_NAMES = Advice(
+    Actor.CALLER,
+    "Let your servers resolve names of the internet (forwarders of your DNS, or the web proxy).",
+    ("Resolve-DnsName login.microsoftonline.com", "ipconfig /all"),
+    "RFB",
+)
+REACH_TOKEN_SERVICE = Advice(
+    Actor.CALLER,
+    "Let every Exchange server reach nexus.microsoftonline-p.com, login.microsoftonline.com (extSTS.srf) and "
+    "domains.live.com as the SYSTEM account, through your firewall and the proxy that Exchange knows "
+    "(InternetWebProxy).",
+    (
+        "Test-FederationTrust -Verbose",
+        "Get-ExchangeServer | Format-List Name,InternetWebProxy",
+        "netsh winhttp show proxy",
+    ),
+    "[exchange 7.7]; RFB",
+)
+REACH_AUTHORIZATION_SERVER = Advice(
+    Actor.CALLER,
+    "Let every Exchange server reach accounts.accesscontrol.windows.net, login.windows.net and "
+    "login.microsoftonline.com as the SYSTEM account, through your firewall and the proxy that Exchange "
+    "knows (InternetWebProxy), without TLS inspection.",
+    ("Get-ExchangeServer | Format-List Name,InternetWebProxy", "netsh winhttp show proxy"),
+    "RFB",
+)
+SYNCHRONISE_CLOCK = Advice(
+    Actor.CALLER,
+    "Keep the servers' clocks within five minutes of the true time.",
+    ("w32tm /query /status", "w32tm /resync"),
+    "[exchange 7.7]",
+)
+WAIT_AND_RETRY = Advice(
+    Actor.CALLER,
+    "Wait about 30 minutes and run the same command again; look at the service health of Microsoft 365.",
+    (),
+    "KB3067975",
+)
+BIND_HOST_NAME = Advice(
+    Actor.PARTNER,
+    "Bind the host name with its certificate in IIS or on the device that ends TLS.",
+    ("netsh http show sslcert",),
+    "RFC 6066 section 3; [failures 5.4]",
+)
+REACH_REVOCATION_LISTS = Advice(
+    Actor.CALLER,
+    "Let the server reach the addresses of the revocation lists over http, if other programs need it.",
+    ("certutil -verify -urlfetch leaf.cer",),
+    "[exchange 6.4]",
+)
+REACH_ROOT_UPDATE = Advice(
+    Actor.CALLER,
+    "Let the server reach ctldl.windowsupdate.com, or import the roots that it needs.",
+    ("certutil -generateSSTFromWU roots.sst", "certutil -addstore -enterprise Root root.cer"),
+    "Microsoft Learn, certificates and trust in Windows",
+)
