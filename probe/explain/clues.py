@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from probe.explain.model import Note, Parts, Signal, UserAgent
+from probe.explain.model import Authentication, Note, Parts, Place, Profile, Signal, UserAgent
 
 EXCHANGE_HEADERS = frozenset(
     [
@@ -25,10 +25,8 @@ EXCHANGE_HEADERS = frozenset(
         "x-wssecurity-for",
         "x-soap-enabled",
         "x-oauth-enabled",
-        "request-id",
     ]
 )
-_CLOUD_HOSTS = ("outlook.office365.com", "outlook.com", "office365.us", "outlook.office.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +88,25 @@ def healthy_anonymous(parts: Parts) -> bool:
     )
 
 
-def part_notes(parts: Parts) -> tuple[Note, ...]:
-    """What the parts say beside the message: User-Agent, layout, kind of request, cloud host."""
+def part_notes(parts: Parts, profile: Profile) -> tuple[Note, ...]:
+    """What the parts say beside the message: User-Agent, kind of request, the place of the other side."""
     notes: list[Note] = []
     if parts.user_agent:
-        notes.append(_agent_note(parts.user_agent))
-    if parts.request_type == "FederatedCrossForest" or "/wssecurity" in (parts.url or "").lower():
-        text = "A federated request: the certificate is judged strictly, any policy error is fatal."
-        notes.append(Note(text, "[exchange 6.3]"))
-    elif parts.request_type in {"CrossSite", "IntraSite"}:
+        notes.append(_agent_note(parts.user_agent, profile))
+    inside = profile.place is Place.OWN_ORGANIZATION
+    if inside and parts.request_type:
         text = "A request inside the organization: by default certificate errors are ignored for it."
         notes.append(Note(text, "[exchange 6.1]"))
-    if any(name in (parts.url or "").lower() for name in _CLOUD_HOSTS):
-        text = (
-            "An Exchange Online address: a check tells about TLS only, its HTTP answers change with "
-            "EWS' retirement."
+    elif profile.authentication is Authentication.OAUTH and profile.place is not Place.MICROSOFT_SERVICE:
+        notes.append(
+            Note("The request authenticates with OAuth: no federation trust takes part.", "[exchange 1.1]")
         )
-        notes.append(Note(text, "[exchange 8]"))
-    if parts.event_id in {4001, 4002}:
+    elif profile.authentication is Authentication.WS_SECURITY:
+        text = "A federated request: the certificate is judged strictly, any policy error is fatal."
+        notes.append(Note(text, "[exchange 6.3]"))
+    if profile.place is Place.EXCHANGE_ONLINE:
+        notes.append(Note("The address is Exchange Online's: nobody can set its servers.", "[exchange 8]"))
+    if parts.event_id in {4001, 4002} and not inside:
         text = (
             "A URL that failed is remembered as bad for an hour: after a fix, wait or restart IIS on "
             "the caller."
@@ -116,11 +115,17 @@ def part_notes(parts: Parts) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _agent_note(agent: UserAgent) -> Note:
+def _agent_note(agent: UserAgent, profile: Profile) -> Note:
     leg = "an Autodiscover request" if agent.category.lower() == "asautodiscover" else "a free/busy request"
     origin = {
         "directory": "; its URL came from TargetSharingEpr or the directory",
         "emaildomain": "; its URL came from Autodiscover",
     }.get(agent.source.lower(), "")
-    text = f"The line is {leg} of another organization's Availability service ({agent.request_type}{origin})."
+    way = {Authentication.OAUTH: "with an OAuth token", Authentication.WINDOWS: "with an account"}.get(
+        profile.authentication, ""
+    )
+    text = (
+        f"The line is {leg} of another organization's Availability service"
+        f"{f' {way}' if way else ''} ({agent.request_type}{origin})."
+    )
     return Note(text, "[exchange 5] (User-Agent shape)")

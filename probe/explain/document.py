@@ -13,8 +13,18 @@ from typing import Any, get_type_hints
 from msgspec import Struct, defstruct
 
 from probe.explain.knowledge.sources import expand
-from probe.explain.model import EXPLAIN_SCHEMA, EntryKind, Explanation, Parts, Standing, WeighedCause
-from probe.judgement.model import Actor
+from probe.explain.model import (
+    EXPLAIN_SCHEMA,
+    Authentication,
+    EntryKind,
+    Explanation,
+    Parts,
+    Place,
+    Standing,
+    View,
+    WeighedCause,
+)
+from probe.remedies.advice import Actor
 
 Shown = Callable[[object], str]
 """How a value from the input is shown: in one line, cleaned, redacted if wanted."""
@@ -84,12 +94,23 @@ PartsDocument = defstruct(
 )
 
 
+class ProfileDocument(Struct, frozen=True):
+    """Who asks whom and how: the way of authenticating, the place of the other side, whose log it is."""
+
+    authentication: Authentication
+    place: Place
+    view: View
+
+
 class ExplainedEntry(Struct, frozen=True):
     """What is known about one entry. `known` false: only its parts are."""
 
     kind: EntryKind
+    profile: ProfileDocument
     known: bool
     occurrences: int
+    first_seen: str | None
+    last_seen: str | None
     name: str | None
     title: str | None
     meaning: str | None
@@ -127,8 +148,11 @@ def _entry(one: Explanation, shown: Shown) -> ExplainedEntry:
     known = one.knowledge
     return ExplainedEntry(
         kind=one.kind,
+        profile=ProfileDocument(one.profile.authentication, one.profile.place, one.profile.view),
         known=one.known,
         occurrences=one.occurrences,
+        first_seen=shown(one.first_seen) if one.first_seen else None,
+        last_seen=shown(one.last_seen) if one.last_seen else None,
         name=known.name if known else None,
         title=known.title if known else None,
         meaning=known.meaning if known else None,
@@ -174,7 +198,7 @@ def _cause(weighed: WeighedCause, shown: Shown) -> CauseDocument:
         standing=weighed.standing,
         evidence=tuple(map(shown, weighed.evidence)),
         remedies=tuple(
-            ExplainedRemedy(Actor(r.actor), r.text, r.commands, expand(r.source))
+            ExplainedRemedy(r.actor, r.text, r.commands, expand(r.source))
             for r in weighed.cause.remedies
         ),
     )

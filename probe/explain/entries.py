@@ -11,19 +11,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from probe.explain.logs import LogColumns, is_log_line, log_kind
-from probe.explain.model import Entry, EntryKind
+from probe.explain.kinds import is_lone, is_status_line, kind_of
+from probe.explain.model import Entry
+from probe.explain.readers.exchange_log import exchange_log_kind, is_exchange_log_line
+from probe.explain.readers.results import inline_results
+from probe.explain.readers.w3c import LogColumns, is_log_line, log_kind
 
 MAXIMUM_ENTRIES = 1_000
 """Entries that are explained; what follows is counted, not read."""
 
 _MAXIMUM_BODY = 65_536
+_LONGEST_VALUE = 300
+"""Characters of a header field's value; the longest are distinguished names."""
 
 _NAMES = (
     "Log Name|Source|Date|Event ID|Task Category|Level|Keywords|User|Computer|Description|Event Xml|Index"
     "|EventID|MachineName|Data|Category|CategoryNumber|EntryType|Message|ReplacementStrings|InstanceId|TimeGenerated"
     "|TimeWritten|UserName|Site|Container|TimeCreated|ProviderName|ProviderId|Id|LogName|LevelDisplayName"
-    "|RunspaceId|Identity|Status|IsValid|ObjectState"
+    "|RunspaceId|Identity|Status|IsValid|ObjectState|Type|Event Type|Event Source|Event Category"
 )
 _HEADER = re.compile(rf"^[ ]{{0,8}}({_NAMES})[ ]{{0,24}}:(?!//)[ ]{{0,8}}(.*)$", re.IGNORECASE)
 _STARTS = frozenset({"log name", "index", "timecreated", "runspaceid"})
@@ -35,25 +40,6 @@ _INLINE_PROCESS = re.compile(
     r"(?<=[^\n0-9A-Za-z])(?=Process [^\n:]{1,120}(?::[^\n: ][^\n:]{0,160})?:"
     r" (?:ProxyWebRequest|Proxy request) )"
 )
-_STATUS_LINE = re.compile(r"^[ ]{0,8}HTTP/\d(?:\.\d)? \d{3}(?: |$)")
-_LONE_STATUS = re.compile(
-    r"^[ ]{0,8}(?:HTTP(?: (?:status|error))?[ :]{0,3})?[1-5]\d\d(?:\.\d{1,3})?"
-    r"(?:[ :-]{1,3}[A-Z][A-Za-z' -]{2,60})?[.]?$"
-)
-_LONE_CODE = re.compile(
-    r"^[ ]{0,8}(?:(?:error|code|exception ?code|LID)[ :#]{0,3}){0,2}\d{4,5}[.]?$", re.IGNORECASE
-)
-_EWS_RESPONSE = re.compile(
-    r"<(?:\w{1,20}:)?(?:ResponseMessage|MessageText|ResponseCode|MessageXml)\b", re.IGNORECASE
-)
-_FEDERATION = re.compile(
-    r"federation information could(?: not|n't) be received|Get-FederationInformation"
-    r"|\bType=(?:Failure|Success);Url=",
-    re.IGNORECASE,
-)
-_RELATIONSHIP = re.compile(r"Test-OrganizationRelationship|\bSTEP \d of \d", re.IGNORECASE)
-_EXCEPTION = re.compile(r"\b\w{1,80}Exception\b")
-_EVENT_TEXT = re.compile(r"\bfailed\b.{0,400}?Exception returned is|Caller SIDs:", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -80,7 +66,7 @@ class _Pending:
 def split(text: str) -> tuple[Entry, ...]:
     """The entries of normalised `text` in order, at most `MAXIMUM_ENTRIES`; () for white space."""
     found: list[Entry] = []
-    for entry in _entries(_INLINE_PROCESS.sub("\n", text)):
+    for entry in _entries(inline_results(_INLINE_PROCESS.sub("\n", text))):
         found.append(entry)
         if len(found) >= MAXIMUM_ENTRIES:
             break
@@ -93,10 +79,11 @@ def _entries(text: str) -> Iterator[Entry]:
     for line in text.split("\n"):
         if line.startswith("#"):
             columns = columns.updated(line)
-        if is_log_line(line, columns):
+        record = _log_entry(line, columns)
+        if record:
             yield from _flushed(pending)
             pending = _Pending()
-            yield Entry(log_kind(line, columns), line.strip(), (("columns", " ".join(columns.names)),))
+            yield record
             continue
         if _begins_entry(line, pending):
             yield from _flushed(pending)
@@ -105,26 +92,40 @@ def _entries(text: str) -> Iterator[Entry]:
     yield from _flushed(pending)
 
 
+def _header_of(line: str) -> re.Match[str] | None:
+    """The header field of a line, or None; a copy that put a whole event on one line has none."""
+    match = _HEADER.match(line)
+    if match and match.group(1).lower() not in _BODY_FIELDS and len(match.group(2)) > _LONGEST_VALUE:
+        return None
+    return match
+
+
+def _log_entry(line: str, columns: LogColumns) -> Entry | None:
+    """The entry of a log's record, or None: the line is none."""
+    if is_exchange_log_line(line):
+        names = columns.names if len(columns.names) > 20 else ()
+        return Entry(exchange_log_kind(line, names), line.strip(), (("columns", " ".join(names)),))
+    if is_log_line(line, columns):
+        return Entry(log_kind(line, columns), line.strip(), (("columns", " ".join(columns.names)),))
+    return None
+
+
 def _begins_entry(line: str, pending: _Pending) -> bool:
-    header = _HEADER.match(line)
+    header = _header_of(line)
     if header:
         name = header.group(1).lower()
         repeated = name in pending.header
         return repeated or (name in _STARTS and bool(pending.lines or pending.header))
-    if _STATUS_LINE.match(line):
+    if is_status_line(line):
         return bool(pending.lines)
     if _PROCESS.match(line) and not pending.dropping:
         return pending.process_seen or (bool(pending.body) and not pending.header)
     previous = pending.body if len(pending.lines) <= 2 else ""
-    return bool(previous) and _is_lone(line) and (_is_lone(previous) or not line.strip())
-
-
-def _is_lone(line: str) -> bool:
-    return bool(_LONE_STATUS.match(line) or _LONE_CODE.match(line))
+    return bool(previous) and is_lone(line) and (is_lone(previous) or not line.strip())
 
 
 def _take(line: str, pending: _Pending) -> None:
-    header = _HEADER.match(line)
+    header = _header_of(line)
     if header is None:
         pending.process_seen = pending.process_seen or bool(_PROCESS.match(line))
         pending.add(line)
@@ -141,29 +142,4 @@ def _take(line: str, pending: _Pending) -> None:
 def _flushed(pending: _Pending) -> Iterator[Entry]:
     if pending.body or pending.header:
         header = tuple(pending.header.items())
-        yield Entry(_kind(pending.body, pending.header), pending.body, header)
-
-
-def _kind(body: str, header: dict[str, str]) -> EntryKind:
-    identifier = header.get("id", "")
-    if identifier and not identifier.isdigit():
-        return EntryKind.TEST_ORGANIZATION_RELATIONSHIP
-    if header.get("event id") or header.get("eventid") or identifier or _EVENT_TEXT.search(body[:8000]):
-        return EntryKind.EVENT
-    return _kind_of_text(body)
-
-
-def _kind_of_text(body: str) -> EntryKind:
-    for pattern, kind in (
-        (_EWS_RESPONSE, EntryKind.EWS_RESPONSE),
-        (_FEDERATION, EntryKind.GET_FEDERATION_INFORMATION),
-        (_RELATIONSHIP, EntryKind.TEST_ORGANIZATION_RELATIONSHIP),
-    ):
-        if pattern.search(body):
-            return kind
-    first = body.split("\n", 1)[0]
-    if _STATUS_LINE.match(first) or _LONE_STATUS.match(body):
-        return EntryKind.HTTP_ANSWER
-    if _LONE_CODE.match(body):
-        return EntryKind.CODE
-    return EntryKind.EXCEPTION if _EXCEPTION.search(body) else EntryKind.UNKNOWN
+        yield kind_of(pending.body, header)

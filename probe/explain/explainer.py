@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from probe.explain import knowledge as catalogue
+from probe.explain.applicability import applicable_causes
 from probe.explain.chain import exception_chain, implied_status
 from probe.explain.clues import header_readings, part_notes, phrase_readings
 from probe.explain.entries import split
-from probe.explain.matching import find_rows, is_wrapped_unknown
+from probe.explain.languages import to_english
+from probe.explain.marks import neutral_words, read_marks
+from probe.explain.matching import find_rows, is_wrapped_unknown, match_key
 from probe.explain.model import (
     Code,
     Entry,
@@ -22,15 +25,19 @@ from probe.explain.model import (
     Knowledge,
     Note,
     Parts,
+    Profile,
+    Standing,
     WeighedCause,
 )
 from probe.explain.parts import read_parts
+from probe.explain.profile import SERVER_LOGS, read_profile
+from probe.explain.readers.results import has_passed
 from probe.explain.steps import filled_cause, next_steps
 from probe.explain.text import MAXIMUM_INPUT, normalise
 from probe.explain.weighing import weigh
 
-_LOGS = frozenset({EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG})
 _MAXIMUM_ALSO = 3
+_FEDERATION_CLIENTS = ("autodiscoverclient", "msexchange")
 
 
 def explain(text: str) -> tuple[Explanation, ...]:
@@ -39,7 +46,7 @@ def explain(text: str) -> tuple[Explanation, ...]:
     Log lines that say the same are one explanation with a count; prose around entries is left out. At most
     1 MiB of characters and 1,000 entries are read; a note says when there was more.
     """
-    found = [_explain_entry(entry) for entry in split(normalise(text))]
+    found = [_explain_entry(entry) for entry in split(to_english(normalise(text))) if not _is_passed(entry)]
     kept = _grouped(_relevant(found))
     if kept and len(text) > MAXIMUM_INPUT:
         note = Note("The input is longer than 1 MiB; the rest was not read.", "probe's own limit")
@@ -49,23 +56,25 @@ def explain(text: str) -> tuple[Explanation, ...]:
 
 def _explain_entry(entry: Entry) -> Explanation:
     parts = read_parts(entry)
-    is_log = entry.kind in _LOGS
+    profile = read_profile(entry, parts)
+    is_log = entry.kind in SERVER_LOGS
     chain = () if is_log else exception_chain(entry.text)
-    rows = find_rows(entry, parts)
+    rows = find_rows(entry, parts, profile)
     codes = _codes(parts, chain)
     known, also = _choose(entry, rows, codes)
-    status = None if is_log else implied_status(entry.text)
+    status = None if is_log else implied_status(entry.text) or implied_status(neutral_words(entry, parts))
     explanation = Explanation(
         kind=EntryKind.EXCEPTION if known and entry.kind is EntryKind.UNKNOWN else entry.kind,
         text=entry.text,
         parts=parts,
+        profile=profile,
         chain=chain,
         status=status.name if status else None,
         knowledge=known,
-        causes=_causes(known, parts),
-        notes=(*(_note(code) for code in codes), *part_notes(parts)),
+        causes=_causes(known, entry, parts, profile),
+        notes=(*(_note(code) for code in codes), *part_notes(parts, profile)),
         also=also,
-        next_steps=next_steps(known, parts),
+        next_steps=next_steps(known, parts, profile),
     )
     return weigh(
         explanation, (*header_readings(parts.http_status, parts.http_headers), *phrase_readings(parts))
@@ -111,11 +120,22 @@ def _note(code: Code) -> Note:
     return Note(f"{code.name if code.name.startswith('LID') else label}: {code.meaning}", code.source)
 
 
-def _causes(known: Knowledge | None, parts: Parts) -> tuple[WeighedCause, ...]:
-    causes = sorted(
-        known.causes if known else (), key=lambda cause: parts.request_type not in cause.likely_for
+def _causes(
+    known: Knowledge | None, entry: Entry, parts: Parts, profile: Profile
+) -> tuple[WeighedCause, ...]:
+    if known is None:
+        return ()
+    words = match_key(entry, read_marks(entry, parts))
+    causes = applicable_causes(known, profile, words)
+    return tuple(
+        WeighedCause(
+            rank,
+            filled_cause(cause, parts),
+            Standing.OPEN,
+            ("the text names it",) if is_named and len(causes) > 1 else (),
+        )
+        for rank, (cause, is_named) in enumerate(causes, start=1)
     )
-    return tuple(WeighedCause(rank, filled_cause(cause, parts)) for rank, cause in enumerate(causes, start=1))
 
 
 def _relevant(found: list[Explanation]) -> list[Explanation]:
@@ -125,13 +145,21 @@ def _relevant(found: list[Explanation]) -> list[Explanation]:
     ]
     kept = telling or found
     if any(_of_lookup(one) for one in kept):
-        kept = [one for one in kept if one.kind not in _LOGS or _of_lookup(one)]
+        kept = [one for one in kept if one.kind not in SERVER_LOGS or _of_lookup(one)]
     return kept
 
 
+def _is_passed(entry: Entry) -> bool:
+    """Whether the entry is a test's result that passed: there is nothing to explain."""
+    tests = {EntryKind.TEST_FEDERATION_TRUST, EntryKind.TEST_ORGANIZATION_RELATIONSHIP}
+    return entry.kind in tests and bool(entry.field("id")) and has_passed(entry)
+
+
 def _of_lookup(one: Explanation) -> bool:
-    return one.kind in _LOGS and (
-        one.parts.user_agent is not None or "/wssecurity" in (one.parts.http_path or "").lower()
+    return one.kind in SERVER_LOGS and (
+        one.parts.user_agent is not None
+        or "/wssecurity" in (one.parts.http_path or "").lower()
+        or (one.parts.client or "").lower().startswith(_FEDERATION_CLIENTS)
     )
 
 
@@ -152,7 +180,7 @@ def _grouped(found: list[Explanation]) -> list[Explanation]:
 
 
 def _identity(one: Explanation) -> object | None:
-    if one.kind not in _LOGS:
+    if one.kind not in SERVER_LOGS:
         return None
     parts = one.parts
     return (

@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from probe.explain.chain import message_text
-from probe.explain.clues import healthy_anonymous
 from probe.explain.knowledge import ROWS
-from probe.explain.knowledge.answers import HEALTHY_MARK
-from probe.explain.model import Entry, EntryKind, Knowledge, Parts
+from probe.explain.marks import neutral_words, read_marks
+from probe.explain.model import Entry, EntryKind, Knowledge, Parts, Profile
+from probe.explain.profile import SERVER_LOGS
 from probe.explain.text import key
 
 _ROW_KEYS = tuple(
     (row, tuple(tuple(key(piece) for piece in pattern) for pattern in row.patterns)) for row in ROWS
 )
-_MARKED = frozenset({EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG, EntryKind.HTTP_ANSWER})
+_LINES = frozenset({EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,50 @@ class Match:
     length: int
 
 
-def find_rows(entry: Entry, parts: Parts) -> tuple[Knowledge, ...]:
+def find_rows(entry: Entry, parts: Parts, profile: Profile) -> tuple[Knowledge, ...]:
     """The rows that the entry matches, best first; () for none."""
-    if entry.kind in _MARKED:
-        matches = _matches(key(_marks(parts) + _answer_words(entry)))
-    else:
-        matches = _matches(key(message_text(entry.text))) or _matches(key(entry.text))
-    matches.sort(key=lambda match: (match.row.wrapper, -match.end, -match.length))
-    return tuple(match.row for match in matches)
+    marks = read_marks(entry, parts)
+    matches = _admitted(match_key(entry, marks), profile)
+    if not matches and entry.kind not in SERVER_LOGS:
+        matches = _admitted(key(f"{entry.text} {marks}"), profile)
+    if all(match.row.wrapper for match in matches) and entry.kind not in SERVER_LOGS:
+        matches += _admitted(key(neutral_words(entry, parts)), profile)
+    return _ranked(matches)
+
+
+def rows_for(words: str, profile: Profile) -> tuple[Knowledge, ...]:
+    """The rows whose patterns the key `words` has and whose scope admits `profile`, best first."""
+    return _ranked(_admitted(words, profile))
+
+
+def _ranked(matches: list[Match]) -> tuple[Knowledge, ...]:
+    matches.sort(
+        key=lambda match: (
+            match.row.wrapper,
+            not match.row.decisive,
+            -match.end,
+            -match.length,
+            -match.row.scope.conditions,
+        )
+    )
+    return tuple(dict.fromkeys(match.row for match in matches))
+
+
+def _admitted(words: str, profile: Profile) -> list[Match]:
+    return [match for match in _matches(words) if match.row.scope.admits(profile)]
+
+
+def match_key(entry: Entry, marks: str) -> str:
+    """What rows are matched on: marks alone for log lines, whose words are others'; else text and marks.
+
+    A whole answer's body may say more than its status; marks that are a status come first, so that the body
+    decides.
+    """
+    if entry.kind in _LINES:
+        return key(marks)
+    if entry.kind is EntryKind.HTTP_ANSWER:
+        return key(f"{marks} {entry.text}")
+    return key(f"{message_text(entry.text)} {marks}")
 
 
 def is_wrapped_unknown(entry: Entry, best: Knowledge) -> bool:
@@ -71,13 +107,3 @@ def _end(haystack: str, pieces: tuple[str, ...]) -> int | None:
             return None
         position = at + len(piece)
     return position
-
-
-def _marks(parts: Parts) -> str:
-    status = f"HTTP status {parts.http_status} ." if parts.http_status else ""
-    return status + (HEALTHY_MARK if healthy_anonymous(parts) else "")
-
-
-def _answer_words(entry: Entry) -> str:
-    """The words of an answer's body, where a fault or an error page may say more than the status."""
-    return f" {entry.text}" if entry.kind is EntryKind.HTTP_ANSWER else ""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from probe.remedies.advice import Advice
+
 EXPLAIN_SCHEMA = "probe.explain/1"
 
 
@@ -19,9 +21,18 @@ class EntryKind(StrEnum):
     EXCEPTION = "exception"
     EWS_RESPONSE = "ews-response"
     TEST_ORGANIZATION_RELATIONSHIP = "test-organization-relationship"
+    TEST_FEDERATION_TRUST = "test-federation-trust"
+    TEST_OAUTH_CONNECTIVITY = "test-oauth-connectivity"
     GET_FEDERATION_INFORMATION = "get-federation-information"
+    CONFIGURATION = "configuration"
+    HYBRID_WIZARD = "hybrid-wizard"
+    FREE_BUSY_CHECKER = "free-busy-checker"
+    OUTLOOK_LOG = "outlook-log"
+    CONNECTIVITY_TEST = "connectivity-test"
     IIS_LOG = "iis-log"
     HTTPERR_LOG = "httperr-log"
+    HTTP_PROXY_LOG = "http-proxy-log"
+    EWS_LOG = "ews-log"
     HTTP_ANSWER = "http-answer"
     CODE = "code"
     UNKNOWN = "unknown"
@@ -58,14 +69,67 @@ class Signal(StrEnum):
     NO_FEDERATION_ANSWER = "no-federation-answer"
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """One change. `actor`: caller, partner or network. `commands`: Exchange Management Shell or cmd lines."""
+class Authentication(StrEnum):
+    """How the request authenticates [exchange 1.1], [exchange 5]."""
 
-    actor: str
-    text: str
-    commands: tuple[str, ...] = ()
-    source: str = ""
+    WS_SECURITY = "WSSecurity"
+    OAUTH = "OAuth"
+    WINDOWS = "Windows"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+class Place(StrEnum):
+    """Where the other side of the failed request is."""
+
+    OWN_ORGANIZATION = "own-organization"
+    PARTNER = "partner"
+    EXCHANGE_ONLINE = "exchange-online"
+    HYBRID_AGENT = "hybrid-agent"
+    MICROSOFT_SERVICE = "microsoft-service"
+    WEB_PROXY = "web-proxy"
+    UNKNOWN = "unknown"
+
+
+class View(StrEnum):
+    """Who wrote the entry: the side that asked, or the server that answered."""
+
+    CALLER = "caller"
+    ANSWERING_SERVER = "answering-server"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who asks whom, and how: read before any cause is weighed."""
+
+    authentication: Authentication = Authentication.UNKNOWN
+    place: Place = Place.UNKNOWN
+    view: View = View.CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For which profiles something holds; an empty tuple: for every one."""
+
+    authentications: tuple[Authentication, ...] = ()
+    places: tuple[Place, ...] = ()
+    views: tuple[View, ...] = ()
+
+    def admits(self, profile: Profile) -> bool:
+        """True if it holds for `profile`."""
+        return (
+            (not self.authentications or profile.authentication in self.authentications)
+            and (not self.places or profile.place in self.places)
+            and (not self.views or profile.view in self.views)
+        )
+
+    @property
+    def conditions(self) -> int:
+        """How many of the three it restricts: of two rows with the same words the more exact one wins."""
+        return sum(map(bool, (self.authentications, self.places, self.views)))
+
+
+EVERYWHERE = Scope()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +138,19 @@ class Cause:
 
     `signals`: any of them, seen by a check, confirms the cause; `excluded_by_absence`: the cause is ruled
     out when the check could look and saw none of them (never so for causes that depend on the vantage).
-    `likely_for`: request types for which this cause comes before the others.
+    `scope`: profiles for which it can be the cause at all. `named_by`: words that put it first when the
+    entry has one of them; `excluded_by`: words with which it cannot be the cause.
     """
 
     name: str
     text: str
     told_by: str
-    remedies: tuple[Remedy, ...] = ()
+    remedies: tuple[Advice, ...] = ()
     signals: tuple[Signal, ...] = ()
     excluded_by_absence: bool = False
-    likely_for: tuple[str, ...] = ()
+    scope: Scope = EVERYWHERE
+    named_by: tuple[str, ...] = ()
+    excluded_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +158,10 @@ class Knowledge:
     """One message of the catalogue: how it is recognised, what it means, its causes (likeliest first).
 
     `patterns`: alternatives, each a sequence of fragments that must occur in this order. A `wrapper` says
-    nothing itself: any other match wins. `probes` are templates of what to run next, without `{}` fields
-    that are unknown (`steps` fills them).
+    nothing itself: any other match wins. `probes` and `commands` (of the shell) are templates of what to run
+    next, without `{}` fields
+    that are unknown (`steps` fills them). `scope`: the profiles that it is about.
+    `decisive`: the row names the whole situation and wins over whatever else the text matches.
     """
 
     name: str
@@ -102,8 +171,10 @@ class Knowledge:
     causes: tuple[Cause, ...]
     source: str
     probes: tuple[str, ...] = ()
-    shell: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
     wrapper: bool = False
+    scope: Scope = EVERYWHERE
+    decisive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +222,8 @@ class Parts:
 
     Dates stay text, because the event log writes them in the server's culture. `layout` names the Exchange
     generation whose layout the entry has. `authentication`: WSSecurity, OAuth, NetworkCredentials, SIDs.
+    `own_url`: a URL of the reader's own organization. `outcome`: the Type or Status of a test's result.
+    `user_name`: whether a log line names a user. `alert`: a TLS alert's number.
     """
 
     event_id: int | None = None
@@ -186,6 +259,12 @@ class Parts:
     cas_error: str | None = None
     attempts: tuple[DiscoveryAttempt, ...] = ()
     domains: tuple[str, ...] = ()
+    own_url: str | None = None
+    outcome: str | None = None
+    alert: int | None = None
+    queue: str | None = None
+    back_end_status: int | None = None
+    user_name: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +326,14 @@ class Explanation:
     chain: tuple[ExceptionLink, ...]
     status: str | None
     knowledge: Knowledge | None
+    profile: Profile = Profile()
     causes: tuple[WeighedCause, ...] = ()
     notes: tuple[Note, ...] = ()
     also: tuple[Knowledge, ...] = ()
     next_steps: tuple[NextStep, ...] = ()
     occurrences: int = 1
+    first_seen: str | None = None
+    last_seen: str | None = None
     evidence: tuple[str, ...] = field(default=())
 
     @property

@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
-from probe.explain.model import Cause, Knowledge, NextStep, Parts, Remedy
+from probe.explain.model import Authentication, Cause, Knowledge, NextStep, Parts, Place, Profile, View
+from probe.explain.profile import host_place
 
 UNKNOWN_TARGET = "PARTNER-DOMAIN-OR-URL"
 UNKNOWN_OWN_DOMAIN = "YOUR-DOMAIN"
@@ -34,18 +35,55 @@ _WHY = {
 }
 
 
-def next_steps(knowledge: Knowledge | None, parts: Parts) -> tuple[NextStep, ...]:
-    """What to run next, most telling first; a template whose value is unknown is left out, but at least one
-    `probe check` is always there."""
+_NO_CHECK = frozenset(
+    {
+        Place.OWN_ORGANIZATION,
+        Place.MICROSOFT_SERVICE,
+        Place.EXCHANGE_ONLINE,
+        Place.HYBRID_AGENT,
+        Place.WEB_PROXY,
+    }
+)
+"""Where `probe check`, which judges a partner's Exchange, has nothing to say."""
+
+_FEDERATION_STEPS = ("probe federation", "Test-FederationTrust", "Test-OrganizationRelationship")
+_WHY_SHELL = {
+    "Test-FederationTrust": "tests your trust and asks for a token; the verbose output names the fault",
+    "Test-FederationTrustCertificate": "which of your servers have the federation certificate",
+    "Test-OAuthConnectivity": "tests the OAuth token and names its fault",
+    "Get-OrganizationRelationship": "the addresses, domains and access of your relationships",
+    "Get-ExchangeServer": "which web proxy Exchange uses",
+    ".\\HealthChecker.ps1": "TLS versions and cipher suites of your servers",
+    "Test-NetConnection": "whether the port is open from this server",
+    "Resolve-DnsName": "what this server's DNS gives",
+}
+
+
+def next_steps(knowledge: Knowledge | None, parts: Parts, profile: Profile) -> tuple[NextStep, ...]:
+    """What to run next, most telling first; a template whose value is unknown is left out.
+
+    Steps that say nothing for the profile are left out: no check of Microsoft's services or of own servers,
+    nothing about the federation trust for OAuth and for accounts.
+    """
     values = _values(parts)
-    templates = knowledge.probes if knowledge else ("probe check {url}", "probe check {domain}")
-    steps = [NextStep(command, _why(command)) for command in _filled(templates, values)]
-    if not steps:
-        target = values.get("url") or values.get("domain") or values.get("host") or UNKNOWN_TARGET
-        steps.append(NextStep(f"probe check {target}", _WHY["check"]))
-    for command in _filled(knowledge.shell if knowledge else (), values):
-        shell = "cmd" if command.startswith(("certutil", "iisreset", "%windir%")) else "powershell"
-        steps.append(NextStep(command, "on a server of your organization", shell))
+    steps: list[NextStep] = []
+    if profile.place not in _NO_CHECK:
+        templates = knowledge.probes if knowledge else ("probe check {url}", "probe check {domain}")
+        steps = [NextStep(command, _why(command)) for command in _filled(templates, values)]
+        if not steps and profile.view is View.CALLER and (knowledge is None or knowledge.probes):
+            target = values.get("url") or values.get("domain") or values.get("host") or UNKNOWN_TARGET
+            steps.append(NextStep(f"probe check {target}", _WHY["check"]))
+    for command in _filled(knowledge.commands if knowledge else (), values):
+        shell = (
+            "cmd"
+            if command.startswith(("certutil", "iisreset", "%windir%", "nslookup", "netsh"))
+            else "powershell"
+        )
+        steps.append(
+            NextStep(command, _WHY_SHELL.get(command.split()[0], "on a server of your organization"), shell)
+        )
+    if profile.authentication in {Authentication.OAUTH, Authentication.WINDOWS}:
+        steps = [step for step in steps if not step.command.startswith(_FEDERATION_STEPS)]
     return tuple(steps)
 
 
@@ -64,10 +102,8 @@ def filled_cause(cause: Cause, parts: Parts) -> Cause:
     """`cause` with the placeholders of its remedies' commands replaced by what the entry says."""
     domain = _values(parts).get("domain", "PARTNER-DOMAIN")
     remedies = tuple(
-        Remedy(
-            r.actor, r.text, tuple(command.replace("{domain}", domain) for command in r.commands), r.source
-        )
-        for r in cause.remedies
+        replace(one, commands=tuple(command.replace("{domain}", domain) for command in one.commands))
+        for one in cause.remedies
     )
     return replace(cause, remedies=remedies)
 
@@ -91,9 +127,9 @@ def _values(parts: Parts) -> dict[str, str]:
         found["host"] = split[1].strip("[]")
         if not url:
             found["url"] = f"{split[1]}{split[2]}"
-    domain = next((name for name in parts.domains if _HOST.match(name)), None) or _domain_of(
-        found.get("host")
-    )
+    domain = next((name for name in parts.domains if _HOST.match(name)), None)
+    if domain is None and host_place(parts.url) is None:
+        domain = _domain_of(found.get("host"))
     if domain:
         found["domain"] = domain
     requester = (parts.requester or "").rpartition("@")

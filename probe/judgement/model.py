@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags
 from probe.facts.certificate import Certificate
+from probe.remedies.advice import Actor as Actor
 
 
 class Outcome(StrEnum):
@@ -142,14 +143,6 @@ class Severity(StrEnum):
     WARNING = "warning"
     FAILURE = "failure"
     UNKNOWN = "unknown"
-
-
-class Actor(StrEnum):
-    """Who can do something about it."""
-
-    CALLER = "caller"
-    PARTNER = "partner"
-    NETWORK = "network"
 
 
 class Remedy(Struct, frozen=True):

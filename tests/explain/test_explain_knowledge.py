@@ -5,40 +5,45 @@ from __future__ import annotations
 import pytest
 
 from probe.explain.explainer import explain
-from probe.explain.knowledge import ROWS, codes, identifiers, row
-from probe.explain.knowledge.answers import HEALTHY_MARK
-from probe.explain.model import Code, Knowledge, Signal
-
-EVENT = (
-    "Process 6424: ProxyWebRequest FederatedCrossForest from S-1-5-21-1-2-3-1104 to "
-    "https://mail.contoso.com/ews/exchange.asmx/WSSecurity failed. Caller SIDs: WSSecurity. The "
-    "exception returned "
-    "is Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException: "
-    "System.Net.WebException: {}. Name of the server where exception originated: CAS01. Make sure that "
-    "the Active "
-    "Directory site/forest that contain the user's mailbox has at least one local Exchange 2010 server "
-    "running the "
-    "Availability service. Turn up logging for the Availability service and test basic network connectivity."
-)
+from probe.explain.knowledge import ROWS, codes, identifiers, relationship_results, row
+from probe.explain.matching import rows_for
+from probe.explain.model import Authentication, Code, Knowledge, Place, Profile, Signal, View
+from probe.explain.text import key
 
 TEXTS = [
     pytest.param(one, " something ".join(pattern), id=f"{one.name}-{number}")
     for one in ROWS
     for number, pattern in enumerate(one.patterns)
-    if pattern != (HEALTHY_MARK,)
 ]
+
+
+def profile_of(one: Knowledge) -> Profile:
+    """A profile that the row is about: the first of each condition."""
+    scope = one.scope
+    return Profile(
+        scope.authentications[0] if scope.authentications else Authentication.UNKNOWN,
+        scope.places[0] if scope.places else Place.UNKNOWN,
+        scope.views[0] if scope.views else View.CALLER,
+    )
 
 
 @pytest.mark.parametrize(("wanted", "text"), TEXTS)
 def test_each_text_of_a_row_finds_the_row(wanted: Knowledge, text: str) -> None:
-    (found,) = explain(text)
-    assert found.knowledge == wanted
+    assert rows_for(key(text), profile_of(wanted))[0] == wanted
 
 
-@pytest.mark.parametrize(("wanted", "text"), [one for one in TEXTS if not one.values[0].wrapper])  # type: ignore[union-attr]
-def test_each_text_inside_an_event_finds_the_row(wanted: Knowledge, text: str) -> None:
-    (found,) = explain(EVENT.format(text))
-    assert (found.knowledge, found.parts.event_id) == (wanted, 4002)
+@pytest.mark.parametrize("one", [one for one in ROWS if one.scope.conditions], ids=lambda one: one.name)
+def test_a_row_with_a_scope_is_not_found_for_another_profile(one: Knowledge) -> None:
+    others = (
+        Profile(authentication, place, view)
+        for authentication in Authentication
+        for place in Place
+        for view in View
+    )
+    words = key(" ".join(one.patterns[0]))
+    outside = [other for other in others if not one.scope.admits(other)]
+    assert outside
+    assert all(one not in rows_for(words, other) for other in outside)
 
 
 @pytest.mark.parametrize("one", ROWS, ids=lambda one: one.name)
@@ -65,7 +70,7 @@ TABLES = (
     *codes.CODES,
     *codes.LIDS,
     *codes.EVENTS,
-    *identifiers.TEST_RESULTS,
+    *relationship_results.TEST_RESULTS,
     *identifiers.CAS_ERRORS,
     *identifiers.HTTPERR_REASONS,
 )
@@ -98,7 +103,7 @@ def test_a_lid_is_explained(code: Code) -> None:
     assert found.knowledge == row(code.knowledge)
 
 
-@pytest.mark.parametrize("code", identifiers.TEST_RESULTS, ids=lambda code: code.name)
+@pytest.mark.parametrize("code", relationship_results.TEST_RESULTS, ids=lambda code: code.name)
 def test_a_result_of_the_relationship_test_is_explained(code: Code) -> None:
     (found,) = explain(
         f"RunspaceId  : 1b2c\nId          : {code.code}\nStatus      : Error\nDescription : Something.\n"

@@ -104,7 +104,7 @@ GET_WINEVENT = (
 BARE_EXCEPTION = RESET.split(": ", 1)[1]
 
 LAYOUTS = [
-    pytest.param(EXCHANGE_2007, "http-403", "exchange-2007", id="exchange-2007"),
+    pytest.param(EXCHANGE_2007, "cross-forest-403", "exchange-2007", id="exchange-2007"),
     pytest.param(EXCHANGE_2010, "trust-failure", "exchange-2010", id="exchange-2010"),
     pytest.param(EXCHANGE_2013, "reset-on-receive", "exchange-2013+", id="exchange-2013"),
     pytest.param(EVENT_4001, "security-tokens", None, id="event-4001"),
@@ -193,13 +193,19 @@ def test_the_parts_of_event_4001() -> None:
 def test_several_entries_in_one_file() -> None:
     text = f"{WINDOWS_EXPORT}\n{GET_WINEVENT}\n\n{EXCHANGE_2007}\n{EVENT_4001}\n{GET_EVENTLOG}"
     names = [found.knowledge.name for found in explain(text) if found.knowledge]
-    assert names == ["trust-failure", "reset-on-receive", "http-403", "security-tokens", "trust-failure"]
+    assert names == [
+        "trust-failure",
+        "reset-on-receive",
+        "cross-forest-403",
+        "security-tokens",
+        "trust-failure",
+    ]
 
 
 def test_events_that_a_copy_put_on_one_line() -> None:
     line = " ".join(f"{EXCHANGE_2010} {EXCHANGE_2007}".split())
     names = [found.knowledge.name for found in explain(line) if found.knowledge]
-    assert names == ["trust-failure", "http-403"]
+    assert names == ["trust-failure", "cross-forest-403"]
 
 
 def test_the_markdown_of_a_blog_with_two_entries_and_prose_between() -> None:
@@ -300,7 +306,7 @@ OTHERS = [
         "Error\n"
         "Description : The Autodiscover call failed.\nIsValid     : True\n",
         EntryKind.TEST_ORGANIZATION_RELATIONSHIP,
-        "autodiscover-failed",
+        "relationship-discovery-failed",
         id="test-organization-relationship",
     ),
     pytest.param(
@@ -308,7 +314,7 @@ OTHERS = [
         "dom\\svc 10.0.0.2 "
         "ASProxy/CrossForest/EmailDomain/EXCH/08.03.0083.000 - 403 0 0 718",
         EntryKind.IIS_LOG,
-        "http-403",
+        "cross-forest-403",
         id="iis-without-fields",
     ),
     pytest.param(
@@ -316,7 +322,7 @@ OTHERS = [
         "503 1 AppOffline "
         "MSExchangeServicesAppPool",
         EntryKind.HTTPERR_LOG,
-        "http-503",
+        "application-pool-stopped",
         id="httperr",
     ),
 ]
@@ -353,7 +359,7 @@ def test_an_iis_log_shows_the_lookups_only_and_counts_what_repeats() -> None:
         (one.knowledge.name if one.knowledge else None, one.occurrences, one.parts.sub_status)
         for one in found
     ]
-    assert shown == [("http-500", 2, 0), ("http-401", 1, 5)]
+    assert shown == [("http-500", 2, 0), ("http-401-5", 1, 5)]
     assert found[1].parts.user_agent == UserAgent(
         "ASProxy", "CrossForest", "Directory", "https", "15.20.3195.0"
     )

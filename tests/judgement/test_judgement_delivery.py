@@ -201,7 +201,9 @@ def test_tls12_is_turned_on_where_that_callers_runtime_looks(name: str, runtime:
     visit = Visit(ENDPOINT, "192.0.2.1", (replace(REFUSED, offer=offer), replace(answered(), tls=SESSION)))
     (finding,) = delivery.findings(visit, caller, verdict.decide(visit, caller, SslPolicyErrors(0)))
     (command,) = (r.command or "" for r in finding.remedies if r.actor.value == "caller")
-    assert command.count(f"\\.NETFramework\\{runtime} /v ") == 2
+    assert command.count(f"SOFTWARE\\Microsoft\\.NETFramework\\{runtime} /v ") == 2
+    assert command.count(f"WOW6432Node\\Microsoft\\.NETFramework\\{runtime} /v ") == 2
+    assert command.count("SCHANNEL\\Protocols\\TLS 1.2\\Client") == 2
 
 
 def test_a_handshake_that_is_reset_is_the_network_business() -> None:

@@ -1,9 +1,9 @@
-"""What is known: the catalogue of [exchange 4] as rows of data, each with its source.
+"""What is known: a catalogue of messages as rows of data, each with its source [exchange 4].
 
 Short names of sources: RFB is Microsoft Learn's "Resolve free/busy errors"; ODS are other articles of
 MicrosoftDocs/OfficeDocs-Support; PS is MicrosoftDocs/office-docs-powershell; CSS is microsoft/CSS-Exchange;
 SEED1 to SEED3 are Johan Veldhuis, "Troubleshooting federated sharing", parts I to III (2013); KB numbers are
-Microsoft support articles; what is in brackets is a heading of `probe/sources`.
+Microsoft support articles.
 """
 
 from __future__ import annotations
@@ -13,11 +13,21 @@ from probe.explain.knowledge import (
     answers,
     channel,
     codes,
+    configuration,
     discovery,
     faults,
     federation,
     identifiers,
+    inside,
+    logs,
+    microsoft,
+    oauth,
+    relationship_results,
+    substatus,
+    token_users,
     transport,
+    trust,
+    windows_events,
 )
 from probe.explain.model import Code, Knowledge
 
@@ -25,10 +35,20 @@ ROWS: tuple[Knowledge, ...] = (
     *channel.ROWS,
     *transport.ROWS,
     *answers.ROWS,
+    *substatus.ROWS,
+    *logs.ROWS,
     *faults.ROWS,
+    *oauth.ROWS,
     *discovery.ROWS,
     *federation.ROWS,
+    *relationship_results.ROWS,
     *access.ROWS,
+    *inside.ROWS,
+    *microsoft.ROWS,
+    *trust.ROWS,
+    *token_users.ROWS,
+    *windows_events.ROWS,
+    *configuration.ROWS,
 )
 
 _BY_NAME = {row.name: row for row in ROWS}
@@ -36,7 +56,7 @@ _CODES = {code.code: code for code in codes.CODES}
 _CODES_BY_NAME = {code.name.lower(): code for code in codes.CODES}
 _LIDS = {code.code: code for code in codes.LIDS}
 _EVENTS = {code.code: code for code in codes.EVENTS}
-_TESTS = {code.code.lower(): code for code in identifiers.TEST_RESULTS}
+_TESTS = {code.code.lower(): code for code in relationship_results.TEST_RESULTS}
 _CAS = {code.code.lower(): code for code in identifiers.CAS_ERRORS}
 _SUB = {code.code: code for code in identifiers.SUB_STATUS}
 _WIN32 = {code.code: code for code in identifiers.WIN32_STATUS}

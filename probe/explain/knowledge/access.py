@@ -1,11 +1,11 @@
-"""Messages about mailboxes, rights, identities and data: the request got through and was refused for what it
-asked. Source: [exchange 4] (RFB and 2013 rows)."""
+"""Messages about mailboxes, rights and data: the request got through and was refused for what it asked
+[exchange 4]."""
 
 from __future__ import annotations
 
 from probe.explain.knowledge import causes
-from probe.explain.knowledge import remedies as fix
 from probe.explain.model import Cause, Knowledge
+from probe.remedies import relationship
 
 NOT_RESOLVED = Knowledge(
     "recipient-not-found",
@@ -23,7 +23,7 @@ NOT_RESOLVED = Knowledge(
             "free-busy-disabled",
             "The relationship exists, but FreeBusyAccessEnabled or Enabled is false.",
             "Get-OrganizationRelationship.",
-            (fix.CREATE_RELATIONSHIP,),
+            (relationship.CREATE_RELATIONSHIP,),
         ),
     ),
     "ODS no-free-busy-information-retrieved.md (LID 43324, 57660)",
@@ -41,14 +41,14 @@ NO_ACCESS = Knowledge(
             "calendar-permission",
             "The calendar's Default permission is None.",
             "Only some mailboxes are affected.",
-            (fix.GRANT_ACCESS,),
+            (relationship.GRANT_ACCESS,),
         ),
         Cause(
             "relationship-of-partner",
             "The partner's organization relationship does not name the requester's domain, or gives no "
             "access.",
             "All mailboxes of the partner are affected.",
-            (fix.GRANT_ACCESS,),
+            (relationship.GRANT_ACCESS,),
         ),
     ),
     "RFB; KB2667844 (5037, LID 47652, 44348, 40764)",
@@ -71,93 +71,11 @@ DIFFERENT_ORGANIZATION = Knowledge(
             "hybrid-mesh",
             "The mailbox has moved to another organization (hybrid) and the caller still asks the old one.",
             "The target address of the recipient at the partner.",
-            (fix.CREATE_RELATIONSHIP, fix.SET_SHARING_EPR),
+            (relationship.EXTERNAL_ADDRESS,),
         ),
     ),
     "RFB (LID 39660)",
     ("probe check {domain}",),
-)
-
-LINKED_ACCOUNT = Knowledge(
-    "linked-account",
-    "The OAuth application has no linked account",
-    "The partner application is known and has no account with the rights to act for users.",
-    (("application is missing a linked account for RBAC roles",),),
-    (
-        Cause(
-            "linked-account",
-            "Exchange Online's partner application lacks its LinkedAccount.",
-            "Get-PartnerApplication.",
-            (fix.REPAIR_OAUTH,),
-        ),
-    ),
-    "RFB",
-    ("probe check {url}",),
-)
-
-ACCOUNT_STATE = Knowledge(
-    "account-state",
-    "The account behind the token cannot be used",
-    "The token service knows the user and refuses: password state or missing provisioning of the federated "
-    "account.",
-    (
-        ("The entered and stored passwords do not match",),
-        ("The password has to be changed",),
-        ("The password for the account has expired",),
-        ("Provision is needed before federated account can be logged in",),
-        ("ErrorWin32InteropError",),
-    ),
-    (
-        Cause(
-            "federated-account",
-            "The federation account at the token service is in a bad state.",
-            "Test-FederationTrust for the same user.",
-            (fix.RECREATE_TRUST, fix.REFRESH_METADATA),
-        ),
-    ),
-    "RFB (ErrorWin32InteropError)",
-    (),
-    ("Test-FederationTrust -UserIdentity MAILBOX -Verbose",),
-)
-
-MEMBER_NAME = Knowledge(
-    "member-name",
-    "The token service refuses the requester's name",
-    "wst:FailedAuthentication: the address that identifies the user is empty or not of a federated domain.",
-    (("specified member name is either invalid or empty",), ("0x80048821",), ("0x80041034",)),
-    (
-        Cause(
-            "member-name",
-            "The user's address is not in a domain that was added to the federation trust.",
-            "Get-FederatedOrganizationIdentifier against the user's primary address.",
-            (fix.RECREATE_TRUST,),
-        ),
-    ),
-    "RFB",
-    (),
-    ("Get-FederatedOrganizationIdentifier | Format-List Domains,Enabled",),
-)
-
-TOKEN_SERVICE = Knowledge(
-    "token-service-unreachable",
-    "The caller does not reach the token service",
-    "Without a delegation token no federated request is sent; the partner is not concerned yet.",
-    (
-        ("Failed to communicate with", "extSTS.srf"),
-        ("Failed to communicate with https://login.microsoftonline.com",),
-    ),
-    (
-        Cause(
-            "token-service-blocked",
-            "Firewall, proxy or DNS of the caller do not let the SYSTEM account through.",
-            "The same URL in a browser run as SYSTEM.",
-            (fix.REACH_TOKEN_SERVICE,),
-        ),
-        causes.OUTBOUND_PROXY,
-    ),
-    "RFB; [exchange 7.7]",
-    (),
-    ("Test-FederationTrust -Verbose",),
 )
 
 TOO_MANY_ENTRIES = Knowledge(
@@ -170,7 +88,7 @@ TOO_MANY_ENTRIES = Knowledge(
             "calendar-size",
             "More than a thousand entries in the asked time.",
             "A shorter time window works.",
-            (fix.READ_TARGET_LOG,),
+            (relationship.SHRINK_CALENDAR,),
         ),
     ),
     "RFB (LID 54796)",
@@ -186,7 +104,7 @@ WORK_HOURS = Knowledge(
             "work-hours",
             "Damaged calendar configuration of that mailbox.",
             "Only this mailbox fails.",
-            (fix.READ_TARGET_LOG,),
+            (relationship.SET_WORKING_HOURS,),
         ),
     ),
     "RFB",
@@ -229,10 +147,6 @@ ROWS = (
     NOT_RESOLVED,
     NO_ACCESS,
     DIFFERENT_ORGANIZATION,
-    LINKED_ACCOUNT,
-    ACCOUNT_STATE,
-    MEMBER_NAME,
-    TOKEN_SERVICE,
     TOO_MANY_ENTRIES,
     WORK_HOURS,
     RESPONSE_NOT_PROVIDED,

@@ -1,13 +1,11 @@
-"""HTTP and SOAP answers as the .NET client renders them.
-
-Sources: [exchange 3.4], [exchange 3.5] and [exchange 4].
-"""
+"""HTTP answers by their status, as the .NET client renders them [exchange 3.4], [exchange 3.5],
+[exchange 4]."""
 
 from __future__ import annotations
 
-from probe.explain.knowledge import causes
-from probe.explain.knowledge import remedies as fix
-from probe.explain.model import Cause, Knowledge, Signal
+from probe.explain.knowledge import causes, scopes
+from probe.explain.model import Authentication, Cause, Knowledge, Scope, Signal, View
+from probe.remedies import connection, directories, federation, oauth
 
 _CHECK = ("probe check {url}",)
 
@@ -49,7 +47,7 @@ HEALTHY_ANONYMOUS = Knowledge(
         causes.STALE_METADATA,
         causes.WSSECURITY,
     ),
-    "[exchange 3.1] and [exchange 3.5]",
+    "[exchange 3.1] and 3.5",
     (*_CHECK, "probe federation {domain}"),
 )
 
@@ -65,14 +63,69 @@ UNAUTHORIZED = Knowledge(
         causes.WSSECURITY,
         Cause(
             "outdated-trust",
-            "The partner's trust is out of date or does not cover your organization.",
+            "The trust of the side that answers is out of date or does not cover the caller's organization.",
             "X-WSSecurity-Enabled is True and a tokenless POST gets BadSamlToken or InvalidSecurity: the "
             "endpoint is healthy, so the token is the matter.",
-            (fix.REFRESH_METADATA,),
+            (federation.REFRESH_METADATA,),
+            scope=scopes.FEDERATED,
         ),
     ),
     "RFB; [exchange 3.5]",
     (*_CHECK, "probe federation {domain}"),
+    ("Test-FederationTrust -Verbose",),
+)
+
+OAUTH_UNAUTHORIZED = Knowledge(
+    "http-401-oauth",
+    "401: the OAuth token was refused",
+    "The request came with an OAuth token (an IntraOrganizationConnector covers the domain). "
+    "Either the token "
+    "is wrong, or the side that answered does not take OAuth. The federation trust is not concerned.",
+    http_status(401),
+    (causes.OAUTH_TOKEN, causes.OAUTH_OFF, causes.PRE_AUTHENTICATION_OAUTH, causes.CLOCK),
+    "RFB; [exchange 1.1]",
+    _CHECK,
+    ("Test-OAuthConnectivity -Service EWS -TargetUri {url} -Mailbox MAILBOX -Verbose",),
+    scope=scopes.OAUTH_CALLER,
+)
+
+SERVER_OAUTH_UNAUTHORIZED = Knowledge(
+    "log-401-oauth",
+    "401: this server did not accept the OAuth token",
+    "The path has no /WSSecurity and the line no user name: another organization's server asked "
+    "with an OAuth "
+    "token (or has not answered the challenge of NTLM yet). The request reached IIS, so nothing in front of "
+    "it asked for a logon.",
+    http_status(401),
+    (causes.OAUTH_OFF, causes.OAUTH_TOKEN),
+    "RFB; [exchange 5] (User-Agent)",
+    commands=(
+        "Get-WebServicesVirtualDirectory | Select-Object Server,Name,OAuthAuthentication",
+        "Get-PartnerApplication | Format-List Name,Enabled,LinkedAccount",
+    ),
+    scope=Scope((Authentication.OAUTH,), (), (View.ANSWERING_SERVER,)),
+)
+
+SERVER_UNAUTHORIZED = Knowledge(
+    "log-401",
+    "401: Exchange on this server refused the request",
+    "The line is of the server that answered: the request got through whatever stands in front of it, and "
+    "Exchange or IIS wanted a logon. For a WSSecurity path that means the token was missing or refused.",
+    http_status(401),
+    (
+        Cause(
+            "token-refused",
+            "The delegation token is refused: the federation trust of this organization holds an outdated "
+            "certificate of the token service, or does not cover the caller.",
+            "Test-FederationTrust here; it began for all partners at once.",
+            (federation.REFRESH_METADATA,),
+        ),
+        causes.WSSECURITY,
+        causes.CLOCK,
+    ),
+    "RFB; [exchange 3.1]",
+    commands=("Test-FederationTrust -Verbose",),
+    scope=scopes.FEDERATED_SERVER,
 )
 
 FORBIDDEN = Knowledge(
@@ -85,26 +138,34 @@ FORBIDDEN = Knowledge(
             "publishing-rule",
             "The reverse proxy's rules do not include the path, or deny the address.",
             "The answer has no Exchange headers.",
-            (fix.PASS_THROUGH, fix.ALLOW_SOURCE),
+            (directories.PASS_THROUGH, connection.ALLOW_SOURCE),
             (Signal.FORBIDDEN, Signal.PRE_AUTHENTICATION),
+            scope=scopes.ANONYMOUS_PARTNER,
         ),
+        causes.EWS_LIMITED,
         Cause(
             "service-principal",
             "Hybrid: the shared service principal has been blocked since October 2025; a dedicated hybrid "
             "application is needed.",
             "The URL is in Exchange Online and the caller is on premises.",
-            (fix.REPAIR_OAUTH,),
-        ),
-        Cause(
-            "exchange-2007",
-            "The caller is Exchange 2007 and the partner 2010 or 2013 (KB3082946).",
-            "`Proxy request CrossForest` in the event.",
-            (fix.READ_TARGET_LOG,),
-            likely_for=("CrossForest",),
+            (oauth.DEDICATED_APPLICATION,),
+            scope=scopes.OAUTH,
         ),
     ),
     "ODS 403-forbidden-view-free-busy-information (KB3082946); [exchange 8]",
     _CHECK,
+)
+
+SERVER_FORBIDDEN = Knowledge(
+    "log-403",
+    "403: Exchange on this server denied the request",
+    "The line is of the server that answered: nothing in front of it is to blame. Exchange, or a restriction "
+    "of IIS, denied the request.",
+    http_status(403),
+    (causes.EWS_LIMITED,),
+    "ODS 403-forbidden-view-free-busy-information (KB3082946)",
+    commands=("Get-OrganizationConfig | Format-List *Ews*",),
+    scope=scopes.SERVER_LOG,
 )
 
 NOT_FOUND = Knowledge(
@@ -118,9 +179,10 @@ NOT_FOUND = Knowledge(
             "wssecurity-off",
             "WSSecurity is off on the partner's Autodiscover virtual directory: Exchange then answers 404.",
             "The body says 'WS-Security endpoint is not supported'; X-WSSecurity-Enabled is False.",
-            (fix.ENABLE_WSSECURITY,),
+            (directories.ENABLE_WSSECURITY,),
             (Signal.WSSECURITY_OFF,),
             excluded_by_absence=True,
+            scope=scopes.FEDERATED_PARTNER,
         ),
         Cause(
             "handler-missing",
@@ -130,7 +192,7 @@ NOT_FOUND = Knowledge(
             causes.HANDLER.signals,
         ),
     ),
-    "RFB; [exchange 3.1.3]",
+    "RFB; [exchange 3.1] rule 3",
     (*_CHECK, "probe check {domain}"),
 )
 
@@ -147,13 +209,13 @@ METHOD_NOT_ALLOWED = Knowledge(
 
 SERVER_ERROR = Knowledge(
     "http-500",
-    "500: the partner's application failed",
+    "500: the application that was asked failed",
     "An error without a SOAP fault: the request reached IIS and broke there. In IIS logs a 500 for ASProxy "
     "or ASAutoDiscover on a WSSecurity path is the trace of WSSecurity or handler trouble; with a SOAP "
     "fault inside it may be the ordinary answer to a request without a token.",
     http_status(500),
     (causes.WSSECURITY, causes.HANDLER, causes.TARGET_FAULT),
-    "SEED3; [exchange 3.2] and [exchange 3.5]",
+    "SEED3; [exchange 3.2] and 3.5",
     _CHECK,
 )
 
@@ -189,7 +251,7 @@ GATEWAY_TIMEOUT = Knowledge(
             "A gateway at the partner (hybrid agent, reverse proxy, Exchange's front end) waits in vain for "
             "what is behind it.",
             "A URL in msappproxy.net is the hybrid agent; X-FEServer on the answer is Exchange's front end.",
-            (fix.START_SERVICES, fix.READ_TARGET_LOG),
+            (directories.START_SERVICES, directories.READ_TARGET_LOG),
             (Signal.GATEWAY_TIMEOUT,),
         ),
     ),
@@ -203,7 +265,7 @@ BAD_REQUEST = Knowledge(
     "The host name is not one that the server serves, or a device in between damaged the request.",
     http_status(400),
     (causes.WRONG_ADDRESS, causes.OUTBOUND_PROXY),
-    "[exchange 3.1.6]",
+    "[exchange 3.1] rule 6",
     _CHECK,
 )
 
@@ -215,9 +277,9 @@ PROXY_LOGON = Knowledge(
     (
         Cause(
             "proxy-logon",
-            "The outgoing proxy asks for authentication.",
+            "Your outgoing web proxy asks for authentication, which Exchange does not give.",
             "The answer names Proxy-Authenticate.",
-            (fix.SET_WEB_PROXY,),
+            (connection.PROXY_WITHOUT_LOGON,),
         ),
     ),
     "[failures 5.5]",
@@ -229,7 +291,11 @@ ROWS = (
     ANSWERED,
     HEALTHY_ANONYMOUS,
     UNAUTHORIZED,
+    OAUTH_UNAUTHORIZED,
+    SERVER_OAUTH_UNAUTHORIZED,
+    SERVER_UNAUTHORIZED,
     FORBIDDEN,
+    SERVER_FORBIDDEN,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,
     SERVER_ERROR,

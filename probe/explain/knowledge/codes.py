@@ -1,6 +1,4 @@
-"""Numbers and identifiers: Availability error codes, LIDs, events, results of Test-OrganizationRelationship,
-X-CasErrorCode, IIS substatus and Win32 status. Sources: [exchange 3.1],
-[exchange 4], [exchange 5] and [exchange 7.4]."""
+"""Numbers: Availability error codes, LIDs, events of the Availability service [exchange 4], [exchange 5]."""
 
 from __future__ import annotations
 
@@ -36,7 +34,7 @@ CODES = (
         5014,
         "Win32InteropError",
         "A Windows call failed, often the account behind the token.",
-        "account-state",
+        "provision-needed",
     ),
     _code(
         5015,
@@ -66,6 +64,7 @@ CODES = (
         5025,
         "InvalidCrossForestCredentials",
         "The credentials of the availability address space do not work.",
+        "cross-forest-credentials",
     ),
     _code(5026, "InvalidFreeBusyViewType", "The requested view does not exist."),
     _code(5027, "TimeoutExpired", "The lookup took longer than its limit.", "timed-out"),

@@ -1,13 +1,11 @@
-"""Messages of Autodiscover, Get-FederationInformation and the organization relationship.
-
-Sources: [exchange 1], [exchange 2] and [exchange 4].
-"""
+"""Messages of Autodiscover, Get-FederationInformation and the organization relationship. Source: exchange.md
+sections 1, 2 and 4."""
 
 from __future__ import annotations
 
 from probe.explain.knowledge import causes
-from probe.explain.knowledge import remedies as fix
 from probe.explain.model import Cause, Knowledge, Signal
+from probe.remedies import directories, relationship
 
 _DISCOVER = ("probe check {domain}", "probe check {url}")
 
@@ -38,7 +36,7 @@ INVALID_USER = Knowledge(
             "no-proxy-address",
             "The mailbox has no address in the domain that was asked (hybrid: onmicrosoft.com).",
             "Get-Recipient at the partner for the address.",
-            (fix.SET_SHARING_EPR,),
+            (relationship.SET_SHARING_EPR,),
         ),
         causes.WRONG_ADDRESS,
     ),
@@ -56,7 +54,7 @@ NO_EXTERNAL_URL = Knowledge(
             "external-url-unset",
             "ExternalUrl is not set on the partner's EWS virtual directory.",
             "Get-WebServicesVirtualDirectory at the partner.",
-            (fix.SET_EXTERNAL_URL, fix.SET_SHARING_EPR),
+            (directories.SET_EXTERNAL_URL, relationship.SET_SHARING_EPR),
         ),
     ),
     "[exchange 4] (LID 43836, 55612); SEED1",
@@ -94,12 +92,12 @@ TOO_MANY_REDIRECTIONS = Knowledge(
             "The partner's endpoints send the request in a circle, or TargetAutodiscoverEpr points to a "
             "redirector.",
             "A check lists each step.",
-            (fix.REFRESH_RELATIONSHIP, fix.SET_SHARING_EPR),
+            (relationship.REFRESH_RELATIONSHIP, relationship.SET_SHARING_EPR),
             (Signal.REDIRECT,),
             excluded_by_absence=True,
         ),
     ),
-    "[exchange 1.1] and [exchange 4]",
+    "[exchange 1.1] and 4",
     _DISCOVER,
 )
 
@@ -114,7 +112,7 @@ CLIENT_AUTODISCOVER = Knowledge(
             "client-autodiscover",
             "Autodiscover of the user's own organization fails for the client.",
             "Test E-mail AutoConfiguration in Outlook.",
-            (fix.SET_EXTERNAL_URL,),
+            (directories.SET_EXTERNAL_URL,),
         ),
     ),
     "RFB (Error 8004010F)",
@@ -144,7 +142,7 @@ RELATIONSHIP_UNUSABLE = Knowledge(
             "incomplete-relationship",
             "TargetApplicationUri or both addresses are empty.",
             "Get-OrganizationRelationship shows them.",
-            (fix.REFRESH_RELATIONSHIP, fix.CREATE_RELATIONSHIP),
+            (relationship.REFRESH_RELATIONSHIP, relationship.CREATE_RELATIONSHIP),
         ),
     ),
     "ODS no-free-busy-information-retrieved.md (5047, LID 42300)",

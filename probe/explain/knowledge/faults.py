@@ -1,56 +1,15 @@
-"""Answers that are no plain status: redirects, pages, SOAP faults, refused tokens.
-
-Sources: [exchange 3.2], [exchange 3.4] and [exchange 4].
-"""
+"""Answers that are no plain status: redirects, pages, SOAP faults [exchange 3.2], [exchange 3.4],
+[exchange 4]."""
 
 from __future__ import annotations
 
 from probe.explain.knowledge import causes
-from probe.explain.knowledge import remedies as fix
 from probe.explain.knowledge.answers import http_status
 from probe.explain.model import Cause, Knowledge, Signal
+from probe.remedies import directories, relationship
 
 _CHECK = ("probe check {url}",)
 
-
-OAUTH = Knowledge(
-    "oauth-refused",
-    "401: the OAuth token was refused",
-    "The request came with an OAuth token; the words after it say what is wrong with the token: "
-    "certificate, key, user or audience.",
-    (
-        ("missing signing certificate",),
-        ("has an invalid signature",),
-        ("key was not found",),
-        ("The user specified by the user context in the token is ambiguous",),
-        ("user specified by the user context in the token", "does not exist"),
-        ("user-context", "does not exist"),
-        ("hostname component of the audience claim value", "is invalid"),
-    ),
-    (
-        Cause(
-            "auth-certificate",
-            "The caller's auth certificate is not published or has changed (signature, key not found).",
-            "The message names signature, key or certificate.",
-            (fix.REPAIR_OAUTH,),
-        ),
-        Cause(
-            "audience",
-            "SSL offloading or a missing host name: the audience does not match the partner's URLs.",
-            "The message names the audience claim.",
-            (fix.SET_EXTERNAL_URL, fix.REPAIR_OAUTH),
-        ),
-        Cause(
-            "user",
-            "The user in the token is unknown or ambiguous at the partner.",
-            "The message names the user context.",
-            (fix.REPAIR_OAUTH,),
-        ),
-    ),
-    "RFB (LID 43532)",
-    _CHECK,
-    ("Test-OAuthConnectivity -Service EWS -TargetUri {url} -Mailbox MAILBOX -Verbose",),
-)
 
 REDIRECTED = Knowledge(
     "object-moved",
@@ -63,7 +22,7 @@ REDIRECTED = Knowledge(
             "wrong-epr",
             "TargetSharingEpr is not the partner's external EWS URL.",
             "Discovery leads to another URL.",
-            (fix.SET_SHARING_EPR, fix.REFRESH_RELATIONSHIP),
+            (relationship.SET_SHARING_EPR, relationship.REFRESH_RELATIONSHIP),
             (Signal.REDIRECT,),
             excluded_by_absence=True,
         ),
@@ -88,7 +47,7 @@ NOT_SOAP = Knowledge(
             "server-error",
             "The partner's application failed with an error page or an empty 500.",
             "A check shows status 500 without a fault.",
-            (fix.ENABLE_WSSECURITY, fix.REGISTER_HANDLER, fix.RESTART_IIS),
+            (directories.ENABLE_WSSECURITY, directories.REGISTER_HANDLER, directories.RESTART_IIS),
             (Signal.SERVER_ERROR,),
             excluded_by_absence=True,
         ),
@@ -109,7 +68,7 @@ VERIFYING_SECURITY = Knowledge(
             "wssecurity-stale",
             "WSSecurity at the partner needs to be switched off and on, or is not enabled in depth.",
             "It began after an update, a new server or a changed setting; the endpoint answers a check.",
-            (fix.TOGGLE_WSSECURITY, fix.RESTART_IIS),
+            (directories.TOGGLE_WSSECURITY, directories.RESTART_IIS),
             (Signal.WSSECURITY_OFF,),
         ),
         causes.STALE_METADATA,
@@ -119,10 +78,10 @@ VERIFYING_SECURITY = Knowledge(
             "TargetApplicationUri is not the partner's AccountNamespace, so the token is for somebody else.",
             "Get-FederationInformation at your side against Get-FederatedOrganizationIdentifier at the "
             "partner.",
-            (fix.REFRESH_RELATIONSHIP, fix.SET_SHARING_EPR),
+            (relationship.REFRESH_RELATIONSHIP, relationship.SET_SHARING_EPR),
         ),
     ),
-    "RFB; [exchange 3.2] and [exchange 4]",
+    "RFB; [exchange 3.2] and 4",
     (*_CHECK, "probe federation {domain}"),
     ("Test-OrganizationRelationship -Identity RELATIONSHIP -UserIdentity MAILBOX -Verbose",),
 )
@@ -144,7 +103,7 @@ SECURITY_TOKENS = Knowledge(
             "wssecurity-stale",
             "WSSecurity at the partner needs switching off and on.",
             "A refresh of the metadata did not help.",
-            (fix.TOGGLE_WSSECURITY,),
+            (directories.TOGGLE_WSSECURITY,),
         ),
     ),
     "RFB (LID 59916); ODS freebusy-lookups-stop-working.md",
@@ -162,4 +121,4 @@ INTERNAL_ERROR = Knowledge(
     _CHECK,
 )
 
-ROWS = (REDIRECTED, NOT_SOAP, VERIFYING_SECURITY, SECURITY_TOKENS, INTERNAL_ERROR, OAUTH)
+ROWS = (REDIRECTED, NOT_SOAP, VERIFYING_SECURITY, SECURITY_TOKENS, INTERNAL_ERROR)

@@ -1,13 +1,10 @@
-"""Messages of Get-FederationInformation, Test-OrganizationRelationship and token issuers.
-
-Sources: [exchange 1.2], [exchange 2], [exchange 4] and [exchange 7.4].
-"""
+"""Messages of Get-FederationInformation and of token issuers [exchange 1.2], [exchange 2], [exchange 4]."""
 
 from __future__ import annotations
 
 from probe.explain.knowledge import causes
-from probe.explain.knowledge import remedies as fix
 from probe.explain.model import Cause, Knowledge, Signal
+from probe.remedies import certificates, connection, directories, federation
 
 FEDERATION_INFORMATION = Knowledge(
     "federation-information",
@@ -24,7 +21,7 @@ FEDERATION_INFORMATION = Knowledge(
             "no-autodiscover",
             "autodiscover.DOMAIN does not resolve, does not answer or is not published.",
             "The steps of a check.",
-            (fix.FIX_DNS, fix.PASS_THROUGH),
+            (connection.FIX_DNS, directories.PASS_THROUGH),
             (Signal.NO_FEDERATION_ANSWER, Signal.NAME_NOT_RESOLVED),
         ),
         causes.PRE_AUTHENTICATION,
@@ -33,7 +30,7 @@ FEDERATION_INFORMATION = Knowledge(
             "certificate",
             "The certificate chain of the Autodiscover host is not trusted by the caller.",
             "UntrustedRoot or PartialChain in a check.",
-            (fix.IMPORT_ROOT, fix.SEND_INTERMEDIATE),
+            (certificates.IMPORT_ROOT, certificates.SEND_INTERMEDIATE),
             (Signal.UNTRUSTED_ROOT, Signal.PARTIAL_CHAIN),
             excluded_by_absence=True,
         ),
@@ -41,13 +38,13 @@ FEDERATION_INFORMATION = Knowledge(
             "not-federated",
             "The partner has no federation trust, or the domain is not federated there.",
             "Error code NotFederated or InvalidDomain.",
-            (fix.RECREATE_TRUST,),
+            (federation.FEDERATE_DOMAIN,),
             (Signal.NOT_FEDERATED,),
             excluded_by_absence=True,
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "KB2773628; [exchange 1.2] and [exchange 2]",
+    "KB2773628; [exchange 1.2] and 2",
     ("probe federation {domain}", "probe check {domain}"),
     ("Get-FederationInformation -DomainName {domain} -Verbose",),
 )
@@ -67,7 +64,7 @@ NOT_FEDERATED = Knowledge(
             "not-federated",
             "No federation trust at the partner, or the domain was not added to it.",
             "Get-FederatedOrganizationIdentifier at the partner.",
-            (fix.RECREATE_TRUST,),
+            (federation.FEDERATE_DOMAIN,),
             (Signal.NOT_FEDERATED,),
             excluded_by_absence=True,
         ),
@@ -87,7 +84,7 @@ DOMAIN_NOT_VALIDATED = Knowledge(
             "further-domain",
             "That domain has no Autodiscover of its own.",
             "A check of that domain.",
-            (fix.FIX_DNS,),
+            (connection.FIX_DNS,),
             (Signal.NO_FEDERATION_ANSWER,),
         ),
     ),
@@ -110,36 +107,13 @@ TOKEN_ISSUERS = Knowledge(
             "different-issuers",
             "One trust was made with the consumer instance, the other with the business instance.",
             "TokenIssuerUris of both sides.",
-            (fix.RECREATE_TRUST,),
+            (federation.RECREATE_TRUST,),
         ),
     ),
-    "[exchange 1.2] and [exchange 4]",
+    "[exchange 1.2] and 4",
     ("probe federation {domain}", "probe pair {ours} {domain}"),
     ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
 )
 
-TEST_RELATIONSHIP = Knowledge(
-    "test-organization-relationship",
-    "Test-OrganizationRelationship reports a difference",
-    "The cmdlet compares configuration; it tests no lookup. A difference in writing only (upper and lower "
-    "case) is harmless.",
-    (
-        ("match an external URI of any local Client Access server",),
-        ("VerificationOfRemoteOrganizationRelationshipFailed",),
-        ("Failed to validate delegation token",),
-    ),
-    (
-        Cause(
-            "configuration-differs",
-            "Addresses, application URIs or domains of the two relationships do not fit together.",
-            "The Description of each result; compare both sides.",
-            (fix.REFRESH_RELATIONSHIP,),
-        ),
-        causes.WRONG_ADDRESS,
-    ),
-    "[exchange 7.4]",
-    ("probe federation {domain}", "probe pair {ours} {domain}"),
-    ("Test-OrganizationRelationship -Identity RELATIONSHIP -UserIdentity MAILBOX -Verbose",),
-)
 
-ROWS = (FEDERATION_INFORMATION, NOT_FEDERATED, DOMAIN_NOT_VALIDATED, TOKEN_ISSUERS, TEST_RELATIONSHIP)
+ROWS = (FEDERATION_INFORMATION, NOT_FEDERATED, DOMAIN_NOT_VALIDATED, TOKEN_ISSUERS)

@@ -1,64 +1,11 @@
-"""Identifiers that are no Availability codes: results of Test-OrganizationRelationship, X-CasErrorCode, IIS
-substatus and Win32 status, HTTPERR reasons. Sources: [exchange 3.1] and [exchange 7.4], Microsoft Learn.
+"""Identifiers that are no Availability codes: X-CasErrorCode, substatus, Win32 status, HTTPERR reasons.
+
+Sources: [exchange 3.1]; Microsoft Learn.
 """
 
 from __future__ import annotations
 
 from probe.explain.model import Code
-
-_TEST = "[exchange 7.4]; PS/Test-OrganizationRelationship"
-
-TEST_RESULTS = tuple(
-    Code(name, name, meaning, _TEST, knowledge)
-    for name, meaning, knowledge in (
-        (
-            "ApplicationUrisDiffer",
-            "TargetApplicationUri is not what the partner announces.",
-            "test-organization-relationship",
-        ),
-        (
-            "AutodiscoverServiceCallFailed",
-            "The call to the partner's Autodiscover service failed.",
-            "autodiscover-failed",
-        ),
-        (
-            "AutodiscoverUrlsDiffer",
-            "TargetAutodiscoverEpr is not what the partner announces.",
-            "test-organization-relationship",
-        ),
-        (
-            "MismatchedFederation",
-            "The two organizations use different token issuers.",
-            "token-issuers-differ",
-        ),
-        (
-            "NoOrganizationRelationshipInstancesWereReturnedByTheRemoteParty",
-            "The partner has no organization relationship for your domain.",
-            "no-free-busy-access",
-        ),
-        (
-            "LocalFederatedDomainsAreMissingFromTheRemoteOrganizationRelationsipDomains",
-            "The partner's relationship does not name all of your domains (the identifier is misspelt by "
-            "Exchange).",
-            "no-free-busy-access",
-        ),
-        (
-            "TargetSharingEprDoesNotMatchAnyExternalURI",
-            "The partner's TargetSharingEpr is no ExternalUrl of yours; case matters to the cmdlet only.",
-            "test-organization-relationship",
-        ),
-        (
-            "FailureToGetDelegationToken",
-            "The token service gave no delegation token.",
-            "token-service-unreachable",
-        ),
-        (
-            "VerificationOfRemoteOrganizationRelationshipFailed",
-            "The partner's relationship does not fit.",
-            "test-organization-relationship",
-        ),
-    )
-)
 
 _CAS = "[exchange 3.1] (X-CasErrorCode)"
 

@@ -12,8 +12,9 @@ _NAMES = {
     "SEED1": "J. Veldhuis, Troubleshooting federated sharing, part I",
     "SEED2": "J. Veldhuis, Troubleshooting federated sharing, part II",
     "SEED3": "J. Veldhuis, Troubleshooting federated sharing, part III",
+    "ODE": "Microsoft Learn, Exchange:",
 }
-_SHORT = re.compile(r"\b(?:RFB|ODS|PS(?=/)|CSS|SEED[123])")
+_SHORT = re.compile(r"\b(?:RFB|ODS|ODE|PS(?=/)|CSS|SEED[123])\b")
 
 
 def expand(source: str) -> str:

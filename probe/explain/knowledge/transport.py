@@ -1,13 +1,16 @@
-"""Messages of the wire: name resolution, connection, TLS, resets, timeouts. Sources: [exchange 4]
-(catalogue), [failures 5.4] (which event on the wire gives which text)."""
+"""Messages of the wire: name resolution, connection, timeouts [exchange 4]; which event gives which text
+[failures 5.4]."""
 
 from __future__ import annotations
 
-from probe.explain.knowledge import causes
-from probe.explain.knowledge import remedies as fix
+from probe.explain.knowledge import causes, scopes
 from probe.explain.model import Cause, Knowledge, Signal
+from probe.remedies import connection, directories, relationship
 
 _CHECK = ("probe check {url}",)
+
+INTERNAL_HOST_MARK = "mark: the host has an internal name"
+"""What `matching` adds where the failed host is of a domain that public DNS does not have."""
 
 CLOSED_UNEXPECTEDLY = Knowledge(
     "closed-unexpectedly",
@@ -18,9 +21,9 @@ CLOSED_UNEXPECTEDLY = Knowledge(
         causes.OUTBOUND_PROXY,
         Cause(
             "closed-by-partner",
-            "A device in front of the partner, or the partner, closes without answering.",
+            "A device in front of the other side, or its server, closes without answering.",
             "A check without the caller's proxy sees the same.",
-            (fix.ALLOW_SOURCE, fix.RESTART_IIS),
+            (connection.ALLOW_SOURCE, directories.RESTART_IIS),
             (Signal.CLOSED_AFTER_REQUEST,),
             excluded_by_absence=True,
         ),
@@ -44,7 +47,7 @@ KEEP_ALIVE = Knowledge(
 
 CONNECT_FAILURE = Knowledge(
     "connect-failure",
-    "No TCP connection to the partner",
+    "No TCP connection to the other side",
     "Nobody answered at the address, or something refused.",
     (
         ("Unable to connect to the remote server",),
@@ -57,16 +60,20 @@ CONNECT_FAILURE = Knowledge(
             "firewall",
             "A firewall on either side drops the connection.",
             "Timeout from the caller, success from elsewhere.",
-            (fix.OPEN_PORT,),
+            (connection.OPEN_PORT,),
             (Signal.NOT_CONNECTED,),
+            named_by=("did not properly respond", "10060"),
+            excluded_by=("actively refused", "10061"),
         ),
         Cause(
             "not-listening",
-            "Nothing listens on the port: IIS or the publishing device is down.",
+            "Nothing listens on the port: IIS or the publishing device is down, or a firewall rejects.",
             "Refused at once from everywhere.",
-            (fix.START_SERVICES,),
+            (connection.LISTEN, directories.START_SERVICES),
             (Signal.REFUSED,),
             excluded_by_absence=True,
+            named_by=("actively refused", "10061"),
+            excluded_by=("did not properly respond", "10060", "unreachable"),
         ),
         causes.OUTBOUND_PROXY,
         Cause(
@@ -74,10 +81,11 @@ CONNECT_FAILURE = Knowledge(
             "DNS gives the caller another address than the world (split DNS), or an address family without "
             "a route.",
             "The address at the end of the message against what a check connects to.",
-            (fix.FIX_DNS,),
+            (connection.FIX_DNS,),
+            named_by=("unreachable network", "unreachable host", "10051", "10065"),
         ),
     ),
-    "RFB; [failures 5.4] (ConnectFailure); [failures 5.7]",
+    "RFB; [failures 5.4] (ConnectFailure) and 5.7",
     _CHECK,
     ("Test-NetConnection {host} -Port 443",),
 )
@@ -93,21 +101,24 @@ NAME_RESOLUTION = Knowledge(
             "wrong-host",
             "The organization relationship (TargetAutodiscoverEpr, TargetSharingEpr) holds a wrong host.",
             "The name does not resolve from anywhere.",
-            (fix.REFRESH_RELATIONSHIP, fix.SET_SHARING_EPR),
+            (relationship.REFRESH_RELATIONSHIP, relationship.SET_SHARING_EPR),
             (Signal.NAME_NOT_RESOLVED,),
             excluded_by_absence=True,
+            scope=scopes.OUTSIDE,
         ),
         Cause(
             "dns-of-caller",
             "The caller's servers cannot resolve names of the internet.",
             "The name resolves from elsewhere.",
-            (fix.FIX_DNS,),
+            (connection.FIX_DNS,),
         ),
         Cause(
             "internal-external-url",
             "The partner's ExternalUrl is an internal name.",
             "The name ends in .local or the like.",
-            (fix.SET_EXTERNAL_URL,),
+            (directories.SET_EXTERNAL_URL,),
+            named_by=(INTERNAL_HOST_MARK,),
+            scope=scopes.OUTSIDE,
         ),
     ),
     "RFB; [failures 5.4] (NameResolutionFailure)",
@@ -125,7 +136,7 @@ PROXY_NAME_RESOLUTION = Knowledge(
             "wrong-proxy",
             "InternetWebProxy holds a wrong name.",
             "Get-ExchangeServer shows it.",
-            (fix.SET_WEB_PROXY,),
+            (connection.SET_WEB_PROXY,),
         ),
     ),
     "[failures 5.4] (ProxyNameResolutionFailure)",
@@ -135,7 +146,7 @@ PROXY_NAME_RESOLUTION = Knowledge(
 
 TIMED_OUT = Knowledge(
     "timed-out",
-    "The partner did not answer in time",
+    "The other side did not answer in time",
     "The Availability service gives a whole lookup 25 seconds: token, Autodiscover and EWS together. The "
     "quoted state says where the time ran out.",
     (
@@ -148,22 +159,23 @@ TIMED_OUT = Knowledge(
     (
         Cause(
             "slow-partner",
-            "The partner's endpoint answers slowly.",
+            "The endpoint that was asked answers slowly.",
             "A check's timings: what takes seconds.",
-            (fix.READ_TARGET_LOG,),
+            (directories.READ_TARGET_LOG,),
             (Signal.SLOW,),
         ),
         Cause(
             "slow-token-service",
             "The token service or the way to it is slow or blocked.",
             "Test-FederationTrust takes long; the partner's IIS log has no line.",
-            (fix.REACH_TOKEN_SERVICE,),
+            (connection.REACH_TOKEN_SERVICE,),
+            scope=scopes.FEDERATED,
         ),
         Cause(
             "firewall",
             "Packets are dropped on the way.",
             "The check connects from elsewhere, the caller does not.",
-            (fix.ALLOW_SOURCE,),
+            (connection.ALLOW_SOURCE,),
             (Signal.NOT_CONNECTED,),
         ),
         causes.OUTBOUND_PROXY,
@@ -183,7 +195,7 @@ PROTOCOL_VIOLATION = Knowledge(
             "not-http",
             "Another protocol or a broken device answers on the port.",
             "The section in the message; a check records the bytes.",
-            (fix.REFRESH_RELATIONSHIP,),
+            (relationship.REFRESH_RELATIONSHIP,),
             (Signal.NOT_HTTP,),
             excluded_by_absence=True,
         ),

@@ -1,4 +1,4 @@
-"""Reads the parts of one entry: who asked what of whom, when, and with which outcome.
+"""Events, exception texts and everything in prose: who asked what of whom, when, and with which outcome.
 
 Every field is read on its own: a copy that lost one still gives the others. It concludes nothing. Source:
 [exchange 5] (templates of events 4001 and 4002, the layouts of Exchange 2007, 2010 and 2013).
@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from probe.explain.logs import log_fields, parse_answer, parse_user_agent
-from probe.explain.model import DiscoveryAttempt, Entry, EntryKind, Parts
+from probe.explain.model import DiscoveryAttempt, Entry, Parts
+from probe.explain.readers.outlook import own_url
+from probe.explain.readers.results import result_outcome
+from probe.explain.readers.w3c import parse_answer, parse_user_agent
 from probe.explain.text import one_line
 
 _MAXIMUM_MAILBOXES = 100
@@ -42,14 +44,23 @@ _SERVER = re.compile(
     r"Name of the server where exception originated: ?([\w-]{1,63}(?:\.[\w-]{1,63}){0,10})", re.IGNORECASE
 )
 _LID = re.compile(r"\bLID\s{0,4}[:=]?\s{0,4}(\d{4,6})\b")
-_URL = re.compile(r"https?://[^\s<>\"'|)]{3,2000}", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s<>\"'|);,]{3,2000}", re.IGNORECASE)
+_QUOTED_HOST = re.compile(r"['\"«„“‚‹]((?=[^'\"]{0,80}[A-Za-z])[\w-]{1,63}(?:\.[\w-]{1,63}){1,10})['\"»“”›]")
+_DIAGNOSED_HOST = re.compile(r"WebException|SocketException|could not be resolved|resolv", re.IGNORECASE)
+_XML_EVENT = re.compile(r"<EventID[^<>]{0,80}>\s{0,8}(\d{1,6})\s{0,8}<", re.IGNORECASE)
+_NAMED_EVENT = re.compile(r"\bEvent (?:ID|Id)[ ]{0,20}:[ ]{0,20}(\d{1,6})\b")
+_XML_SOURCE = re.compile(r"<Provider [^<>]{0,20}Name=['\"]([^'\"<>]{1,100})", re.IGNORECASE)
 _HTTP_STATUS = re.compile(
     r"(?:HTTP status(?: code)?[ :]{1,3}(?P<a>[1-5]\d\d)(?:: ?(?P<ra>[^.\n]{0,200}))?"
-    r"|returned an error: ?\((?P<b>[1-5]\d\d)\) ?(?P<rb>[^.\n]{0,200})"
+    r"|(?:returned an error|WebException|HttpWebRequest)[^()\n]{0,160}\((?P<b>[1-5]\d\d)\) "
+    r"?(?P<rb>[^.\n]{0,200})"
+    r"|\b(?:HTTP )?Error (?P<d>[45]\d\d)(?:\.\d{1,2})? - (?P<rd>[^.\n]{0,100})"
+    r"|WebException[^\n]{0,160}\bHTTP[ -]?(?P<e>[1-5]\d\d)(?:[ :]{0,2}(?P<re>[^.\n]{0,100}))"
     r"|^ {0,8}(?:HTTP(?: (?:status|error))?[ :]{0,3})?(?P<c>[1-5]\d\d)(?:\.(?P<sub>\d{1,3}))?"
     r"(?:[ :-]{1,3}(?P<rc>[A-Z][A-Za-z' -]{2,60}))?\.?$)",
     re.IGNORECASE,
 )
+_ERROR_PAGE = re.compile(r"\b(?:HTTP )?(?:Error|status) (4\d\d|5\d\d)\.(\d{1,2})\b", re.IGNORECASE)
 _CODE = re.compile(
     r"(?:ExceptionCode\b[^<>]{0,200}> ?|\b(?:error|code|exception ?code)[ :#=]{0,4}|\(|^\s{0,8})"
     r"(5[01]\d\d)(?![\d.])",
@@ -60,6 +71,7 @@ _FAULT = re.compile(r"<faultstring\b[^<>]{0,200}>([^<]{1,1000})", re.IGNORECASE)
 _FAULT_CODE = re.compile(r"<faultcode\b[^<>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 _ORIGIN_TAG = re.compile(r"ExceptionServerName\b[^<>]{0,200}>\s?([\w.-]{1,253})\s?<", re.IGNORECASE)
 _ATTEMPT = re.compile(r"\bType=(\w{1,40}); ?Url=([^;\s]{1,2000}); ?Exception=([^;]{0,1000});?", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(r"^\s{0,4}(?:Discovery for domain .{1,260} failed\.?)?\s{0,4}$", re.IGNORECASE)
 _CAS_ERROR = re.compile(r"X-CasErrorCode[ :=]{1,4}(\w{1,60})", re.IGNORECASE)
 _DISCOVERY_DOMAIN = re.compile(
     r"(?:for domain|forest/domain|-DomainName|Get-FederationInformation)\s{1,8}['\"]?"
@@ -69,16 +81,15 @@ _DISCOVERY_DOMAIN = re.compile(
 _RESULT_ID = re.compile(r"(?:^|\n)[ ]{0,8}Id[ ]{0,24}:[ ]{0,8}([A-Z]\w{3,120})")
 
 
-def read_parts(entry: Entry) -> Parts:
-    """The parts of `entry`; a field that it does not say stays None, "" or ()."""
-    if entry.kind in {EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG}:
-        return _log_parts(entry)
+def read_event(entry: Entry) -> Parts:
+    """The parts of an entry of prose, event or exception text; a field that it does not say stays None."""
     parts = _event_parts(entry)
     parts = _outcome_parts(" ".join(entry.text.split()), parts)
     answer = parse_answer(entry.text)
     if answer:
         status, reason, headers = answer
         parts = replace(parts, http_status=status, http_reason=reason or None, http_headers=headers)
+    parts = _without_own_urls(parts, entry.text)
     return replace(parts, domains=_domains(parts, entry.text))
 
 
@@ -91,15 +102,17 @@ def _event_parts(entry: Entry) -> Parts:
     caller_sids = one_line(caller.group(1)) or None if caller else None
     identifier = entry.field("event id", "eventid", "id") or ""
     return Parts(
-        event_id=int(identifier) if identifier.isdecimal() and len(identifier) <= 6 else _event_id(text),
-        event_source=entry.field("source", "providername"),
+        event_id=int(identifier)
+        if identifier.isdecimal() and len(identifier) <= 6
+        else _event_id(entry.text),
+        event_source=entry.field("source", "event source", "providername") or _group(_XML_SOURCE, entry.text),
         logged=entry.field("date", "timegenerated", "timecreated"),
         computer=entry.field("computer", "machinename"),
         layout=_layout(text),
         process=one_line(process.group(1)) if process else None,
         request_type=request.group(1) if request else None,
         requester=request.group(2) if request else None,
-        url=_joined_url(request.group(3)) if request else _first_url(text),
+        url=_joined_url(request.group(3)) if request else _failing_url(text) or _quoted_url(text),
         caller_sids=caller_sids,
         authentication=_authentication(caller_sids),
         mailboxes=_mailboxes(text),
@@ -109,6 +122,7 @@ def _event_parts(entry: Entry) -> Parts:
         server=_group(_SERVER, text) or _group(_ORIGIN_TAG, text) or _group(_SQUEEZED_SERVER, squeezed),
         lid=_number(_LID, text),
         result_id=_test_result(entry),
+        outcome=result_outcome(entry),
     )
 
 
@@ -118,9 +132,9 @@ def _outcome_parts(text: str, parts: Parts) -> Parts:
         parts,
         code=_number(_CODE, text),
         response_code=_whole(_RESPONSE_CODE, text),
-        http_status=int(_first(status, "a", "b", "c") or 0) or None,
-        http_reason=one_line(_first(status, "ra", "rb", "rc") or "") or None,
-        sub_status=int(_first(status, "sub") or 0) or None,
+        http_status=int(_first(status, "a", "b", "c", "d", "e") or 0) or None,
+        http_reason=one_line(_first(status, "ra", "rb", "rc", "rd", "re") or "") or None,
+        sub_status=_sub_status(status, text),
         user_agent=parse_user_agent(text),
         soap_fault=_soap_fault(text),
         cas_error=_group(_CAS_ERROR, text),
@@ -128,26 +142,12 @@ def _outcome_parts(text: str, parts: Parts) -> Parts:
     )
 
 
-def _log_parts(entry: Entry) -> Parts:
-    columns = tuple((entry.field("columns") or "").split())
-    fields = log_fields(entry.text, entry.kind, columns)
-    path = fields.get("cs-uri-stem") or fields.get("cs-uri")
-    agent = fields.get("cs(User-Agent)", "")
-    return Parts(
-        logged=" ".join(filter(None, (fields.get("date"), fields.get("time")))) or None,
-        http_method=fields.get("cs-method"),
-        http_path=path.split("?", 1)[0][:500] if path else None,
-        http_status=_decimal(fields.get("sc-status")),
-        sub_status=_decimal(fields.get("sc-substatus")),
-        win32_status=_decimal(fields.get("sc-win32-status")),
-        http_reason=fields.get("s-reason"),
-        user_agent=parse_user_agent(agent),
-        client=None if parse_user_agent(agent) else one_line(agent.split("/", 1)[0], 60) or None,
-    )
-
-
 def _event_id(text: str) -> int | None:
-    """The event by its template when the header is lost: 4002 names the caller's SIDs, 4001 does not."""
+    """The event by XML or by its template when the header is lost: 4002 names the caller's SIDs."""
+    written = _number(_XML_EVENT, text) or _number(_NAMED_EVENT, text)
+    if written is not None:
+        return written
+    text = " ".join(text.split())
     if _REQUEST.search(text) or "Caller SIDs:" in text:
         return 4002
     lowered = text[:20_000].lower()
@@ -188,6 +188,38 @@ def _first_url(text: str) -> str | None:
     return next((url for url in found if not any(name in url for name in ignored)), None)
 
 
+def _failing_url(text: str) -> str | None:
+    """The URL that the failure is about: of the attempt that failed with a reason, else the first."""
+    attempts = [DiscoveryAttempt(*map(one_line, match)) for match in _ATTEMPT.findall(text)[:50]]
+    failed = [one for one in attempts if one.outcome.lower() != "success"]
+    telling = [one for one in failed if not _SAYS_NOTHING.search(one.exception)]
+    chosen = next(iter(telling or failed or attempts), None)
+    return chosen.url if chosen else _first_url(text)
+
+
+def _quoted_url(text: str) -> str | None:
+    host = _host_in_quotes(text)
+    return f"https://{host}" if host else None
+
+
+def _host_in_quotes(text: str) -> str | None:
+    """A host that the message quotes, as .NET does in every language for a name that does not resolve."""
+    if not _DIAGNOSED_HOST.search(text):
+        return None
+    found = (match.group(1) for match in _QUOTED_HOST.finditer(text[:65_536]))
+    return next(
+        (name for name in found if not name.lower().endswith((".dll", ".exe", ".config", ".ps1"))), None
+    )
+
+
+def _without_own_urls(parts: Parts, text: str) -> Parts:
+    """A URL of the reader's own organization is not the one to check."""
+    own = own_url(text)
+    if own is None:
+        return parts
+    return replace(parts, own_url=own, url=None if parts.request_type is None else parts.url)
+
+
 def _mailboxes(text: str) -> tuple[str, ...]:
     start = max(text.find("Mailbox list"), 0)
     after = _AFTER_MAILBOXES.search(text, start)
@@ -202,6 +234,15 @@ def _domains(parts: Parts, text: str) -> tuple[str, ...]:
     named = [address.rpartition("@")[2] for address in parts.mailboxes]
     named += [match.rstrip(".") for match in _DISCOVERY_DOMAIN.findall(text[:65_536])[:20]]
     return tuple(dict.fromkeys(name.lower() for name in named if "." in name and len(name) <= 253))
+
+
+def _sub_status(status: re.Match[str] | None, text: str) -> int | None:
+    """The substatus behind the point of "403.6", beside the status or in IIS' own error page."""
+    found = _first(status, "sub")
+    if found is None:
+        page = _ERROR_PAGE.search(text)
+        found = page.group(2) if page else None
+    return int(found) if found is not None else None
 
 
 def _soap_fault(text: str) -> str | None:
@@ -231,7 +272,3 @@ def _number(pattern: re.Pattern[str], text: str) -> int | None:
 
 def _first(match: re.Match[str] | None, *names: str) -> str | None:
     return next((value for name in names if match and (value := match.group(name))), None)
-
-
-def _decimal(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 10 else None

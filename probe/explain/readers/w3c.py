@@ -1,6 +1,7 @@
 """Lines of web server logs and answers: IIS W3C, HTTPERR, an HTTP status line with headers, User-Agents.
 
-Reads columns by the `#Fields:` line if there is one, else by IIS's default order or by shape. Sources:
+Reads columns by the `#Fields:` line if there is one, else by shape: the method, the numbers at the end.
+HTTPERR of Windows Server 2016 and later has a column streamid before the status. Sources:
 [exchange 5] (User-Agent shapes), KB3082946 (an IIS line), IIS documentation (default W3C fields,
 HTTPERR fields).
 """
@@ -10,25 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from probe.explain.model import EntryKind, UserAgent
+from probe.explain.model import EntryKind, Parts, UserAgent
+from probe.explain.text import one_line
 
-IIS_DEFAULT = [
-    "date",
-    "time",
-    "s-ip",
-    "cs-method",
-    "cs-uri-stem",
-    "cs-uri-query",
-    "s-port",
-    "cs-username",
-    "c-ip",
-    "cs(User-Agent)",
-    "cs(Referer)",
-    "sc-status",
-    "sc-substatus",
-    "sc-win32-status",
-    "time-taken",
-]
 HTTPERR_DEFAULT = [
     "date",
     "time",
@@ -50,6 +35,7 @@ _PREFIX = re.compile(r"^[ ]{0,8}IIS Logs?:[ ]{0,8}", re.IGNORECASE)
 _METHODS = frozenset({"GET", "POST", "HEAD", "OPTIONS", "PUT", "RPC_IN_DATA", "RPC_OUT_DATA"})
 _VERSION = re.compile(r"^HTTP/\d(?:\.\d)?$")
 _STATUS = re.compile(r"^[1-5]\d\d$")
+_NOTHING = frozenset({"-", "–", "—"})
 _AGENT = re.compile(
     r"\b(ASAutoDiscover|ASProxy)/([A-Za-z]{1,40})/([A-Za-z]{0,40})/([A-Za-z]{0,40})/([\w.]{0,40})",
     re.IGNORECASE,
@@ -69,7 +55,7 @@ class LogColumns:
         """The columns after the directive `line`; unchanged if it is no `#Fields:` line."""
         if not line.lower().startswith("#fields:"):
             return self
-        return LogColumns(tuple(line[8:].split()[:64]))
+        return LogColumns(tuple(re.split(r"[\s,]+", line[8:].strip())[:300]))
 
 
 def is_log_line(line: str, columns: LogColumns) -> bool:
@@ -94,10 +80,38 @@ def log_kind(line: str, columns: LogColumns) -> EntryKind:
 def log_fields(line: str, kind: EntryKind, columns: tuple[str, ...]) -> dict[str, str]:
     """The values of a log line by column name; `-` is left out."""
     values = _fields(line)
-    names = list(columns) or (HTTPERR_DEFAULT if kind is EntryKind.HTTPERR_LOG else IIS_DEFAULT)
     if not columns and kind is EntryKind.IIS_LOG:
         return _by_shape(values)
-    return {name: value for name, value in zip(names, values, strict=False) if value != "-"}
+    names = list(columns) or _httperr_columns(values)
+    return {name: value for name, value in zip(names, values, strict=False) if value not in _NOTHING}
+
+
+def read_w3c(line: str, kind: EntryKind, columns: tuple[str, ...]) -> Parts:
+    """The parts of one record of an IIS or HTTPERR log."""
+    fields = log_fields(line, kind, columns)
+    path = fields.get("cs-uri-stem") or fields.get("cs-uri")
+    agent = fields.get("cs(User-Agent)", "")
+    return Parts(
+        logged=" ".join(filter(None, (fields.get("date"), fields.get("time")))) or None,
+        http_method=fields.get("cs-method"),
+        http_path=path.split("?", 1)[0][:500] if path else None,
+        http_status=_decimal(fields.get("sc-status")),
+        sub_status=_decimal(fields.get("sc-substatus")),
+        win32_status=_decimal(fields.get("sc-win32-status")),
+        http_reason=fields.get("s-reason"),
+        queue=fields.get("s-queuename"),
+        user_agent=parse_user_agent(agent),
+        client=None if parse_user_agent(agent) else one_line(agent.split("/", 1)[0], 60) or None,
+        user_name="cs-username" in fields,
+    )
+
+
+def _httperr_columns(values: list[str]) -> list[str]:
+    """The default columns, with streamid where Windows Server 2016 and later put it."""
+    status = HTTPERR_DEFAULT.index("sc-status")
+    if len(values) > status + 1 and not _STATUS.match(values[status]) and _STATUS.match(values[status + 1]):
+        return [*HTTPERR_DEFAULT[:status], "streamid", *HTTPERR_DEFAULT[status:]]
+    return HTTPERR_DEFAULT
 
 
 def parse_user_agent(text: str) -> UserAgent | None:
@@ -141,10 +155,19 @@ def _by_shape(values: list[str]) -> dict[str, str]:
     if tail is not None:
         names = ("sc-status", "sc-substatus", "sc-win32-status", "time-taken")
         found.update(zip(names, values[tail : tail + 4], strict=False))
+    port = next((n for n in range(method + 2, min(method + 5, len(values) - 1)) if values[n].isdigit()), None)
+    if port is not None and values[port + 1] not in _NOTHING:
+        found["cs-username"] = values[port + 1]
     agent = next((value for value in values if _AGENT.search(value)), None)
+    if agent is None and port is not None:
+        agent = next((value for value in values[port + 3 : tail] if value not in _NOTHING), None)
     if agent:
         found["cs(User-Agent)"] = agent
     return found
+
+
+def _decimal(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 10 else None
 
 
 def _status_at(values: list[str], start: int) -> int | None:

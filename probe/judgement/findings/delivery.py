@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
 from probe.judgement.caller import Caller
 from probe.judgement.connection import handshake, proxy
 from probe.judgement.http import fingerprint
-from probe.judgement.model import Actor, Finding, Outcome, Remedy, Severity
+from probe.judgement.model import Finding, Outcome, Remedy, Severity
 from probe.judgement.verdict import Stage, Verdict, short_wait
+from probe.remedies import certificates, directories, federation, relationship
+from probe.remedies import connection as way
+from probe.remedies.advice import Advice, as_clause
 
 _SEVERITIES = {
     Outcome.SUCCESS: Severity.INFO,
@@ -25,140 +26,61 @@ _SEVERITIES = {
 }
 
 
-class _Advice(Struct, frozen=True):
-    actor: Actor
-    text: str
-    command: str | None = None
-
-
-_TOGGLE_WSSECURITY = (
-    "Get-WebServicesVirtualDirectory | Set-WebServicesVirtualDirectory -WSSecurityAuthentication:$true\n"
-    "Get-AutodiscoverVirtualDirectory | Set-AutodiscoverVirtualDirectory -WSSecurityAuthentication:$true\n"
-    "iisreset /noforce"
-)
-_ENABLE_WSSECURITY = _Advice(
-    Actor.PARTNER,
-    "turn WSSecurity on for the EWS and Autodiscover virtual directories of every server (if it is on: off "
-    "and on again), then restart IIS",
-    _TOGGLE_WSSECURITY,
-)
-_CHECK_HANDLER = _Advice(
-    Actor.PARTNER,
-    "check that the handler mapping svc-Integrated exists on the EWS and Autodiscover virtual directories; "
-    "if it is gone, restore it (revert to parent, or register WCF again) and restart IIS",
-    '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:handlers '
-    "| findstr svc-Integrated\niisreset /noforce",
-)
-_PASS_THROUGH = _Advice(
-    Actor.PARTNER,
-    "publish /ews/exchange.asmx/WSSecurity, /autodiscover/autodiscover.svc/WSSecurity and "
-    "/autodiscover/autodiscover.svc without pre-authentication: a rule of their own above the others, no "
-    "delegation but clients may authenticate directly, all users",
-)
-_SERVICES = _Advice(
-    Actor.PARTNER,
-    "start what has stopped: the application pools, the services, the component state",
-    "Test-ServiceHealth\nGet-ServerComponentState -Identity SERVER\n"
-    "%windir%\\system32\\inetsrv\\appcmd list apppool /state:Stopped",
-)
-_RIGHT_URL = _Advice(
-    Actor.CALLER,
-    "check the URL of the organization relationship against what the partner publishes",
-    "Get-OrganizationRelationship | fl Name,TargetSharingEpr,TargetAutodiscoverEpr\n"
-    "Get-FederationInformation -DomainName PARTNER",
-)
-_DNS = _Advice(
-    Actor.CALLER,
-    "check the name in TargetAutodiscoverEpr or TargetSharingEpr, and how the Exchange servers resolve it",
-    "Resolve-DnsName NAME\nGet-OrganizationRelationship | fl Name,TargetSharingEpr,TargetAutodiscoverEpr",
-)
-_FIREWALL = _Advice(
-    Actor.NETWORK,
-    "let the Exchange servers reach this address on its port, through every firewall and proxy on the way",
-    "Test-NetConnection HOST -Port 443",
-)
-_PUBLISH = _Advice(Actor.PARTNER, "check that the service listens and is published at this address")
 _RESET = (
-    _Advice(
-        Actor.PARTNER,
-        "look for a firewall or intrusion prevention in front of Exchange that resets the request, and for "
-        "the request in the IIS log of the server",
-    ),
-    _ENABLE_WSSECURITY,
-    _Advice(
-        Actor.CALLER,
-        "check that the federation certificate is on every server",
-        "Test-FederationTrustCertificate",
-    ),
-)
-_COMMON_TLS = _Advice(
-    Actor.PARTNER,
-    "offer a protocol version and a cipher suite that the caller has too (TLS 1.2 with "
-    "ECDHE and AES, for old callers also with CBC)",
+    way.FIND_RESETTING_DEVICE,
+    directories.ENABLE_WSSECURITY,
+    federation.CHECK_FEDERATION_CERTIFICATE,
 )
 
 
-def _newer_tls(caller: Caller) -> _Advice:
+def _newer_tls(caller: Caller) -> Advice:
     # Exchange 2010 runs on .NET 3.5, which has settings of its own ([failures 6.3]).
-    runtime = "v2.0.50727" if caller.exchange == "2010" else "v4.0.30319"
-    key = f"reg add HKLM\\SOFTWARE\\Microsoft\\.NETFramework\\{runtime}"
-    return _Advice(
-        Actor.CALLER,
-        "let .NET use the protocols of Windows and turn TLS 1.2 on in SChannel",
-        f"{key} /v SystemDefaultTlsVersions /t REG_DWORD /d 1\n{key} /v SchUseStrongCrypto /t REG_DWORD /d 1",
-    )
+    return way.enable_tls12("v2.0.50727" if caller.exchange == "2010" else "v4.0.30319")
 
 
 # What an answer means, by the code of its reading (response.py), and what is known to mend it.
-_BY_READING: dict[str, tuple[_Advice, ...]] = {
-    "wssecurity-off": (_ENABLE_WSSECURITY,),
-    "autodiscover-wssecurity-off": (_ENABLE_WSSECURITY,),
-    "pre-authentication": (_PASS_THROUGH,),
-    "login-form": (_PASS_THROUGH,),
-    "forbidden": (_PASS_THROUGH,),
-    "not-found": (_RIGHT_URL, _CHECK_HANDLER),
-    "handler-missing": (_CHECK_HANDLER,),
-    "server-error": (_ENABLE_WSSECURITY, _CHECK_HANDLER),
-    "service-stopped": (_SERVICES,),
-    "gateway-timeout": (_SERVICES,),
-    "bad-gateway": (_SERVICES,),
-    "bad-host-header": (_RIGHT_URL,),
-    "redirect": (_RIGHT_URL, _PASS_THROUGH),
-    "not-soap": (_PASS_THROUGH, _RIGHT_URL),
-    "broken-xml": (_PASS_THROUGH,),
-    "empty-answer": (_ENABLE_WSSECURITY, _CHECK_HANDLER),
-    "soap-fault": (_ENABLE_WSSECURITY,),
-    "backend-wssecurity-off": (_ENABLE_WSSECURITY,),
-    "client-certificate": (
-        _Advice(
-            Actor.PARTNER,
-            "do not require client certificates on these paths: SSL settings of the virtual directories, and "
-            "of what publishes them, to Ignore",
-            '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:access',
-        ),
-    ),
-    "bad-request": (_RIGHT_URL, _PUBLISH),
-    "http-error": (_SERVICES, _RIGHT_URL),
-    "throttled": (_Advice(Actor.PARTNER, "raise the request limit of what answers, and check again later"),),
-    "mailbox-not-found": (_RIGHT_URL,),
+_BY_READING: dict[str, tuple[Advice, ...]] = {
+    "wssecurity-off": (directories.ENABLE_WSSECURITY,),
+    "autodiscover-wssecurity-off": (directories.ENABLE_WSSECURITY,),
+    "pre-authentication": (directories.PASS_THROUGH,),
+    "login-form": (directories.PASS_THROUGH,),
+    "forbidden": (directories.PASS_THROUGH,),
+    "not-found": (relationship.CHECK_URL, directories.REGISTER_HANDLER),
+    "handler-missing": (directories.REGISTER_HANDLER,),
+    "server-error": (directories.ENABLE_WSSECURITY, directories.REGISTER_HANDLER),
+    "service-stopped": (directories.START_SERVICES,),
+    "gateway-timeout": (directories.START_SERVICES,),
+    "bad-gateway": (directories.START_SERVICES,),
+    "bad-host-header": (relationship.CHECK_URL,),
+    "redirect": (relationship.CHECK_URL, directories.PASS_THROUGH),
+    "not-soap": (directories.PASS_THROUGH, relationship.CHECK_URL),
+    "broken-xml": (directories.PASS_THROUGH,),
+    "empty-answer": (directories.ENABLE_WSSECURITY, directories.REGISTER_HANDLER),
+    "soap-fault": (directories.ENABLE_WSSECURITY,),
+    "backend-wssecurity-off": (directories.ENABLE_WSSECURITY,),
+    "client-certificate": (certificates.IGNORE_CLIENT_CERTIFICATES,),
+    "bad-request": (relationship.CHECK_URL, way.LISTEN),
+    "http-error": (directories.START_SERVICES, relationship.CHECK_URL),
+    "throttled": (directories.RAISE_LIMIT,),
+    "mailbox-not-found": (relationship.CHECK_URL,),
 }
 
-_BY_FAILURE: dict[FailureKind, tuple[_Advice, ...]] = {
-    FailureKind.NAME_NOT_FOUND: (_DNS,),
-    FailureKind.NO_ADDRESS: (_DNS,),
-    FailureKind.RESOLVER_FAILED: (_DNS,),
-    FailureKind.REFUSED: (_PUBLISH, _FIREWALL),
-    FailureKind.UNREACHABLE: (_FIREWALL,),
+_BY_FAILURE: dict[FailureKind, tuple[Advice, ...]] = {
+    FailureKind.NAME_NOT_FOUND: (way.FIX_DNS,),
+    FailureKind.NO_ADDRESS: (way.FIX_DNS,),
+    FailureKind.RESOLVER_FAILED: (way.FIX_DNS,),
+    FailureKind.REFUSED: (way.LISTEN, way.OPEN_PORT),
+    FailureKind.UNREACHABLE: (way.OPEN_PORT,),
     FailureKind.RESET: _RESET,
     FailureKind.CLOSED: _RESET,
     FailureKind.CLOSE_NOTIFY: _RESET,
     FailureKind.TRUNCATED: _RESET,
-    FailureKind.NOT_TLS: (_PUBLISH, _RIGHT_URL),
-    FailureKind.ALERT: (_COMMON_TLS,),
-    FailureKind.TLS_ERROR: (_COMMON_TLS,),
-    FailureKind.TIMEOUT: (_FIREWALL, _SERVICES),
-    FailureKind.DEADLINE: (_FIREWALL, _SERVICES),
-    FailureKind.PROXY_REFUSED: (_Advice(Actor.NETWORK, "let the proxy open CONNECT to this host and port"),),
+    FailureKind.NOT_TLS: (way.LISTEN, relationship.CHECK_URL),
+    FailureKind.ALERT: (way.OFFER_COMMON_TLS,),
+    FailureKind.TLS_ERROR: (way.OFFER_COMMON_TLS,),
+    FailureKind.TIMEOUT: (way.OPEN_PORT, directories.START_SERVICES),
+    FailureKind.DEADLINE: (way.OPEN_PORT, directories.START_SERVICES),
+    FailureKind.PROXY_REFUSED: (way.OPEN_PROXY_TUNNEL,),
 }
 
 
@@ -248,15 +170,15 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
     )
 
 
-def _handshake_advice(visit: Visit, caller: Caller, failure: WireFailure | None) -> tuple[_Advice, ...]:
+def _handshake_advice(visit: Visit, caller: Caller, failure: WireFailure | None) -> tuple[Advice, ...]:
     negotiated = (FailureKind.ALERT, FailureKind.TLS_ERROR)
     agreed = [c.tls.protocol for c in visit.connections if c.tls is not None]
     # A caller that offers TLS 1.2 has nothing to turn on, and one whose own version was agreed to (with
     # other suites) or is above the partner's gains nothing by it.
     newer = (_newer_tls(caller),) if handshake.is_older(caller, agreed) else ()
     if failure is not None and failure.phase is Phase.HANDSHAKE and failure.kind not in negotiated:
-        return _BY_FAILURE.get(failure.kind, (_COMMON_TLS, *newer))
-    return (_COMMON_TLS, *newer)
+        return _BY_FAILURE.get(failure.kind, (way.OFFER_COMMON_TLS, *newer))
+    return (way.OFFER_COMMON_TLS, *newer)
 
 
 def _evidence(visit: Visit, caller: Caller, decided: Verdict, failure: WireFailure | None) -> Iterator[str]:
@@ -296,8 +218,8 @@ def _also(connection: Connection) -> str:
     return "another attempt was made"
 
 
-def _remedies(advice: tuple[_Advice, ...]) -> tuple[Remedy, ...]:
-    return tuple(Remedy(entry.actor, entry.text, entry.command) for entry in advice)
+def _remedies(advice: tuple[Advice, ...]) -> tuple[Remedy, ...]:
+    return tuple(Remedy(entry.actor, as_clause(entry), "\n".join(entry.commands) or None) for entry in advice)
 
 
 def _sentence(text: str) -> str:

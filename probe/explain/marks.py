@@ -1,0 +1,112 @@
+"""What an entry says by its fields and not by its words, as words that the catalogue's rows are matched on.
+
+A status with its substatus, an X-CasErrorCode, a result's id, an alert, a setting: each becomes a mark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from probe.explain.chain import exception_chain
+from probe.explain.clues import healthy_anonymous
+from probe.explain.knowledge.answers import HEALTHY_MARK
+from probe.explain.knowledge.configuration import setting_mark
+from probe.explain.knowledge.substatus import substatus_mark
+from probe.explain.knowledge.transport import INTERNAL_HOST_MARK
+from probe.explain.knowledge.trust import trust_mark
+from probe.explain.knowledge.windows_events import alert_mark, event_mark
+from probe.explain.languages import messages
+from probe.explain.model import Entry, EntryKind, Parts
+from probe.explain.profile import SERVER_LOGS
+from probe.explain.readers.schannel import alert_of, is_schannel
+from probe.explain.readers.settings import checker_differences, faulty_settings
+
+_INTERNAL = (".local", ".lan", ".internal", ".intern", ".corp", ".home", ".localdomain", ".priv")
+_ABOUT_CERTIFICATES = re.compile(r"certificat", re.IGNORECASE)
+_CAPI2 = re.compile(r"CAPI2", re.IGNORECASE)
+_COMMON = re.compile(r"MSExchange Common", re.IGNORECASE)
+
+
+def read_marks(entry: Entry, parts: Parts) -> str:
+    """The marks of `entry`, one a line; "" for none."""
+    return "\n".join(
+        (*_answer_marks(entry, parts), *_event_marks(entry, parts), *_setting_marks(entry, parts))
+    )
+
+
+def neutral_words(entry: Entry, parts: Parts) -> str:
+    """What exception types, their nesting and numbers say in any language, in English words; "" for nothing.
+
+    A WebException around an AuthenticationException is a refused certificate, unless a Win32Exception is
+    inside (then SChannel failed); around a SocketException it is a failed connection, and with an IOException
+    between the two a connection that broke [failures 5.3], [failures 5.4].
+    """
+    if parts.http_status:
+        failed = "The request failed with " if "WebException" in entry.text else ""
+        return f"{failed}HTTP status {parts.http_status} ."
+    types = [(link.type or "").rpartition(".")[2] for link in exception_chain(entry.text)]
+    if "WebException" not in types:
+        return ""
+    inside = types[types.index("WebException") + 1 :]
+    if "Win32Exception" in inside:
+        return messages.CHANNEL
+    if "AuthenticationException" in inside:
+        return f"{messages.TRUST} {messages.CERTIFICATE}"
+    if "SocketException" in inside:
+        return messages.RESET if "IOException" in inside else messages.CONNECT
+    return messages.RESOLVE if parts.url and not inside and not parts.request_type else ""
+
+
+def _answer_marks(entry: Entry, parts: Parts) -> Iterator[str]:
+    by_status = entry.kind in SERVER_LOGS or entry.kind is EntryKind.HTTP_ANSWER
+    if by_status and parts.http_status:
+        yield f"HTTP status {parts.http_status} ."
+    if parts.http_status and parts.sub_status is not None:
+        yield substatus_mark(parts.http_status, parts.sub_status)
+    if parts.cas_error:
+        yield f"mark: cas error {parts.cas_error}"
+    if parts.back_end_status:
+        yield f"mark: back end answered {parts.back_end_status}"
+    if entry.kind is EntryKind.HTTPERR_LOG and parts.http_reason:
+        yield f"mark: httperr {parts.http_reason}"
+    if healthy_anonymous(parts):
+        yield HEALTHY_MARK
+    if _host(parts.url).endswith(_INTERNAL):
+        yield INTERNAL_HOST_MARK
+
+
+def _event_marks(entry: Entry, parts: Parts) -> Iterator[str]:
+    source = parts.event_source
+    if parts.event_id is not None:
+        for name, found in (
+            ("schannel", is_schannel(source, "" if source else entry.text)),
+            ("capi2", bool(_CAPI2.search(source or entry.text[:400]))),
+            ("common", bool(_COMMON.search(source or entry.text[:400]))),
+        ):
+            if found:
+                yield event_mark(name, parts.event_id)
+    alert = alert_of(entry.text, parts.event_id)
+    if alert:
+        yield alert_mark(*alert)
+
+
+def _setting_marks(entry: Entry, parts: Parts) -> Iterator[str]:
+    if entry.kind is EntryKind.TEST_FEDERATION_TRUST and parts.result_id:
+        about = bool(_ABOUT_CERTIFICATES.search(entry.text))
+        yield trust_mark(
+            parts.result_id, about_certificates=about and parts.result_id == "FederationMetadata"
+        )
+    elif entry.kind is EntryKind.CONFIGURATION:
+        faults = faulty_settings(entry.text)
+        yield from (setting_mark(name) for name in faults or ("complete",))
+    elif entry.kind is EntryKind.FREE_BUSY_CHECKER:
+        yield from (setting_mark(name) for name in checker_differences(entry.text))
+
+
+def _host(url: str | None) -> str:
+    try:
+        return (urlsplit(url or "").hostname or "").lower()
+    except ValueError:
+        return ""

@@ -1,0 +1,60 @@
+"""Results that cmdlets list as `Id`, `Type` or `Status`, and `Message` or `Description`.
+
+Test-FederationTrust prints Id, Type, Message; Test-OrganizationRelationship prints Id, Status, Description.
+Both print results that passed too; those are known by their Type or Status [exchange 7.4].
+"""
+
+from __future__ import annotations
+
+import re
+
+from probe.explain.knowledge.relationship_results import TEST_RESULTS
+from probe.explain.model import Entry, EntryKind
+
+TRUST_RESULTS = frozenset(
+    {
+        "nofederationtrust",
+        "federationtrustconfiguration",
+        "stscertificate",
+        "stspreviouscertificate",
+        "organizationcertificate",
+        "organizationpreviouscertificate",
+        "tokenrequest",
+        "tokenvalidation",
+        "federationmetadata",
+    }
+)
+"""Every id of Test-FederationTrust (Exchange 2013 CU23), in lower case."""
+
+_RELATIONSHIP_RESULTS = frozenset(code.code.lower() for code in TEST_RESULTS)
+_INLINE = re.compile(r"\bId=(\w{3,120}),Type=(\w{2,40}),Message=([^\n]{0,1000})")
+_PASSED = frozenset({"success", "information", "erfolg", "réussite", "succès", "operación correcta", "успех"})
+_STEPS = re.compile(r"\b(?:STEP|SCHRITT|ÉTAPE) \d (?:of|von|sur) \d", re.IGNORECASE)
+
+
+def result_kind(identifier: str) -> EntryKind | None:
+    """Which cmdlet has a result of this id, or None: it is none of theirs."""
+    lowered = identifier.lower()
+    if lowered in TRUST_RESULTS:
+        return EntryKind.TEST_FEDERATION_TRUST
+    return EntryKind.TEST_ORGANIZATION_RELATIONSHIP if lowered in _RELATIONSHIP_RESULTS else None
+
+
+def result_outcome(entry: Entry) -> str | None:
+    """The Type or Status of a result, or None."""
+    return entry.field("type", "status")
+
+
+def has_passed(entry: Entry) -> bool:
+    """Whether the result is one that passed (Success, Information), so that there is nothing to explain."""
+    return (result_outcome(entry) or "").strip().lower() in _PASSED
+
+
+def inline_results(text: str) -> str:
+    """`text` with results that were printed as `Id=…,Type=…,Message=…` as a list of three lines each."""
+    return _INLINE.sub(r"\nId : \1\nType : \2\nMessage : \3\n", text)
+
+
+def is_relationship_test(text: str) -> bool:
+    """Whether the text is the verbose output of Test-OrganizationRelationship."""
+    return bool(_STEPS.search(text) or "Test-OrganizationRelationship" in text)

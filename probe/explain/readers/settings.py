@@ -1,0 +1,96 @@
+"""Settings as Get-OrganizationRelationship, Get-FederationTrust and others print them, and the differences
+that Microsoft's FreeBusyChecker prints.
+
+Read are names and values; which of them make a lookup impossible is listed here with the row's name for it
+[exchange 1.1]. Dates are not judged: this code knows no time.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FIELD = re.compile(r"^[ ]{0,8}([A-Z][A-Za-z0-9]{3,60})[ ]{0,40}:(?!//)[ ]{0,4}(.*)$")
+_EMPTY = frozenset({"", "{}", "$null", "none"})
+_RELATIONSHIP = frozenset(
+    {"targetapplicationuri", "freebusyaccessenabled", "targetautodiscoverepr", "targetsharingepr"}
+)
+_TRUST = frozenset({"applicationuri", "tokenissueruri", "orgprivcertificate", "applicationidentifier"})
+_CONNECTOR = frozenset({"discoveryendpoint", "targetaddressdomains"})
+_DIRECTORY = frozenset({"wssecurityauthentication", "oauthauthentication"})
+_EXPECTED = re.compile(
+    r"^[ ]{0,12}(?:=> ?)?[^\n]{0,200}?\b(TargetApplicationUri|TargetSharingEpr|TargetAutodiscoverEpr"
+    r"|FreeBusyAccessEnabled|FreeBusyAccessLevel|Enabled|DiscoveryEndpoint|TargetAddressDomains|TokenIssuerUris?"
+    r"|ApplicationUri|ApplicationIdentifier|WSSecurityAuthentication|OAuthAuthentication|Domain ?Names)\b"
+    r"[^\n]{0,200}?(?:should be|seems? not|is not correct|(?:is set to|:) ?False|is should)[^\n]{0,300}$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_CHECKER = re.compile(
+    r"FreeBusyChecker|Summary - (?:Get-|Federation|Organization|On-?Prem)|Hybrid Free ?Busy "
+    r"Configuration Checker",
+    re.IGNORECASE,
+)
+
+
+def is_checker_output(text: str) -> bool:
+    """Whether the text is of Microsoft's FreeBusyChecker."""
+    return bool(_CHECKER.search(text[:65_536])) and bool(_EXPECTED.search(text[:262_144]))
+
+
+def checker_differences(text: str) -> tuple[str, ...]:
+    """The names of the settings that FreeBusyChecker finds different, in their order."""
+    found = (match.group(1).replace(" ", "") for match in _EXPECTED.finditer(text[:262_144]))
+    return tuple(dict.fromkeys("TokenIssuerUri" if name == "TokenIssuerUris" else name for name in found))
+
+
+def read_settings(text: str) -> dict[str, str]:
+    """Names (in lower case) and values of a Format-List output; the first of each name counts."""
+    values: dict[str, str] = {}
+    for line in text[:262_144].split("\n"):
+        match = _FIELD.match(line)
+        if match:
+            values.setdefault(match.group(1).lower(), match.group(2).strip())
+    return values
+
+
+def is_settings(text: str) -> bool:
+    """Whether the text lists settings of a relationship, trust, connector or virtual directory."""
+    names = read_settings(text).keys()
+    return any(len(names & wanted) >= 2 for wanted in (_RELATIONSHIP, _TRUST, _CONNECTOR, _DIRECTORY))
+
+
+def faulty_settings(text: str) -> tuple[str, ...]:
+    """The settings that make lookups impossible, by the names of the catalogue; () for none."""
+    values = read_settings(text)
+    if len(values.keys() & _RELATIONSHIP) >= 2:
+        return tuple(_relationship_faults(values))
+    if len(values.keys() & _TRUST) >= 2:
+        wanted = ("ApplicationUri", "ApplicationIdentifier", "OrgPrivCertificate")
+        faults = [name for name in wanted if values.get(name.lower(), "-").lower() in _EMPTY]
+        issuer = values.get("tokenissueruri", "").lower()
+        return (*faults, *(["TokenIssuerUri"] if "windowsliveid" in issuer else []))
+    if len(values.keys() & _CONNECTOR) >= 2:
+        return tuple(
+            name
+            for name in ("DiscoveryEndpoint", "TargetAddressDomains")
+            if values.get(name.lower(), "-").lower() in _EMPTY
+        )
+    names = ("WSSecurityAuthentication", "OAuthAuthentication")
+    return tuple(name for name in names if values.get(name.lower(), "").lower() == "false")
+
+
+def _relationship_faults(values: dict[str, str]) -> list[str]:
+    faults = [
+        name
+        for name in ("Enabled", "FreeBusyAccessEnabled")
+        if values.get(name.lower(), "").lower() == "false"
+    ]
+    if values.get("freebusyaccesslevel", "-").lower() in _EMPTY:
+        faults.append("FreeBusyAccessLevel")
+    if values.get("targetapplicationuri", "-").lower() in _EMPTY:
+        faults.append("TargetApplicationUri")
+    addresses = [values[name] for name in ("targetsharingepr", "targetautodiscoverepr") if name in values]
+    if len(addresses) == 2 and all(value.lower() in _EMPTY for value in addresses):
+        faults.append("TargetEpr")
+    if values.get("domainnames", "-").lower() in _EMPTY:
+        faults.append("DomainNames")
+    return faults
