@@ -198,7 +198,6 @@ def _cause(weighed: WeighedCause, shown: Shown) -> CauseDocument:
         standing=weighed.standing,
         evidence=tuple(map(shown, weighed.evidence)),
         remedies=tuple(
-            ExplainedRemedy(r.actor, r.text, r.commands, expand(r.source))
-            for r in weighed.cause.remedies
+            ExplainedRemedy(r.actor, r.text, r.commands, expand(r.source)) for r in weighed.cause.remedies
         ),
     )

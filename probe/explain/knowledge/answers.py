@@ -47,7 +47,7 @@ HEALTHY_ANONYMOUS = Knowledge(
         causes.STALE_METADATA,
         causes.WSSECURITY,
     ),
-    "[exchange 3.1] and 3.5",
+    "[exchange 3.1]; [exchange 3.5]",
     (*_CHECK, "probe federation {domain}"),
 )
 
@@ -192,7 +192,7 @@ NOT_FOUND = Knowledge(
             causes.HANDLER.signals,
         ),
     ),
-    "RFB; [exchange 3.1] rule 3",
+    "RFB; [exchange 3.1] (rule 3)",
     (*_CHECK, "probe check {domain}"),
 )
 
@@ -215,7 +215,7 @@ SERVER_ERROR = Knowledge(
     "fault inside it may be the ordinary answer to a request without a token.",
     http_status(500),
     (causes.WSSECURITY, causes.HANDLER, causes.TARGET_FAULT),
-    "SEED3; [exchange 3.2] and 3.5",
+    "SEED3; [exchange 3.2]; [exchange 3.5]",
     _CHECK,
 )
 
@@ -265,7 +265,7 @@ BAD_REQUEST = Knowledge(
     "The host name is not one that the server serves, or a device in between damaged the request.",
     http_status(400),
     (causes.WRONG_ADDRESS, causes.OUTBOUND_PROXY),
-    "[exchange 3.1] rule 6",
+    "[exchange 3.1] (rule 6)",
     _CHECK,
 )
 

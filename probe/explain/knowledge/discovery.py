@@ -1,5 +1,5 @@
-"""Messages of Autodiscover, Get-FederationInformation and the organization relationship. Source: exchange.md
-sections 1, 2 and 4."""
+"""Messages of Autodiscover, Get-FederationInformation and the organization relationship [exchange 1],
+[exchange 2], [exchange 4]."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the logs of the server that answered say beside a status: X-CasErrorCode, EWS limits, the back end.
 
-A line there has got through everything in front of Exchange, so no device is to blame. Sources: [exchange
-3.1] (rule 5), ODS 403-forbidden-view-free-busy-information (KB3082946), RFB.
+A line there has got through everything in front of Exchange, so no device is to blame. Sources:
+[exchange 3.1] (rule 5), ODS 403-forbidden-view-free-busy-information (KB3082946), RFB.
 """
 
 from __future__ import annotations
