@@ -20,7 +20,7 @@ TRUST_TEXTS = (
 )
 TRUST_FAILURE = Knowledge(
     "trust-failure",
-    "The caller refused the certificate",
+    "The caller refused the partner's certificate",
     "TCP and the TLS handshake worked up to the certificate; the caller then rejected it and sent nothing. "
     "For federated lookups any policy error is fatal: untrusted or incomplete chain, wrong name, wrong "
     "time. Revocation is not checked.",

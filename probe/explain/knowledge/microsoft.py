@@ -260,7 +260,7 @@ CLOUD_TRUST = Knowledge(
     ),
     "RFB; [exchange 6.7]",
     commands=_PROXY_SHELL,
-    scope=scopes.MICROSOFT,
+    scope=scopes.MICROSOFT_OR_CLOUD,
 )
 CLOUD_SECURITY = Knowledge(
     "cloud-token-refused",
