@@ -45,6 +45,7 @@ class Report(Struct, frozen=True):
     quiet: bool = False
     only_problems: bool = False
     bom: bool = False
+    vantage: bool = False
     language: Language = Language.ENGLISH
     letter_to: LetterRecipient = LetterRecipient.AUTO
     letter_format: LetterFormat = LetterFormat.AUTO
@@ -70,6 +71,7 @@ class Report(Struct, frozen=True):
             quiet=options.quiet,
             only_problems=options.only_problems,
             bom=options.bom,
+            vantage=options.vantage,
             language=options.language,
             letter_to=options.letter_to,
             letter_format=options.letter_format,
@@ -110,7 +112,7 @@ def write(
         case Format.TEXT:
             text = _text(documents, report, left_out)
         case Format.HTML:
-            text = _html(documents, now, report.history, left_out)
+            text = _html(documents, now, report, left_out)
         case Format.NAGIOS:
             from probe.report import nagios
 
@@ -177,18 +179,16 @@ def _letter_form(report: Report) -> LetterFormat:
     return by_suffix.get(suffix, LetterFormat.TEXT)
 
 
-def _html(
-    documents: Sequence[ResultDocument], now: datetime, history: str | None, left_out: Sequence[str]
-) -> str:
+def _html(documents: Sequence[ResultDocument], now: datetime, report: Report, left_out: Sequence[str]) -> str:
     from probe.report import html
 
-    if history is None:
-        return html.render(documents, now=now, left_out=left_out)
+    if report.history is None:
+        return html.render(documents, now=now, left_out=left_out, vantage=report.vantage)
     from probe.runs.history import History
 
-    with History(history, read_only=True) as opened:
+    with History(report.history, read_only=True) as opened:
         runs = opened.outcomes([document.target.input for document in documents])
-    return html.render(documents, now=now, history=runs, left_out=left_out)
+    return html.render(documents, now=now, history=runs, left_out=left_out, vantage=report.vantage)
 
 
 def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: datetime) -> str:

@@ -164,7 +164,7 @@ def test_roles_in_the_picture(
 ) -> None:
     """A missing issuer is drawn as missing, never left out."""
     chain = ChainEntry(status, (_element(now, (-1, 1)),) * elements, ())
-    boxes = chain_picture.picture(chain, now).boxes
+    boxes = chain_picture.picture(chain, now)
     assert [box.role for box in boxes] == roles
     assert ("missing" in [box.css for box in boxes]) == ("PartialChain" in status)
 
@@ -181,15 +181,15 @@ def test_roles_in_the_picture(
 def test_validity_in_a_box(now: datetime, lifetime: tuple[int, int], expected: str) -> None:
     """Expired and not yet valid are said in words."""
     chain = ChainEntry((), (_element(now, lifetime),), ())
-    assert chain_picture.picture(chain, now).boxes[0].validity == expected
+    assert chain_picture.picture(chain, now)[0].validity == expected
 
 
 def test_many_flags_are_counted(now: datetime) -> None:
     """A box has room for two flags; the rest are counted, and all stand in the alternative text."""
     flags = ("NotTimeValid", "Revoked", "UntrustedRoot", "NotSignatureValid")
-    picture = chain_picture.picture(ChainEntry(flags, (_element(now, (-2, -1), *flags),), ()), now)
-    assert picture.boxes[0].flags == ("✕ NotTimeValid", "✕ Revoked", "and 2 more")
-    assert all(flag in picture.alternative for flag in flags)
+    (box,) = chain_picture.picture(ChainEntry(flags, (_element(now, (-2, -1), *flags),), ()), now)
+    assert box.flags == ("✕ NotTimeValid", "✕ Revoked", "and 2 more")
+    assert all(flag in box.full for flag in flags)
 
 
 def test_upcoming_is_bounded_and_in_order(now: datetime) -> None:
@@ -222,17 +222,15 @@ def test_validity_bars_stay_in_the_picture(now: datetime) -> None:
     assert line is not None
     assert [bar.css for bar in line.bars] == ["bad", "ok"]
     for bar in line.bars:
-        assert bar.x >= timeline.LABEL_WIDTH
-        assert bar.x + bar.width <= timeline.WIDTH
+        assert bar.x >= 0
+        assert bar.x + bar.width <= 100
 
 
 def test_validity_without_dates(now: datetime) -> None:
     """A certificate that cannot be read has no bar; a chain of such has no picture."""
     unreadable = replace(_element(now, (0, 1)), not_before=None, not_after=None)
     assert timeline.validity(ChainEntry((), (unreadable,), ()), now) is None
-    assert (
-        chain_picture.picture(ChainEntry((), (unreadable,), ()), now).boxes[0].validity == "validity unknown"
-    )
+    assert chain_picture.picture(ChainEntry((), (unreadable,), ()), now)[0].validity == "validity unknown"
 
 
 def test_sparkline_keeps_the_last_runs(now: datetime) -> None:
@@ -244,3 +242,41 @@ def test_sparkline_keeps_the_last_runs(now: datetime) -> None:
     assert [run.outcome for run in line.runs[-3:]] == ["success", "unknown", "failure"]
     heights = [run.height for run in line.runs[-3:]]
     assert heights == sorted(heights)
+
+
+def test_the_page_of_one_partner_is_about_that_partner(
+    named: dict[str, ResultDocument], now: datetime
+) -> None:
+    """No dashboard: no counts, no overview, no search; the title names the partner and the verdict."""
+    text = html.render((named["fabrikam"],), now=now)
+    page = _Page(text)
+    assert page.open == []
+    assert "<title>fabrikam.example: would fail</title>" in text
+    ids = {a["id"] for _, a in page.elements if "id" in a}
+    assert not ids & {"search", "overview", "next"}
+    assert "Partners, most urgent first" not in text
+    assert "overview" not in re.sub("<style>.*?</style>|<script>.*?</script>", "", text, flags=re.DOTALL)
+
+
+def test_nothing_of_the_machine_unless_asked(named: dict[str, ResultDocument], now: datetime) -> None:
+    document = named["fabrikam"]
+    vantage = replace(document.vantage, system="BOBS-PC")
+    endpoint = replace(document.endpoints[0], proxy="http://proxy.inside:8080")
+    document = replace(document, vantage=vantage, endpoints=(endpoint,))
+    for own in ("BOBS-PC", "proxy.inside"):
+        assert own not in html.render((document,), now=now)
+        assert own in html.render((document,), now=now, vantage=True)
+
+
+def test_a_crossed_limit_and_what_is_off_are_worded_as_that(
+    named: dict[str, ResultDocument], now: datetime
+) -> None:
+    off = replace(named["fabrikam"], not_used="the organization relationship Fabrikam is disabled")
+    text = html.render((off,), now=now)
+    assert "<title>fabrikam.example: not used</title>" in text
+    assert "The organization relationship Fabrikam is disabled." in text
+
+
+def test_names_break_at_their_dots(named: dict[str, ResultDocument], now: datetime) -> None:
+    text = html.render((named["fabrikam"],), now=now)
+    assert '<span class="part">fabrikam.</span><span class="part">example</span>' in text

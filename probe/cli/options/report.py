@@ -127,6 +127,9 @@ class ReportOptions(OptionGroup):
         bool, typer.Option("--bom", help="Begin CSV with a byte order mark, as Excel wants it.")
     ] = False
 
+    vantage: Annotated[
+        bool, typer.Option("--vantage", help="HTML names the system and the proxy of this machine, too.")
+    ] = False
     language: Annotated[Language, typer.Option(help="Language of a letter.")] = Language.ENGLISH
     letter_to: Annotated[
         LetterRecipient,

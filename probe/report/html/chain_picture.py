@@ -1,72 +1,49 @@
-"""Where the boxes of a chain picture stand: one a certificate, end-entity at the left, root at the right.
+"""What the boxes of a chain picture say: one a certificate, end-entity first, root last.
 
-Only geometry and wording; the template draws it. Where the engine found no issuer an empty box says so.
+Only wording; the template and the style draw it. Where the engine found no issuer an empty box says so.
 """
 
 from __future__ import annotations
 
 import re
-import textwrap
 from datetime import datetime
 
 from msgspec import Struct
 
-from probe.escaping import ELLIPSIS, one_line
+from probe.escaping import one_line
 from probe.report import summary
 from probe.report.document import ChainEntry, ElementEntry
 
-BOX_WIDTH = 240
-BOX_HEIGHT = 150
-GAP = 62
-MARGIN = 4
 _SHOWN_FLAGS = 2
-_LINE = 27  # characters of the bold type that fit in a box
+_LONGEST_NAME = 64
 # The common name in a distinguished name as .NET prints it; the value ends where the next attribute starts.
 _COMMON_NAME = re.compile(r'(?:^|, )CN=("?)(.+?)\1(?=, [A-Za-z0-9.]+=|$)')
 
 
 class Box(Struct, frozen=True):
-    """One certificate. `css`: ok, bad or missing. `flags`: lines of status. `x`: its left edge."""
+    """One certificate. `css`: ok, bad or missing. `flags`: lines of status. `full`: all of it in words."""
 
-    x: int
     css: str
     role: str
     source: str
-    name: tuple[str, ...]
+    name: str
     validity: str
     flags: tuple[str, ...]
     full: str
 
 
-class Picture(Struct, frozen=True):
-    """The boxes, the size of the whole, and what it shows in words for those who cannot see it."""
-
-    boxes: tuple[Box, ...]
-    width: int
-    height: int
-    alternative: str
-
-
-def picture(chain: ChainEntry, now: datetime) -> Picture:
-    """The picture of a chain; `now` is what days left are counted from."""
+def picture(chain: ChainEntry, now: datetime) -> tuple[Box, ...]:
+    """The boxes of a chain; `now` is what days left are counted from."""
     boxes = [_box(chain, index, now) for index in range(len(chain.elements))]
     if "PartialChain" in chain.status:
-        boxes.append(
-            Box(_left(len(boxes)), "missing", "Issuer", "", ("not found",), "", (), "no issuer was found")
-        )
-    width = _left(len(boxes)) - GAP + MARGIN
-    words = "; issued by ".join(box.full for box in boxes)
-    return Picture(tuple(boxes), width, BOX_HEIGHT + 2 * MARGIN, f"Certificate chain: {words}.")
+        boxes.append(Box("missing", "Issuer", "", "not found", "", (), "no issuer was found"))
+    return tuple(boxes)
 
 
 def common_name(subject: str) -> str:
     """The common name of a distinguished name, or all of it when it has none."""
     found = _COMMON_NAME.search(subject[:4000])
     return found[2] if found else subject
-
-
-def _left(index: int) -> int:
-    return MARGIN + index * (BOX_WIDTH + GAP)
 
 
 def _box(chain: ChainEntry, index: int, now: datetime) -> Box:
@@ -78,11 +55,10 @@ def _box(chain: ChainEntry, index: int, now: datetime) -> Box:
     validity = _validity(element, now)
     status = ", ".join(element.status) or "NoError"
     return Box(
-        x=_left(index),
         css="bad" if element.status else "ok",
         role=role,
         source=element.source,
-        name=_wrapped(common_name(one_line(element.subject))),
+        name=one_line(common_name(one_line(element.subject)), _LONGEST_NAME) or "(no name)",
         validity=validity,
         flags=tuple(flags),
         full=f"{role} {one_line(element.subject)}, {element.source}, {validity}, status {status}",
@@ -101,15 +77,7 @@ def _validity(element: ElementEntry, now: datetime) -> str:
         return "validity unknown"
     if element.not_before is not None and element.not_before > now:
         return f"not valid before {element.not_before:%Y-%m-%d}"
-    left = summary.days(element.not_after, now)
     if element.not_after < now:
         return f"expired {element.not_after:%Y-%m-%d}"
-    return f"until {element.not_after:%Y-%m-%d} ({left} {'day' if left == 1 else 'days'})"
-
-
-def _wrapped(text: str) -> tuple[str, ...]:
-    """`text` on at most two lines that fit the box."""
-    rows = textwrap.wrap(text[: 4 * _LINE], _LINE) or ["(no name)"]
-    if len(rows) > 2:
-        rows = [rows[0], rows[1][: _LINE - 1] + ELLIPSIS]
-    return tuple(rows)
+    left = summary.counted(summary.days(element.not_after, now), "day")
+    return f"until {element.not_after:%Y-%m-%d} ({left})"

@@ -32,7 +32,7 @@
 
   function setTheme(theme) {
     if (theme === 'dark' || theme === 'light') root.dataset.theme = theme;
-    document.getElementById('theme').setAttribute('aria-pressed', String(isDark()));
+    document.getElementById('theme').textContent = isDark() ? 'Use light colours' : 'Use dark colours';
   }
 
   async function copy(button) {
@@ -48,8 +48,10 @@
 
   for (const control of all('[data-needs-script]')) control.hidden = false;
   setTheme(store.get());
-  apply();
-  search.addEventListener('input', apply);
+  if (search) {
+    apply();
+    search.addEventListener('input', apply);
+  }
   for (const box of boxes) box.addEventListener('change', apply);
   document.getElementById('theme').addEventListener('click', () => {
     setTheme(isDark() ? 'light' : 'dark');
@@ -57,11 +59,11 @@
   });
   for (const button of all('[data-copy]')) button.addEventListener('click', () => copy(button));
   document.addEventListener('keydown', (event) => {
-    const typing = event.target === search;
-    if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const typing = search && event.target === search;
+    if (event.key === '/' && search && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       search.focus();
-    } else if (event.key === 'Escape' && event.target === search) {
+    } else if (event.key === 'Escape' && typing) {
       search.value = '';
       apply();
     }

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -28,6 +29,7 @@ from probe.report.html import chain_picture, timeline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 History = Mapping[str, Sequence[tuple[datetime, str]]]
 
@@ -42,7 +44,7 @@ class Group(Struct, frozen=True):
     where: tuple[tuple[EndpointEntry, tuple[str, ...]], ...]
     title: str
     reason: str
-    picture: chain_picture.Picture | None
+    picture: tuple[chain_picture.Box, ...]
     validity: timeline.Timeline | None
     remedies: tuple[RemedyEntry, ...]
     findings: tuple[FindingEntry, ...]
@@ -53,6 +55,7 @@ class Partner(Struct, frozen=True):
 
     anchor: str
     document: ResultDocument
+    verdict: str
     headline: str
     expiry: datetime | None
     days_left: int | None
@@ -68,10 +71,13 @@ def render(
     now: datetime,
     history: History | None = None,
     left_out: Sequence[str] = (),
+    vantage: bool = False,
 ) -> str:
     """The page. `now` is what days left are counted from; `history` the past outcomes of each target.
 
-    `left_out` are the outcomes of targets that are not shown because nothing changed.
+    `left_out` are the outcomes of targets that are not shown because nothing changed. The page of one target
+    is about that target, without a dashboard. `vantage` names the system and the proxy of the machine that
+    ran the checks, which a page to be forwarded does not.
     """
     ordered = sorted(documents, key=lambda document: _urgency(document, now))
     partners = [
@@ -85,6 +91,8 @@ def render(
         .get_template("page.html.j2")
         .render(
             partners=partners,
+            single=partners[0] if len(partners) == 1 and not left_out else None,
+            vantage=vantage,
             counts={outcome: sum(d.outcome == outcome for d in documents) for outcome in summary.URGENCY},
             outcome=summary.worst_outcome(documents, left_out),
             unchanged=summary.unchanged(left_out, others=bool(documents)) if left_out else None,
@@ -102,7 +110,7 @@ def _urgency(document: ResultDocument, now: datetime) -> tuple[int, float]:
     """Worst outcome first, within it what expires first."""
     expiry = summary.expiry(document)
     distance = float("inf") if expiry is None else (expiry - now).total_seconds()
-    return summary.URGENCY.index(document.outcome), distance
+    return summary.urgency(document), distance
 
 
 def _partner(
@@ -122,6 +130,7 @@ def _partner(
     return Partner(
         anchor=anchor,
         document=document,
+        verdict=summary.verdict(document),
         headline=headline,
         expiry=expiry,
         days_left=None if expiry is None else summary.days(expiry, now),
@@ -144,7 +153,7 @@ def _group(judgement: JudgementEntry, where: Sequence[tuple[EndpointEntry, str]]
         where=tuple((endpoint, tuple(names)) for endpoint, names in callers.values()),
         title=" and ".join(kinds),
         reason=reason,
-        picture=chain_picture.picture(chain, now) if chain else None,
+        picture=chain_picture.picture(chain, now) if chain else (),
         validity=timeline.validity(chain, now) if chain else None,
         remedies=summary.remedies(judgement),
         findings=tuple(f for f in judgement.findings if f.evidence or f.summary != reason),
@@ -182,7 +191,7 @@ def _policy(style: str, script: str) -> str:
 def _environment() -> Environment:
     environment = templates.environment(__package__, markup=True)
     environment.globals |= {"marks": _MARKS, "verdicts": summary.VERDICTS, "actor_names": summary.ACTORS}
-    environment.globals |= {"urgency": summary.URGENCY, "chart": timeline, "boxes": chain_picture}
+    environment.globals |= {"urgency": summary.URGENCY}
     environment.filters |= {
         "lines": lines,
         "moment": _moment,
@@ -191,8 +200,18 @@ def _environment() -> Environment:
         "proof": summary.proof,
         "kind": summary.kind_name,
         "counted": summary.counted,
+        "names": _names,
+        "verdict": summary.judgement_verdict,
     }
     return environment
+
+
+def _names(text: str) -> Markup:
+    """A host name or URL that breaks at its dots and nowhere else while it fits the line."""
+    from markupsafe import Markup
+
+    parts = re.findall(r"[^.]+\.*|\.+", templates.cleaned(text), re.DOTALL)
+    return Markup("").join(Markup('<span class="part">{}</span>').format(part) for part in parts)
 
 
 def _moment(moment: datetime) -> str:

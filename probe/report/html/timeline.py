@@ -1,6 +1,7 @@
 """Time drawn as distance: what expires or flips next, the validity of a chain, and past runs.
 
-Only geometry and wording; the template draws it. Moments come in as arguments; no clock is read.
+Only wording, and where things are in percent of a track, so that a picture is as wide as its column; the
+template draws it. Moments come in as arguments; no clock is read.
 """
 
 from __future__ import annotations
@@ -15,14 +16,9 @@ from probe.report import summary
 from probe.report.document import ChainEntry
 from probe.report.html.chain_picture import common_name
 
-LABEL_WIDTH = 210
-TRACK_WIDTH = 700
-WIDTH = LABEL_WIDTH + TRACK_WIDTH + 110
-ROW = 26
-TOP = 26
 _SHORTEST = timedelta(days=30)
 _LONGEST = timedelta(days=1100)  # longer than any public certificate lives; further off is off the picture
-_LABEL = 25  # characters that fit left of a track
+_LABEL = 60
 _RUNS = 40
 _HEIGHTS = {"failure": 22, "unknown": 16, "warning": 11, "success": 6}
 _STEPS = (1, 2, 7, 14, 30, 61, 91, 183, 365)
@@ -38,17 +34,18 @@ class Event(Struct, frozen=True):
 
 
 class Tick(Struct, frozen=True):
-    """A date on the axis."""
+    """A date on the axis. `css`: where it has room besides a wide page; `anchor` keeps the ends inside."""
 
     x: float
     text: str
+    css: str
+    anchor: str
 
 
 class Mark(Struct, frozen=True):
-    """An event as drawn: a diamond (expiry) or a disc (flip) at x, y; `words` say the same."""
+    """An event as drawn: a diamond (expiry) or a disc (flip) at x; `words` say the same."""
 
     x: float
-    y: int
     kind: str
     label: str
     distance: str
@@ -61,7 +58,6 @@ class Bar(Struct, frozen=True):
 
     x: float
     width: float
-    y: int
     label: str
     words: str
     css: str
@@ -70,8 +66,6 @@ class Bar(Struct, frozen=True):
 class Timeline(Struct, frozen=True):
     """A picture of time: ticks, and marks or bars. `now_x` is where the present is."""
 
-    width: int
-    height: int
     now_x: float
     ticks: tuple[Tick, ...]
     marks: tuple[Mark, ...] = ()
@@ -99,15 +93,27 @@ class _Scale(Struct, frozen=True):
     end: datetime
 
     def x(self, moment: datetime) -> float:
-        """Where a moment is, kept within the track."""
+        """Where a moment is in percent of the track, kept within it."""
         share = (moment - self.start) / (self.end - self.start)
-        return round(LABEL_WIDTH + TRACK_WIDTH * min(max(share, 0.0), 1.0), 1)
+        return round(100 * min(max(share, 0.0), 1.0), 2)
 
     def ticks(self) -> tuple[Tick, ...]:
         span = (self.end - self.start).days
         step = next((days for days in _STEPS if span / days <= 6), _STEPS[-1])
         moments = [self.start + timedelta(days=step * n) for n in range(span // step + 1)]
-        return tuple(Tick(self.x(moment), f"{moment:%Y-%m-%d}") for moment in moments)
+        return tuple(
+            Tick(x := self.x(moment), f"{moment:%Y-%m-%d}", _room(number), _anchor(x))
+            for number, moment in enumerate(moments)
+        )
+
+
+def _room(number: int) -> str:
+    """Every third date has room on a narrow page, every second on paper."""
+    return f"{'' if number % 3 else 'narrow'} {'' if number % 2 else 'paper'}".strip()
+
+
+def _anchor(x: float) -> str:
+    return "start" if x < 6 else "end" if x > 94 else "middle"
 
 
 def upcoming(events: Sequence[Event], now: datetime, limit: int = 12) -> Timeline | None:
@@ -119,16 +125,15 @@ def upcoming(events: Sequence[Event], now: datetime, limit: int = 12) -> Timelin
     marks = tuple(
         Mark(
             x=scale.x(event.at),
-            y=TOP + ROW * row + ROW // 2,
             kind=event.kind,
             label=one_line(event.label, _LABEL),
             distance=_distance(event.at, now),
             words=f"{event.at:%Y-%m-%d} ({_distance(event.at, now)}): {one_line(event.why, 200)}",
             past=event.at < now,
         )
-        for row, event in enumerate(soonest)
+        for event in soonest
     )
-    return Timeline(WIDTH, TOP + ROW * len(marks) + 6, scale.x(now), scale.ticks(), marks=marks)
+    return Timeline(scale.x(now), scale.ticks(), marks=marks)
 
 
 def validity(chain: ChainEntry, now: datetime) -> Timeline | None:
@@ -144,20 +149,19 @@ def validity(chain: ChainEntry, now: datetime) -> Timeline | None:
     ahead = min(max(latest - now, _SHORTEST * 3), _LONGEST)
     scale = _Scale(now - ahead / 4, now + ahead)
     bars = []
-    for row, (element, before, after) in enumerate(known):
+    for element, before, after in known:
         left, right = scale.x(before), scale.x(after)
         valid = before <= now <= after
         bars.append(
             Bar(
                 x=left,
-                width=round(max(right - left, 3.0), 1),
-                y=TOP + ROW * row + 6,
+                width=round(max(right - left, 0.5), 2),
                 label=one_line(common_name(element.subject), _LABEL),
                 words=f"{before:%Y-%m-%d} to {after:%Y-%m-%d}, {_distance(after, now)}",
                 css="ok" if valid else "bad",
             )
         )
-    return Timeline(WIDTH, TOP + ROW * len(bars) + 6, scale.x(now), scale.ticks(), bars=tuple(bars))
+    return Timeline(scale.x(now), scale.ticks(), bars=tuple(bars))
 
 
 def sparkline(runs: Sequence[tuple[datetime, str]]) -> Sparkline | None:
@@ -179,6 +183,5 @@ def sparkline(runs: Sequence[tuple[datetime, str]]) -> Sparkline | None:
 def _distance(moment: datetime, now: datetime) -> str:
     days = summary.days(moment, now)
     if moment < now:
-        ago = (now - moment).days
-        return f"{ago} {'day' if ago == 1 else 'days'} ago"
-    return "today" if days == 0 else f"in {days} {'day' if days == 1 else 'days'}"
+        return f"{summary.counted((now - moment).days, 'day')} ago"
+    return "today" if days == 0 else f"in {summary.counted(days, 'day')}"
