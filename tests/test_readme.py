@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import pytest
 
 import probe
 from probe.__main__ import main
-from probe.facts import record
+from probe.facts import record, server_settings
+from probe.facts.server_settings import ServerSettings, StoredMember
 from probe.lab import authority, native
 from probe.lab.partner import Partner
 from probe.report.json import line as line_of_json
@@ -61,6 +63,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
         _many_partners()
         monkeypatch.setenv("PROBE_WEBHOOK_URL", "http://127.0.0.1:9/hook")
         Path("relationships.json").write_text(RELATIONSHIPS)
+        Path("caller.json").write_bytes(_own_server(partner))
         moment = datetime(2026, 11, 26, tzinfo=UTC)
         answers = native.NativeAnswers(
             native.SCHEMA, moment, "Windows Server 2022", 20348, 533320, "en-US", ()
@@ -75,6 +78,20 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
             "--timeout",
             "5",
         ]
+
+
+def _own_server(partner: Partner) -> bytes:
+    """What an Exchange server would export that trusts the partner."""
+    stores = tuple(StoredMember("Root", root.der) for root in partner.trust.roots)
+    return server_settings.dumps(
+        ServerSettings(
+            server="EX03",
+            exchange_version="15.2.1748.10",
+            windows_build=20348,
+            stores=stores,
+            organization_relationships=json.loads(RELATIONSHIPS),
+        )
+    )
 
 
 def _many_partners() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from probe.errors import DataError
+from probe.facts.server_settings import ServerSettings
 from probe.runs.partner_list import ListFormat, PartnerList
 from probe.runs.partners import PartnerEntry
 
@@ -133,6 +134,20 @@ def partner_list(text: str, *, name: str) -> RelationshipList:
     for _ in listed.entries():
         pass  # each names a partner
     return listed
+
+
+def of_server(settings: ServerSettings, *, name: str) -> RelationshipList:
+    """The partners of the server that wrote these settings.
+
+    Raises:
+        DataError: they hold no relationship: only the script of `probe caller script` can read them.
+    """
+    if not settings.organization_relationships:
+        raise DataError(
+            f"{name} holds no organization relationship: write it with the script that probe caller script "
+            "prints, in the Exchange Management Shell"
+        )
+    return partner_list(json.dumps(settings.organization_relationships), name=name)
 
 
 def parse(text: str, *, name: str) -> tuple[Relationship, ...]:

@@ -20,7 +20,7 @@ from probe.stores.contents import Contents, Entry, Layer, Role
 if TYPE_CHECKING:
     from probe.stores.windows_api import Registry, StoredCertificate
 
-_ROLES = {
+ROLES = {
     "Root": Role.ROOT,
     "AuthRoot": Role.ROOT,
     "CA": Role.INTERMEDIATE,
@@ -43,7 +43,7 @@ def read(role: Role) -> list[Layer]:
     from probe.stores import windows_api  # every other system does without
 
     return layers(
-        windows_api.certificates(tuple(_ROLES), properties.READ),
+        windows_api.certificates(tuple(ROLES), properties.READ),
         windows_api.registry(),
     )
 
@@ -60,7 +60,7 @@ def layers(stored: Iterable[StoredCertificate], registry: Registry) -> list[Laye
         if not member.machine:
             users.append(member)
             continue
-        role = _ROLES[member.store]
+        role = ROLES[member.store]
         entries[role].append(_entry(member))
         contents.bounded(len(entries[role]))
     found = [Layer(role, Contents(tuple(members))) for role, members in entries.items()]
@@ -85,7 +85,7 @@ def _unseen(users: Iterable[StoredCertificate], entries: dict[Role, list[Entry]]
     alone = {
         (member.store, Certificate(member.der))
         for member in users
-        if _ROLES[member.store] is not Role.INTERMEDIATE and member.der not in known[_ROLES[member.store]]
+        if ROLES[member.store] is not Role.INTERMEDIATE and member.der not in known[ROLES[member.store]]
     }
     return tuple(
         f"{certificate.subject} ({certificate.thumbprint}) is in CurrentUser\\{store} only, which Exchange "

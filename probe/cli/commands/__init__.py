@@ -34,7 +34,7 @@ COMMANDS = (
     "schema",
 )
 # Each is the `app` of the module of this name.
-GROUPS = ("trust", "config", "schedule")
+GROUPS = ("trust", "caller", "config", "schedule")
 ALL = (*COMMANDS, *GROUPS)
 
 

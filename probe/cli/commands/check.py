@@ -199,7 +199,11 @@ def _check_related(
 
 def _related(path: str) -> PartnerList:
     from probe.cli.files import read_input
+    from probe.facts import server_settings
     from probe.runs import partner_list, relationships
 
     name = "standard input" if path == "-" else path
-    return relationships.partner_list(partner_list.decoded(read_input(path), name), name=name)
+    data = read_input(path)
+    if server_settings.is_settings(data):
+        return relationships.of_server(server_settings.loads(data), name=name)
+    return relationships.partner_list(partner_list.decoded(data, name), name=name)

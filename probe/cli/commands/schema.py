@@ -47,6 +47,9 @@ _DOCUMENTS = {
     "notification": _Published(
         "probe.runs.notification", "NotificationDocument", "SCHEMA", "What a webhook receives"
     ),
+    "caller": _Published(
+        "probe.facts.server_settings", "ServerSettings", "SCHEMA", "The settings of one Exchange server"
+    ),
     "trust": _Published("probe.report.stores", "TrustDocument", "SCHEMA", "What a trust store holds"),
     "trust-diff": _Published(
         "probe.report.stores", "TrustDifferenceDocument", "DIFFERENCE_SCHEMA", "How two trust stores differ"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from probe.errors import UsageError
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
 
 if TYPE_CHECKING:
+    from probe.facts.server_settings import ServerSettings
     from probe.facts.trust import TrustStore
     from probe.judgement.caller import Caller
 
@@ -57,8 +59,10 @@ class CallerOptions(OptionGroup):
         list[str] | None,
         typer.Option(
             help="Exchange server to predict, repeatable: exchange-2010 … exchange-se, optionally with its "
-            "Windows Server (exchange-2016@2012r2). See probe callers.",
-            metavar="NAME",
+            "Windows Server (exchange-2016@2012r2), see probe callers; or one server's own settings: "
+            "this-server (the default where Exchange is installed), or a file of probe caller export or of "
+            "HealthChecker.",
+            metavar="NAME|FILE",
             autocompletion=lambda: _caller_names(),
         ),
     ] = None
@@ -115,22 +119,25 @@ class CallerOptions(OptionGroup):
     ] = RevocationMode.NONE
 
     def callers(self) -> "tuple[Caller, ...]":
-        """The profiles named (default: the version in support), set up as the options say.
+        """The profiles and servers named, set up as the options say.
+
+        Default: this server where Exchange is installed, else the version in support.
 
         Raises:
             UsageError: a name is no profile, or a `--tls` no protocol version.
+            InputMissingError, DataError: a server's file cannot be read.
         """
-        from probe.judgement import caller
+        from probe.server import settings
 
         protocols = _protocols(self.tls or ())
-        profiles = [caller.profile(name) for name in self.caller or [caller.DEFAULT]]
+        profiles = [_named(name) for name in self.caller or [settings.default() or _default_profile()]]
         return tuple(
             dataclasses.replace(
                 profile,
                 aia=self.aia,
-                root_auto_update=self.root_auto_update,
-                allow_external_untrusted=self.allow_external,
-                allow_internal_untrusted=self.allow_internal,
+                root_auto_update=self.root_auto_update and profile.root_auto_update,
+                allow_external_untrusted=self.allow_external or profile.allow_external_untrusted,
+                allow_internal_untrusted=self.allow_internal and profile.allow_internal_untrusted,
                 eku_check=self.eku_check,
                 protocols=protocols or profile.protocols,
                 revocation=self.revocation is RevocationMode.ONLINE,
@@ -140,14 +147,69 @@ class CallerOptions(OptionGroup):
         )
 
     def trust_store(self) -> "TrustStore":
-        """The trust store that `--trust` names, or the platform's default.
+        """The trust store that `--trust` names, that of the servers named, or the platform's default.
 
         Raises:
-            TrustStoreError, InputMissingError: a store cannot be read.
+            UsageError: the servers have different stores, which one run cannot judge with.
+            TrustStoreError, InputMissingError, DataError: a store or a server's file cannot be read.
         """
         from probe import api
 
+        if not self.trust and (own := self._server_store()) is not None:
+            return own
         return api.load_trust(self.trust or None, root_auto_update=self.root_auto_update)
+
+    def _server_store(self) -> "TrustStore | None":
+        from probe.server import settings, stores
+
+        servers = [settings_of(name) for name in self.caller or () if settings.is_named(name)]
+        found = [
+            store
+            for server in servers
+            if (store := stores.trust_store(server, root_auto_update=self.root_auto_update)) is not None
+        ]
+        if any(store.sha256 != found[0].sha256 for store in found):
+            raise UsageError(
+                "the servers given with --caller have different stores: check with one of them at a time, or "
+                "say with --trust which store counts for all"
+            )
+        return found[0] if found else None
+
+
+@lru_cache(maxsize=32)
+def settings_of(name: str) -> "ServerSettings":
+    """The settings of the server that a `--caller` names: `this-server` or a file.
+
+    Raises:
+        UsageError: this-server, and this is not Windows.
+        InputMissingError, DataError: the file cannot be read, or is none.
+    """
+    from probe.cli.files import read_input
+    from probe.server import settings, this_server
+
+    if name == settings.THIS_SERVER:
+        return this_server.read()
+    return settings.from_file(read_input(name), name)
+
+
+@lru_cache(maxsize=32)
+def _named(name: str) -> "Caller":
+    from probe.cli import console
+    from probe.judgement import caller, own_server
+    from probe.server import settings
+
+    if not settings.is_named(name):
+        return caller.profile(name)
+    made = own_server.caller_of(settings_of(name))
+    for note in made.notes:
+        console.note(f"{made.name}: {note}")
+    return made
+
+
+def _default_profile() -> str:
+    from probe.judgement import caller
+
+    return caller.DEFAULT
 
 
 @dataclass(frozen=True)

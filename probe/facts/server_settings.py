@@ -1,0 +1,99 @@
+"""What one Exchange server is set to: the file `caller.json`, schema `probe.caller/1`.
+
+It holds values as they were read, and nothing that follows from them: probe.judgement.own_server makes a
+caller of it. `None` is "not read"; a value that the registry does not have is absent from its table. Keys
+that this version does not know are passed over. No key, password or mailbox has a place in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from probe.errors import DataError
+from probe.facts import text_encoding
+
+SCHEMA = "probe.caller/1"
+_FAMILY = "probe.caller/"
+
+
+class StoredMember(Struct, frozen=True):
+    """One member of a system store of LocalMachine: the store's name, DER, properties by their number."""
+
+    store: str
+    der: bytes
+    properties: dict[str, bytes] = {}
+
+
+class ServerSettings(Struct, frozen=True, kw_only=True):
+    """The settings that decide whether this server accepts a partner.
+
+    `read_by`: what read them. `dotnet`: the values under `SOFTWARE\\Microsoft\\.NETFramework\\<version>`, of
+    the 64-bit and (`Wow6432Node\\` in front) the 32-bit hive. `schannel`: the Client values of each protocol
+    (`TLS 1.2`). `cipher_suites` and `curves` in Windows' spelling and order. `availability`: the values of
+    [exchange 6.2]. `chain_engine`: those of `CertDLLCreateCertificateChainEngine\\Config`. `proxies`: what
+    WinHTTP and Exchange (InternetWebProxy) go through, for the reader. The last fields only a script that
+    runs in the Exchange Management Shell can fill.
+    """
+
+    schema: str = SCHEMA
+    server: str = ""
+    read_by: str = ""
+    windows_build: int | None = None
+    exchange_version: str | None = None
+    dotnet_release: int | None = None
+    dotnet: dict[str, dict[str, int]] | None = None
+    schannel: dict[str, dict[str, int]] | None = None
+    cipher_suites: tuple[str, ...] | None = None
+    curves: tuple[str, ...] | None = None
+    availability: dict[str, int] | None = None
+    chain_engine: dict[str, int] | None = None
+    root_auto_update_disabled: bool | None = None
+    proxies: dict[str, str] | None = None
+    stores: tuple[StoredMember, ...] | None = None
+    root_list: bytes | None = None
+    disallowed_list: bytes | None = None
+    organization_relationships: list[dict[str, Any]] | None = None
+    exchange_organization: dict[str, Any] = field(default_factory=dict)
+
+
+class _Label(Struct, frozen=True):
+    schema: str = ""
+
+
+def dumps(settings: ServerSettings) -> bytes:
+    """The file of these settings: UTF-8 JSON, indented, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(settings), indent=1) + b"\n"
+
+
+def is_settings(data: bytes) -> bool:
+    """Whether `data` is such a file, of whatever version."""
+    try:
+        return msgspec.json.decode(text_encoding.as_utf8(data), type=_Label).schema.startswith(_FAMILY)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def loads(data: bytes) -> ServerSettings:
+    """The settings in a file that `probe caller export` or the script of `probe caller script` wrote.
+
+    Raises:
+        DataError: it is none, damaged, or of a later schema.
+    """
+    data = text_encoding.as_utf8(data)
+    try:
+        settings = msgspec.json.decode(data, type=ServerSettings)
+    except (msgspec.DecodeError, ValueError, RecursionError) as damaged:
+        raise DataError(
+            f"these are no settings of a server ({damaged}): give what probe caller export wrote"
+        ) from None
+    if settings.schema != SCHEMA:
+        raise DataError(f"the settings have schema {settings.schema} and this version reads {SCHEMA}")
+    return settings
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the file."""
+    return msgspec.json.schema(ServerSettings)

@@ -1,0 +1,157 @@
+"""The caller that one server's own settings make of its profile.
+
+1. Exchange's version and Windows' build choose the profile.
+2. The protocols: what .NET asks SChannel for ([failures 6.1]) out of what SChannel's Client values leave on
+   ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
+   sources contradict each other ([failures 6.1.3]).
+3. Cipher suites in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
+4. The Availability service's registry values ([exchange 6.2]) and automatic root update.
+
+A setting that was not read keeps the profile's value, and `notes` says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from probe.errors import DataError
+from probe.facts.server_settings import ServerSettings
+from probe.judgement import caller as callers
+from probe.judgement.caller import Caller
+
+_LADDER = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
+_SERVER_2022 = 20348
+_SE_BUILD = 2562  # Exchange Server SE RTM is 15.2.2562.17
+_EXCHANGE = {(14,): "2010", (15, 0): "2013", (15, 1): "2016"}
+_BUILDS = (
+    (26100, "2025"),
+    (_SERVER_2022, "2022"),
+    (17763, "2019"),
+    (14393, "2016"),
+    (9600, "2012r2"),
+    (9200, "2012"),
+    (7600, "2008r2"),
+)
+# Windows up to Server 2012 R2 writes the curve behind the suite.
+_CURVE = re.compile(r"_P(?:256|384|521)\Z")
+_CLR = {"2010": "v2.0.50727"}
+_CLR_4 = "v4.0.30319"
+_MODERN = frozenset({"2019", "se"})
+
+
+def caller_of(settings: ServerSettings) -> Caller:
+    """The caller with exactly these settings; `notes` names what was assumed.
+
+    Raises:
+        DataError: the Exchange version was not read, or it and Windows go together in no profile.
+    """
+    base = _profile(settings)
+    assumed: list[str] = []
+    protocols, may_offer = _protocols(settings, base, assumed)
+    made = replace(
+        base,
+        build=settings.windows_build or base.build,
+        display=f"{settings.server or 'this server'} ({base.display})",
+        protocols=protocols,
+        may_offer=may_offer,
+        cipher_suites=_cipher_suites(settings, base, assumed),
+        allow_external_untrusted=_availability(
+            settings, "AllowExternalUntrustedCerts", assumed, default=False
+        ),
+        allow_internal_untrusted=_availability(
+            settings, "AllowInternalUntrustedCerts", assumed, default=True
+        ),
+        root_auto_update=not settings.root_auto_update_disabled,
+    )
+    if settings.root_auto_update_disabled is None:
+        assumed.append("automatic root update")
+    name = f"{settings.server.lower() or 'this-server'}:{base.name}"
+    notes = (
+        (f"assumed as {base.name} has it, because it was not read: {', '.join(assumed)}",) if assumed else ()
+    )
+    return replace(made, name=name, notes=notes)
+
+
+def _profile(settings: ServerSettings) -> Caller:
+    exchange, windows = _exchange(settings.exchange_version or ""), _windows(settings.windows_build)
+    if exchange is None:
+        raise DataError(
+            f"the Exchange version of {settings.server or 'this server'} is "
+            f"{settings.exchange_version or 'unknown'}: name a profile with --caller exchange-..."
+        )
+    name = f"exchange-{exchange}@{windows}"
+    return callers.profile(name if name in callers.PROFILES else f"exchange-{exchange}")
+
+
+def _exchange(version: str) -> str | None:
+    numbers = [int(part) for part in re.findall(r"\d+", version)[:4]]
+    for known, name in _EXCHANGE.items():
+        if tuple(numbers[: len(known)]) == known:
+            return name
+    if numbers[:2] != [15, 2]:
+        return None
+    return "se" if len(numbers) > 2 and numbers[2] >= _SE_BUILD else "2019"
+
+
+def _windows(build: int | None) -> str | None:
+    return next((name for least, name in _BUILDS if build is not None and build >= least), None)
+
+
+def _protocols(
+    settings: ServerSettings, base: Caller, assumed: list[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(sure to be offered, may be offered)."""
+    schannel = settings.schannel
+    if settings.dotnet is None or schannel is None:
+        assumed.append("protocol versions")
+        return base.protocols, base.may_offer
+    on = tuple(p for p in _LADDER if _is_on(p, schannel.get(p, {}), base))
+    allowed = frozenset(p for p in _LADDER if schannel.get(p, {}).get("Enabled") != 0)
+    framework = settings.dotnet.get(_CLR.get(base.exchange, _CLR_4), {})
+    if framework.get("SystemDefaultTlsVersions") == 1 or base.exchange in _MODERN:
+        sure = tuple(p for p in on if p != "TLS 1.3")
+        return sure, tuple(p for p in _LADDER if _may_be_on(p, schannel, base, on))
+    if framework.get("SchUseStrongCrypto") == 1 and base.exchange != "2010":
+        return tuple(p for p in _LADDER[:3] if p in allowed), ()
+    # What the applications of Exchange 2013 and 2016 are built for is not known ([failures 6.3.1]).
+    protocols, may_offer = base.protocols, base.may_offer
+    return tuple(p for p in protocols if p in allowed), tuple(p for p in may_offer if p in allowed)
+
+
+def _is_on(protocol: str, values: dict[str, int], base: Caller) -> bool:
+    """Whether SChannel offers it to who asks for Windows' default ([failures 6.2])."""
+    if values.get("Enabled") == 0 or values.get("DisabledByDefault", 0) != 0:
+        return False
+    if base.windows == "2008r2" and protocol in ("TLS 1.1", "TLS 1.2"):
+        return bool(values.get("Enabled")) and "DisabledByDefault" in values
+    if protocol == "TLS 1.3":
+        return base.build >= _SERVER_2022
+    if base.exchange in _MODERN and not values:
+        # Set-up writes these keys ([failures 6.3]): without them it is not told what they were set to.
+        return protocol in base.protocols
+    return True
+
+
+def _may_be_on(protocol: str, schannel: dict[str, dict[str, int]], base: Caller, on: tuple[str, ...]) -> bool:
+    """TLS 1.3 is disputed; an old one without its key is on in Windows, and off after Exchange's set-up."""
+    if protocol == "TLS 1.3":
+        return base.build >= _SERVER_2022 and protocol in on
+    return base.exchange in _MODERN and protocol not in on and not schannel.get(protocol)
+
+
+def _cipher_suites(settings: ServerSettings, base: Caller, assumed: list[str]) -> tuple[str, ...]:
+    if not settings.cipher_suites:
+        assumed.append("cipher suites")
+        return base.cipher_suites
+    suites = tuple(dict.fromkeys(_CURVE.sub("", name.strip()) for name in settings.cipher_suites))
+    framework = (settings.dotnet or {}).get(_CLR.get(base.exchange, _CLR_4), {})
+    strong = framework.get("SchUseStrongCrypto") == 1
+    return tuple(name for name in suites if name.startswith("TLS_") and not (strong and "_RC4_" in name))
+
+
+def _availability(settings: ServerSettings, value: str, assumed: list[str], *, default: bool) -> bool:
+    if settings.availability is None:
+        assumed.append(value)
+        return default
+    return bool(settings.availability.get(value, int(default)))

@@ -1,0 +1,107 @@
+# Writes caller.json: the settings of this Exchange server that decide whether it accepts a partner
+# (schema probe.caller/1, for `probe check --caller caller.json --relationship caller.json`).
+# Read-only, Windows PowerShell 5.1. In the Exchange Management Shell it adds what only Exchange knows.
+# It holds no key, no password and no mailbox.
+param([string]$Path = 'caller.json')
+$ErrorActionPreference = 'SilentlyContinue'
+Set-StrictMode -Off
+
+function Read-Numbers([string]$Key, [string[]]$Names) {
+    $found = @{}
+    $item = Get-Item -LiteralPath "HKLM:\$Key"
+    if ($item) {
+        foreach ($name in $item.GetValueNames()) {
+            $value = $item.GetValue($name)
+            if ($value -is [int] -and (-not $Names -or $Names -contains $name)) { $found[$name] = $value }
+        }
+    }
+    return $found
+}
+
+function Read-Ordered([string]$Value) {
+    $policy = (Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002').$Value
+    if ($policy) { return @(@($policy) -join ',' -split ',' | ForEach-Object { $_.Trim() } | Where-Object { $_ }) }
+    $local = (Get-ItemProperty 'HKLM:\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002').$Value
+    if ($local) { return @($local) }
+    if ($Value -eq 'Functions' -and (Get-Command Get-TlsCipherSuite)) { return @(Get-TlsCipherSuite | ForEach-Object { $_.Name }) }
+    return $null
+}
+
+function Read-Store([string]$Name) {
+    foreach ($certificate in (Get-ChildItem "Cert:\LocalMachine\$Name")) {
+        @{ store = $Name; der = [Convert]::ToBase64String($certificate.RawData); properties = @{} }
+    }
+}
+
+function Read-Binary([string]$Value) {
+    $bytes = (Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\SystemCertificates\AuthRoot\AutoUpdate').$Value
+    if ($bytes) { return [Convert]::ToBase64String($bytes) }
+    return $null
+}
+
+function Read-Text($Object, [string[]]$Names) {
+    $found = @{}
+    foreach ($name in $Names) {
+        $value = $Object.$name
+        if ($value -is [bool] -or $null -eq $value) { $found[$name] = $value }
+        elseif ($value -is [Collections.IEnumerable] -and $value -isnot [string]) { $found[$name] = @($value | ForEach-Object { "$_" }) }
+        else { $found[$name] = "$value" }
+    }
+    return $found
+}
+
+$dotnet = @{}
+foreach ($version in 'v2.0.50727', 'v4.0.30319') {
+    foreach ($hive in '', 'Wow6432Node\') {
+        $dotnet["$hive$version"] = Read-Numbers "SOFTWARE\${hive}Microsoft\.NETFramework\$version" 'SchUseStrongCrypto', 'SystemDefaultTlsVersions'
+    }
+}
+$schannel = @{}
+foreach ($version in '1.0', '1.1', '1.2', '1.3') {
+    $schannel["TLS $version"] = Read-Numbers "SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS $version\Client"
+}
+$exchange = $null
+foreach ($folder in 'v15', 'v14') {
+    $setup = Get-ItemProperty "HKLM:\SOFTWARE\Microsoft\ExchangeServer\$folder\Setup"
+    if ($setup -and $null -eq $exchange) {
+        $exchange = '{0}.{1}.{2}.{3}' -f $setup.MsiProductMajor, $setup.MsiProductMinor, $setup.MsiBuildMajor, $setup.MsiBuildMinor
+    }
+}
+
+$settings = [ordered]@{
+    schema = 'probe.caller/1'
+    server = $env:COMPUTERNAME
+    read_by = "Export-ProbeCaller.ps1, PowerShell $($PSVersionTable.PSVersion)"
+    windows_build = [int](Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion').CurrentBuildNumber
+    exchange_version = $exchange
+    dotnet_release = (Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full').Release
+    dotnet = $dotnet
+    schannel = $schannel
+    cipher_suites = Read-Ordered 'Functions'
+    curves = Read-Ordered 'EccCurves'
+    availability = Read-Numbers 'SYSTEM\CurrentControlSet\Services\MSExchange OWA' 'AllowExternalUntrustedCerts', 'AllowInternalUntrustedCerts'
+    chain_engine = Read-Numbers 'SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config'
+    root_auto_update_disabled = ((Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot').DisableRootAutoUpdate -eq 1)
+    stores = @('Root', 'AuthRoot', 'CA', 'Disallowed' | ForEach-Object { Read-Store $_ })
+    root_list = Read-Binary 'EncodedCtl'
+    disallowed_list = Read-Binary 'DisallowedCertEncodedCtl'
+}
+
+if (Get-Command Get-OrganizationRelationship) {
+    $settings.proxies = @{}
+    $proxy = "$((Get-ExchangeServer $env:COMPUTERNAME).InternetWebProxy)"
+    if ($proxy) { $settings.proxies['InternetWebProxy'] = $proxy -replace '//[^/@]*@', '//' }
+    $settings.organization_relationships = @(Get-OrganizationRelationship | ForEach-Object {
+        Read-Text $_ 'Name', 'DomainNames', 'Enabled', 'FreeBusyAccessEnabled', 'FreeBusyAccessLevel', 'TargetApplicationUri', 'TargetSharingEpr', 'TargetAutodiscoverEpr'
+    })
+    $settings.exchange_organization = @{
+        intra_organization_connectors = @(Get-IntraOrganizationConnector | ForEach-Object { Read-Text $_ 'Name', 'Enabled', 'TargetAddressDomains', 'DiscoveryEndpoint' })
+        federation_trust = @(Get-FederationTrust | ForEach-Object { Read-Text $_ 'Name', 'ApplicationUri', 'TokenIssuerUri', 'TokenIssuerMetadataEpr' })
+        federated_identifier = Read-Text (Get-FederatedOrganizationIdentifier) 'AccountNamespace', 'Domains', 'Enabled'
+        web_services = @(Get-WebServicesVirtualDirectory -Server $env:COMPUTERNAME -ADPropertiesOnly | ForEach-Object { Read-Text $_ 'Name', 'WSSecurityAuthentication', 'ExternalUrl' })
+    }
+}
+
+$json = ConvertTo-Json $settings -Depth 6
+[IO.File]::WriteAllText((Join-Path (Get-Location).ProviderPath $Path), $json, (New-Object Text.UTF8Encoding $false))
+Write-Output "wrote $Path"

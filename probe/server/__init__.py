@@ -1,0 +1,1 @@
+"""What this machine, or a file about another one, says of an Exchange server's settings."""

@@ -1,0 +1,165 @@
+"""The settings of the Exchange server that probe runs on: registry, cipher suites, curves, stores.
+
+Everything is read as any user may read it, and nothing is judged: values go into `ServerSettings` as they
+are. Elsewhere than on Windows there is nothing to read.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from probe.errors import UsageError
+from probe.facts.server_settings import ServerSettings, StoredMember
+from probe.stores import properties, windows_api
+from probe.version import __version__
+
+_STORES = ("Root", "AuthRoot", "CA", "Disallowed")
+_PROTOCOLS = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
+_CLR = ("v2.0.50727", "v4.0.30319")
+
+
+def is_exchange() -> bool:
+    """Whether Exchange is installed on this machine."""
+    if sys.platform == "win32":
+        return _exchange_version() is not None
+    else:
+        return False
+
+
+def read() -> ServerSettings:
+    """This server's settings.
+
+    Raises:
+        UsageError: this is not Windows.
+        TrustStoreError: a store cannot be opened.
+    """
+    if sys.platform == "win32":
+        return _read()
+    else:
+        raise UsageError("this-server is read on the Exchange server itself: give the file that it exported")
+
+
+if sys.platform == "win32":
+    import ctypes
+    import platform
+    import winreg
+    from ctypes import POINTER, byref, c_void_p, c_wchar_p, cast, wintypes
+
+    _POLICY = "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002"
+    _LOCAL = "SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Configuration\\Local\\SSL\\00010002"
+    _SCHANNEL = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\{}\\Client"
+    _CHAIN_ENGINE = (
+        "SOFTWARE\\Microsoft\\Cryptography\\OID\\EncodingType 0\\CertDLLCreateCertificateChainEngine\\Config"
+    )
+    _AVAILABILITY = "SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA"
+    _SETUP = "SOFTWARE\\Microsoft\\ExchangeServer\\{}\\Setup"
+    _FRAMEWORK = "SOFTWARE\\{}Microsoft\\.NETFramework\\{}"
+    _RELEASE = "SOFTWARE\\Microsoft\\NET Framework Setup\\NDP\\v4\\Full"
+    _WINDOWS = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+    _CONNECTIONS = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections"
+    # bcrypt.h
+    _CRYPT_LOCAL = 1
+    _NCRYPT_SCHANNEL_INTERFACE = 0x00010002
+
+    def _read() -> ServerSettings:
+        registry = windows_api.registry()
+        return ServerSettings(
+            server=platform.node(),
+            read_by=f"probe {__version__}",
+            windows_build=_windows_build(),
+            exchange_version=_exchange_version(),
+            dotnet_release=_number(_values(_RELEASE).get("Release")),
+            dotnet=_dotnet(),
+            schannel={name: _numbers(_SCHANNEL.format(name)) for name in _PROTOCOLS},
+            cipher_suites=_ordered("Functions"),
+            curves=_ordered("EccCurves"),
+            availability=_numbers(_AVAILABILITY),
+            chain_engine=_numbers(_CHAIN_ENGINE),
+            root_auto_update_disabled=registry.root_auto_update_disabled,
+            proxies=_proxies(),
+            stores=tuple(
+                StoredMember(member.store, member.der, {str(n): v for n, v in member.properties.items()})
+                for member in windows_api.certificates(_STORES, properties.READ)
+                if member.machine
+            ),
+            root_list=registry.root_list,
+            disallowed_list=registry.disallowed_list,
+        )
+
+    def _windows_build() -> int | None:
+        found = _values(_WINDOWS).get("CurrentBuildNumber")
+        return int(found) if isinstance(found, str) and found.isdecimal() else sys.getwindowsversion().build
+
+    def _exchange_version() -> str | None:
+        for folder in ("v15", "v14"):
+            values = _values(_SETUP.format(folder))
+            names = ("MsiProductMajor", "MsiProductMinor", "MsiBuildMajor", "MsiBuildMinor")
+            if all(isinstance(values.get(name), int) for name in names):
+                return ".".join(str(values[name]) for name in names)
+        return None
+
+    def _dotnet() -> dict[str, dict[str, int]]:
+        return {
+            f"{hive}{version}": {
+                name: value
+                for name, value in _numbers(_FRAMEWORK.format(hive, version)).items()
+                if name in ("SchUseStrongCrypto", "SystemDefaultTlsVersions")
+            }
+            for version in _CLR
+            for hive in ("", "Wow6432Node\\")
+        }
+
+    def _ordered(value: str) -> tuple[str, ...] | None:
+        """Cipher suites or curves: those of group policy, else the local ones, else what bcrypt has."""
+        policy = _values(_POLICY).get(value)
+        if isinstance(policy, str) and policy.strip():
+            return tuple(name.strip() for name in policy.split(",") if name.strip())
+        for found in (policy, _values(_LOCAL).get(value)):
+            if isinstance(found, list) and found:
+                return tuple(str(name) for name in found)
+        return (_functions() or None) if value == "Functions" else None
+
+    class _Functions(ctypes.Structure):
+        _fields_ = (("cFunctions", wintypes.ULONG), ("rgpszFunctions", POINTER(c_wchar_p)))
+
+    def _functions() -> tuple[str, ...]:
+        """BCryptEnumContextFunctions of the SSL context: the suites in force, in order; () if it fails."""
+        bcrypt = ctypes.WinDLL("bcrypt")
+        bcrypt.BCryptFreeBuffer.argtypes = (c_void_p,)
+        size, buffer = wintypes.ULONG(0), c_void_p(None)
+        if bcrypt.BCryptEnumContextFunctions(
+            _CRYPT_LOCAL, c_wchar_p("SSL"), _NCRYPT_SCHANNEL_INTERFACE, byref(size), byref(buffer)
+        ):
+            return ()
+        try:
+            found = cast(buffer, POINTER(_Functions)).contents
+            return tuple(str(found.rgpszFunctions[n]) for n in range(found.cFunctions))
+        finally:
+            bcrypt.BCryptFreeBuffer(buffer)
+
+    def _proxies() -> dict[str, str]:
+        """WinHTTP's proxy as `netsh winhttp set proxy` stores it: flags, then server and exceptions."""
+        blob = _values(_CONNECTIONS).get("WinHttpSettings")
+        if not isinstance(blob, bytes) or len(blob) < 16 or not blob[8] & 2:
+            return {}
+        length = int.from_bytes(blob[12:16], "little")
+        return {"winhttp": blob[16 : 16 + length].decode("ascii", "replace")}
+
+    def _numbers(key: str) -> dict[str, int]:
+        return {name: value for name, value in _values(key).items() if isinstance(value, int)}
+
+    def _number(value: object) -> int | None:
+        return value if isinstance(value, int) else None
+
+    def _values(key: str) -> dict[str, object]:
+        """All values of a key of HKEY_LOCAL_MACHINE, in the 64-bit view; {} where there is none."""
+        access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
+        found: dict[str, object] = {}
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, access) as opened:
+                for number in range(winreg.QueryInfoKey(opened)[1]):
+                    name, value, _ = winreg.EnumValue(opened, number)
+                    found[name] = value
+        except OSError:
+            return found
+        return found

@@ -1,0 +1,198 @@
+"""Each setting of a server changes the caller that is made of it, and with it a verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from probe.errors import DataError
+from probe.facts.server_settings import ServerSettings
+from probe.judgement import caller as callers
+from probe.judgement.own_server import caller_of
+
+STRONG = {"v4.0.30319": {"SchUseStrongCrypto": 1}}
+WINDOWS_DEFAULT = {"v4.0.30319": {"SystemDefaultTlsVersions": 1}}
+OFF = {"Enabled": 0, "DisabledByDefault": 1}
+ON = {"Enabled": 1, "DisabledByDefault": 0}
+MODERN = {"TLS 1.0": OFF, "TLS 1.1": OFF, "TLS 1.2": ON}
+EX2016 = ServerSettings(
+    server="EX03",
+    windows_build=14393,
+    exchange_version="15.1.2507.6",
+    dotnet={},
+    schannel={},
+    cipher_suites=("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",),
+    availability={},
+    root_auto_update_disabled=False,
+)
+
+
+def _changed(**changes: Any) -> ServerSettings:
+    return replace(EX2016, **changes)
+
+
+@pytest.mark.parametrize(
+    ("version", "build", "profile"),
+    [
+        pytest.param("14.3.123.4", 7601, "exchange-2010@2008r2", id="2010"),
+        pytest.param("15.0.1497.2", 9600, "exchange-2013@2012r2", id="2013"),
+        pytest.param("15.1.2507.6", 9600, "exchange-2016@2012r2", id="2016-on-2012r2"),
+        pytest.param("15.2.1544.4", 17763, "exchange-2019@2019", id="2019"),
+        pytest.param("15.2.1544.4", 20348, "exchange-2019@2022", id="2019-on-2022"),
+        pytest.param("15.2.2562.17", 26100, "exchange-se@2025", id="se"),
+        pytest.param("15.2.1544.4", None, "exchange-2019@2019", id="windows-unknown"),
+    ],
+)
+def test_version_and_build_choose_the_profile(version: str, build: int | None, profile: str) -> None:
+    assert caller_of(_changed(exchange_version=version, windows_build=build)).name == f"ex03:{profile}"
+
+
+@pytest.mark.parametrize("version", [None, "", "8.3.83.0", "16.0.0.0"])
+def test_an_unknown_exchange_is_refused(version: str | None) -> None:
+    with pytest.raises(DataError, match="name a profile"):
+        caller_of(_changed(exchange_version=version))
+
+
+OLD = ("TLS 1.0",)
+TO_12 = ("TLS 1.0", "TLS 1.1", "TLS 1.2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "protocols", "may_offer"),
+    [
+        pytest.param({}, OLD, ("TLS 1.1", "TLS 1.2"), id="no-value"),
+        pytest.param({"dotnet": WINDOWS_DEFAULT}, TO_12, (), id="system-default-tls-versions"),
+        pytest.param({"dotnet": STRONG}, TO_12, (), id="strong-crypto"),
+        pytest.param(
+            {"dotnet": {"Wow6432Node\\v4.0.30319": {"SystemDefaultTlsVersions": 1}}},
+            OLD,
+            ("TLS 1.1", "TLS 1.2"),
+            id="the-32-bit-hive-is-another-programs",
+        ),
+        pytest.param(
+            {"dotnet": {"v2.0.50727": {"SystemDefaultTlsVersions": 1}}},
+            OLD,
+            ("TLS 1.1", "TLS 1.2"),
+            id="the-other-clr-is-another-programs",
+        ),
+        pytest.param({"dotnet": WINDOWS_DEFAULT, "schannel": MODERN}, ("TLS 1.2",), (), id="only-tls-1.2"),
+        pytest.param({"schannel": {"TLS 1.0": OFF}}, (), ("TLS 1.1", "TLS 1.2"), id="tls-1.0-off"),
+        pytest.param(
+            {"dotnet": WINDOWS_DEFAULT, "schannel": {"TLS 1.2": {"DisabledByDefault": 1}}},
+            ("TLS 1.0", "TLS 1.1"),
+            (),
+            id="not-by-default",
+        ),
+        pytest.param(
+            {"dotnet": STRONG, "schannel": {"TLS 1.2": {"DisabledByDefault": 1}}},
+            TO_12,
+            (),
+            id="not-by-default-and-asked-for",
+        ),
+        pytest.param(
+            {"exchange_version": "14.3.1.1", "windows_build": 7601},
+            OLD,
+            (),
+            id="2010-without-values",
+        ),
+        pytest.param(
+            {
+                "exchange_version": "14.3.1.1",
+                "windows_build": 7601,
+                "dotnet": {"v2.0.50727": {"SystemDefaultTlsVersions": 1}},
+                "schannel": {"TLS 1.2": ON},
+            },
+            ("TLS 1.0", "TLS 1.2"),
+            (),
+            id="2010-set-to-tls-1.2",
+        ),
+        pytest.param(
+            {"exchange_version": "15.2.1544.4", "windows_build": 17763, "schannel": MODERN},
+            ("TLS 1.2",),
+            (),
+            id="2019-as-set-up",
+        ),
+        pytest.param(
+            {"exchange_version": "15.2.1544.4", "windows_build": 17763},
+            ("TLS 1.2",),
+            ("TLS 1.0", "TLS 1.1"),
+            id="2019-without-keys",
+        ),
+        pytest.param(
+            {
+                "exchange_version": "15.2.1544.4",
+                "windows_build": 17763,
+                "schannel": {**MODERN, "TLS 1.2": OFF},
+            },
+            (),
+            (),
+            id="2019-with-tls-1.2-off",
+        ),
+        pytest.param(
+            {
+                "exchange_version": "15.2.1748.10",
+                "windows_build": 20348,
+                "schannel": {**MODERN, "TLS 1.3": OFF},
+            },
+            ("TLS 1.2",),
+            (),
+            id="tls-1.3-off",
+        ),
+        pytest.param(
+            {"exchange_version": "15.2.1748.10", "windows_build": 20348, "schannel": MODERN},
+            ("TLS 1.2",),
+            ("TLS 1.3",),
+            id="tls-1.3-is-disputed",
+        ),
+    ],
+)
+def test_the_protocols(
+    changes: dict[str, Any], protocols: tuple[str, ...], may_offer: tuple[str, ...]
+) -> None:
+    made = caller_of(_changed(**changes))
+    assert (made.protocols, made.may_offer) == (protocols, may_offer)
+    assert made.notes == ()
+
+
+def test_cipher_suites_have_the_servers_order_and_iana_names() -> None:
+    suites = (
+        "TLS_RSA_WITH_RC4_128_SHA",
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256_P384",
+        "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256_P256",
+        "SSL_CK_RC4_128_WITH_MD5",
+    )
+    expected = ("TLS_RSA_WITH_RC4_128_SHA", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")
+    assert caller_of(_changed(cipher_suites=suites)).cipher_suites == expected
+    assert caller_of(_changed(cipher_suites=suites, dotnet=STRONG)).cipher_suites == expected[1:]
+
+
+def test_the_availability_services_values_and_root_update() -> None:
+    made = caller_of(
+        _changed(
+            availability={"AllowExternalUntrustedCerts": 1, "AllowInternalUntrustedCerts": 0},
+            root_auto_update_disabled=True,
+        )
+    )
+    assert (made.allow_external_untrusted, made.allow_internal_untrusted) == (True, False)
+    assert not made.root_auto_update
+
+
+def test_what_was_not_read_is_assumed_and_named() -> None:
+    made = caller_of(ServerSettings(server="EX03", windows_build=14393, exchange_version="15.1.2507.6"))
+    profile = callers.profile("exchange-2016@2016")
+    assert (made.protocols, made.may_offer, made.cipher_suites) == (
+        profile.protocols,
+        profile.may_offer,
+        profile.cipher_suites,
+    )
+    (note,) = made.notes
+    for assumed in (
+        "protocol versions",
+        "cipher suites",
+        "AllowExternalUntrustedCerts",
+        "AllowInternalUntrustedCerts",
+        "automatic root update",
+    ):
+        assert assumed in note

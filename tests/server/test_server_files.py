@@ -1,0 +1,169 @@
+"""A server's settings in a file: probe's own, what PowerShell makes of it, and HealthChecker's XML."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+from msgspec import json
+
+from probe.errors import DataError
+from probe.facts import server_settings
+from probe.facts.server_settings import ServerSettings, StoredMember
+from probe.lab import authority
+from probe.server import settings as reading
+from probe.server.stores import trust_store
+
+ROOT = authority.root("Ours").certificate
+SETTINGS = ServerSettings(
+    server="EX03",
+    exchange_version="15.1.2507.6",
+    windows_build=14393,
+    stores=(StoredMember("Root", ROOT.der, {"11": "Ours\0".encode("utf-16-le")}),),
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_is_written_is_read(encoding: str) -> None:
+    data = server_settings.dumps(SETTINGS).decode().replace("\n", "\r\n").encode(encoding)
+    assert server_settings.is_settings(data)
+    assert reading.from_file(data, "caller.json") == SETTINGS
+
+
+def test_it_is_as_its_schema_says() -> None:
+    jsonschema.validate(json.decode(server_settings.dumps(SETTINGS)), server_settings.schema())
+
+
+def test_unknown_keys_are_passed_over() -> None:
+    document = {**json.decode(server_settings.dumps(SETTINGS)), "from_a_later_version": [1]}
+    assert reading.from_file(json.encode(document), "caller.json") == SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        pytest.param(b"{}", None, id="all-unknown"),
+        pytest.param(b"[]", "no settings of a server", id="an-array"),
+        pytest.param(b'{"schema": "probe.caller/9"}', "probe.caller/9", id="a-later-schema"),
+        pytest.param(b'{"windows_build": "new"}', "windows_build", id="damaged"),
+        pytest.param(b"[" * 100_000, "no settings of a server", id="deep"),
+        pytest.param(b"<Objs><broken", "damaged", id="damaged-xml"),
+        pytest.param(b"<Objs></Objs>", "not HealthChecker's", id="other-xml"),
+        pytest.param(b'<!DOCTYPE Objs [<!ENTITY a "b">]><Objs>&a;</Objs>', "document type", id="entities"),
+        pytest.param(b"<Objs>" + b"<Obj>" * 100_000, "deeper than", id="deep-xml"),
+    ],
+)
+def test_what_is_no_server_is_refused(data: bytes, said: str | None) -> None:
+    if said is None:
+        assert reading.from_file(data, "caller.json") == ServerSettings()
+        return
+    with pytest.raises(DataError, match=said) as refused:
+        reading.from_file(data, "given.json")
+    assert str(refused.value).startswith("given.json: ")
+
+
+def test_the_stores_are_the_callers_trust_store() -> None:
+    store = trust_store(SETTINGS)
+    assert store is not None
+    assert [root.der for root in store.roots] == [ROOT.der]
+    assert store.properties_of(store.roots[0]).friendly_name == "Ours"
+    assert trust_store(ServerSettings()) is None
+
+
+def _value(kind: str, name: str, text: str) -> str:
+    return f'<{kind} N="{name}">{text}</{kind}>'
+
+
+def _entry(key: str, inside: str) -> str:
+    return f'<En><S N="Key">{key}</S><Obj N="Value" RefId="9"><MS>{inside}</MS></Obj></En>'
+
+
+NEW = (
+    '<Obj N="TLSSettings"><MS><Obj N="Registry"><MS><Obj N="TLS"><DCT>'
+    + _entry(
+        "1.0",
+        _value("S", "TLSVersion", "1.0")
+        + _value("B", "ClientEnabled", "false")
+        + _value("U32", "ClientEnabledValue", "0")
+        + _value("B", "ClientDisabledByDefault", "true")
+        + _value("U32", "ClientDisabledByDefaultValue", "1"),
+    )
+    + _entry(
+        "1.2",
+        _value("S", "TLSVersion", "1.2")
+        + _value("B", "ClientEnabled", "true")
+        + '<Nil N="ClientEnabledValue" />'
+        + _value("B", "ClientDisabledByDefault", "false")
+        + '<Nil N="ClientDisabledByDefaultValue" />',
+    )
+    + '</DCT></Obj><Obj N="NET"><DCT>'
+    + _entry(
+        "NETv4",
+        _value("S", "NetVersion", "v4.0.30319")
+        + _value("B", "SystemDefaultTlsVersions", "true")
+        + _value("B", "SchUseStrongCrypto", "false")
+        + _value("B", "WowSystemDefaultTlsVersions", "false"),
+    )
+    + '</DCT></Obj></MS></Obj><Obj N="TlsCipherSuite"><LST>'
+    + f"<Obj><Props>{_value('S', 'Name', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384')}</Props></Obj>"
+    + f"<Obj><Props>{_value('S', 'Name', 'TLS_DHE_RSA_WITH_AES_256_GCM_SHA384')}</Props></Obj>"
+    + "</LST></Obj></MS></Obj>"
+)
+OLD = (
+    '<Obj N="TLSSettings"><DCT>'
+    + _entry(
+        "1.0",
+        _value("S", "TLSVersion", "1.0")
+        + _value("B", "ClientEnabled", "false")
+        + _value("B", "ClientDisabledByDefault", "true"),
+    )
+    + _entry(
+        "NETv4", _value("S", "NetVersion", "v4.0.30319") + _value("B", "SystemDefaultTlsVersions", "true")
+    )
+    + "</DCT></Obj>"
+)
+
+
+def _health_checker(build: str, tls: str, setup: str) -> bytes:
+    return (
+        '<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj RefId="0"><MS>'
+        f'<Obj N="HealthCheckerExchangeServer"><Props>{_value("S", "ServerName", "EX03.contoso.com")}'
+        f"{_value('S', 'HealthCheckerVersion', '26.01.01.0000')}"
+        f'<Obj N="OSInformation"><Props><Obj N="BuildInformation"><Props>{build}</Props></Obj>'
+        f'<Obj N="NETFramework"><Props>{_value("I32", "RegistryValue", "528049")}</Props></Obj>'
+        f'{tls}</Props></Obj><Obj N="ExchangeInformation"><Props>'
+        f'<Obj N="BuildInformation"><Props>{setup}</Props></Obj></Props></Obj>'
+        "</Props></Obj></MS></Obj></Objs>"
+    ).encode()
+
+
+def test_a_new_health_checker() -> None:
+    data = _health_checker(
+        _value("Version", "BuildVersion", "10.0.14393.7070"),
+        NEW,
+        f'<Obj N="ExchangeSetup"><MS>{_value("S", "FileVersion", "15.01.2507.006")}</MS></Obj>',
+    )
+    assert reading.from_file(data, "HealthChecker.xml") == ServerSettings(
+        server="EX03",
+        read_by="HealthChecker 26.01.01.0000",
+        windows_build=14393,
+        exchange_version="15.1.2507.6",
+        dotnet_release=528049,
+        dotnet={
+            "v4.0.30319": {"SystemDefaultTlsVersions": 1, "SchUseStrongCrypto": 0},
+            "Wow6432Node\\v4.0.30319": {"SystemDefaultTlsVersions": 0},
+        },
+        schannel={"TLS 1.0": {"Enabled": 0, "DisabledByDefault": 1}, "TLS 1.2": {}},
+        cipher_suites=("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"),
+    )
+
+
+def test_an_old_health_checker() -> None:
+    """As of 2021: the conclusions stand for the values, and there are no cipher suites."""
+    data = _health_checker(
+        _value("S", "VersionBuild", "10.0.17763"), OLD, _value("S", "BuildVersion", "15.2.922.7")
+    )
+    found = reading.from_file(data.decode().encode("utf-16"), "HealthChecker.xml")
+    assert (found.windows_build, found.exchange_version) == (17763, "15.2.922.7")
+    assert found.schannel == {"TLS 1.0": {"Enabled": 0, "DisabledByDefault": 1}}
+    assert found.dotnet == {"v4.0.30319": {"SystemDefaultTlsVersions": 1}, "Wow6432Node\\v4.0.30319": {}}
+    assert found.cipher_suites is None

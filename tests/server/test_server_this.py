@@ -1,0 +1,148 @@
+"""The settings of the machine itself: values written to its registry are read back.
+
+HKEY_LOCAL_MACHINE is led to a key of the test's own (RegOverridePredefKey), so no machine is changed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from probe.errors import UsageError
+from probe.facts import server_settings
+from probe.judgement.own_server import caller_of
+from probe.server import settings, this_server
+from probe.server.stores import trust_store
+from probe.stores.loading import load
+
+Write = Callable[[str, str, object], None]
+SCHANNEL = r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS {}\Client"
+SETUP = r"SOFTWARE\Microsoft\ExchangeServer\v15\Setup"
+FRAMEWORK = r"SOFTWARE\Microsoft\.NETFramework\v4.0.30319"
+POLICY = r"SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
+LOCAL = r"SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002"
+OWA = r"SYSTEM\CurrentControlSet\Services\MSExchange OWA"
+CHAIN = r"SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config"
+UPDATE = r"SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot"
+NT = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+CONNECTIONS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"
+
+
+@pytest.mark.posix("a system that is no Windows")
+def test_elsewhere_there_is_no_this_server() -> None:
+    assert settings.default() is None
+    with pytest.raises(UsageError, match="on the Exchange server itself"):
+        this_server.read()
+
+
+WINDOWS = pytest.mark.windows("the registry")
+
+if sys.platform == "win32":
+    import ctypes
+    import winreg
+
+    @pytest.fixture
+    def write() -> Iterator[Write]:
+        """Writes a value below an empty HKEY_LOCAL_MACHINE."""
+        scratch = f"Software\\probe-test-{os.getpid()}"
+        override = ctypes.WinDLL("advapi32").RegOverridePredefKey
+        override.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+        machine = winreg.HKEY_LOCAL_MACHINE
+
+        def put(key: str, name: str, value: object) -> None:
+            kinds = {
+                int: winreg.REG_DWORD,
+                str: winreg.REG_SZ,
+                list: winreg.REG_MULTI_SZ,
+                bytes: winreg.REG_BINARY,
+            }
+            with winreg.CreateKey(machine, key) as made:
+                winreg.SetValueEx(made, name, 0, kinds[type(value)], value)
+
+        with winreg.CreateKey(winreg.HKEY_CURRENT_USER, scratch) as key:
+            assert override(machine, key.handle) == 0
+            try:
+                yield put
+            finally:
+                assert override(machine, None) == 0
+        _delete(winreg.HKEY_CURRENT_USER, scratch)
+
+    def _delete(root: int, path: str) -> None:
+        with winreg.OpenKey(root, path, 0, winreg.KEY_ALL_ACCESS) as opened:
+            while winreg.QueryInfoKey(opened)[0]:
+                _delete(root, f"{path}\\{winreg.EnumKey(opened, 0)}")
+        winreg.DeleteKey(root, path)
+
+
+def _exchange_2016(write: Write) -> None:
+    for name, number in (("Major", 15), ("Minor", 1)):
+        write(SETUP, f"MsiProduct{name}", number)
+    for name, number in (("Major", 2507), ("Minor", 6)):
+        write(SETUP, f"MsiBuild{name}", number)
+    write(NT, "CurrentBuildNumber", "14393")
+
+
+@WINDOWS
+def test_a_machine_without_exchange(write: Write) -> None:
+    assert settings.default() is None
+    assert this_server.read().exchange_version is None
+
+
+@WINDOWS
+def test_every_value_is_read_back(write: Write) -> None:
+    _exchange_2016(write)
+    write(FRAMEWORK, "SystemDefaultTlsVersions", 1)
+    write(FRAMEWORK, "InstallRoot", 1)
+    for version in ("1.0", "1.1"):
+        write(SCHANNEL.format(version), "Enabled", 0)
+    write(LOCAL, "Functions", ["TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"])
+    write(LOCAL, "EccCurves", ["curve25519", "NistP256"])
+    write(OWA, "AllowExternalUntrustedCerts", 1)
+    write(CHAIN, "MinRsaPubKeyBitLength", 2048)
+    write(UPDATE, "DisableRootAutoUpdate", 1)
+    proxy = b"proxy.contoso.com:8080"
+    write(CONNECTIONS, "WinHttpSettings", bytes(8) + b"\3\0\0\0" + len(proxy).to_bytes(4, "little") + proxy)
+
+    found = this_server.read()
+
+    assert settings.default() == "this-server"
+    assert (found.exchange_version, found.windows_build) == ("15.1.2507.6", 14393)
+    assert found.dotnet is not None
+    assert found.dotnet["v4.0.30319"] == {"SystemDefaultTlsVersions": 1}
+    assert found.schannel == {
+        "TLS 1.0": {"Enabled": 0},
+        "TLS 1.1": {"Enabled": 0},
+        "TLS 1.2": {},
+        "TLS 1.3": {},
+    }
+    assert found.cipher_suites == ("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",)
+    assert found.curves == ("curve25519", "NistP256")
+    assert found.availability == {"AllowExternalUntrustedCerts": 1}
+    assert found.chain_engine == {"MinRsaPubKeyBitLength": 2048}
+    assert found.root_auto_update_disabled
+    assert found.proxies == {"winhttp": "proxy.contoso.com:8080"}
+    caller = caller_of(found)
+    assert (caller.protocols, caller.may_offer, caller.notes) == (("TLS 1.2",), (), ())
+    assert caller.allow_external_untrusted
+
+
+@WINDOWS
+def test_group_policy_comes_before_the_local_order(write: Write) -> None:
+    write(LOCAL, "Functions", ["TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"])
+    write(POLICY, "Functions", "TLS_RSA_WITH_AES_256_GCM_SHA384,TLS_RSA_WITH_AES_128_GCM_SHA256")
+    assert this_server.read().cipher_suites == (
+        "TLS_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_RSA_WITH_AES_128_GCM_SHA256",
+    )
+
+
+@WINDOWS
+def test_the_stores_read_back_are_the_live_ones() -> None:
+    found = server_settings.loads(server_settings.dumps(this_server.read()))
+    store = trust_store(found)
+    assert store is not None
+    assert store.roots
+    assert store.sha256 == load(["windows"]).sha256
