@@ -16,6 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Without `arguments` it is the program itself, and the process ends with it.
     """
+    if getattr(sys, "frozen", False):  # probe.exe is its own worker process (multiprocessing, spawn)
+        from multiprocessing import freeze_support
+
+        freeze_support()
     try:
         from probe.cli.app import run
 

@@ -80,7 +80,7 @@ def run_list(
                     campaign,
                     deliver=deliver,
                     listener=listener,
-                    runner=_runner(options, recipe),
+                    runner=_runner(options, recipe, partners.count),
                 )
             )
         building.finish()
@@ -133,7 +133,14 @@ def _say_nothing(line: str) -> None:
     del line
 
 
-def _runner(options: ListRun, recipe: Recipe) -> Runner:
+def _runner(options: ListRun, recipe: Recipe, partners: int) -> Runner:
+    workers = options.run.workers(partners)
+    if options.run.cluster is None and workers > 1:
+        from probe.runs.processes import Workers, processes_runner
+
+        kept = options.files.save is not None or options.history.history is not None
+        make = partial(make_checker, recipe, partial(_save_certificates, options))
+        return processes_runner(Workers(workers, make, keep_observations=kept))
     if options.run.cluster is None:
         return execution.run
     from probe.runs.cluster import Cluster, cluster_runner

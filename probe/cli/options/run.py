@@ -61,6 +61,14 @@ class RunOptions(OptionGroup):
             max=4096,
         ),
     ] = defaults.CONCURRENCY
+    processes: Annotated[
+        str,
+        typer.Option(
+            "--processes",
+            help="Worker processes of a list: a number, or auto (one a core, from 400 partners on).",
+            metavar="auto|N",
+        ),
+    ] = "auto"
     per_host: Annotated[
         int,
         typer.Option(help="Targets at a time on one host.", metavar="N", min=1, max=4096),
@@ -122,6 +130,16 @@ class RunOptions(OptionGroup):
         from probe.runs.execution import RunLimits
 
         return RunLimits(self.concurrency, self.per_host, self.retries, run_seconds=self.deadline)
+
+    def workers(self, partners: int) -> int:
+        """How many worker processes a list of so many partners gets; 1: none beside the run itself.
+
+        Raises:
+            UsageError: `--processes` is neither auto nor a number.
+        """
+        from probe.runs.processes import parse_processes, worker_count
+
+        return worker_count(parse_processes(self.processes), partners)
 
     def part(self) -> "Shard":
         """The part of the list that is checked.

@@ -1,0 +1,165 @@
+"""Worker processes of one machine: every partner answered once, whatever becomes of a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from probe.errors import TrustStoreError, UsageError
+from probe.runs.attempts import Checked, Checker
+from probe.runs.campaign import Campaign, Delivery, Summary, conduct
+from probe.runs.execution import Finished, RunLimits
+from probe.runs.partners import PartnerEntry
+from probe.runs.processes import (
+    ENDED_TWICE,
+    WORTH_IT,
+    Workers,
+    parse_processes,
+    processes_runner,
+    worker_count,
+)
+from probe.runs.refusal import refused
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def make_checker(folder: str) -> Checker:
+    """Makes, in the worker, a check whose target says what becomes of the worker."""
+
+    async def check(entry: PartnerEntry) -> Checked:
+        kind = entry.target.partition(".")[0]
+        marker = Path(folder, kind)
+        if kind == "deadly" or (kind.startswith("once") and not marker.exists()):
+            marker.touch()
+            os._exit(1)
+        if kind == "broken":
+            raise ZeroDivisionError("a defect")
+        if kind == "slow":
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                return Checked(refused(entry, f"half seen by {os.getpid()}"))
+        await asyncio.sleep(0.01)
+        return Checked(refused(entry, f"checked by {os.getpid()}"))
+
+    return check
+
+
+def refusing_checker() -> Checker:
+    """What a store that cannot be read does to every worker."""
+    raise TrustStoreError("trust store x: is damaged")
+
+
+async def _unused(entry: PartnerEntry) -> Checked:
+    raise AssertionError
+
+
+def _conduct(
+    folder: Path, targets: list[str], limits: RunLimits | None = None
+) -> tuple[Summary, dict[str, str]]:
+    delivered: list[Delivery] = []
+    workers = Workers(2, partial(make_checker, str(folder)))
+    summary = asyncio.run(
+        conduct(
+            [PartnerEntry(target) for target in targets],
+            _unused,
+            Campaign(limits=limits or RunLimits(concurrency=8)),
+            deliver=delivered.append,
+            runner=processes_runner(workers),
+        )
+    )
+    assert sorted(d.checked.document.target.input for d in delivered) == sorted(targets)
+    return summary, {d.checked.document.target.input: d.checked.document.error or "" for d in delivered}
+
+
+def test_every_partner_is_answered_once_and_by_both_workers(tmp_path: Path) -> None:
+    summary, errors = _conduct(tmp_path, [f"partner{n}.example" for n in range(60)])
+    assert summary.total == 60
+    assert {error.rpartition(" ")[0] for error in errors.values()} == {"checked by"}
+    assert len({error.rpartition(" ")[2] for error in errors.values()}) == 2
+
+
+@pytest.mark.parametrize(
+    ("deaths", "expected"),
+    [
+        pytest.param(["once.example"], ("checked by",), id="one-death"),
+        # One that another's death takes along dies for itself when it is tried alone.
+        pytest.param(["once1.example", "once2.example"], ("checked by", ENDED_TWICE), id="two-deaths"),
+        pytest.param(["deadly.example"], (ENDED_TWICE,), id="a-partner-that-kills"),
+    ],
+)
+def test_a_worker_that_dies_loses_nothing(
+    tmp_path: Path, deaths: list[str], expected: tuple[str, ...]
+) -> None:
+    others = [f"partner{n}.example" for n in range(30)]
+    _, errors = _conduct(tmp_path, [*others[:10], *deaths, *others[10:]], RunLimits(concurrency=4))
+    assert all(errors[target].startswith(expected) for target in deaths)
+    assert all(errors[target].startswith("checked by") for target in others)
+
+
+def test_a_defect_at_one_partner_is_its_answer(tmp_path: Path) -> None:
+    _, errors = _conduct(tmp_path, ["broken.example", "partner.example"])
+    assert errors["broken.example"] == "internal error: ZeroDivisionError: a defect"
+    assert errors["partner.example"].startswith("checked by")
+
+
+def test_a_deadline_cancels_in_the_worker_and_keeps_what_was_seen(tmp_path: Path) -> None:
+    limits = RunLimits(concurrency=2, retries=0, target_seconds=0.5)
+    _, errors = _conduct(tmp_path, ["slow.example", "partner.example"], limits)
+    assert errors["slow.example"].startswith("half seen by")
+    assert errors["partner.example"].startswith("checked by")
+
+
+def test_what_no_worker_can_begin_with_ends_the_run() -> None:
+    runner = processes_runner(Workers(1, refusing_checker))
+
+    async def all_of_it() -> list[Finished]:
+        limits = RunLimits()
+        answers = runner([PartnerEntry("a.example")], _unused, limits=limits, listener=print, stop=None)
+        return [finished async for finished in answers]
+
+    with pytest.raises(TrustStoreError, match="is damaged"):
+        asyncio.run(all_of_it())
+
+
+def test_a_stop_ends_the_workers_with_the_run(tmp_path: Path) -> None:
+    async def stopped() -> list[Finished]:
+        stop = asyncio.Event()
+        runner = processes_runner(Workers(2, partial(make_checker, str(tmp_path))))
+        entries = [PartnerEntry(f"slow.{n}.example") for n in range(6)]
+        entries.insert(0, PartnerEntry("partner.example"))
+        seen = []
+        async for finished in runner(
+            entries, _unused, limits=RunLimits(concurrency=4), listener=lambda _: None, stop=stop
+        ):
+            seen.append(finished)
+            stop.set()
+        return seen
+
+    assert [finished.entry.target for finished in asyncio.run(stopped())] == ["partner.example"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "partners", "expected"),
+    [
+        pytest.param("1", 10_000, 1, id="one"),
+        pytest.param("7", 3, 7, id="as-asked"),
+        pytest.param("auto", WORTH_IT - 1, 1, id="auto-small"),
+    ],
+)
+def test_the_number_of_workers(asked: str, partners: int, expected: int) -> None:
+    assert worker_count(parse_processes(asked), partners) == expected
+
+
+def test_auto_takes_every_core_where_that_pays() -> None:
+    assert 1 <= worker_count(None, WORTH_IT) <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("text", ["", "0", "65", "many", "-1", "1.5", "²"])
+def test_what_is_no_number_of_processes_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError, match="give auto or a number"):
+        parse_processes(text)
