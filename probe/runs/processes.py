@@ -303,7 +303,8 @@ async def _answer_all(pipe: Connection, check: Checker, *, keep_observations: bo
             task = tasks[number] = asyncio.create_task(_answer(pipe, number, entry, check, keep_observations))
             task.add_done_callback(lambda _: tasks.pop(number, None))
         elif number in tasks:
-            tasks[number].cancel()
+            # Not at once: a task that is cancelled before its first step gives no answer.
+            loop.call_soon(tasks[number].cancel)
 
     def read() -> None:
         with suppress(OSError, EOFError):

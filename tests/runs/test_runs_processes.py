@@ -18,6 +18,7 @@ from probe.runs.processes import (
     ENDED_TWICE,
     WORTH_IT,
     Workers,
+    _Worker,
     parse_processes,
     processes_runner,
     worker_count,
@@ -141,6 +142,22 @@ def test_a_stop_ends_the_workers_with_the_run(tmp_path: Path) -> None:
         return seen
 
     assert [finished.entry.target for finished in asyncio.run(stopped())] == ["partner.example"]
+
+
+def test_a_check_that_is_cancelled_before_the_worker_looks_at_it_is_answered() -> None:
+    """The worker is still starting: what to check and that it is cancelled lie in the pipe together."""
+
+    async def cancelled() -> Checked:
+        worker = _Worker(Workers(1, partial(make_checker, ".")), lambda _: None)
+        checking = asyncio.create_task(worker.check(PartnerEntry("slow.example")))
+        await asyncio.sleep(0)
+        checking.cancel()
+        try:
+            return await checking
+        finally:
+            await asyncio.to_thread(worker.end)
+
+    assert (asyncio.run(cancelled()).document.error or "").startswith("half seen by")
 
 
 @pytest.mark.parametrize(
