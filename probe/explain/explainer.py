@@ -46,7 +46,7 @@ def explain(text: str) -> tuple[Explanation, ...]:
     Log lines that say the same are one explanation with a count; prose around entries is left out. At most
     1 MiB of characters and 1,000 entries are read; a note says when there was more.
     """
-    found = [_explain_entry(entry) for entry in split(to_english(normalise(text))) if not _is_passed(entry)]
+    found = [explain_entry(entry) for entry in split(to_english(normalise(text))) if not _is_passed(entry)]
     kept = _grouped(_relevant(found))
     if kept and len(text) > MAXIMUM_INPUT:
         note = Note("The input is longer than 1 MiB; the rest was not read.", "probe's own limit")
@@ -54,7 +54,8 @@ def explain(text: str) -> tuple[Explanation, ...]:
     return tuple(kept)
 
 
-def _explain_entry(entry: Entry) -> Explanation:
+def explain_entry(entry: Entry) -> Explanation:
+    """What is known about one entry."""
     parts = read_parts(entry)
     profile = read_profile(entry, parts)
     is_log = entry.kind in SERVER_LOGS

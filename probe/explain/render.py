@@ -11,13 +11,14 @@ import textwrap
 from collections.abc import Iterator
 
 from probe.explain import document
+from probe.explain.brief import actor_name, brief_lines, head_lines
 from probe.explain.document import EXCERPT, ExplainDocument, Shown, header_line
 from probe.explain.knowledge.sources import expand
-from probe.explain.model import Explanation, Parts, Standing, WeighedCause
+from probe.explain.model import Explanation, Parts, Standing
 from probe.explain.redaction import redact as redacted
 from probe.explain.text import clean, one_line
+from probe.remedies.advice import Advice
 
-_ACTORS = {"caller": "your side", "partner": "the partner", "network": "the network"}
 _STANDINGS = {Standing.OPEN: "", Standing.CONFIRMED: "confirmed", Standing.RULED_OUT: "ruled out"}
 _LABELS = {
     "event_id": "event",
@@ -51,8 +52,11 @@ _LABELS = {
 }
 
 
-def render_text(explanations: tuple[Explanation, ...], *, redact: bool = True) -> str:
-    """The explanations as text for a terminal, one after another; ends in a line feed."""
+def render_text(explanations: tuple[Explanation, ...], *, redact: bool = True, verbose: bool = False) -> str:
+    """The explanations as text for a terminal, one after another; ends in a line feed.
+
+    In short, one screen each; `verbose`: with everything that was read and every cause with its advice.
+    """
     if not explanations:
         return "nothing to explain: the input is empty\n"
     shown = _shower(redact=redact)
@@ -60,7 +64,7 @@ def render_text(explanations: tuple[Explanation, ...], *, redact: bool = True) -
     for number, one in enumerate(explanations, start=1):
         if len(explanations) > 1:
             lines.append(f"== {number} of {len(explanations)} " + "=" * 40)
-        lines.extend(_lines(one, shown))
+        lines.extend(_lines(one, shown) if verbose else brief_lines(one, shown))
         lines.append("")
     return "\n".join(lines)
 
@@ -81,9 +85,10 @@ def _shower(*, redact: bool) -> Shown:
 
 
 def _lines(one: Explanation, shown: Shown) -> Iterator[str]:
-    count = f" (x {one.occurrences})" if one.occurrences > 1 else ""
-    yield f"{one.kind.value}{count}: {one.knowledge.title if one.knowledge else 'not known'}"
+    yield from head_lines(one, shown)
+    yield ""
     yield from (f"  {label + ':':<20}{value}" for label, value in _part_lines(one.parts, shown))
+    yield f"  {'other side:':<20}{one.profile.place.value}, asked with {one.profile.authentication.value}"
     for depth, link in enumerate(one.chain):
         label = "exception:" if depth == 0 else ""
         yield f"  {label:<20}{'  ' * min(depth, 8)}{_link(link.type, link.message, shown)}"
@@ -102,11 +107,32 @@ def _lines(one: Explanation, shown: Shown) -> Iterator[str]:
     if one.causes:
         yield ""
         yield "  Causes, likeliest first:"
-        for cause in one.causes:
-            yield from _cause_lines(cause, shown)
-    yield ""
-    yield "  Run next:"
-    yield from (f"    {step.command}\n        {step.why}" for step in one.next_steps)
+        yield from _all_causes(one, shown)
+    if one.next_steps:
+        yield ""
+        yield "  Run next:"
+        yield from (f"    {step.command}\n        {step.why}" for step in one.next_steps)
+
+
+def _all_causes(one: Explanation, shown: Shown) -> Iterator[str]:
+    """Each cause with its advice; advice that stood at an earlier cause is not repeated."""
+    given: dict[Advice, int] = {}
+    for weighed in one.causes:
+        standing = _STANDINGS[weighed.standing]
+        mark = f"[{standing}] " if standing else ""
+        yield from _wrapped(f"{weighed.rank}. {mark}{weighed.cause.text}", "  ", "     ")
+        yield from (f"       seen: {shown(sentence)}" for sentence in weighed.evidence[:5])
+        yield from _wrapped(f"How to tell: {weighed.cause.told_by}", "     ")
+        if weighed.standing is Standing.RULED_OUT:
+            continue
+        for advice in weighed.cause.remedies:
+            who = actor_name(advice.actor, one)
+            if advice in given:
+                yield f"     Fix ({who}): as for cause {given[advice]}."
+                continue
+            given[advice] = weighed.rank
+            yield from _wrapped(f"Fix ({who}): {advice.text}", "     ")
+            yield from (f"         {command}" for command in advice.commands)
 
 
 def _wrapped(text: str, indent: str, further: str | None = None) -> list[str]:
@@ -144,16 +170,3 @@ def _part_lines(parts: Parts, shown: Shown) -> Iterator[tuple[str, str]]:
 
 def _link(kind: str | None, message: str, shown: Shown) -> str:
     return ": ".join(filter(None, (shown(kind) if kind else "", shown(message))))
-
-
-def _cause_lines(weighed: WeighedCause, shown: Shown) -> Iterator[str]:
-    standing = _STANDINGS[weighed.standing]
-    mark = f"[{standing}] " if standing else ""
-    yield from _wrapped(f"{weighed.rank}. {mark}{weighed.cause.text}", "  ", "     ")
-    yield from (f"       seen: {shown(sentence)}" for sentence in weighed.evidence[:5])
-    yield from _wrapped(f"How to tell: {weighed.cause.told_by}", "     ")
-    if weighed.standing is Standing.RULED_OUT:
-        return
-    for remedy in weighed.cause.remedies:
-        yield from _wrapped(f"Fix ({_ACTORS.get(remedy.actor, remedy.actor)}): {remedy.text}", "     ")
-        yield from (f"         {command}" for command in remedy.commands)

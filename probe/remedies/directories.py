@@ -116,8 +116,7 @@ READ_TARGET_LOG = Advice(
 )
 ALLOW_EWS = Advice(
     Actor.PARTNER,
-    "EWS is limited in the organization that answers (EwsApplicationAccessPolicy with EwsAllowList or "
-    "EwsBlockList, or EwsEnabled). Look, and add the caller's user agent to the list.",
+    "Add the caller's user agent to the list (EwsAllowList), or lift the limit; look at the mailbox too.",
     (
         "Get-OrganizationConfig | Format-List *Ews*",
         'Set-OrganizationConfig -EwsAllowList @{add="ASProxy/*","ASAutoDiscover/*"}',

@@ -63,7 +63,7 @@ def test_the_trust_failure_of_the_founding_article(run: Run, tmp_path: Path) -> 
 
 def test_the_reset_of_the_founding_article(run: Run, tmp_path: Path) -> None:
     """Trust is not the matter; WSSecurity, an iisreset, a firewall and TLS are."""
-    finished = run("explain", written(tmp_path, RESET))
+    finished = run("explain", written(tmp_path, RESET), "-v")
     words = " ".join(finished.out.split())
     assert finished.code == 0
     assert "Handshake and certificate were fine" in words
@@ -90,7 +90,7 @@ def test_the_document_has_its_schema(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_is_asked_for_is_shown(run: Run, tmp_path: Path) -> None:
-    assert "1671710892" in run("explain", written(tmp_path, TRUST), "--no-redact").out
+    assert "1671710892" in run("explain", written(tmp_path, TRUST), "--no-redact", "-v").out
 
 
 def test_a_report_can_be_written_to_a_file(run: Run, tmp_path: Path) -> None:

@@ -104,13 +104,17 @@ WORDS = (
 @pytest.mark.parametrize("text", [ENTRY, ANSWER, UNKNOWN], ids=["event", "answer", "unknown"])
 def test_no_rendering_repeats_a_secret(text: str) -> None:
     found = explain(text)
-    out = render_text(found) + msgspec.json.encode(to_document(found)).decode()
+    out = (
+        render_text(found)
+        + render_text(found, verbose=True)
+        + msgspec.json.encode(to_document(found)).decode()
+    )
     assert not [word for word in WORDS if word in out]
 
 
 def test_addresses_are_shown_when_asked_for() -> None:
     found = explain(ENTRY)
-    assert "jan@contoso.com" in render_text(found, redact=False)
+    assert "jan@contoso.com" in render_text(found, redact=False, verbose=True)
     document = msgspec.to_builtins(to_document(found, redact=False))
     assert document["entries"][0]["parts"]["mailboxes"] == ("jan@contoso.com",)
 
@@ -147,5 +151,5 @@ def test_a_hostile_url_gives_a_harmless_command(url: str) -> None:
 
 def test_control_characters_do_not_get_out() -> None:
     text = "Contoso.StrangeException: \x1b[31mred\x07 \u202eevil"
-    out = render_text(explain(text), redact=False)
+    out = render_text(explain(text), redact=False) + render_text(explain(text), redact=False, verbose=True)
     assert not [character for character in out if character != "\n" and not character.isprintable()]

@@ -6,7 +6,6 @@ Exit codes: 0 every entry is explained, 3 at least one is not known; with `--run
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,9 +32,13 @@ _NOT_KNOWN = 3
 @with_options
 def explain(
     *,
-    file: Annotated[
-        str, typer.Argument(metavar="[FILE]", help="File with the text; - or nothing: standard input.")
-    ] = "-",
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE|FOLDER]...",
+            help="Files with the text, logs, or folders of logs; - or nothing: standard input.",
+        ),
+    ] = None,
     run: Annotated[
         bool,
         typer.Option("--run", help="Check the endpoint that the text names, and weigh the causes by it."),
@@ -51,22 +54,27 @@ def explain(
         ConnectionOptions, without("ews_url", "autodiscover_url", "service_records", "all_addresses")
     ],
     form: PlainFormatOption = PlainFormat.TEXT,
-    report: Annotated[ReportOptions, only("output", "quiet")],
+    report: Annotated[ReportOptions, only("output", "quiet", "verbose")],
 ) -> int:
-    """Explain an event-log entry, exception text, log line or HTTP status: parts, causes, next steps, fix.
+    """Explain an event-log entry, exception text, cmdlet output or whole logs: what happened, who acts, what
+    to do.
 
-    Reads events 4001 and 4002, failures of Test-OrganizationRelationship and Get-FederationInformation, IIS
-    and HTTPERR lines, also as copied from web pages, several in one text.
+    Reads events of the Availability service, Schannel and CAPI2, in 17 languages; Test-FederationTrust,
+    Test-OrganizationRelationship, Test-OAuthConnectivity, Get-FederationInformation; IIS, HTTPERR, HttpProxy
+    and EWS logs and folders of them, grouped by fault.
 
     Example: probe explain event.txt
+
+    Example: probe explain C:\\inetpub\\logs\\LogFiles\\W3SVC1
     """
     from probe.cli import inputs, reporting
+    from probe.cli.explain_inputs import read_explanations
     from probe.explain.render import render_text, to_document
     from probe.report.json import indented
 
     # Before the text is read: a mistake in an option must not lose what somebody pastes.
     checks = (inputs.Conditions.of(caller, VerdictOptions()), connection.settings()) if run else None
-    explanations = _explanations(file, quiet=report.quiet)
+    explanations = read_explanations(files or ["-"], quiet=report.quiet)
     documents: dict[str, ResultDocument] = {}
     if checks is not None:
         documents = _checked(explanations, *checks, quiet=report.quiet)
@@ -74,32 +82,10 @@ def explain(
     if form is PlainFormat.JSON:
         console.emit(indented(to_document(explanations, redact=redact)), report.output)
     else:
-        console.emit(render_text(explanations, redact=redact), report.output)
+        console.emit(render_text(explanations, redact=redact, verbose=report.verbose), report.output)
     if documents:
         return reporting.exit_code([document.outcome for document in documents.values()])
     return 0 if all(one.known for one in explanations) else _NOT_KNOWN
-
-
-def _explanations(file: str, *, quiet: bool) -> tuple[Explanation, ...]:
-    """What the text in a file means, entry by entry.
-
-    Raises:
-        InputMissingError: the file cannot be read.
-        DataError: it holds no text.
-    """
-    from probe.cli.files import read_input
-    from probe.errors import DataError
-    from probe.explain import explainer
-    from probe.facts import text_encoding
-
-    if file == "-" and sys.stdin.isatty() and not quiet:
-        console.hint("paste the text, then end it with Ctrl-D (Windows: Ctrl-Z and Enter)")
-    explanations = explainer.explain(text_encoding.decoded(read_input(file)))
-    if not explanations:
-        raise DataError(
-            "nothing to explain: give an event's text, an exception, a log line or an HTTP status"
-        )
-    return explanations
 
 
 def _checked(

@@ -1,0 +1,180 @@
+"""An explanation in short: what happened, who acts, what to do or run now, in at most 24 lines.
+
+Everything that is left out is in the long form (`render`, `-v`). Decides nothing: the order of causes, advice
+and next steps is the explanation's.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+
+from probe.explain.document import EXCERPT, Shown
+from probe.explain.model import Explanation, Place, Standing, View, WeighedCause
+from probe.remedies.advice import Actor, Advice
+
+MAXIMUM_LINES = 24
+"""Lines of a terminal of the usual size: an event that somebody pastes is answered on one screen."""
+
+_WIDTH = 100
+_DO_NOW = "Do now:        "
+_MEANING_LINES = 3
+_CITATION = re.compile(r"\[[a-z]+ \d+(?:\.\d+)*\]")
+_HOST = re.compile(r"https?://([^/\s?#@]{1,260})(?:[/?#]|\Z)", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+
+
+def brief_lines(one: Explanation, shown: Shown) -> list[str]:
+    """The short form of one explanation, at most `MAXIMUM_LINES` lines."""
+    first = _first_open(one)
+    lines = head_lines(one, shown)
+    closing = list(_closing(one))
+    detail = list(_meaning(one, shown))
+    if first is not None:
+        detail += ["", *_cause(first, one, shown)]
+    others = [weighed for weighed in one.causes if weighed is not first]
+    room = MAXIMUM_LINES - len(lines) - len(closing)
+    detail = detail[: room - min(len(others), 2)]
+    return [*lines, *detail, *_others(others, room - len(detail)), *closing]
+
+
+def actor_name(actor: Actor, one: Explanation) -> str:
+    """Who that is for the reader: in a log of the answering server the reader is that side."""
+    if actor is Actor.NETWORK:
+        return "the network between"
+    if one.profile.view is View.ANSWERING_SERVER:
+        return "the side whose log this is" if actor is Actor.PARTNER else "the side that asked"
+    return "the partner" if actor is Actor.PARTNER else "your side"
+
+
+def head_lines(one: Explanation, shown: Shown) -> list[str]:
+    """What happened, who acts, what to do or run now."""
+    return list(_head(one, _first_open(one), shown))
+
+
+def _is_certain(weighed: WeighedCause, one: Explanation) -> bool:
+    """Whether nothing else comes into question, or the text or a check names the cause."""
+    return len(one.causes) == 1 or bool(weighed.evidence)
+
+
+def _first_open(one: Explanation) -> WeighedCause | None:
+    return next((weighed for weighed in one.causes if weighed.standing is not Standing.RULED_OUT), None)
+
+
+def _head(one: Explanation, first: WeighedCause | None, shown: Shown) -> Iterator[str]:
+    title = one.knowledge.title if one.knowledge else "not known: the catalogue does not have this message"
+    happened = f"What happened: {title}"
+    yield _cut(happened + _occasion(one, shown, _WIDTH - len(happened)))
+    advice = first.cause.remedies[0] if first and first.cause.remedies else None
+    yield f"Who acts:      {actor_name(advice.actor, one) if advice else 'nobody yet: find out more first'}"
+    if first and advice and (_is_certain(first, one) or not one.next_steps):
+        yield _cut(_DO_NOW + _first_sentence(advice.text))
+    elif one.next_steps:
+        yield f"Run now:       {one.next_steps[0].command}"
+    else:
+        yield "Run now:       probe explain -v, for all that could be read"
+    if one.occurrences > 1:
+        times = f", {shown(one.first_seen)} to {shown(one.last_seen)}" if one.first_seen else ""
+        yield f"How often:     {one.occurrences} times{times}"
+
+
+def _occasion(one: Explanation, shown: Shown, room: int) -> str:
+    """Where, in brackets, as far as there is room: the host or path, the event, the way of asking."""
+    way = one.profile.authentication.value
+    known_way = way not in {"unknown", "none"} and not one.parts.http_path
+    said = ""
+    for part in (
+        shown(_host(one.parts.url) or one.parts.http_path or ""),
+        f"event {one.parts.event_id}" if one.parts.event_id else "",
+        f"with {way}" if known_way else "",
+    ):
+        longer = f"{said}, {part}" if said and part else said or part
+        if len(longer) + 3 <= room:
+            said = longer
+    return f" ({said})" if said else ""
+
+
+def _host(url: str | None) -> str:
+    match = _HOST.match(url or "")
+    return match.group(1) if match else ""
+
+
+def _meaning(one: Explanation, shown: Shown) -> Iterator[str]:
+    yield ""
+    if one.knowledge is None:
+        yield from _wrapped(shown(one.text[:EXCERPT]), "  ", "  ")
+        return
+    sentences = _SENTENCE_END.split(one.knowledge.meaning)
+    while len(sentences) > 1 and len(_wrapped(" ".join(sentences), "  ", "  ")) > _MEANING_LINES:
+        sentences.pop()
+    yield from _wrapped(" ".join(sentences), "  ", "  ")
+    yield from (f"  {shown(sentence)}" for sentence in one.evidence)
+
+
+def _cause(weighed: WeighedCause, one: Explanation, shown: Shown) -> Iterator[str]:
+    mark = "Cause" if len(one.causes) == 1 else "Likeliest cause"
+    yield from _wrapped(f"{mark}: {weighed.cause.text}", "  ", "    ")
+    yield from (f"    seen: {shown(sentence)}" for sentence in weighed.evidence[:1])
+    yield from _wrapped(f"How to tell: {weighed.cause.told_by}", "    ", "    ")
+    said_now = (_is_certain(weighed, one) or not one.next_steps) and _fits(weighed)
+    for number, advice in enumerate(weighed.cause.remedies):
+        yield from _advice(advice, one, whole=number == 0, begun=number == 0 and said_now)
+
+
+def _fits(weighed: WeighedCause) -> bool:
+    """Whether the first sentence of its first advice stood at the top uncut."""
+    advice = weighed.cause.remedies[:1]
+    return all(len(_DO_NOW + _first_sentence(one.text)) <= _WIDTH for one in advice)
+
+
+def _advice(advice: Advice, one: Explanation, *, whole: bool, begun: bool) -> Iterator[str]:
+    """The first advice with its commands; further ones by their first sentence. `begun`: the first sentence
+    stands at the top already."""
+    sentences = _SENTENCE_END.split(advice.text)
+    said = " ".join(sentences[1:] if begun else sentences if whole else sentences[:1])
+    if said:
+        yield from _wrapped(f"Fix ({actor_name(advice.actor, one)}): {said}", "    ", "      ")
+    if whole:
+        yield from (f"      {command}" for command in advice.commands[:6])
+
+
+def _others(others: list[WeighedCause], room: int) -> Iterator[str]:
+    """The other causes in at most `room` lines: one line each, those that do not fit by their names."""
+    told = others if len(others) < room else others[: max(room - 2, 0)]
+    if told:
+        yield "  Other causes:"
+    for weighed in told:
+        ruled_out = "[ruled out] " if weighed.standing is Standing.RULED_OUT else ""
+        yield _cut(f"  {weighed.rank}. {ruled_out}{weighed.cause.text}")
+    rest = ", ".join(weighed.cause.name for weighed in others[len(told) :])
+    if rest:
+        yield _cut(f"  {'Further' if told else 'Other causes'}: {rest} (-v)")
+
+
+def _closing(one: Explanation) -> Iterator[str]:
+    cited = dict.fromkeys(_CITATION.findall(one.knowledge.source if one.knowledge else ""))
+    if one.profile.place is Place.UNKNOWN and one.parts.own_url:
+        yield "  The URL in the text is your own server's; the partner's is not in it."
+    yield f"  {', '.join(cited)}{': probe sources; ' if cited else ''}-v shows everything that was read"
+
+
+def _first_sentence(text: str) -> str:
+    return _SENTENCE_END.split(text)[0]
+
+
+def _cut(line: str) -> str:
+    if len(line) <= _WIDTH:
+        return line
+    return line[: line.rfind(" ", 0, _WIDTH - 1)] + " …"
+
+
+def _wrapped(text: str, indent: str, further: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
