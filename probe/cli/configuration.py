@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from probe.errors import ConfigurationError, UsageError
 from probe.runs.configuration import (
@@ -27,9 +27,12 @@ from probe.runs.configuration import (
     load,
     locate,
 )
-from probe.runs.mail_server import MailServer
+
+if TYPE_CHECKING:
+    from probe.runs.sending import MailServer
 
 META_KEY = "probe.configuration"
+_WEBHOOK_PATH = re.compile(r"(https?://[^/?#\s]+)[/?#]\S*")
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]*@")
 # As platform.system() says it, which takes a start 3 ms to load.
 _SYSTEMS = {"win32": "Windows", "darwin": "Darwin"}
@@ -132,17 +135,20 @@ def _effective(context: Any, key: str, parameter: Any, settings: Mapping[str, Se
     value = context.params.get(parameter.name or "")
     source = context.get_parameter_source(parameter.name or "")
     if source is not None and source.name == "COMMANDLINE":
-        return EffectiveOption(key, _without_secrets(value), Origin.FLAG, f"--{key.replace('_', '-')}")
+        return EffectiveOption(key, _without_secrets(value, key), Origin.FLAG, f"--{key.replace('_', '-')}")
     if key in settings:
-        return EffectiveOption(key, _without_secrets(value), settings[key].origin, settings[key].place)
-    return EffectiveOption(key, _without_secrets(value), Origin.DEFAULT, "")
+        return EffectiveOption(key, _without_secrets(value, key), settings[key].origin, settings[key].place)
+    return EffectiveOption(key, _without_secrets(value, key), Origin.DEFAULT, "")
 
 
-def _without_secrets(value: Any) -> Any:
+def _without_secrets(value: Any, key: str) -> Any:
     """The value without the password of a URL, and without the secret path of a webhook."""
     if isinstance(value, list | tuple):
-        return [_without_secrets(item) for item in value]
-    return _PASSWORD.sub("***@", value) if isinstance(value, str) else value
+        return [_without_secrets(item, key) for item in value]
+    if not isinstance(value, str):
+        return value
+    shown = _PASSWORD.sub("***@", value)
+    return _WEBHOOK_PATH.sub(r"\1/***", shown) if key == "notify" else shown
 
 
 def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict[str, Any]:

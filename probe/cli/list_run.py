@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from msgspec import Struct
@@ -18,17 +18,20 @@ from probe.cli.progress import progress
 from probe.cli.reporting import Report, ReportBuilder
 from probe.errors import ConfigurationError, DataError, OutputError, ProbeError
 from probe.judgement.result import Result
-from probe.runs import execution, notification, outbox
-from probe.runs.campaign import Campaign, Delivery, Runner, Summary, Tells, conduct
+from probe.runs import execution, outbox, sending
+from probe.runs.alerts import Tells
+from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
 from probe.runs.history import History
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
-from probe.runs.mail_server import MailServer
-from probe.runs.notification import Destination
 from probe.runs.outbox import Told
 from probe.runs.partner_list import PartnerList
 from probe.runs.resumption import partners_hash
 from probe.runs.secrets import secret
+from probe.runs.sending import Destination, MailServer
+
+Say = Callable[[str], None]
+"""Takes a line of the log."""
 
 
 class ListRun(Struct, frozen=True):
@@ -70,7 +73,8 @@ def run_list(
             retention=options.history.retention(),
             settings=recipe.fingerprint,
             label=partners.name,
-            tells=Tells.NOTHING if options.history.notify_dry_run else _tells(options),
+            tells=_tells(options),
+            remind_after=timedelta(days=options.history.remind_after),
         )
         with progress(partners.count, quiet=options.files.quiet) as listener:
             summary = asyncio.run(
@@ -85,11 +89,11 @@ def run_list(
             )
         building.finish()
         _sum_up(summary, options, report, log)
-        told = _notify(summary, partners.name, destinations, options, log)
+        told = _notify(partners.name, destinations, options, log)
     return _code(summary, partners, options, building.outcomes, told=told)
 
 
-def _sum_up(summary: Summary, options: ListRun, report: Report, log: notification.Say) -> None:
+def _sum_up(summary: Summary, options: ListRun, report: Report, log: Say) -> None:
     """Log how the run ended; say it where the report itself is not seen."""
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(summary.outcomes.items()))
     log(f"run {'interrupted' if summary.interrupted else 'ends'}: {counts or 'nothing'}")
@@ -108,15 +112,15 @@ def _destinations(options: ListRun, environment: dict[str, str]) -> tuple[Destin
         raise ConfigurationError(f"--notify: {unset}") from None
     if texts and options.history.history is None:
         raise ConfigurationError(
-            "--notify tells what changed, and needs --history FILE to know what was before"
+            "--notify tells what became of a verdict, and needs --history FILE to know what was before"
         )
-    destinations = tuple(notification.parse_destination(text) for text in texts)
-    notification.check_server(destinations, options.mail_server)
+    destinations = tuple(sending.parse_destination(text) for text in texts)
+    sending.check_server(destinations, options.mail_server)
     return destinations
 
 
 @contextmanager
-def _surroundings(options: ListRun) -> Iterator[notification.Say]:
+def _surroundings(options: ListRun) -> Iterator[Say]:
     """Lock and log file for the time of the run; gives the function that logs a line."""
     with ExitStack() as stack:
         # A state file has one owner: without a lock two runs would both continue the same broken one.
@@ -148,7 +152,7 @@ def _runner(options: ListRun, recipe: Recipe, partners: int) -> Runner:
     return cluster_runner(Cluster(options.run.cluster, partial(make_checker, recipe)))
 
 
-def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: notification.Say) -> None:
+def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: Say) -> None:
     """Keep, log and report one result."""
     document, observation = delivery.checked.document, delivery.checked.observation
     if options.files.save is not None and observation is not None:
@@ -157,10 +161,10 @@ def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: n
         except OutputError as refused:
             console.error(str(refused))
     log(f"{document.target.input}: {document.outcome}" + (f": {document.error}" if document.error else ""))
-    if delivery.change is not None:
-        for change in delivery.change.changes:
-            log(f"{document.target.input}: {change}")
-    if not options.history.only_changes or delivery.change is not None or not delivery.seen:
+    changes = delivery.alert.changes if delivery.alert is not None else ()
+    for change in changes:
+        log(f"{document.target.input}: {change}")
+    if not options.history.only_changes or changes or not delivery.seen:
         building.take(document)
     else:
         building.leave_out(document)
@@ -176,13 +180,12 @@ def _save_certificates(options: ListRun, result: Result) -> None:
 
 
 def _notify(
-    summary: Summary,
     label: str,
     destinations: tuple[Destination, ...],
     options: ListRun,
-    log: notification.Say,
+    log: Say,
 ) -> bool:
-    """Tell what changed; False when it could not be delivered, which is said and not fatal to the report."""
+    """Tell what there is to tell; False when it could not be delivered, which is not fatal to the report."""
     if not destinations or options.history.history is None:
         return True
 
@@ -193,9 +196,8 @@ def _notify(
     try:
         with History(options.history.history) as history:
             if options.history.notify_dry_run:
-                changes = [change for change in summary.changes if _tells(options).includes(change)]
-                server = options.mail_server
-                outbox.rehearse(history, label, changes, destinations, server=server, say=say)
+                for text in outbox.rehearse(history, label, destinations):
+                    console.note(text.rstrip(), quiet=False)  # it was asked for, -q or not
                 return True
             told = outbox.deliver(history, label, destinations, server=options.mail_server)
     except (DataError, OutputError) as refused:
@@ -212,7 +214,7 @@ def _tells(options: ListRun) -> Tells:
     """Which changes of the run somebody wants to be told."""
     if not options.history.notify:
         return Tells.NOTHING
-    return Tells.EVERYTHING if options.history.notify_all else Tells.FLIPS
+    return Tells.EVERYTHING if options.history.notify_all else Tells.VERDICTS
 
 
 def _code(

@@ -22,6 +22,7 @@ AUTODISCOVER_PATH = "/autodiscover/autodiscover.svc"
 WSSECURITY_SUFFIX = "/WSSecurity"
 HTTPS_PORT = 443
 
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@")
 _EXAMPLE = "give a domain (contoso.com), an address (user@contoso.com), host:port, or an https:// URL"
 _HOST_LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?\Z")
 _UNTYPABLE = re.compile(r"[\x00-\x20\x7f]")
@@ -200,6 +201,11 @@ def _a_labels(name: str) -> str:
         raise TargetError(f"{_shown(name)} is no internationalised host name ({wrong})") from None
 
 
+def without_password(text: str) -> str:
+    """`text` with `***` for user name and password of a URL in it: what may be recorded and shown."""
+    return _CREDENTIALS.sub("***@", text)
+
+
 def _shown(text: str) -> str:
-    short = text if len(text) <= 80 else text[:77] + "..."
-    return repr(short)
+    shown = without_password(text)
+    return repr(shown if len(shown) <= 80 else shown[:77] + "...")

@@ -18,6 +18,7 @@ from probe.escaping import ELLIPSIS
 from probe.facts import extensions, soap
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, HttpExchange, Observation, Visit
+from probe.facts.target import without_password
 from probe.facts.trust import TrustStore
 from probe.judgement.model import ChainContext, Finding, Judgement, Outcome
 from probe.judgement.result import JudgedVisit, Result
@@ -74,7 +75,7 @@ def unchecked(
         tool=entries.Tool("fedprobe", __version__),
         observed_at=at,
         vantage=entries.VantageEntry("", "", ""),
-        target=entries.TargetEntry(text, None),
+        target=entries.TargetEntry(without_password(text), None),
         trust=_trust(trust),
         outcome=Outcome.UNKNOWN,
         discovery=(),

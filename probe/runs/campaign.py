@@ -11,17 +11,16 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
-from datetime import UTC, datetime
-from enum import Enum
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct, field
 
-from probe.report.changes import diff
 from probe.report.comparable import digest
 from probe.report.document import ResultDocument
-from probe.runs import target_change
+from probe.runs import alerts
+from probe.runs.alerts import Alert, Earlier, Tells, alert_of
 from probe.runs.attempts import Checked, Checker
 from probe.runs.execution import Finished, Listener, RunLimits, run, silent
 from probe.runs.history import History, Retention
@@ -30,34 +29,19 @@ from probe.runs.interruption import stop_on_signal
 from probe.runs.partners import PartnerEntry
 from probe.runs.resumption import Resumption, entry_hash, settings_hash
 from probe.runs.shards import WHOLE, Shard
-from probe.runs.target_change import TargetChange
 
 
 class Delivery(Struct, frozen=True):
-    """One result on its way out. `change`: since the last result in the history; None without one.
+    """One result on its way out. `alert`: what there is to tell of it after the last result in the history.
 
     `seen` tells whether the history held an earlier result: "nothing changed" is not "never seen".
     `resumed`: it was answered by the broken run that this one continues.
     """
 
     checked: Checked
-    change: TargetChange | None = None
+    alert: Alert | None = None
     seen: bool = False
     resumed: bool = False
-
-
-class Tells(Enum):
-    """Which changes somebody wants to be told."""
-
-    NOTHING = "nothing"
-    FLIPS = "flips of verdicts"
-    EVERYTHING = "every change"
-
-    def includes(self, change: TargetChange | None) -> bool:
-        """Whether this change is one of them."""
-        if change is None or self is Tells.NOTHING:
-            return False
-        return change.verdict_flipped or self is Tells.EVERYTHING
 
 
 Deliver = Callable[[Delivery], None]
@@ -84,7 +68,8 @@ class Campaign(Struct, frozen=True):
     `resume`: an unfinished run is continued, that of the history, or of the state file of this path where no
     history is kept. `partners` is the hash of the list, `settings` are texts that the results depend on
     (trust, callers, time): an unfinished run with others is refused. `label` stands in the history. `tells`
-    which changes are put into the history to be told; the sending is not done here.
+    which alerts are put into the history to be told; the sending is not done here. `remind_after`: after
+    how long a partner that still fails is told again; 0: never.
     """
 
     limits: RunLimits = field(default_factory=RunLimits)
@@ -96,13 +81,13 @@ class Campaign(Struct, frozen=True):
     settings: tuple[str, ...] = ()
     label: str = ""
     tells: Tells = Tells.NOTHING
+    remind_after: timedelta = timedelta()
 
 
 class Summary(Struct, frozen=True):
-    """How a run ended: targets by outcome, what changed, how many an earlier run had answered."""
+    """How a run ended: targets by outcome, how many an earlier run had answered."""
 
     outcomes: dict[str, int]
-    changes: tuple[TargetChange, ...]
     resumed: int
     interrupted: bool
 
@@ -148,7 +133,6 @@ class _Books:
         self._campaign = campaign
         self._deliver = deliver
         self._outcomes: Counter[str] = Counter()
-        self._changes: list[TargetChange] = []
         self._history: History | None = None
         self._state: History | None = None
         self._resumption: Resumption | None = None
@@ -206,16 +190,16 @@ class _Books:
         """Keep a result, then hand it out."""
         document = checked.document
         self._outcomes[document.outcome] += 1
-        before, change = self._compared(document)
+        seen, alert = self._compared(document)
         answers = None if self._resumption is None else entry_hash(entry)
         if self._history is not None:
-            told = self._campaign.tells.includes(change)
+            told = self._campaign.tells.includes(alert)
             # Whoever must be told is told after the run, or after the next one if that fails.
-            waiting = target_change.dumps(change) if change is not None and told else None
+            waiting = alerts.dumps(alert) if alert is not None and told else None
             self._history.add(self._run, checked, waiting=waiting, entry=answers)
         elif self._state is not None:
             self._state.add(self._run, Checked(document), entry=answers)
-        self._deliver(Delivery(checked, change, seen=before))
+        self._deliver(Delivery(checked, alert, seen=seen))
 
     def finish(self, *, interrupted: bool) -> Summary:
         """Close the run in the history, forget what is not kept, and drop the state of a complete run."""
@@ -226,20 +210,21 @@ class _Books:
             self._history.prune(self._campaign.retention, now)
         if self._state is not None and not interrupted:
             self._state.remove()
-        return Summary(dict(self._outcomes), tuple(self._changes), resumed, interrupted)
+        return Summary(dict(self._outcomes), resumed, interrupted)
 
-    def _compared(self, document: ResultDocument) -> tuple[bool, TargetChange | None]:
-        """Whether the history knew the target, and what changed since."""
-        if self._history is None:
+    def _compared(self, document: ResultDocument) -> tuple[bool, Alert | None]:
+        """Whether the history knew the target, and what there is to tell of it."""
+        history, target = self._history, document.target.input
+        if history is None:
             return False, None
-        row = self._history.previous(document.target.input)
-        if row is None:
-            return False, None
-        if row.digest == digest(document):
-            return True, None
-        changes = diff(self._history.document(row.number), document)
-        change = TargetChange(
-            document.target.input, row.outcome, document.outcome, document.observed_at, changes
-        )
-        self._changes.append(change)
-        return True, change
+        row = history.previous(target)
+        earlier = None
+        if row is not None:
+            same = row.digest == digest(document)
+            earlier = Earlier(
+                row.outcome,
+                row.observed_at,
+                history.since(target) or row.observed_at,
+                None if same else history.document(row.number),
+            )
+        return row is not None, alert_of(document, earlier, self._campaign.remind_after)

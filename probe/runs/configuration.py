@@ -11,13 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from probe.errors import ConfigurationError
 from probe.facts import text_encoding
-from probe.runs.mail_server import MailServer, Security
 from probe.runs.secrets import ENVIRONMENT_PREFIX
 from probe.runs.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from probe.runs.sending import MailServer
 
 FILE_NAME = "probe.toml"
 VARIABLE_PREFIX = "PROBE_"
@@ -181,6 +183,8 @@ def _mail_server(values: object, path: str, environment: Mapping[str, str]) -> M
     for key in ("smtp_server", "smtp_from"):
         if not values.get(key):
             raise ConfigurationError(f"{where}: {key} is missing: without it no mail can be sent")
+    from probe.runs.sending import MailServer, Security  # heavy, and mostly there is no such table
+
     try:
         security = Security(values.get("smtp_security", Security.STARTTLS))
     except ValueError:

@@ -221,6 +221,17 @@ class History:
         )
         return next(iter(rows), None)
 
+    def since(self, target: str) -> datetime | None:
+        """When the outcome of a target's last result was first seen, without another one after it."""
+        key = target_key(target)
+        rows = self._select(
+            "SELECT min(observed_at) FROM results WHERE target = ?1 AND observed_at > coalesce((SELECT"
+            " max(observed_at) FROM results WHERE target = ?1 AND outcome <> (SELECT outcome FROM results"
+            " WHERE target = ?1 ORDER BY observed_at DESC, id DESC LIMIT 1)), '')",
+            key,
+        )
+        return None if rows[0][0] is None else _moment(rows[0][0])
+
     def of_run(self, run: int) -> Iterator[Row]:
         """The results of one run, in the order in which they were written."""
         yield from self._rows("WHERE run = ? ORDER BY id", run)

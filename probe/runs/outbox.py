@@ -1,23 +1,22 @@
-"""Changes that wait to be told: kept in the history until they were delivered.
+"""Alerts that wait to be told: kept in the history until they were delivered.
 
-A change is put into the history in the transaction of its result, so that neither a mail server that is down
+An alert is put into the history in the transaction of its result, so that neither a mail server that is down
 nor a kill before the end of the run loses it. It goes when every destination of a later run over the same
-list has taken it. What a destination took is noted by a hash: the URL of a webhook is often a secret.
+list has taken it; a rehearsal takes nothing. What a destination took is noted by a hash: the URL of a webhook
+is often a secret.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from probe.errors import OutputError
-from probe.runs import notification, target_change
+from probe.runs import alerts, notification, sending
 from probe.runs.history import History
-from probe.runs.mail_server import MailServer
-from probe.runs.notification import Destination, Mail
-from probe.runs.target_change import TargetChange
+from probe.runs.sending import Destination, Mail, MailServer
 
 
 class Told(Struct, frozen=True):
@@ -30,7 +29,7 @@ class Told(Struct, frozen=True):
 def deliver(
     history: History, label: str, destinations: Sequence[Destination], *, server: MailServer | None
 ) -> Told:
-    """Send every destination what it was not told yet of the runs with this label.
+    """Send every destination what it was not told yet of the runs with this label, in one message each.
 
     Raises:
         ConfigurationError: mail is wanted and no server is fit for it.
@@ -41,11 +40,11 @@ def deliver(
     for destination in dict.fromkeys(destinations):
         name = _name(destination)
         waiting = history.waiting(label, name)
-        message = notification.compose([target_change.loads(data) for _, data in waiting], all_changes=True)
+        message = notification.compose([alerts.loads(data) for _, data in waiting])
         if message is None:
             continue
         try:
-            done += notification.send(message, [destination], server=server)
+            done.append(sending.send(message, destination, server=server))
         except OutputError as refused:
             failed.append(f"{refused}; the next run with this history tells it")
             continue
@@ -54,28 +53,19 @@ def deliver(
     return Told(tuple(done), tuple(failed))
 
 
-def rehearse(
-    history: History,
-    label: str,
-    changes: Sequence[TargetChange],
-    destinations: Sequence[Destination],
-    *,
-    server: MailServer | None,
-    say: Callable[[str], None],
-) -> None:
-    """Say what would be sent for these changes, and for those that wait; connects to nothing.
+def rehearse(history: History, label: str, destinations: Sequence[Destination]) -> Iterator[str]:
+    """What would be sent to each destination; connects to nothing, and all of it still waits afterwards.
 
     Raises:
-        ConfigurationError: mail is wanted and no server is fit for it.
         DataError, OutputError: the history cannot be used.
     """
     for destination in dict.fromkeys(destinations):
-        waiting = [target_change.loads(data) for _, data in history.waiting(label, _name(destination))]
-        message = notification.compose([*waiting, *changes], all_changes=True)
-        if message is not None:
-            for line in notification.send(message, [destination], server=server, dry_run=True):
-                say(line)
-            say(f"it would say:\n{message.text}")
+        waiting = history.waiting(label, _name(destination))
+        message = notification.compose([alerts.loads(data) for _, data in waiting])
+        if message is None:
+            yield f"dry run: {destination}: nothing to tell"
+        else:
+            yield sending.rehearsed(message, destination)
 
 
 def _name(destination: Destination) -> str:

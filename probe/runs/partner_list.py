@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from probe.errors import DataError, InputMissingError
 from probe.facts import text_encoding
+from probe.facts.target import without_password
 from probe.runs.partners import (
     DEFAULT_KEYS,
     LIST_KEYS,
@@ -271,7 +272,7 @@ def _json(text: str, where: str) -> object:
 
 def _json_entry(value: object, where: str) -> PartnerEntry:
     if isinstance(value, str):
-        return PartnerEntry(value, source=where)
+        return PartnerEntry(without_password(value), source=where)
     if isinstance(value, dict):
         return entry_from({key: item for key, item in value.items() if item is not None}, where=where)
     raise DataError(f"{where}: give an object with the keys of a partner, or a text with its domain")
@@ -281,7 +282,7 @@ def _line_entries(text: str, name: str) -> Iterator[PartnerEntry]:
     for number, line in enumerate(_lines(text), 1):
         target = re.sub(r"(^|\s)#.*", "", line).strip()
         if target:
-            yield PartnerEntry(target, source=f"{name}, line {number}")
+            yield PartnerEntry(without_password(target), source=f"{name}, line {number}")
 
 
 _FORMATS: Mapping[ListFormat, Callable[[str, str], Iterator[PartnerEntry]]] = {

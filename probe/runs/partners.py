@@ -16,6 +16,7 @@ from typing import Any
 
 from probe.collection.settings import parse_connect_to, parse_proxy, parse_resolve
 from probe.errors import DataError, UsageError
+from probe.facts.target import without_password
 from probe.judgement.caller import profile
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
 from probe.runs.secrets import ENVIRONMENT_PREFIX, secret
@@ -74,6 +75,11 @@ def _text(value: object) -> str:
         raise ValueError("give a text that is not empty")
     # JSON can spell a lone surrogate, which neither SQLite nor any output can carry: it becomes its escape.
     return value.strip().encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _address(value: object) -> str:
+    # Credentials are refused when the entry is checked, and must not stand in its record.
+    return without_password(_text(value))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -141,10 +147,10 @@ def _each(check: Callable[[str], object]) -> Callable[[object], tuple[str, ...]]
 
 
 READERS: Mapping[str, Callable[[object], Any]] = {
-    "target": _text,
-    "domain": _text,
-    "ews_url": _text,
-    "autodiscover_url": _text,
+    "target": _address,
+    "domain": _address,
+    "ews_url": _address,
+    "autodiscover_url": _address,
     "callers": _each(profile),
     "trust": _texts,
     "aia": _flag,

@@ -19,12 +19,12 @@ from probe.lab.faults import fault
 from probe.lab.organisation import DOMAIN
 from probe.report.changes import diff
 from probe.report.json import encoded
+from probe.runs.alerts import Alert
 from probe.runs.attempts import Checked
 from probe.runs.history import History
-from probe.runs.notification import compose
+from probe.runs.notification import compose, document
 from probe.runs.partners import PartnerEntry
 from probe.runs.refusal import refused
-from probe.runs.target_change import TargetChange
 from tests.cli.conftest import Finished, Reachable
 from tests.cli.organisations import organisation
 
@@ -158,10 +158,10 @@ def test_a_served_fault_meets_the_schema(run: Run, monkeypatch: pytest.MonkeyPat
 
 def test_a_notification_meets_the_schema() -> None:
     before, after = (refused(PartnerEntry("contoso.com"), reason) for reason in ("one", "two"))
-    change = TargetChange("contoso.com", "success", "unknown", datetime.now(UTC), diff(before, after))
+    change = Alert("contoso.com", "success", "unknown", datetime.now(UTC), diff(before, after))
     message = compose([change])
     assert message is not None
-    _validate("notification", encoded(message.payload).decode())
+    _validate("notification", encoded(document(message)).decode())
 
 
 def test_the_names_on_the_command_line_are_those_that_are_published(run: Run) -> None:

@@ -67,17 +67,17 @@ def test_shards_together_are_the_run(make_document: MakeDocument) -> None:
 
 def test_a_run_tells_what_changed_since_the_last_one(tmp_path: Path, make_document: MakeDocument) -> None:
     campaign = Campaign(history=tmp_path / "h", label="nightly")
-    first, delivered = _conduct(campaign, Checks(make_document))
-    assert (first.changes, {item.seen for item in delivered}) == ((), {False})
+    for seen in (False, True):
+        _, delivered = _conduct(campaign, Checks(make_document))
+        assert {(item.alert, item.seen) for item in delivered} == {(None, seen)}
 
-    second, delivered = _conduct(campaign, Checks(make_document))
-    assert (second.changes, {item.seen for item in delivered}) == ((), {True})
-
-    third, delivered = _conduct(campaign, Checks(make_document, outcome="failure"))
-    assert [change.target for change in third.changes] == [entry.target for entry in ENTRIES]
-    assert all(change.verdict_flipped for change in third.changes)
-    assert [item.change for item in delivered] == list(third.changes)
-    assert str(third.changes[0].changes[0]) == "the outcome changed from success to failure"
+    _, delivered = _conduct(campaign, Checks(make_document, outcome="failure"))
+    alerts = [item.alert for item in delivered if item.alert is not None]
+    assert [alert.target for alert in alerts] == [entry.target for entry in ENTRIES]
+    assert {(alert.kind, alert.before, alert.after) for alert in alerts} == {
+        ("changed", "success", "failure")
+    }
+    assert str(alerts[0].changes[0]) == "the outcome changed from success to failure"
 
 
 def test_a_run_is_recorded_and_only_what_is_to_be_kept_stays(

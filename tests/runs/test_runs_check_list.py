@@ -113,7 +113,7 @@ def test_a_change_is_told_and_a_failed_notification_is_not_hidden(
     _run(broken, report, options, HOOK="http://127.0.0.1:1/hook")
     said = capsys.readouterr().err
 
-    assert "probe: dry run, not sent: webhook at 127.0.0.1: probe: 1 partner changed" in said
+    assert "probe: dry run, not sent: webhook at 127.0.0.1: probe: https://mail.partner.lab" in said
     assert "(before: " in said
 
     code = _run(

@@ -39,6 +39,9 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     return runner
 
 
+NOTIFY = ("--notify", "slack:https://hooks.example:8443/services/secret?x", "--notify", "mailto:a@b.example")
+
+
 def test_init_writes_files_that_the_program_reads(run: Run, tmp_path: Path) -> None:
     assert run("init", "here")[0] == 0
     code, out, _ = run("--config", "here/probe.toml", "config", "show")
@@ -75,7 +78,16 @@ def test_each_layer_wins_over_the_one_below(
     monkeypatch.setenv("PROBE_WARNNIG", "x")
 
     code, out, err = run(
-        "config", "show", "check", "--format", "json", "--connect-timeout", "3", "--proxy", "http://u:p@x:1"
+        "config",
+        "show",
+        "check",
+        "--format",
+        "json",
+        "--connect-timeout",
+        "3",
+        "--proxy",
+        "http://u:p@x:1",
+        *NOTIFY,
     )
     rows = {row["key"]: (row["value"], row["origin"]) for row in json.loads(out)["settings"]}
 
@@ -85,6 +97,7 @@ def test_each_layer_wins_over_the_one_below(
     assert rows["trust"] == (["certifi"], "file")
     assert rows["connect_timeout"] == (3.0, "flag")
     assert rows["proxy"] == ("http://***@x:1", "flag")
+    assert rows["notify"] == (["slack:https://hooks.example:8443/***", "mailto:a@b.example"], "flag")
     assert rows["aia"] == (True, "default")
     assert "PROBE_WARNNIG is no setting" in err
 
@@ -339,3 +352,21 @@ def test_mistakes_of_a_run(arguments: tuple[str, ...], code: int, run: Run, tmp_
 
     assert finished[0] == code, finished
     assert finished[2].startswith("probe: error: ")
+
+
+@pytest.mark.parametrize(
+    "form", ["json", "ndjson", "csv", "junit", "html", "markdown", "prometheus", "nagios", "text"]
+)
+@pytest.mark.parametrize("listed", [False, True], ids=["command-line", "list"])
+def test_a_password_in_a_target_is_shown_nowhere(
+    form: str, listed: bool, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    target = "https://user:geheim@mail.partner.example/ews/exchange.asmx"
+    Path("list.txt").write_text(f"{target}\n")
+    given = ("-f", "list.txt", "--log-file", "log", "--history", "h") if listed else (target,)
+    _, out, err = run("check", *given, "--format", form)
+    assert "geheim" not in out + err
+    assert "no credentials" in out + err or "//***@mail" in out
+    for path in tmp_path.iterdir():
+        assert b"geheim" not in path.read_bytes() or path.name == "list.txt"

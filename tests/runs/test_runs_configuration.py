@@ -11,9 +11,9 @@ from probe.collection.settings import ConnectTo, Proxy, ResolveTo, Settings
 from probe.errors import ConfigurationError, DataError
 from probe.runs import partner_list, template
 from probe.runs.configuration import Configuration, Origin, load, locate
-from probe.runs.mail_server import MailServer, Security
 from probe.runs.overrides import settings_of
 from probe.runs.partners import PartnerEntry
+from probe.runs.sending import MailServer, Security
 
 CHECK = frozenset({"trust", "caller", "timeout", "aia", "history", "warning"})
 JUDGE = frozenset({"trust", "caller", "aia"})

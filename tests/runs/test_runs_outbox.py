@@ -13,16 +13,18 @@ import pytest
 from probe.errors import DataError
 from probe.report.changes import Change, ChangeKind
 from probe.report.document import ResultDocument
-from probe.runs import outbox, target_change
+from probe.runs import alerts, outbox
+from probe.runs.alerts import Tells
 from probe.runs.attempts import Checked
-from probe.runs.campaign import Campaign, Delivery, Tells, conduct
+from probe.runs.campaign import Campaign, Delivery, conduct
 from probe.runs.history import History, Retention
-from probe.runs.notification import Destination, Webhook
 from probe.runs.outbox import Told
 from probe.runs.partners import PartnerEntry
+from probe.runs.sending import Destination, Webhook
 from tests.runs.conftest import Hook
 
 MakeDocument = Callable[..., ResultDocument]
+START = datetime(2026, 11, 1, tzinfo=UTC)
 NOBODY = Webhook("http://127.0.0.1:1/mistyped")
 
 
@@ -35,16 +37,22 @@ def check(tmp_path: Path, make_document: MakeDocument) -> Callable[..., None]:
     """Runs over one partner with the outcome given; `killed` breaks the run when the result is delivered."""
 
     def conducted(
-        outcome: str, *, tells: Tells = Tells.FLIPS, label: str = "list", killed: bool = False
+        outcome: str,
+        *,
+        tells: Tells = Tells.VERDICTS,
+        label: str = "list",
+        killed: bool = False,
+        day: float = 0,
     ) -> None:
         async def checked(entry: PartnerEntry) -> Checked:
-            return Checked(make_document(entry.target, outcome))
+            moment = START + timedelta(days=day)
+            return Checked(make_document(entry.target, outcome, observed_at=moment))
 
         def deliver(delivery: Delivery) -> None:
             if killed:
                 raise _KilledError
 
-        campaign = Campaign(history=tmp_path / "h", label=label, tells=tells)
+        campaign = Campaign(history=tmp_path / "h", label=label, tells=tells, remind_after=timedelta(days=7))
         asyncio.run(conduct([PartnerEntry("contoso.com")], checked, campaign, deliver=deliver))
 
     return conducted
@@ -98,7 +106,9 @@ def test_a_destination_that_is_corrected_gets_what_waits(
     _deliver(tmp_path, Webhook(hook.url))
 
     assert _told(hook) == [["failure", "success"]]
-    assert json.loads(hook.bodies[0])["text"].startswith("probe: 1 partner changed\n")
+    assert json.loads(hook.bodies[0])["text"].startswith(
+        "probe: contoso.com: would succeed (before: would fail)\n"
+    )
 
 
 def test_a_kill_before_the_end_of_the_run_loses_nothing(
@@ -113,11 +123,68 @@ def test_a_kill_before_the_end_of_the_run_loses_nothing(
     assert _told(hook) == [["failure"]]
 
 
+def _kinds(tmp_path: Path) -> list[str]:
+    with History(tmp_path / "h") as history:
+        return [alerts.loads(data).kind.value for _, data in history.waiting("list", "anybody")]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "kinds"),
+    [
+        pytest.param("f", ["first-failure"], id="the-first-check-fails"),
+        pytest.param("s", [], id="the-first-check-succeeds"),
+        pytest.param("ff", ["first-failure"], id="told-once"),
+        pytest.param("fs", ["first-failure", "recovered"], id="recovers"),
+        pytest.param("fw", ["first-failure", "recovered"], id="recovers-with-a-warning"),
+        pytest.param("sw", ["changed"], id="warns"),
+        pytest.param("us", ["recovered"], id="could-not-be-told-before"),
+        pytest.param("su", ["changed"], id="cannot-be-told-any-more"),
+        pytest.param("f" * 7, ["first-failure"], id="six-days-later"),
+        pytest.param("f" * 8, ["first-failure", "still-failing"], id="seven-days-later"),
+        pytest.param("f" * 15, ["first-failure", *["still-failing"] * 2], id="fourteen-days-later"),
+        pytest.param("f" * 5 + "s" + "f" * 5, ["first-failure", "recovered", "changed"], id="begins-anew"),
+    ],
+)
+def test_each_day_tells_only_what_is_new(
+    outcomes: str, kinds: list[str], check: Callable[..., None], tmp_path: Path
+) -> None:
+    words = {"s": "success", "f": "failure", "w": "warning", "u": "unknown"}
+    for day, letter in enumerate(outcomes):
+        check(words[letter], day=day)
+
+    assert _kinds(tmp_path) == kinds
+
+
+def test_a_month_without_a_check_is_one_reminder(check: Callable[..., None], tmp_path: Path) -> None:
+    check("failure")
+    check("failure", day=30)
+
+    assert _kinds(tmp_path) == ["first-failure", "still-failing"]
+    with History(tmp_path / "h") as history:
+        last = alerts.loads(history.waiting("list", "anybody")[-1][1])
+    assert last.since == START
+
+
+def test_a_rehearsal_takes_nothing(check: Callable[..., None], hook: Hook, tmp_path: Path) -> None:
+    check("failure")
+    for _ in range(2):
+        with History(tmp_path / "h") as history:
+            (said,) = outbox.rehearse(history, "list", [Webhook(hook.url)])
+        assert said.startswith("dry run, not sent: webhook at 127.0.0.1: probe: contoso.com: would fail")
+    assert hook.bodies == []
+
+    assert len(_deliver(tmp_path, Webhook(hook.url)).done) == 1
+    assert _told(hook) == [["failure"]]
+    with History(tmp_path / "h") as history:
+        (said,) = outbox.rehearse(history, "list", [Webhook(hook.url)])
+    assert said == "dry run: webhook at 127.0.0.1: nothing to tell"
+
+
 @pytest.mark.parametrize(
     ("tells", "label"),
     [
         pytest.param(Tells.NOTHING, "list", id="nobody-wants-to-be-told"),
-        pytest.param(Tells.FLIPS, "other list", id="a-run-over-another-list"),
+        pytest.param(Tells.VERDICTS, "other list", id="a-run-over-another-list"),
     ],
 )
 def test_what_is_not_to_be_told_here_is_not(
@@ -146,7 +213,7 @@ def test_a_change_survives_its_result_but_does_not_wait_for_ever(
 
 def test_a_damaged_change_is_told() -> None:
     with pytest.raises(DataError, match="damaged"):
-        target_change.loads(b"{}")
+        alerts.loads(b"{}")
 
 
 @pytest.mark.parametrize(
@@ -158,11 +225,11 @@ def test_a_damaged_change_is_told() -> None:
     ],
 )
 def test_a_change_comes_back_as_it_was(text: str, told: str) -> None:
-    def changed(said: str) -> target_change.TargetChange:
+    def changed(said: str) -> alerts.Alert:
         changes = (Change(ChangeKind.CERTIFICATE, said, "a", None, ("EWS",)),)
-        return target_change.TargetChange("contoso.com", "success", "failure", datetime.now(UTC), changes)
+        return alerts.Alert("contoso.com", "success", "failure", datetime.now(UTC), changes)
 
-    found = target_change.loads(target_change.dumps(changed(text)))
+    found = alerts.loads(alerts.dumps(changed(text)))
 
     assert found.changes == changed(told).changes
     assert (found.target, found.before, found.after) == ("contoso.com", "success", "failure")

@@ -8,6 +8,7 @@ import typer
 from probe.cli.options.composition import OptionGroup
 from probe.cli.options.connection import finite
 from probe.runs import defaults
+from probe.runs.defaults import REMIND_AFTER_DAYS
 
 if TYPE_CHECKING:
     from probe.runs.execution import RunLimits
@@ -187,8 +188,9 @@ class HistoryOptions(OptionGroup):
     notify: Annotated[
         list[str] | None,
         typer.Option(
-            help="Tell when a verdict changed, repeatable: mailto:ADDRESS[,ADDRESS], the URL of a webhook, "
-            "or env:NAME that holds one. Needs --history.",
+            help="Tell of failures, recoveries and what still fails, repeatable: mailto:ADDRESS[,ADDRESS], "
+            "the URL of a webhook (Slack and Teams are known by their hosts; slack:, teams: or json: in "
+            "front names one), or env:NAME that holds one. Needs --history.",
             metavar="WHOM",
         ),
     ] = None
@@ -198,8 +200,19 @@ class HistoryOptions(OptionGroup):
     ] = False
     notify_dry_run: Annotated[
         bool,
-        typer.Option("--notify-dry-run", help="Say what would be sent, and send nothing."),
+        typer.Option("--notify-dry-run", help="Print what would be sent, and send nothing; it still waits."),
     ] = False
+    remind_after: Annotated[
+        float,
+        typer.Option(
+            "--remind-after",
+            help="Days after which --notify tells again of a partner that still fails; 0: never.",
+            metavar="D",
+            min=0,
+            max=3650,
+            callback=finite,
+        ),
+    ] = REMIND_AFTER_DAYS
 
     def retention(self) -> "Retention":
         """How much history stays.
