@@ -35,7 +35,7 @@ from probe.judgement.judge import judge_presented
 from probe.judgement.result import judge_for_callers
 from probe.lab import authority
 from probe.lab.authority import Credential
-from probe.report import build
+from probe.report import build, json
 from probe.report import document as entries
 from probe.report.document import ResultDocument
 from tests.samples import ENDPOINT, HOST, SESSION, URL, VANTAGE, observed
@@ -290,3 +290,22 @@ COPIES = [
 def test_an_entry_that_is_copied_loses_no_field(source: type[Struct], entry: type[Struct]) -> None:
     """A field renamed on one side only would silently keep its default."""
     assert set(entry.__struct_fields__) <= set(source.__struct_fields__)
+
+
+def test_names_of_a_chain_do_not_multiply_in_the_document() -> None:
+    """A chain of 16 KB made 18 MB of JSON: its names stood in every finding for every caller and address."""
+    long = tuple("n" * 1000 for _ in range(8))
+    root = authority.root(common_names=long)
+    issuing = authority.intermediate(root, common_names=long)
+    leaf = authority.end_entity(issuing, HOST, common_names=long)
+    observation = presented(leaf, issuing, root)
+    visits = tuple(replace(observation.connections[0], address=f"192.0.2.{n}") for n in range(8))
+    judged = judge_for_callers(replace(observation, connections=visits), trust=TRUST, callers=CALLERS)
+    whole = build.document(judged)
+    assert len(whole.endpoints) == 8
+    der = sum(len(c.certificate.der) for c in (leaf, issuing, root))
+    assert len(json.encoded(whole)) < 20 * der
+    for endpoint in whole.endpoints:
+        for judgement in endpoint.judgements:
+            for finding in judgement.findings:
+                assert all(len(remedy.text) < 800 for remedy in finding.remedies)

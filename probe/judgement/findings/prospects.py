@@ -101,7 +101,7 @@ def revocation_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]
         yield Finding(
             code="certificate-revoked-unchecked",
             severity=Severity.INFO,
-            summary=f"{certificate.subject} is revoked, which this caller does not check.",
+            summary=f"{evidence.name(certificate)} is revoked, which this caller does not check.",
             evidence=(why,),
         )
 

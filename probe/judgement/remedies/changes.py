@@ -21,7 +21,7 @@ from probe.facts.certificate import Certificate
 from probe.facts.target import ip_literal
 from probe.facts.trust import TrustStore
 from probe.judgement.model import Actor, ChainElement, Source
-from probe.judgement.remedies import reissues
+from probe.judgement.remedies import evidence, reissues
 from probe.judgement.scenario import Answer, Repair, Scenario, ask, out_of_date
 
 MAXIMUM_NAMESPACES = 3
@@ -115,7 +115,7 @@ def _import_roots(scenario: Scenario, answer: Answer, retrieved: tuple[Certifica
 
 
 def _import_root(root: Certificate, *, own: bool) -> Change:
-    what = "the partner's self-signed certificate" if own else f"the root certificate {root.subject}"
+    what = "the partner's self-signed certificate" if own else f"the root certificate {evidence.name(root)}"
     return Change(
         code="chain-untrusted-root",
         actor=Actor.CALLER,
@@ -134,7 +134,7 @@ def _complete_chain(
     missing = _missing(scenario, retrieved)
     if not missing:
         return
-    names = " and ".join(str(certificate.subject) for certificate in missing)
+    names = " and ".join(evidence.name(certificate) for certificate in missing)
     yield Change(
         code="chain-incomplete",
         actor=Actor.PARTNER,
@@ -203,8 +203,8 @@ def _renewals(scenario: Scenario, answer: Answer) -> Iterator[Change]:
             yield Change(
                 code="certificate-not-yet-valid",
                 actor=Actor.PARTNER,
-                text=f"wait until {structure.not_before:%Y-%m-%d %H:%M} UTC, when {certificate.subject} "
-                "becomes valid, or use a certificate that is valid already",
+                text=f"wait until {structure.not_before:%Y-%m-%d %H:%M} UTC, when "
+                f"{evidence.name(certificate)} becomes valid, or use a certificate that is valid already",
                 apply=_waiting(structure.not_before),
             )
         else:
@@ -219,9 +219,9 @@ def _renewal(scenario: Scenario, element: ChainElement) -> Change:
         command = "Enable-ExchangeCertificate -Thumbprint THUMBPRINT_OF_THE_NEW_ONE -Services IIS"
     elif element.source is Source.STORE:
         actor = Actor.CALLER
-        text = f"install the renewed certificate of {certificate.subject} in place of the expired one"
+        text = f"install the renewed certificate of {evidence.name(certificate)} in place of the expired one"
     else:
-        text = f"send the renewed certificate of {certificate.subject} in place of the expired one"
+        text = f"send the renewed certificate of {evidence.name(certificate)} in place of the expired one"
     return Change(
         code="certificate-expired",
         actor=actor,
@@ -285,7 +285,7 @@ def _reissues(scenario: Scenario, answer: Answer) -> Iterator[Change]:
         if not affected:
             continue
         leaf = affected[0].certificate == scenario.presented[0]
-        text = fault.of_leaf if leaf else fault.of_authority.format(subject=affected[0].certificate.subject)
+        text = fault.of_leaf if leaf else fault.of_authority.format(subject=evidence.subject(affected[0]))
         yield Change(
             code=fault.code,
             actor=Actor.PARTNER,

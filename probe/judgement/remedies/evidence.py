@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from probe.escaping import ELLIPSIS
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.model import ChainElement
 
+LONGEST_NAME = 80
+"""Characters of a certificate's name in a sentence: enough to recognise it, too few to write a page with."""
+
 
 def subject(element: ChainElement) -> str:
-    """The subject of an element, or its thumbprint when it has none."""
-    return (
-        str(element.certificate.subject)
-        or f"a certificate without subject ({element.certificate.thumbprint})"
-    )
+    """The subject of an element, or its thumbprint when it has none; cut, see `name`."""
+    return name(element.certificate)
+
+
+def name(certificate: Certificate) -> str:
+    """A certificate's subject for a sentence, cut at `LONGEST_NAME`; evidence has all of it."""
+    text = str(certificate.subject)
+    return cut(text) if text else f"a certificate without subject ({certificate.thumbprint})"
+
+
+def cut(text: str) -> str:
+    """A name of a partner's choice, at most `LONGEST_NAME` characters of it."""
+    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}{ELLIPSIS}"
 
 
 def describe(element: ChainElement) -> tuple[str, ...]:

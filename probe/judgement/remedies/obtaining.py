@@ -58,6 +58,6 @@ def _import(name: str, remaining: str) -> Remedy:
 
 
 def _named(last: Certificate) -> str:
-    name = str(last.issuer) or "an issuer without name"
+    name = evidence.cut(str(last.issuer)) or "an issuer without name"
     identifier = evidence.authority_key_identifier(last)
     return f"{name} (authority key identifier {identifier})" if identifier else name

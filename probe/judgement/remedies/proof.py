@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.judgement.model import Actor, Flip, Remedy
-from probe.judgement.remedies import obtaining, reissues
+from probe.judgement.remedies import evidence, obtaining, reissues
 from probe.judgement.remedies.changes import Change, file_name, import_commands, import_root, proposals
 from probe.judgement.scenario import Answer, Scenario, ask
 
@@ -288,12 +288,12 @@ def _next_end(scenario: Scenario, answer: Answer, after: datetime) -> tuple[date
         structure = element.certificate.structure
         if structure is not None and structure.not_after >= after:
             leaf = element.certificate == scenario.presented[0]
-            what = "the server certificate" if leaf else str(element.certificate.subject)
+            what = "the server certificate" if leaf else evidence.subject(element)
             ends.append((_following_second(structure.not_after), f"{what} expires"))
     root = answer.chain.elements[-1].certificate
     disallowed = scenario.trust.properties_of(root).disallowed_after
     if disallowed is not None and disallowed >= after:
-        ends.append((_following_second(disallowed), f"the trust store disallows {root.subject}"))
+        ends.append((_following_second(disallowed), f"the trust store disallows {evidence.name(root)}"))
     return min(ends, default=None)
 
 
