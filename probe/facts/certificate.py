@@ -114,6 +114,9 @@ class Certificate:
 _EMPTY_NAME = Name(b"\x30\x00")
 
 
+_SEQUENCE = bytes([encoding.SEQUENCE])
+
+
 @asn1.sequence
 class _Extension:
     oid: ObjectIdentifier
@@ -171,6 +174,10 @@ def _moment(value: asn1.UTCTime | asn1.GeneralizedTime) -> datetime:
 def _decode_strictly(der: bytes) -> Structure:
     outer = asn1.decode_der(_Certificate, der)
     inner = outer.signed.parse(_TbsCertificate)
+    # Any value is one to the decoder: a field that is missing would be taken from what follows.
+    for field in (inner.signature, inner.issuer, inner.subject, inner.public_key_info):
+        if field.tag_bytes != _SEQUENCE:
+            raise ValueError("a field of the signed part is no SEQUENCE")
     found = Structure(
         version=(inner.version or 0) + 1,
         serial=inner.serial,

@@ -66,14 +66,17 @@ def malformations_of_structure(structure: Structure) -> tuple[str, ...]:
         found.append(f"its validity begins or ends before {_FIRST_YEAR}, where FILETIME begins")
     if len({extension.oid for extension in structure.extensions}) < len(structure.extensions):
         found.append("it has an extension twice")
-    if _key_has_unused_bits(structure.public_key_info):
-        found.append("its public key is no whole number of octets")
+    key = _wrong_key(structure.public_key_info)
+    if key is not None:
+        found.append(key)
     return tuple(found)
 
 
-def _key_has_unused_bits(public_key_info: bytes) -> bool:
+def _wrong_key(public_key_info: bytes) -> str | None:
     try:
-        bits = bytes(der.items(public_key_info)[1].data)
-    except (ValueError, IndexError):
-        return False
-    return bits[:1] != b"\0"
+        algorithm, key = der.items(public_key_info)
+    except ValueError:
+        return "its public key has no form that X.509 knows"
+    if algorithm.tag_bytes != b"\x30" or key.tag_bytes != b"\x03":
+        return "its public key has no form that X.509 knows"
+    return None if bytes(key.data)[:1] == b"\0" else "its public key is no whole number of octets"
