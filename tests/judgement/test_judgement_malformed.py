@@ -91,6 +91,7 @@ MALFORMED = [
         id="object-identifier-with-an-empty-septet",
     ),
     pytest.param(_subject_as(_indefinite), "indefinite", id="indefinite-length"),
+    pytest.param(again.put(again.KEY, encoding.sequence()), "public key has no form", id="empty-key"),
     pytest.param(_key_with_unused_bits, "public key is no whole", id="key-with-unused-bits"),
 ]
 
@@ -155,10 +156,10 @@ def test_a_name_with_long_lengths_is_still_a_name() -> None:
 
 
 def _usages(value: bytes, oid: str = "2.5.29.37") -> Credential:
-    options: dict[str, object] = {"2.5.29.37": {"usages": None}, "2.5.29.15": {"key_usage": None}}.get(
-        oid, {}
-    )
-    return authority.end_entity(ISSUING, HOST, extensions=(extension(oid, value),), **options)  # type: ignore[arg-type]
+    left_out = {"2.5.29.37": "usages", "2.5.29.15": "key_usage"}
+    options: dict[str, object] = {"extensions": (extension(oid, value),)}
+    options[left_out[oid]] = None
+    return authority.end_entity(ISSUING, HOST, **options)  # type: ignore[arg-type]
 
 
 _SERVER_USAGE = encoding.extended_key_usage([SERVER]).value
