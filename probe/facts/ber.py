@@ -12,7 +12,8 @@ from probe.facts import der
 
 # Ours: a certificate nests six deep; deeper values are left unread.
 _MAXIMUM_DEPTH = 16
-_CONSTRUCTED = 0x20
+_CONSTRUCTED, _BOOLEAN = 0x20, 0x01
+_FALSE = b"\x01\x01\x00"
 
 
 class Value(NamedTuple):
@@ -84,14 +85,19 @@ def _indefinite_value(data: bytes, place: int, depth: int) -> Value:
 
 
 def minimal(encoded: bytes, depth: int = 0) -> bytes:
-    """The same value with every length as short as can be, as DER has it.
+    """The same value as DER has it: every length as short as can be, every TRUE 0xFF, no FALSE written out.
+
+    (X.690 section 10 and 11.5: FALSE is the default wherever a certificate's own fields have a BOOLEAN.)
 
     Raises:
         ValueError: it cannot be read.
     """
     read = _value_at(encoded, 0, 0)
+    if read.tag == _BOOLEAN and len(read.content) == 1 and read.content != b"\0":
+        return b"\x01\x01\xff"
     if not read.tag & _CONSTRUCTED:
         return der.wrap(read.tag, read.content)
     if depth > _MAXIMUM_DEPTH:
         raise ValueError("nested too deep")
-    return der.wrap(read.tag, b"".join(minimal(member.whole, depth + 1) for member in members(read)))
+    parts = (minimal(member.whole, depth + 1) for member in members(read))
+    return der.wrap(read.tag, b"".join(part for part in parts if part != _FALSE))

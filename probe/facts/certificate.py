@@ -18,8 +18,8 @@ from typing import Annotated, TypeVar, cast
 from cryptography.hazmat import asn1
 from msgspec import structs
 
+from probe.facts import ber, lenient
 from probe.facts import der as encoding
-from probe.facts import lenient
 from probe.facts.der import ObjectIdentifier
 from probe.facts.names import Name
 from probe.facts.structure import AlgorithmIdentifier as AlgorithmIdentifier
@@ -207,6 +207,21 @@ def _malformations_beside_times(der: bytes) -> tuple[str, ...]:
 
 def _decode_leniently(der: bytes, refused: str) -> tuple[Structure | None, str | None]:
     try:
-        return lenient.structure(der), None
+        found = lenient.structure(der)
+        if not found.malformations and not _is_der_but_for_lengths(der):
+            found = structs.replace(found, malformations=(f"it is no DER ({refused[:_LONGEST_REASON]})",))
     except (ValueError, OverflowError):
         return None, refused
+    return found, None
+
+
+_LONGEST_REASON = 200
+
+
+def _is_der_but_for_lengths(der: bytes) -> bool:
+    """Whether the strict decoder takes it once its lengths and its TRUEs are as DER has them."""
+    try:
+        _decode_strictly(ber.minimal(der))
+    except (ValueError, OverflowError):
+        return False
+    return True

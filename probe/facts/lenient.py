@@ -2,8 +2,8 @@
 
 CryptoAPI decodes BER: a length of more octets than needed, a TRUE that is no 0xFF and a SET out of order are
 nothing to it. What departs from X.509 itself (RFC 5280 section 4.1) is read as far as it has a meaning, and
-each departure is named in `Structure.malformations`: nothing tells what Windows makes of it, so it is for
-judgement to doubt. Nothing is judged here.
+each departure is named in `Structure.malformations`: nothing tells what Windows makes of it
+[validation 4.8.2], so it is for judgement to doubt. Nothing is judged here.
 
 1. The certificate and its signed part are split into their members, whatever their lengths look like.
 2. Each field of the signed part is taken in the order of RFC 5280; what is out of order, doubled or unknown
@@ -43,7 +43,12 @@ def structure(encoded: bytes) -> Structure:
     """
     outer = ber.value(encoded)
     signed, algorithm, signature = _first(3, outer)
-    if outer.tag != _SEQUENCE or signature.tag != _BIT_STRING or not signature.content:
+    if (
+        outer.tag != _SEQUENCE
+        or signed.tag != _SEQUENCE
+        or signature.tag != _BIT_STRING
+        or not signature.content
+    ):
         raise ValueError("no certificate")
     departures = ["it has lengths of indefinite form"] if ber.has_indefinite_length(outer) else []
     found = _read(signed, algorithm, signature, departures)
@@ -104,7 +109,7 @@ def _serial(value: Value, departures: list[str]) -> int:
 
 def _algorithm(value: Value) -> AlgorithmIdentifier:
     oid, *parameters = ber.members(value)
-    if oid.tag != _OID:
+    if value.tag != _SEQUENCE or oid.tag != _OID or len(parameters) > 1:
         raise ValueError("no algorithm")
     return AlgorithmIdentifier(_dotted(oid.content), parameters[0].whole if parameters else None)
 
@@ -116,14 +121,19 @@ def _extensions(rest: list[Value], departures: list[str]) -> tuple[Extension, ..
         departures.append("it has its extensions twice")
     if len(blocks) + len(known) != len(rest) or (blocks and rest[-1].tag != _EXTENSIONS):
         departures.append("it has fields that X.509 does not know, or not in this place")
-    return tuple(_extension(value, departures) for value in ber.members(_only(blocks[0]))) if blocks else ()
+    if not blocks:
+        return ()
+    listed = _only(blocks[0])
+    if listed.tag != _SEQUENCE:
+        raise ValueError("the extensions are no SEQUENCE")
+    return tuple(_extension(value, departures) for value in ber.members(listed))
 
 
 def _extension(value: Value, departures: list[str]) -> Extension:
     oid, *rest = ber.members(value)
     critical = bool(rest) and rest[0].tag == _BOOLEAN
     truth = rest.pop(0).content if critical else b"\0"
-    if oid.tag != _OID or len(rest) != 1 or rest[0].tag != 0x04 or len(truth) != 1:
+    if value.tag != _SEQUENCE or oid.tag != _OID or len(rest) != 1 or rest[0].tag != 0x04 or len(truth) != 1:
         raise ValueError("no extension")
     if not _well_formed(oid.content):
         departures.append("the identifier of an extension is malformed")

@@ -159,8 +159,8 @@ class TrustStore:
 
     @cached_property
     def _disallowed_parts(self) -> frozenset[bytes]:
-        # CERT_SIGNATURE_HASH_PROP_ID is the hash of the signed part (wincrypt.h), so another signature over
-        # the same part, which ECDSA makes for the asking, is no other certificate.
+        # CERT_SIGNATURE_HASH_PROP_ID is the hash of the signed part [validation 4.1.1], so another signature
+        # over the same part, which ECDSA makes for the asking, is no other certificate.
         return frozenset(c.structure.signed_bytes for c in self.disallowed if c.structure is not None)
 
     @cached_property

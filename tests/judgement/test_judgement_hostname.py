@@ -157,3 +157,55 @@ def test_names_that_cannot_be_decoded_match_nothing_for_certain(
     assert not found.matched
     assert found.presented == ()
     assert (found.indeterminate is not None) == indeterminate
+
+
+# Microsoft KB 258858 row by row, for a SAN and for a common name alike; None: its sources disagree.
+WILDCARDS = [
+    ("*.example.com", "www.example.com", True),
+    ("w*.example.com", "www.example.com", None),
+    ("ww*.example.com", "www.example.com", None),
+    ("WW*.Example.com", "www.example.com", None),
+    ("www*.example.com", "www.example.com", None),
+    ("Www.Example.com", "www.examPle.cOm", True),
+    ("*www.example.com", "www.example.com", False),
+    ("*w.example.com", "www.example.com", False),
+    ("w*w.example.com", "www.example.com", False),
+    ("*ww.example.com", "www.example.com", False),
+    ("x*.example.com", "www.example.com", False),
+    ("w*.example.com", "www.a.example.com", False),
+    ("w*.example.com", "example.com", False),
+    ("w**.example.com", "www.example.com", False),
+    ("www.e*ample.com", "www.example.com", False),
+    ("www.*ample.com", "www.example.com", False),
+    ("www.ex*.com", "www.example.com", False),
+    ("www.*.com", "www.example.com", False),
+    ("*.com", "example.com", False),
+    ("e*.com", "example.com", False),
+    ("*.lab", "partner.lab", False),
+    ("*.abc.com", "www.example.abc.com", False),
+    ("*.*", "example.com", False),
+    ("*", "example", False),
+    ("*.", "example.", False),
+    ("a*.d*.example.com", "abc.def.example.com", False),
+    ("*.*.com.au", "www.example.com.au", False),
+    ("www.*.com.au", "www.example.com.au", False),
+    ("www.ex*.com.au", "www.example.com.au", False),
+    ("1*.0.0.1", "10.0.0.1", False),
+]
+
+
+@pytest.mark.parametrize("option", ["dns_names", "common_names"])
+@pytest.mark.parametrize(
+    ("pattern", "host", "expected"), [pytest.param(*row, id=f"{row[0]}-for-{row[1]}") for row in WILDCARDS]
+)
+def test_wildcards(option: str, pattern: str, host: str, expected: bool | None) -> None:
+    certificate = _certificate(**{option: (pattern,)}).certificate
+    found = hostname.match(certificate, host, profile("exchange-2016@2012r2"))
+    assert found.matched is (expected is True)
+    assert (found.indeterminate is not None) is (expected is None)
+
+
+def test_a_wildcard_in_doubt_hides_no_sure_name() -> None:
+    certificate = _certificate(dns_names=("w*.example.com", "www.example.com")).certificate
+    found = hostname.match(certificate, "www.example.com", profile("exchange-2019"))
+    assert (found.matched, found.indeterminate) == (True, None)

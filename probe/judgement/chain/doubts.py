@@ -7,14 +7,15 @@ The list, in the order in which the first one found is told:
 
 1. a signature that cannot be computed here, on this machine;
 2. a candidate that the authority key identifier rules out, or that only a key identifier connects
-   [validation 4.2];
-3. a certificate that departs from X.509 (RFC 5280 section 4.1): no observation says what crypt32 makes of it;
+   [validation 4.2.5] [validation 4.2.6];
+3. a certificate that departs from X.509 (RFC 5280 section 4.1): no observation says what crypt32 makes of it
+   [validation 4.8.2];
 4. a signature that is right and may be refused all the same: MD5 [validation 4.6], two algorithm fields that
    differ, unused bits, bytes that follow, RSASSA-PSS parameters that CNG has no words for;
 5. a key that Windows may not use as this machine does: explicit curve parameters (which CVE-2020-0601 was
-   about), an RSASSA-PSS key;
+   about), an RSASSA-PSS key [validation 4.6.6] [validation 4.6.7];
 6. an extension that is critical, known and undecodable, and that no rule reads, or one of the usages with
-   bytes after it;
+   bytes after it [validation 4.8.3];
 7. a number beyond the 32 bits that crypt32's structures hold;
 8. what the rules themselves could not settle (PathStatus.doubts): names that cannot be compared.
 """
@@ -66,7 +67,7 @@ def _connection(child: Certificate, issuer: Candidate) -> Iterator[str]:
     if issuer.set_aside_for is not None:
         yield (
             f"{child.subject} names {_named(issuer.set_aside_for)} as its issuer by its authority key "
-            "identifier, and Windows then takes no other [validation 4.2]; without fault is only the path "
+            "identifier, and Windows then takes no other [validation 4.2.5]; without fault is only the path "
             f"through {_named(certificate)}"
         )
     if issuer.match is Match.KEY_OF_ANOTHER_NAME:
@@ -74,7 +75,7 @@ def _connection(child: Certificate, issuer: Candidate) -> Iterator[str]:
             f"the issuer name of {child.subject} ({child.issuer}) is not, byte for byte, the subject of "
             f"{_named(certificate)}, whose key signed it and whose key identifier it names: CryptoAPI "
             "compares names byte for byte (CertCompareCertificateName), while key matches are reported to "
-            "carry [validation 4.2]"
+            "carry [validation 4.2.6]"
         )
 
 

@@ -5,15 +5,15 @@
 2. A candidate's subject is the issuer name byte for byte. How it fits is the match: the authority key
    identifier (AKI) of the child may name issuer and serial (exact match) or a key identifier (key match);
    without an AKI the name alone counts [validation 4.2].
-3. Where the AKI names a certificate that is at hand, Windows takes only such [validation 4.2]. The others are
-   kept and set aside: a path through one of them is in doubt.
+3. Where the AKI names a certificate that is at hand, Windows takes only such [validation 4.2.5]. The others
+   are kept and set aside: a path through one of them is in doubt.
 4. An AKI that matches nothing at hand rules nobody out: Windows was seen to build by name then
-   [validation 5].
+   [validation 5.5].
 5. A certificate of another name whose key identifier is the one named is a candidate too, and in doubt: key
-   matches are reported to carry, while CryptoAPI compares names byte for byte [validation 4.2].
+   matches are reported to carry, while CryptoAPI compares names byte for byte [validation 4.2.6].
 6. The best match comes first. Among equals the one that ends later, then the one that began later, then the
-   thumbprint decide: the order in which a partner sends is never asked. This order is ours: CryptoAPI's is
-   known in part only (a white paper names the newer one, [validation 4.2]), so search.py looks at what ties.
+   thumbprint decide: the order in which a partner sends is never asked. This order is ours, CryptoAPI's is
+   known in part only [validation 4.2.8], so search.py looks at what ties.
 
 Whether a candidate did sign is not asked here.
 """
@@ -211,7 +211,7 @@ def _preference(candidate: Candidate) -> tuple[int, bool, float, float, str]:
         return (candidate.match, False, 0.0, 0.0, certificate.thumbprint)
     return (
         candidate.match,
-        candidate.source is Source.RETRIEVED,  # downloads come after everything local [validation 4.1]
+        candidate.source is Source.RETRIEVED,  # downloads come after everything local [validation 4.1.3]
         -structure.not_after.timestamp(),
         -structure.not_before.timestamp(),
         certificate.thumbprint,

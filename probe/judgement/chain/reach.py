@@ -2,8 +2,8 @@
 
 "Self-signed" is decided here and nowhere else: a self-issued certificate whose own key made its signature; or
 may have made it, if it names itself as its issuer by key too (issuers.py). A certificate in Root that is not
-self-signed is no anchor (SDK, CERT_CHAIN_ENGINE_CONFIG; [validation 4.1]): one of a key rollover, which the
-authority's other key signed, is an intermediate wherever it lies.
+self-signed is no anchor [validation 4.1.2]: one of a key rollover, which the authority's other key signed, is
+an intermediate wherever it lies [validation 4.2.7].
 
 How the distances are found:
 

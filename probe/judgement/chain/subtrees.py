@@ -6,7 +6,7 @@ certificate may have thousands of both.
 Sources: RFC 5280 section 4.2.1.10 for the forms; Wine crypt32 tests chain19 to chain28, which pass on
 Windows, for how CryptoAPI compares DNS names: case-insensitive, a suffix at a label boundary, a `*` in the
 constraint is an ordinary character. How it compares directory names that differ in case, space or string type
-only is not known: CertCompareCertificateName compares bytes [validation 4.2], RFC 5280 does not.
+only is not known: CertCompareCertificateName compares bytes [validation 4.2.6], RFC 5280 does not.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ LimitError, never passed over: the search says that it could not look further, a
 tell" unless a fault settles it all the same.
 
 Limits, and where they come from. Comparisons of names with subtrees: Go's crypto/x509 and rustls' webpki
-both stop after 250,000 [validation 4.6]. Signatures: both stop after 100 (CVE-2018-16875 was Go's lack of
+both stop after 250,000 [validation 4.9.1]. Signatures: both stop after 100 (CVE-2018-16875 was Go's lack of
 such a limit); twice as many are allowed here for the search of a good path, because a limit reached costs the
 answer, and half as many again for the comparison of faulty ones. Elements of a path: OpenSSL's verification
 depth is 100. Candidates, faulty and equal paths and octets are ours: Windows documents none.

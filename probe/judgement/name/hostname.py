@@ -114,7 +114,7 @@ class _Wanted:
 
         A label that ends in its only `*` (`w*.example.com`) is accepted by KB 258858 and refused by .NET's
         own matcher, which is said to follow the Windows team (dotnet/corefx pull request 14451)
-        [validation 3.2].
+        [validation 3.2.4].
         """
         for name in presented if self._takes_wildcards else ():
             label, _, rest = name.rstrip("\x00").lower().partition(".")
@@ -129,7 +129,7 @@ class _Wanted:
 
 _PARTIAL_WILDCARD = (
     "Microsoft's article KB 258858 says that Windows takes it, and .NET's own matcher refuses it "
-    "[validation 3.2]"
+    "[validation 3.2.4]"
 )
 
 # No host name is longer (RFC 1035), and a conversion takes time with the square of the length.
