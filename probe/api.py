@@ -28,7 +28,7 @@ from probe.facts.trust import TrustStore
 from probe.judgement import caller as callers_module
 from probe.judgement import judge as judging
 from probe.judgement import result as results
-from probe.judgement.caller import Caller
+from probe.judgement.caller import LEAST_DIFFIE_HELLMAN_BITS, Caller
 from probe.judgement.model import Judgement
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 
@@ -205,7 +205,10 @@ def settings_for(
     offers = tuple(dict.fromkeys(offer_of(caller) for caller in callers))
     known_subjects = frozenset(trust.roots_by_subject) | frozenset(trust.intermediates_by_subject)
     wider = tuple((offer_of(c).shape, offer) for c in callers if (offer := wider_offer_of(c)) is not None)
-    prepared = dataclasses.replace(base, offers=offers, wider=wider, known_subjects=known_subjects)
+    hellos = tuple((offer_of(caller).shape, hellos_of(caller)) for caller in callers)
+    prepared = dataclasses.replace(
+        base, offers=offers, wider=wider, hellos=hellos, known_subjects=known_subjects
+    )
     if prepared.revocation or any(caller.revocation for caller in callers):
         prepared = dataclasses.replace(prepared, revocation=True, known_issuers=trust.of_subject)
     return prepared
@@ -213,14 +216,34 @@ def settings_for(
 
 def offer_of(caller: Caller) -> HandshakeOffer:
     """The ClientHello that this caller's SChannel sends; callers of the same shape give equal offers."""
-    return HandshakeOffer(caller.handshake_shape, caller.protocols, caller.cipher_suites)
+    return HandshakeOffer(
+        caller.handshake_shape,
+        caller.protocols,
+        caller.cipher_suites,
+        groups=caller.groups,
+        signature_schemes=caller.signature_schemes,
+        least_diffie_hellman_bits=LEAST_DIFFIE_HELLMAN_BITS,
+    )
 
 
 def wider_offer_of(caller: Caller) -> HandshakeOffer | None:
     """The ClientHello of this caller if it does offer TLS 1.3, which it may; None if it surely does not."""
     if caller.wider_shape is None:
         return None
-    return HandshakeOffer(caller.wider_shape, (*caller.protocols, "TLS 1.3"), caller.cipher_suites)
+    return msgspec.structs.replace(
+        offer_of(caller),
+        shape=caller.wider_shape,
+        protocols=(*caller.protocols, "TLS 1.3"),
+        groups=(*caller.groups, *caller.may_offer_groups),
+    )
+
+
+def hellos_of(caller: Caller) -> tuple[HandshakeOffer, ...]:
+    """The exact ClientHellos of this caller: what it is sure to offer, then with the groups that it may."""
+    sure = offer_of(caller)
+    if not caller.may_offer_groups:
+        return (sure,)
+    return sure, msgspec.structs.replace(sure, groups=(*caller.may_offer_groups, *caller.groups))
 
 
 def judge(

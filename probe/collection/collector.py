@@ -93,6 +93,7 @@ def _observation(run: TargetRun, target: Target, observed_at: datetime, started:
         federation=run.federation,
         elapsed_ms=round((perf_counter() - started) * 1000, 3),
         notes=tuple(run.notes),
+        hellos=run.hellos,
     )
 
 

@@ -130,7 +130,8 @@ class Settings:
     the SRV record, `nameserver` (address, port) is asked for it instead of the system's; `only_federation`
     leaves out all but the GetFederationInformation call. `ask_at_once` makes every request on a connection
     of its own, at the same time: quicker by a round trip, at the price of a handshake. `wider` are what the
-    callers behind `offers` may offer beyond them, by the shape of the offer: then tried beside it.
+    callers behind `offers` may offer beyond them, by the shape of the offer: then tried beside it. `hellos`
+    are the exact ClientHellos of these callers, in the order to try them, by the shape of the offer.
     """
 
     connect_timeout: float = defaults.CONNECT_TIMEOUT
@@ -156,11 +157,16 @@ class Settings:
     only_federation: bool = False
     ask_at_once: bool = False
     wider: tuple[tuple[str, HandshakeOffer], ...] = ()
+    hellos: tuple[tuple[str, tuple[HandshakeOffer, ...]], ...] = ()
     nameserver: tuple[str, int] | None = None
 
     def wider_than(self, offer: HandshakeOffer) -> HandshakeOffer | None:
         """What the caller that makes this offer may offer beyond it, or None."""
         return next((wider for shape, wider in self.wider if shape == offer.shape), None)
+
+    def hellos_of(self, offer: HandshakeOffer) -> tuple[HandshakeOffer, ...]:
+        """The exact ClientHellos of the caller that makes this offer, in the order to try them."""
+        return next((hellos for shape, hellos in self.hellos if shape == offer.shape), ())
 
     def proxy_for(self, host: str) -> Proxy | None:
         """The proxy that a connection to `host` uses, or None.

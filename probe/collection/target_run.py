@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from probe.collection.connection.attempt import EndpointAddress, unresolved
 from probe.collection.connection.endpoint_visit import visit
+from probe.collection.connection.gathering import gather
 from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.connection.resolver import Resolver, UnresolvedError
 from probe.collection.reach import Reach, reach
@@ -21,6 +21,7 @@ from probe.facts.observation import (
     Endpoint,
     FailureKind,
     FederationInformation,
+    HelloExchange,
     HttpExchange,
     Phase,
     Retrieval,
@@ -51,6 +52,7 @@ class EndpointVisits:
         self.opened: list[Wire] = []
         self.news = asyncio.Event()
         self._by_address: list[list[Connection]] = []
+        self._hellos: list[HelloExchange] = []
 
     def slot(self) -> list[Connection]:
         """Where the connections to the next address go."""
@@ -68,6 +70,15 @@ class EndpointVisits:
             for made in self._by_address
             for connection in made
         )
+
+    @property
+    def hellos(self) -> tuple[HelloExchange, ...]:
+        """The ClientHellos of our own so far."""
+        return tuple(replace(hello, endpoint=self.endpoint) for hello in self._hellos)
+
+    def record_hello(self, exchange: HelloExchange) -> None:
+        """Keep what a ClientHello of our own brought."""
+        self._hellos.append(exchange)
 
     @property
     def exchanges(self) -> tuple[HttpExchange, ...]:
@@ -98,6 +109,11 @@ class TargetRun:
     def connections(self) -> tuple[Connection, ...]:
         """Connections to the endpoints that count, in the order in which these were found."""
         return tuple(c for visits in self.endpoint_visits if visits.kept for c in visits.connections)
+
+    @property
+    def hellos(self) -> tuple[HelloExchange, ...]:
+        """ClientHellos of our own to the endpoints that count, in the order of these."""
+        return tuple(h for visits in self.endpoint_visits if visits.kept for h in visits.hellos)
 
     def begin(
         self,
@@ -185,14 +201,12 @@ class TargetRun:
             slot.append(connection)
             visits.news.set()
 
-        await visit(destination, requests, self.settings, self.deadline, record, visits.opened.append)
-
-
-async def gather(work: Sequence) -> None:  # type: ignore[type-arg]
-    """Run these at the same time and wait for all; one that fails stops the others."""
-    if len(work) == 1:
-        await work[0]
-        return
-    async with asyncio.TaskGroup() as group:
-        for part in work:
-            group.create_task(part)
+        await visit(
+            destination,
+            requests,
+            self.settings,
+            self.deadline,
+            record,
+            visits.opened.append,
+            visits.record_hello,
+        )

@@ -100,18 +100,50 @@ class Timings(Struct, frozen=True):
 LIBERAL_SHAPE = "liberal"
 
 
+class Negotiation(Struct, frozen=True):
+    """What a partner chose, as its handshake messages say in the clear (RFC 5246 7.4, RFC 8446 4.1.3).
+
+    `cipher` as IANA names it; `group` as IANA names TLS supported groups (`secp256r1`), None where no curve
+    was used or seen; `diffie_hellman_bits` the size of the prime of a DHE exchange; `signature_scheme` as
+    IANA names it, None before TLS 1.2 or where unseen. `complete`: ServerHelloDone has come.
+    """
+
+    protocol: str
+    cipher: str
+    group: str | None = None
+    diffie_hellman_bits: int | None = None
+    signature_scheme: str | None = None
+    certificate_requested: bool = False
+    complete: bool = False
+
+
 class HandshakeOffer(Struct, frozen=True):
-    """What a ClientHello offered.
+    """What a ClientHello offered, or is to offer.
 
     `shape` names it: `LIBERAL_SHAPE`, or the key of a caller's shape. `protocols` are .NET-like names
     (`TLS 1.2`), `cipher_suites` IANA names in order, () for the library's own. `missing` is what the shape
-    asks for and this machine's OpenSSL cannot offer.
+    asks for and this machine's OpenSSL cannot offer. `groups` and `signature_schemes` are IANA names in
+    order, () for the library's own; `least_diffie_hellman_bits` is the smallest prime that is accepted.
     """
 
     shape: str = LIBERAL_SHAPE
     protocols: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    signature_schemes: tuple[str, ...] = ()
+    least_diffie_hellman_bits: int = 0
+
+    def covers(self, chosen: Negotiation) -> bool:
+        """Whether everything that the partner chose was offered, and the size of its prime is enough."""
+        return (
+            chosen.protocol in self.protocols
+            and chosen.cipher in self.cipher_suites
+            and (chosen.group is None or chosen.group in self.groups)
+            and (chosen.signature_scheme is None or chosen.signature_scheme in self.signature_schemes)
+            and (chosen.diffie_hellman_bits or self.least_diffie_hellman_bits)
+            >= self.least_diffie_hellman_bits
+        )
 
 
 class TlsSession(Struct, frozen=True):
@@ -173,7 +205,9 @@ class Connection(Struct, frozen=True):
     """One TCP connection to one address, also when it broke midway.
 
     `address` is the `ip` connected to (None: not resolved, or through a proxy), `presented` what the partner
-    sent in its order, `exchanges` the requests made on it, `failure` what ended it early.
+    sent in its order, `exchanges` the requests made on it, `failure` what ended it early. `negotiation` is
+    what the partner's handshake messages chose, also of a handshake that failed after them; None: none was
+    seen, or the record is older.
     """
 
     endpoint: Endpoint
@@ -186,14 +220,37 @@ class Connection(Struct, frozen=True):
     failure: WireFailure | None = None
     timings: Timings = Timings()
     proxy: str | None = None
+    negotiation: Negotiation | None = None
+
+
+class HelloExchange(Struct, frozen=True):
+    """A ClientHello of our own bytes and what the partner answered to it in the clear; nothing was finished.
+
+    `negotiation` None: no ServerHello came. `failure` None: everything up to ServerHelloDone came. The other
+    fields are those of a Connection.
+    """
+
+    endpoint: Endpoint
+    offer: HandshakeOffer
+    address: str | None = None
+    port: int | None = None
+    negotiation: Negotiation | None = None
+    presented: tuple[Certificate, ...] = ()
+    failure: WireFailure | None = None
+    timings: Timings = Timings()
+    proxy: str | None = None
 
 
 class Visit(Struct, frozen=True):
-    """All connections made to one endpoint at one address, in the order made; at least one."""
+    """All connections made to one endpoint at one address, in the order made; at least one.
+
+    `hellos` are the ClientHellos of our own that followed them.
+    """
 
     endpoint: Endpoint
     address: str | None
     connections: tuple[Connection, ...]
+    hellos: tuple[HelloExchange, ...] = ()
 
 
 class StepOutcome(StrEnum):
@@ -291,6 +348,7 @@ class Observation(Struct, frozen=True):
     elapsed_ms: float | None = None
     attempts: int = 1
     notes: tuple[str, ...] = ()
+    hellos: tuple[HelloExchange, ...] = ()
 
     @property
     def visits(self) -> tuple[Visit, ...]:
@@ -298,7 +356,12 @@ class Observation(Struct, frozen=True):
         groups: dict[tuple[Endpoint, str | None], list[Connection]] = {}
         for connection in self.connections:
             groups.setdefault((connection.endpoint, connection.address), []).append(connection)
-        return tuple(Visit(e, a, tuple(group)) for (e, a), group in groups.items())
+        hellos: dict[tuple[Endpoint, str | None], list[HelloExchange]] = {}
+        for hello in self.hellos:
+            hellos.setdefault((hello.endpoint, hello.address), []).append(hello)
+        return tuple(
+            Visit(*place, tuple(group), tuple(hellos.get(place, ()))) for place, group in groups.items()
+        )
 
     def retrieved_certificates(self) -> tuple[Certificate, ...]:
         """Certificates that issuer downloads brought, each once, in the order fetched."""

@@ -25,7 +25,10 @@ class Caller:
     `allow_external_untrusted`, `allow_internal_untrusted`: the registry values of the Availability
     service's callback. `revocation`: ServicePointManager.CheckCertificateRevocationList.
     `protocols` (`TLS 1.2`) ascend and are sure to be offered; `may_offer` is what the registry of one server,
-    or a contradiction of the sources, leaves open. `cipher_suites` are IANA names in the order offered.
+    or a contradiction of the sources, leaves open. `cipher_suites` are IANA names in the order offered,
+    `groups` those of key exchange that are sure to be offered, `may_offer_groups` those that an
+    administrator may have switched off. `tls12_predicted`: that it has TLS 1.2 is concluded from its being
+    able to federate at all [failures 6.8], and not read from its registry.
     `answer_timeout_seconds`: the time for which it is sure to wait for an answer. WebRequestTimeoutInSeconds
     of the Availability service is 25 s ([exchange 1.1]), of which a lookup has spent some on its
     token and on Autodiscover before this request.
@@ -46,18 +49,30 @@ class Caller:
     protocols: tuple[str, ...] = ("TLS 1.2",)
     may_offer: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ("secp256r1", "secp384r1")
+    may_offer_groups: tuple[str, ...] = ()
+    tls12_predicted: bool = False
     notes: tuple[str, ...] = ()
     answer_timeout_seconds: float = 20.0
 
     @property
     def handshake_shape(self) -> str:
         """The key under which callers that offer the same protocols and cipher suites share a handshake."""
-        return _shape(self.windows, self.protocols, self.cipher_suites)
+        return _shape(self.windows, self.protocols, (*self.cipher_suites, *self.groups))
 
     @property
     def wider_shape(self) -> str | None:
         """The key of a handshake that offers TLS 1.3 as well, for a caller that may; None for the others."""
         return f"TLS 1.3 and {self.handshake_shape}" if "TLS 1.3" in self.may_offer else None
+
+    @property
+    def signature_schemes(self) -> tuple[str, ...]:
+        """The signature schemes of its ClientHello in TLS 1.2, in SChannel's order [failures 6.11]."""
+        if self.build >= WINDOWS_10_1809:
+            return (*_PSS_SCHEMES, *_COMMON_SCHEMES, *_SHA512_SCHEMES)
+        if self.build >= WINDOWS_10:
+            return (*_COMMON_SCHEMES, *_SHA512_SCHEMES)
+        return (*_SHA512_SCHEMES, *_COMMON_SCHEMES) if self.build >= WINDOWS_8_1 else _COMMON_SCHEMES
 
     @property
     def understands_ip_names(self) -> bool:
@@ -83,12 +98,32 @@ class Caller:
 
 
 @lru_cache(maxsize=64)
-def _shape(windows: str, protocols: tuple[str, ...], cipher_suites: tuple[str, ...]) -> str:
-    return f"{'+'.join(protocols)} on {windows}/{'|'.join(cipher_suites)}"
+def _shape(windows: str, protocols: tuple[str, ...], offered: tuple[str, ...]) -> str:
+    return f"{'+'.join(protocols)} on {windows}/{'|'.join(offered)}"
 
 
+WINDOWS_8_1 = 9600
 WINDOWS_10 = 10240
+WINDOWS_10_1607 = 14393
 WINDOWS_10_1703 = 15063
+WINDOWS_10_1809 = 17763
+SERVER_2025 = 26100
+
+# Below this SChannel ends a DHE handshake (update of 2016); from 1024 to 16384 bits none is known to be
+# refused [failures 6.7].
+LEAST_DIFFIE_HELLMAN_BITS = 1024
+
+_PSS_SCHEMES = ("rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512")
+_COMMON_SCHEMES = (
+    "rsa_pkcs1_sha256",
+    "rsa_pkcs1_sha384",
+    "rsa_pkcs1_sha1",
+    "ecdsa_secp256r1_sha256",
+    "ecdsa_secp384r1_sha384",
+    "ecdsa_sha1",
+    "dsa_sha1",
+)
+_SHA512_SCHEMES = ("rsa_pkcs1_sha512", "ecdsa_secp521r1_sha512")
 
 _WINDOWS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "2008r2": ("Windows Server 2008 R2", 7601, cipher_suites.WINDOWS_2008_R2),
@@ -109,44 +144,68 @@ _EXCHANGE: dict[str, tuple[str, tuple[str, ...]]] = {
     "se": ("Exchange Server SE", ("2022", "2019", "2025")),
 }
 
-_OLD_PROTOCOLS = ("TLS 1.0",)
+
+def suites_of_windows(caller: Caller) -> tuple[str, ...]:
+    """The cipher suites that the caller's Windows offers where nobody has written another order."""
+    return _WINDOWS[caller.windows][2]
+
+
+_SET_UP_WITH_TLS12 = ("2019", "se")
+_OLD_PROTOCOLS = ("TLS 1.0", "TLS 1.1", "TLS 1.2")
 _NEW_PROTOCOLS = ("TLS 1.2",)
 _KNOWS_TLS13 = frozenset({"2022", "2025"})
 
 _LEGACY_NOTES = (
-    "offers TLS 1.0 only unless SystemDefaultTlsVersions and the SChannel keys were set (inferred: the "
-    "application targets .NET 4.5 or older)",
+    "predicted with TLS 1.2, because a server without it gets no token from the token service and fails for "
+    "every partner; TLS 1.0 and 1.1 are what Windows leaves on beside it [failures 6.8]",
     "SSL 3.0, which it may offer as well on Windows before Server 2016, is not predicted",
 )
-_MODERN_NOTES = ("set-up turns on TLS 1.2 alone and turns off 3DES, RC4 and MD5 (documented)",)
+_SETUP_NOTES = (
+    "set-up turns on TLS 1.2 alone and writes an order of eight ECDHE suites (documented) [failures 6.9]",
+    "curve25519 may have been switched off, as the Exchange documentation recommends [failures 6.9]",
+)
+_INFERRED_SETUP_NOTE = (
+    "that SE's set-up writes the same order is inferred; an upgrade in place may keep an older one"
+)
 _TLS13_NOTE = (
     "TLS 1.3 may be offered (documented for Server 2022 and later, disputed for .NET Framework's SChannel "
     "credentials); TLS 1.2 is the floor that is sure"
 )
 _OLD_WINDOWS_NOTE = "does not compare iPAddress names: an IP address must be in the common name (documented)"
+_SHA512_NOTE = "a certificate signed with SHA-512 needs KB2973337 for TLS 1.2 (documented)"
 _BUILD_14393_NOTE = (
     "a permitted DNS subtree rejects a certificate without any DNS name (observed on build 14393)"
 )
 
 
 def _protocols(exchange: str) -> tuple[str, ...]:
+    # [failures 6.8]: two sources disagree on what Exchange 2010 to 2016 offer by default. Federation decides:
+    # the token service has refused TLS 1.0 and 1.1 since 31 January 2022 (US government: 31 March 2021).
     # TLS 1.3 is left out also where Windows knows it: whether .NET Framework's credential reaches it is
     # contradicted by the sources ([failures 6.1]). A partner with nothing else is then "cannot tell".
-    return _NEW_PROTOCOLS if exchange in ("2019", "se") else _OLD_PROTOCOLS
+    return _NEW_PROTOCOLS if exchange in _SET_UP_WITH_TLS12 else _OLD_PROTOCOLS
 
 
 def _may_offer(exchange: str, windows: str) -> tuple[str, ...]:
-    # [failures 6.3]: what Exchange 2013 and 2016 offer without registry values is inferred, the sources
-    # contradict each other, and most have been set to TLS 1.2; for 2010 the default is documented.
-    if exchange in ("2013", "2016"):
-        return ("TLS 1.1", "TLS 1.2")
-    return ("TLS 1.3",) if exchange in ("2019", "se") and windows in _KNOWS_TLS13 else ()
+    return ("TLS 1.3",) if exchange in _SET_UP_WITH_TLS12 and windows in _KNOWS_TLS13 else ()
+
+
+def _groups(exchange: str, build: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(sure, may be) groups of key exchange by default [failures 6.6], [failures 6.9]."""
+    sure = ("secp256r1", "secp384r1")
+    if build < WINDOWS_10_1607:
+        return sure, ()
+    return (sure, ("x25519",)) if exchange in _SET_UP_WITH_TLS12 else (("x25519", *sure), ())
 
 
 def _notes(exchange: str, windows: str, build: int) -> tuple[str, ...]:
-    notes = _MODERN_NOTES if exchange in ("2019", "se") else _LEGACY_NOTES
-    if windows in _KNOWS_TLS13 and exchange in ("2019", "se"):
+    notes: tuple[str, ...] = _SETUP_NOTES if exchange in _SET_UP_WITH_TLS12 else _LEGACY_NOTES
+    if exchange == "se":
+        notes = (*notes, _INFERRED_SETUP_NOTE)
+    if windows in _KNOWS_TLS13 and exchange in _SET_UP_WITH_TLS12:
         notes = (*notes, _TLS13_NOTE)
+    if build < WINDOWS_8_1:
+        notes = (*notes, _SHA512_NOTE)
     if build < WINDOWS_10:
         notes = (*notes, _OLD_WINDOWS_NOTE)
     if build < WINDOWS_10_1703:
@@ -157,8 +216,9 @@ def _notes(exchange: str, windows: str, build: int) -> tuple[str, ...]:
 def _make(exchange: str, windows: str) -> Caller:
     exchange_display, _ = _EXCHANGE[exchange]
     windows_display, build, suites = _WINDOWS[windows]
-    if exchange in ("2019", "se"):
-        suites = cipher_suites.without_weak(suites)
+    if exchange in _SET_UP_WITH_TLS12:
+        suites = cipher_suites.after_setup(suites)
+    groups, may_offer_groups = _groups(exchange, build)
     return Caller(
         name=f"exchange-{exchange}@{windows}",
         exchange=exchange,
@@ -168,6 +228,9 @@ def _make(exchange: str, windows: str) -> Caller:
         protocols=_protocols(exchange),
         may_offer=_may_offer(exchange, windows),
         cipher_suites=suites,
+        groups=groups,
+        may_offer_groups=may_offer_groups,
+        tls12_predicted=exchange not in _SET_UP_WITH_TLS12,
         notes=_notes(exchange, windows, build),
     )
 

@@ -2,7 +2,8 @@
 
 Source: MicrosoftDocs/win32 SecAuthN/tls-cipher-suites-in-windows-7, -8, -8-1, -10-v1607, -10-v1809,
 -server-2022 and -11 (Server 2025), as [failures 6.4] condenses them. Names
-are IANA's. A TLS 1.3 suite is on the list only where SChannel knows that version.
+are IANA's. A TLS 1.3 suite is on the list only where SChannel knows that version. Server 2025's list has its
+own page (tls-cipher-suites-in-windows-server-2025) [failures 6.4].
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ WINDOWS_2012_R2 = (
     *_RC4,
 )
 WINDOWS_2008_R2 = WINDOWS_2012_R2
-WINDOWS_2012 = tuple(suite for suite in WINDOWS_2012_R2 if "_DHE_RSA_" not in suite)
+# KB3042058 gave Windows Server 2012 the two DHE_RSA suites with AES-GCM; those with CBC it never had.
+WINDOWS_2012 = tuple(suite for suite in WINDOWS_2012_R2 if suite not in _DHE_RSA_CBC_SHA)
 WINDOWS_2016 = (
     *_ECDHE_ECDSA_GCM,
     *_ECDHE_RSA_GCM,
@@ -96,10 +98,19 @@ WINDOWS_2019 = (
 WINDOWS_2022 = (*_TLS13, *WINDOWS_2019)
 WINDOWS_2025 = tuple(suite for suite in WINDOWS_2022 if "_DHE_RSA_" not in suite and "_3DES_" not in suite)
 
+# Set-up of Exchange 2019 writes an order of its own, which replaces that of Windows: a suite that is not on
+# it is never offered [failures 6.9]. For SE this is inferred from its set-up being that of 2019.
+EXCHANGE_SETUP = (
+    *_ECDHE_ECDSA_GCM,
+    *_ECDHE_RSA_GCM,
+    *_ECDHE_ECDSA_CBC_SHA2,
+    *_ECDHE_RSA_CBC_SHA2,
+)
 
-def without_weak(suites: tuple[str, ...]) -> tuple[str, ...]:
-    """These suites without what Exchange 2019 set-up turns off (OfficeDocs-Exchange certificates.md).
 
-    That is DES, 3DES, RC2, RC4 and MD5.
+def after_setup(windows: tuple[str, ...]) -> tuple[str, ...]:
+    """The suites after set-up of Exchange 2019 or SE, on a Windows that has `windows` by default.
+
+    TLS 1.3 suites stay on top where Windows knows that version [failures 6.9].
     """
-    return tuple(suite for suite in suites if not any(weak in suite for weak in ("3DES", "RC4", "_MD5")))
+    return (*(suite for suite in _TLS13 if suite in windows), *EXCHANGE_SETUP)

@@ -19,8 +19,8 @@ from probe.facts.trust import TrustStore
 from probe.judgement import event_log, verdict
 from probe.judgement.caller import Caller
 from probe.judgement.chain.revocation import Answers
-from probe.judgement.connection import web_exception
-from probe.judgement.findings import certificate, cloud, cmdlet, consistency, delivery, tls_inspection
+from probe.judgement.connection import handshake, leaf_key, web_exception
+from probe.judgement.findings import certificate, cloud, cmdlet, consistency, delivery, tls, tls_inspection
 from probe.judgement.model import (
     Finding,
     Flip,
@@ -66,6 +66,14 @@ def judge_presented(
     scenario = Scenario(presented, host, at_hand, caller, at, _usable(retrieved, caller), usages)
     certificate = _judge_certificate(scenario, retrieved, (), thresholds)
     refused = bool(certificate.errors) and certificate.indeterminate is None
+    exception = _certificate_exception(certificate.answer) if refused else None
+    outcome, findings = certificate.outcome, certificate.findings
+    unusable = leaf_key.objection(presented[0], caller, caller.protocols[-1])
+    if unusable is not None:
+        # The handshake ends before the certificate is looked at, so its failure hides the certificate's.
+        outcome = Outcome.FAILURE if unusable.sure else worst([outcome, Outcome.UNKNOWN])
+        exception = web_exception.secure_channel_failure() if unusable.sure else exception
+        findings = (tls.unusable_key(unusable), *findings)
     return Judgement(
         endpoint_url=None,
         address=None,
@@ -73,12 +81,12 @@ def judge_presented(
         trust_name=trust.name,
         trust_sha256=trust.sha256,
         at=at,
-        outcome=certificate.outcome,
+        outcome=outcome,
         ssl_policy_errors=certificate.answer.errors,
         chain=certificate.answer.chain,
         name=certificate.answer.name,
-        web_exception=_certificate_exception(certificate.answer) if refused else None,
-        findings=certificate.findings,
+        web_exception=exception,
+        findings=findings,
         flip=certificate.flip,
     )
 
@@ -124,7 +132,7 @@ def _judge_visit(
     at: datetime,
     thresholds: Thresholds,
 ) -> Judgement:
-    presented = next((c.presented for c in visit.connections if c.presented), ())
+    presented = handshake.presented(visit, caller)
     certificate = None
     if presented:
         retrieved = observation.retrieved_certificates()
@@ -145,6 +153,7 @@ def _judge_visit(
     delivered = (
         *cloud.findings(visit, decided, at),
         *delivery.findings(visit, caller, decided),
+        *tls.findings(caller, decided),
         *tls_inspection.findings(visit, observation),
     )
     findings = _ordered(certificate.findings if certificate else (), delivered, decided)

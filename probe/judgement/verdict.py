@@ -167,6 +167,10 @@ def _refused(agreement: Agreement) -> Verdict:
 
 
 def _request(visit: Visit, agreement: Agreement, caller: Caller) -> Verdict:
+    if agreement.connection is None:
+        # Agreed in answer to the caller's own ClientHello, in what this machine cannot finish.
+        why = f"{agreement.why}; no request could be made over it from this machine"
+        return Verdict(Outcome.UNKNOWN, Stage.REQUEST, why, agreement=agreement)
     connection = _posted(visit, agreement.connection, caller)
     readings = response.read(visit.endpoint, response.exchanges(visit, connection, caller))
     reading = readings[0]

@@ -19,15 +19,16 @@ Opening = Callable[[Wire], Awaitable[None]]
 Greeting = Callable[[Channel], Awaitable[None]]
 Reply = Callable[[Channel, Request, Answer], Awaitable[bool]]
 
-_ALERT, _HANDSHAKE, _APPLICATION_DATA = 0x15, 0x16, 0x17
+ALERT, HANDSHAKE, _APPLICATION_DATA = 0x15, 0x16, 0x17
 _TLS12 = b"\x03\x03"
-_FATAL = 2
+FATAL = 2
 _DRIP_SECONDS = 0.05
 _FLOOD = b"x" * 16384
 _ENVELOPE = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/">'
 
 
-def _record(kind: int, body: bytes) -> bytes:
+def record(kind: int, body: bytes) -> bytes:
+    """A TLS 1.2 record of this content type."""
     return bytes([kind]) + _TLS12 + len(body).to_bytes(2, "big") + body
 
 
@@ -71,7 +72,7 @@ def answering_client_hello(data: bytes) -> Opening:
 
 def alert(number: int) -> Opening:
     """Answer the ClientHello with this fatal alert."""
-    return answering_client_hello(_record(_ALERT, bytes([_FATAL, number])))
+    return answering_client_hello(record(ALERT, bytes([FATAL, number])))
 
 
 def speaking_first(data: bytes) -> Opening:
@@ -203,7 +204,7 @@ async def bad_record_alert(channel: Channel, _request: Request, _reply: Answer) 
 
 async def undecryptable_record(channel: Channel, _request: Request, _reply: Answer) -> bool:
     """Send a record that no key fits where the answer is due."""
-    await channel.wire.send(_record(_APPLICATION_DATA, token_bytes(64)))
+    await channel.wire.send(record(_APPLICATION_DATA, token_bytes(64)))
     await channel.wire.close()
     return False
 
@@ -230,10 +231,10 @@ def _xml_head(framing: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\n" + framing + b"\r\n"
 
 
-EMPTY_RECORD = _record(_HANDSHAKE, b"")
-RECORD_HEADER = _record(_HANDSHAKE, bytes(80))[:5]
+EMPTY_RECORD = record(HANDSHAKE, b"")
+RECORD_HEADER = record(HANDSHAKE, bytes(80))[:5]
 RECORD_HEADER_BEGINNING = RECORD_HEADER[:3]
-RECORD_BEGINNING = _record(_HANDSHAKE, b"\x02\x00\x00\x4c" + _TLS12 + bytes(74))[:30]
+RECORD_BEGINNING = record(HANDSHAKE, b"\x02\x00\x00\x4c" + _TLS12 + bytes(74))[:30]
 PLAIN_HTTP_ANSWER = (
     b"HTTP/1.1 400 Bad Request\r\nServer: Microsoft-HTTPAPI/2.0\r\n"
     b"Content-Length: 0\r\nConnection: close\r\n\r\n"

@@ -12,15 +12,32 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from probe.errors import UsageError
 from probe.facts import der
 
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | dsa.DSAPrivateKey
+PrivateKey = (
+    rsa.RSAPrivateKey
+    | ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+    | dsa.DSAPrivateKey
+)
 KeyKind = Literal[
-    "p256", "p384", "p521", "ed25519", "rsa512", "rsa1024", "rsa2048", "rsa3072", "rsa4096", "dsa2048"
+    "p256",
+    "p384",
+    "p521",
+    "secp256k1",
+    "ed25519",
+    "ed448",
+    "rsa512",
+    "rsa1024",
+    "rsa2048",
+    "rsa3072",
+    "rsa4096",
+    "dsa2048",
 ]
 HashName = Literal["md5", "sha1", "sha224", "sha256", "sha384", "sha512"]
 
@@ -28,6 +45,7 @@ _CURVES: dict[str, type[ec.EllipticCurve]] = {
     "p256": ec.SECP256R1,
     "p384": ec.SECP384R1,
     "p521": ec.SECP521R1,
+    "secp256k1": ec.SECP256K1,
 }
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "md5": hashes.MD5,
@@ -59,6 +77,7 @@ _DSA_SIGNATURES = {
     "sha256": "2.16.840.1.101.3.4.3.2",
 }
 _ED25519_SIGNATURE = "1.3.101.112"
+_ED448_SIGNATURE = "1.3.101.113"
 _PUBLIC_EXPONENT = 65537
 _NULL = b"\x05\x00"
 
@@ -75,6 +94,8 @@ def private_key(kind: KeyKind = "p256", slot: str = "") -> PrivateKey:
         return ec.generate_private_key(_CURVES[kind]())
     if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
+    if kind == "ed448":
+        return ed448.Ed448PrivateKey.generate()
     return _pooled_key(kind, slot)
 
 
@@ -131,6 +152,8 @@ def signature_algorithm(key: PrivateKey, hash_name: HashName) -> tuple[str, byte
     """
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return _ED25519_SIGNATURE, None
+    if isinstance(key, ed448.Ed448PrivateKey):
+        return _ED448_SIGNATURE, None
     if isinstance(key, rsa.RSAPrivateKey):
         return _RSA_SIGNATURES[hash_name], _NULL
     table = _ECDSA_SIGNATURES if isinstance(key, ec.EllipticCurvePrivateKey) else _DSA_SIGNATURES

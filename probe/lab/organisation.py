@@ -243,6 +243,12 @@ _STANDARD_BUT: dict[str, Callable[[], Organisation]] = {
     "expires-soon": lambda: _standard(not_before=_days(-360), not_after=_days(5)),
     "tampered-signature": lambda: _standard(tampered=True),
     "tampered-intermediate": lambda: _standard(issuing={"tampered": True}),
+    "prime-of-768-bits": lambda: _standard(key="rsa2048"),
+    "rc4-only": lambda: _standard(key="rsa2048"),
+    "3des-only": lambda: _standard(key="rsa2048"),
+    "rsa-key-exchange-only": lambda: _standard(key="rsa2048"),
+    "leaf-p521": lambda: _standard(key="p521"),
+    "leaf-ed25519": lambda: _standard(key="ed25519"),
     "weak-key": lambda: _standard(issuing={"key": "rsa512"}),
     "sha1-signature": lambda: _standard(
         hash="sha1", root={"key": "rsa2048"}, issuing={"key": "rsa2048"}, key="rsa2048"

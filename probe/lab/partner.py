@@ -13,13 +13,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from probe.facts.certificate import Certificate
 from probe.facts.target import AUTODISCOVER_PATH, EWS_PATH, HTTPS_PORT, bracketed, origin
 from probe.facts.trust import TrustStore
-from probe.lab import answers, organisation, scenes
+from probe.lab import answers, clear_flight, organisation, scenes
 from probe.lab.estate import Estate, PlainServer
 from probe.lab.exchange import Site
 from probe.lab.faults import Fault, fault
@@ -80,7 +81,10 @@ class Premises:
         assert self._aia is not None and self._plain is not None  # noqa: S101, PT018  # open() comes first
         site = Site(self.host, self.port, self.domain)
         respond = self.estate.responder(answers.responder(self.fault.name))
-        https = ExchangeServer(self._scene, self._context, respond, site)
+        scene = self._scene
+        if scene.flight is not None:
+            scene = replace(scene, opening=clear_flight.opening(scene.flight, self.organisation.chain_pem))
+        https = ExchangeServer(scene, self._context, respond, site)
         async with asyncio.TaskGroup() as group:
             web = IssuerServer(self.organisation.aia, self.organisation.published)
             group.create_task(Reception(web).serve(self._aia.sockets))

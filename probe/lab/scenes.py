@@ -11,6 +11,7 @@ from enum import Enum
 
 from probe.lab import acts
 from probe.lab.acts import Greeting, Opening, Reply
+from probe.lab.clear_flight import PRIME_768, ClearFlight
 from probe.lab.faults.handshake import ALERTS, alert_fault_name
 
 
@@ -28,7 +29,8 @@ class Scene:
 
     `opening` takes the whole connection before TLS; `intermission` the rest of it once the server's first
     flight is out (set `maximum` to TLS 1.2: in TLS 1.3 nothing is due after it); `greeting` the rest of it
-    once the session stands; `reply` is what is done with each answer.
+    once the session stands; `reply` is what is done with each answer. `group` is the only one for key
+    exchange, by OpenSSL's name; `flight` all that the partner says, written by hand.
     """
 
     listening: Listening = Listening.ACCEPT
@@ -39,6 +41,8 @@ class Scene:
     minimum: ssl.TLSVersion | None = None
     maximum: ssl.TLSVersion | None = None
     ciphers: str = "DEFAULT"
+    group: str | None = None
+    flight: ClearFlight | None = None
     demands_certificate: bool = False
     unresolved: int | None = None
 
@@ -90,6 +94,17 @@ _SCENES: dict[str, Scene] = {
     "tls12-only-exchange-2010": Scene(minimum=_TLS12, maximum=_TLS12),
     "tls13-only": Scene(minimum=_TLS13, maximum=_TLS13),
     "chacha20-only": Scene(maximum=_TLS12, ciphers="ECDHE+CHACHA20"),
+    "group-p521-only": Scene(maximum=_TLS12, group="secp521r1"),
+    "group-x448-only": Scene(maximum=_TLS12, group="X448"),
+    "group-x25519-only": Scene(maximum=_TLS12, group="X25519"),
+    "group-x25519-only-2012r2": Scene(maximum=_TLS12, group="X25519"),
+    "group-x25519-only-2016": Scene(maximum=_TLS12, group="X25519"),
+    "leaf-p521": Scene(maximum=_TLS12),
+    "leaf-ed25519": Scene(maximum=_TLS12),
+    "prime-of-768-bits": Scene(flight=ClearFlight(0x009F, PRIME_768)),
+    "rc4-only": Scene(flight=ClearFlight(0x0005)),
+    "3des-only": Scene(flight=ClearFlight(0x000A)),
+    "rsa-key-exchange-only": Scene(maximum=_TLS12, ciphers="AES256-SHA:AES256-GCM-SHA384"),
     "client-certificate-required": Scene(maximum=_TLS12, demands_certificate=True),
     "client-certificate-late": Scene(demands_certificate=True),
     # The callers of that time speak TLS 1.0.

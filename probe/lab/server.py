@@ -150,6 +150,8 @@ def tls_context(server: Credential, chain_pem: str, scene: Scene) -> ssl.SSLCont
             context.maximum_version = scene.maximum
         if scene.minimum:
             context.minimum_version = scene.minimum
+    if scene.group is not None:
+        context.set_ecdh_curve(scene.group)
     if scene.demands_certificate:
         context.verify_mode = ssl.CERT_REQUIRED
     _load(context, server.key_pem, chain_pem)

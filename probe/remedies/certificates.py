@@ -83,3 +83,9 @@ REPAIR_PRIVATE_KEY = Advice(
     ),
     "Microsoft Learn, Schannel Events (36870)",
 )
+REISSUE_WITH_USABLE_KEY = Advice(
+    Actor.PARTNER,
+    "Reissue the certificate with an RSA key, or an ECDSA key on P-256 or P-384.",
+    (),
+    "[failures 6.10]",
+)

@@ -35,35 +35,37 @@ FIND_RESETTING_DEVICE = Advice(
     "RFB",
 )
 _HIVES = ("HKLM\\SOFTWARE\\Microsoft", "HKLM\\SOFTWARE\\WOW6432Node\\Microsoft")
-_SCHANNEL = (
-    '"HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Client"'
-)
-
-
-def enable_tls12(runtime: str) -> Advice:
-    """The advice to enable TLS 1.2 for .NET of version `runtime` in both registry views, and in SChannel."""
-    values = ("SystemDefaultTlsVersions", "SchUseStrongCrypto")
-    dotnet = (
-        f"reg add {hive}\\.NETFramework\\{runtime} /v {value} /t REG_DWORD /d 1 /f"
-        for hive in _HIVES
-        for value in values
-    )
-    return Advice(
-        Actor.CALLER,
-        "Let .NET use the protocols of Windows (both registry views) and turn TLS 1.2 on in SChannel on your "
-        "servers, restart them, and check it with HealthChecker.",
-        (
-            *dotnet,
-            f"reg add {_SCHANNEL} /v Enabled /t REG_DWORD /d 1 /f",
-            f"reg add {_SCHANNEL} /v DisabledByDefault /t REG_DWORD /d 0 /f",
-            ".\\HealthChecker.ps1",
+_RUNTIMES = ("v4.0.30319", "v2.0.50727")
+_SCHANNEL = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2"
+ENABLE_TLS12 = Advice(
+    Actor.CALLER,
+    "Let .NET use the protocols of Windows (both versions, both registry views) and turn TLS 1.2 on in SChannel "
+    "as client and as server on your servers, restart them, and check it with HealthChecker.",
+    (
+        *(
+            f"reg add {hive}\\.NETFramework\\{runtime} /v {value} /t REG_DWORD /d 1 /f"
+            for hive in _HIVES
+            for runtime in _RUNTIMES
+            for value in ("SystemDefaultTlsVersions", "SchUseStrongCrypto")
         ),
-        "[failures 6.3]; CSS HealthChecker; "
-        "ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md",
-    )
-
-
-ENABLE_TLS12 = enable_tls12("v4.0.30319")
+        *(
+            f'reg add "{_SCHANNEL}\\{role}" /v {value} /t REG_DWORD /d {number} /f'
+            for role in ("Client", "Server")
+            for value, number in (("Enabled", 1), ("DisabledByDefault", 0))
+        ),
+        ".\\HealthChecker.ps1",
+    ),
+    "[failures 6.8]; CSS HealthChecker; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md",
+)
+ALLOW_COMMON_GROUP = Advice(
+    Actor.PARTNER, "Allow P-256 or P-384 as group of the key exchange.", (), "[failures 6.6]"
+)
+USE_COMMON_PRIME = Advice(
+    Actor.PARTNER,
+    "Use a Diffie-Hellman group of 2048 bits, or allow ECDHE suites with P-256 or P-384.",
+    (),
+    "[failures 6.7]",
+)
 OFFER_COMMON_TLS = Advice(
     Actor.PARTNER,
     "Offer a protocol version and a cipher suite that the caller's Windows has: TLS 1.2 with ECDHE and AES, "

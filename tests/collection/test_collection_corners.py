@@ -42,9 +42,9 @@ def test_certificates_sent_in_the_clear_are_found_by_following_records() -> None
     follower = RecordFollower()
     for part in (messages[:20], messages[20:]):
         follower.feed(b"\x16\x03\x03" + len(part).to_bytes(2, "big") + part)
-    assert follower.certificates() == tuple(certificates)
-    follower.forget()
-    assert follower.certificates() == ()
+    assert follower.messages.partial_certificates() == tuple(certificates)
+    follower.messages.forget()
+    assert follower.messages.partial_certificates() == ()
 
 
 def test_overrides_for_every_host_are_not_for_what_certificates_name() -> None:

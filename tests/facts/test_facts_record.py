@@ -19,7 +19,9 @@ from probe.facts.observation import (
     FailureKind,
     FederationInformation,
     HandshakeOffer,
+    HelloExchange,
     HttpExchange,
+    Negotiation,
     Observation,
     Phase,
     Retrieval,
@@ -64,15 +66,39 @@ failures = st.builds(
     texts,
 )
 names = st.lists(texts, max_size=3).map(tuple)
+offers = st.builds(HandshakeOffer, texts, names, names, names, names, names, st.integers(0, 9999))
+negotiations = st.builds(
+    Negotiation,
+    texts,
+    texts,
+    st.none() | texts,
+    st.none() | st.integers(0, 99999),
+    st.none() | texts,
+    st.booleans(),
+    st.booleans(),
+)
 connections = st.builds(
     Connection,
     endpoint=endpoints,
     address=st.none() | texts,
     port=st.none() | st.integers(1, 65535),
-    offer=st.builds(HandshakeOffer, texts, names, names, names),
+    offer=offers,
     tls=st.none() | st.builds(TlsSession, texts, texts, st.none() | texts),
     presented=st.lists(certificates, max_size=3).map(tuple),
     exchanges=st.lists(exchanges, max_size=2).map(tuple),
+    failure=st.none() | failures,
+    timings=st.builds(Timings, *[milliseconds] * 7),
+    proxy=st.none() | texts,
+    negotiation=st.none() | negotiations,
+)
+hellos = st.builds(
+    HelloExchange,
+    endpoint=endpoints,
+    offer=offers,
+    address=st.none() | texts,
+    port=st.none() | st.integers(1, 65535),
+    negotiation=st.none() | negotiations,
+    presented=st.lists(certificates, max_size=3).map(tuple),
     failure=st.none() | failures,
     timings=st.builds(Timings, *[milliseconds] * 7),
     proxy=st.none() | texts,
@@ -93,6 +119,7 @@ observations = st.builds(
         st.builds(DiscoveryStep, texts, texts, st.sampled_from(StepOutcome), texts, milliseconds), max_size=2
     ).map(tuple),
     connections=st.lists(connections, max_size=3).map(tuple),
+    hellos=st.lists(hellos, max_size=2).map(tuple),
     retrievals=st.lists(
         st.builds(
             Retrieval,

@@ -126,5 +126,5 @@ def answer_requests(process: subprocess.Popen[bytes]) -> None:
             try:
                 process.stdin.write(ANSWER)
                 process.stdin.flush()
-            except OSError:
+            except (OSError, ValueError):  # it has ended, or its stream was closed with the test
                 return

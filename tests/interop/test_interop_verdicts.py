@@ -137,12 +137,13 @@ PROTOCOLS = [
     pytest.param("TLSv1.1", "-tls1_1", "exchange-2019", Outcome.FAILURE, None, id="tls11"),
     pytest.param("TLSv1.2", "-tls1_2", "exchange-2019", Outcome.SUCCESS, "TLS 1.2", id="tls12"),
     pytest.param(
-        "TLSv1.2", "-tls1_2", "exchange-2016", Outcome.UNKNOWN, "TLS 1.2", id="tls12-to-exchange-2016"
+        "TLSv1.2", "-tls1_2", "exchange-2016", Outcome.SUCCESS, "TLS 1.2", id="tls12-to-exchange-2016"
     ),
-    pytest.param("TLSv1.2", "-tls1_2", "exchange-2010", Outcome.FAILURE, None, id="tls12-to-exchange-2010"),
+    pytest.param(
+        "TLSv1.2", "-tls1_2", "exchange-2010", Outcome.SUCCESS, "TLS 1.2", id="tls12-to-exchange-2010"
+    ),
     pytest.param("TLSv1.3", "-tls1_3", "exchange-2010", Outcome.FAILURE, None, id="tls13-only"),
-    # That it refuses what this caller may have been set to, TLS 1.1 or 1.2, was not shown.
-    pytest.param("TLSv1.3", "-tls1_3", "exchange-2016", Outcome.UNKNOWN, None, id="tls13-to-exchange-2016"),
+    pytest.param("TLSv1.3", "-tls1_3", "exchange-2016", Outcome.FAILURE, None, id="tls13-to-exchange-2016"),
     pytest.param("TLSv1.3", "-tls1_3", "exchange-se", Outcome.UNKNOWN, "TLS 1.3", id="tls13-to-se-on-2022"),
 ]
 

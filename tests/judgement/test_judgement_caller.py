@@ -51,7 +51,12 @@ def test_every_profile_is_complete_and_found_by_its_name() -> None:
     [
         ("exchange-2016@2012r2", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", False),
         ("exchange-2016@2012r2", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", True),
-        ("exchange-2016@2012", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", False),
+        ("exchange-2016@2012", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", True),
+        ("exchange-2016@2012", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA", False),
+        ("exchange-2019@2019", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", True),
+        ("exchange-2019@2019", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", False),
+        ("exchange-2019@2022", "TLS_RSA_WITH_AES_256_GCM_SHA384", False),
+        ("exchange-se@2022", "TLS_RSA_WITH_AES_256_CBC_SHA", False),
         ("exchange-2016@2016", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", True),
         ("exchange-2016@2016", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", True),
         ("exchange-2019@2019", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", False),

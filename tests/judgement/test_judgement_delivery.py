@@ -13,6 +13,7 @@ from probe.facts.observation import (
     FailureKind,
     HandshakeOffer,
     HttpExchange,
+    Negotiation,
     Phase,
     Timings,
     TlsSession,
@@ -26,6 +27,7 @@ from probe.judgement.model import Finding, Outcome, Severity
 from tests.samples import ALIVE, ENDPOINT, HOST, SESSION, URL
 
 CALLER = profile("exchange-2019")
+OLD_CALLER = dataclasses.replace(profile("exchange-2010"), protocols=("TLS 1.0",))
 SOUND = SslPolicyErrors(0)
 OFFER = HandshakeOffer(CALLER.handshake_shape, CALLER.protocols, CALLER.cipher_suites)
 OLD = TlsSession("TLS 1.0", "TLS_RSA_WITH_AES_128_CBC_SHA", HOST)
@@ -171,9 +173,9 @@ def test_a_refused_handshake_shows_what_was_offered_and_what_another_found() -> 
     [
         pytest.param(CALLER, OLD, {"partner"}, id="partner-is-older"),
         pytest.param(CALLER, NEWEST, {"partner"}, id="tls12-is-on-already"),
-        pytest.param(profile("exchange-2010"), SESSION, {"partner", "caller"}, id="caller-is-older"),
-        pytest.param(profile("exchange-2010"), None, {"partner", "caller"}, id="nothing-agreed"),
-        pytest.param(profile("exchange-2010"), OTHER_SUITE, {"partner"}, id="only-the-suite-differs"),
+        pytest.param(OLD_CALLER, SESSION, {"partner", "caller"}, id="caller-is-older"),
+        pytest.param(OLD_CALLER, None, {"partner", "caller"}, id="nothing-agreed"),
+        pytest.param(OLD_CALLER, OTHER_SUITE, {"partner"}, id="only-the-suite-differs"),
     ],
 )
 def test_only_an_older_caller_is_told_to_turn_tls12_on(
@@ -188,22 +190,18 @@ def test_only_an_older_caller_is_told_to_turn_tls12_on(
     assert {remedy.actor.value for remedy in finding.remedies} == actors
 
 
-@pytest.mark.parametrize(
-    ("name", "runtime"),
-    [
-        pytest.param("exchange-2010", "v2.0.50727", id="net-3.5"),
-        pytest.param("exchange-2016", "v4.0.30319", id="net-4"),
-    ],
-)
-def test_tls12_is_turned_on_where_that_callers_runtime_looks(name: str, runtime: str) -> None:
-    caller = profile(name)
-    offer = HandshakeOffer(caller.handshake_shape)
+def test_tls12_is_turned_on_for_both_runtimes_in_both_hives_and_both_roles() -> None:
+    offer = HandshakeOffer(OLD_CALLER.handshake_shape)
     visit = Visit(ENDPOINT, "192.0.2.1", (replace(REFUSED, offer=offer), replace(answered(), tls=SESSION)))
-    (finding,) = delivery.findings(visit, caller, verdict.decide(visit, caller, SslPolicyErrors(0)))
-    (command,) = (r.command or "" for r in finding.remedies if r.actor.value == "caller")
-    assert command.count(f"SOFTWARE\\Microsoft\\.NETFramework\\{runtime} /v ") == 2
-    assert command.count(f"WOW6432Node\\Microsoft\\.NETFramework\\{runtime} /v ") == 2
-    assert command.count("SCHANNEL\\Protocols\\TLS 1.2\\Client") == 2
+    (finding,) = delivery.findings(visit, OLD_CALLER, verdict.decide(visit, OLD_CALLER, SslPolicyErrors(0)))
+    (remedy,) = (r for r in finding.remedies if r.actor.value == "caller")
+    command = remedy.command or ""
+    for hive in ("HKLM\\SOFTWARE\\Microsoft", "HKLM\\SOFTWARE\\WOW6432Node\\Microsoft"):
+        for version in ("v2.0.50727", "v4.0.30319"):
+            assert command.count(f"{hive}\\.NETFramework\\{version} /v ") == 2
+    for role in ("Client", "Server"):
+        assert command.count(f'\\SCHANNEL\\Protocols\\TLS 1.2\\{role}" /v ') == 2
+    assert "restart" in remedy.text
 
 
 def test_a_handshake_that_is_reset_is_the_network_business() -> None:
@@ -225,7 +223,8 @@ def test_another_attempt_that_failed_is_evidence() -> None:
 
 
 def test_what_answers_is_recognised() -> None:
-    visit = Visit(ENDPOINT, "192.0.2.1", (answered(*ALIVE),))
+    chosen = Negotiation(SESSION.protocol, SESSION.cipher, "secp256r1")
+    visit = Visit(ENDPOINT, "192.0.2.1", (replace(answered(*ALIVE), negotiation=chosen),))
     decided = verdict.decide(visit, CALLER, SslPolicyErrors(0))
     assert decided.outcome is Outcome.SUCCESS
     assert [f.code for f in delivery.findings(visit, CALLER, decided)] == [

@@ -15,6 +15,7 @@ from probe.facts.observation import (
     FailureKind,
     HandshakeOffer,
     HttpExchange,
+    Negotiation,
     Phase,
     TlsSession,
     Visit,
@@ -29,9 +30,11 @@ from probe.judgement.model import Outcome
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
 ENDPOINT = Endpoint(EndpointKind.EWS_WSSECURITY, URL, "mail.contoso.com", 443, "given")
 
-OLD = profile("exchange-2010")
-# A profile that leaves TLS 1.1 and TLS 1.2 open.
-SETTABLE = profile("exchange-2016")
+# A server whose registry leaves TLS 1.0 alone, and one of which it is not known whether it has more.
+OLD = dataclasses.replace(profile("exchange-2010"), protocols=("TLS 1.0",))
+SETTABLE = dataclasses.replace(
+    profile("exchange-2016"), protocols=("TLS 1.0",), may_offer=("TLS 1.1", "TLS 1.2")
+)
 HARDENED = dataclasses.replace(profile("exchange-2016@2012r2"), protocols=("TLS 1.0", "TLS 1.1", "TLS 1.2"))
 NEW = profile("exchange-2019@2019")
 # A profile that leaves TLS 1.3 open, on a Windows that knows it.
@@ -59,7 +62,10 @@ def connection(
     shape = "liberal" if caller is None else caller.handshake_shape
     offer = HandshakeOffer(shape, missing=missing)
     if protocol is not None:
-        return Connection(ENDPOINT, "203.0.113.1", 443, offer, TlsSession(protocol, cipher, None))
+        group = "secp256r1" if "ECDHE" in cipher else None
+        chosen = Negotiation(protocol, cipher, group)
+        session = TlsSession(protocol, cipher, None)
+        return Connection(ENDPOINT, "203.0.113.1", 443, offer, session, negotiation=chosen)
     failure = WireFailure(phase, kind, alert=alert if kind is FailureKind.ALERT else None, detail=detail)
     return Connection(ENDPOINT, "203.0.113.1", 443, offer, failure=failure)
 

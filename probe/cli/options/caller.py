@@ -142,6 +142,7 @@ class CallerOptions(OptionGroup):
                 protocols=protocols or profile.protocols,
                 revocation=self.revocation is RevocationMode.ONLINE,
                 may_offer=() if protocols else profile.may_offer,
+                tls12_predicted=profile.tls12_predicted and not protocols,
             )
             for profile in dict.fromkeys(profiles)
         )

@@ -7,6 +7,7 @@ never followed here.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -86,7 +87,7 @@ async def connect_once(
     if prepared.context is None:
         record(_nothing_to_offer(plan.destination, prepared.offer))
         return 0
-    transport = _transport(plan, prepared)
+    transport = transport_for(plan, prepared.context)
     wire = transport.wire
     plan.opened(wire)
     log = ConnectionLog()
@@ -117,10 +118,12 @@ def as_fact(
         failure=log.failure,
         timings=wire.clock.timings(destination.resolve_ms),
         proxy=proxy.url if proxy else None,
+        negotiation=wire.negotiation,
     )
 
 
-def _transport(plan: ConnectionPlan, prepared: PreparedOffer) -> Transport:
+def transport_for(plan: ConnectionPlan, context: ssl.SSLContext | None) -> Transport:
+    """A connection that is not made yet, with the handshake of `context`."""
     destination, limits = plan.destination, plan.settings.limits
     clock = PhaseClock(step_timeout=plan.settings.connect_timeout, deadline=plan.deadline)
     return Transport(
@@ -128,7 +131,7 @@ def _transport(plan: ConnectionPlan, prepared: PreparedOffer) -> Transport:
         limits,
         destination.address,
         destination.port,
-        context=prepared.context,
+        context=context,
         proxy=destination.proxy,
     )
 

@@ -4,11 +4,17 @@
 2. With each offer the POST comes first, on a fresh connection, because that is what the caller does; the GET
    follows on the same connection where the partner allows it, else on a new one, or goes out beside it
    (parallel_requests.py).
-3. When the partner cannot be reached at all, or no time is left, no further offer is made.
-4. When no handshake has succeeded, a liberal offer follows, to explain the failure and to see certificates.
+3. When the partner cannot be reached at all, or no time is left, nothing further is tried.
+4. When no handshake has succeeded, a liberal offer follows, to explain the failure and to see certificates
+   and answers.
+5. Beside it goes the exact ClientHello of each caller whose handshake left its case open (hello_exchange.py).
+6. When the partner then speaks TLS 1.3 with this machine, and a caller may offer that too, the caller's
+   groups are tried in it one by one.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
@@ -19,16 +25,24 @@ from probe.collection.connection.attempt import (
     Record,
     connect_in_turn,
 )
+from probe.collection.connection.gathering import gather
+from probe.collection.connection.hello_exchange import RecordHello, exchange_hellos, is_needed
 from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.connection.openssl import PreparedOffer, prepare
 from probe.collection.connection.parallel_requests import connect_at_once
 from probe.collection.connection.wire import Wire
 from probe.collection.settings import LIBERAL, Settings
-from probe.facts.observation import Connection, FailureKind, Phase
+from probe.facts.observation import Connection, FailureKind, HandshakeOffer, HelloExchange, Phase
+
+TLS13 = "TLS 1.3"
 
 
 def _unwatched(_wire: Wire) -> None:
     """For visits that nobody watches."""
+
+
+def _unrecorded(_exchange: HelloExchange) -> None:
+    """For visits whose hellos nobody records."""
 
 
 async def visit(
@@ -38,15 +52,15 @@ async def visit(
     deadline: float,
     record: Record,
     opened: Opened = _unwatched,
+    record_hello: RecordHello = _unrecorded,
 ) -> None:
-    """Connect with each offer of the settings, and with a liberal one if no handshake succeeded.
+    """Connect with each offer of the settings, and further where that leaves a caller's case open.
 
     Every connection goes to `record` as soon as it is over, also when the visit is cancelled, and its wire to
-    `opened` before it connects. Shapes that are alike on the wire are offered once and recorded for each
-    (CONTRIBUTING.md, decision 3).
+    `opened` before it connects; every ClientHello of our own goes to `record_hello`.
     """
     plan = ConnectionPlan(destination, settings, deadline, opened)
-    made: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Connection]] = {}
+    made: dict[tuple[tuple[str, ...], ...], list[Connection]] = {}
     for offer in settings.offers or (LIBERAL,):
         prepared = prepare(offer)
         if prepared.wire_shape in made:
@@ -57,10 +71,42 @@ async def visit(
         await _with_offer(plan, prepared, requests, _recorded_and_seen(record, seen))
         if _settled(seen):
             return
-    everything = [connection for connections in made.values() for connection in connections]
-    liberal = prepare(LIBERAL)
-    if liberal.wire_shape not in made and not any(connection.tls for connection in everything):
-        await _with_offer(plan, liberal, requests, record)
+    hellos = _exchange_hellos(plan, made, record_hello)
+    if prepare(LIBERAL).wire_shape in made or any(c.tls for seen in made.values() for c in seen):
+        await hellos
+        return
+    liberal: list[Connection] = []
+    await gather((hellos, _with_offer(plan, prepare(LIBERAL), requests, _recorded_and_seen(record, liberal))))
+    if any(c.tls is not None and c.tls.protocol == TLS13 for c in liberal):
+        await _try_groups_in_tls13(plan, requests, record)
+
+
+async def _exchange_hellos(
+    plan: ConnectionPlan,
+    made: Mapping[tuple[tuple[str, ...], ...], Sequence[Connection]],
+    record: RecordHello,
+) -> None:
+    """The exact hellos of the callers whose case is open, those that are alike on the wire only once."""
+    sent: set[tuple[HandshakeOffer, ...]] = set()
+    for offer in plan.settings.offers:
+        hellos = plan.settings.hellos_of(offer)
+        alike = tuple(structs.replace(hello, shape="") for hello in hellos)
+        if hellos and alike not in sent and is_needed(hellos[0], made.get(prepare(offer).wire_shape, ())):
+            sent.add(alike)
+            await exchange_hellos(plan, hellos, record)
+
+
+async def _try_groups_in_tls13(
+    plan: ConnectionPlan, requests: tuple[HttpRequest, ...], record: Record
+) -> None:
+    """Handshakes in what callers may offer beyond their sure offer, one group each until one is agreed on."""
+    for _, wider in plan.settings.wider:
+        for group in wider.groups:
+            made: list[Connection] = []
+            prepared = prepare(structs.replace(wider, groups=(group,)))
+            await connect_in_turn(plan.again(), prepared, requests, _recorded_and_seen(record, made))
+            if any(connection.tls is not None for connection in made):
+                break
 
 
 async def _with_offer(

@@ -2,8 +2,10 @@
 
 An offer names .NET-like protocols and IANA suites; OpenSSL offers of it what it can, and the rest is on
 record as missing. TLS 1.3 suites cannot be chosen before Python 3.15: then OpenSSL's own are offered, and
-those are the ones on record. One SSLContext is made for each offer, never for each target: making one is
-dear (shared measurement: 26 ms with a trust store, about 1 ms without).
+those are the ones on record. Of a list of groups one is offered, because ssl.SSLContext.set_ecdh_curve takes
+one (set_groups comes with Python 3.15): the one that most partners know, and a ClientHello of our own bytes
+follows where that decides nothing (client_hello.py). One SSLContext is made for each offer, never for each
+target: making one is dear (measured: 26 ms with a trust store, about 1 ms without).
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ _EVERY_SUITE = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 _LIBERAL_SUITES = "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0"
 # ssl.OP_LEGACY_SERVER_CONNECT has a name from Python 3.12 only; the value is OpenSSL's SSL_OP_ constant.
 _LEGACY_SERVER_CONNECT = 0x4
+# Groups of a caller in the order in which one of them is chosen, with OpenSSL's names. P-256 comes first:
+# RFC 8422 section 5.1.1 and RFC 8446 section 9.1 make it the one that servers know.
+_CURVES = {"secp256r1": "prime256v1", "secp384r1": "secp384r1", "x25519": "X25519"}
 # SChannel before Windows Server 2016 names ECDHE suites together with the curve.
 _CURVE_SUFFIX = re.compile(r"_P(256|384|521)\Z")
 
@@ -81,19 +86,22 @@ class PreparedOffer(Struct, frozen=True):
     context: ssl.SSLContext | None
 
     @property
-    def wire_shape(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def wire_shape(self) -> tuple[tuple[str, ...], ...]:
         """What two offers have in common when their ClientHellos are alike."""
-        return self.offer.protocols, self.offer.cipher_suites
+        return self.offer.protocols, self.offer.cipher_suites, self.offer.groups
 
 
 @lru_cache(maxsize=64)
 def prepare(offer: HandshakeOffer) -> PreparedOffer:
     """What this machine can make of an offer, and the context that does it. The same one every time."""
+    group = next((name for name in _CURVES if name in offer.groups), None)
+    groups = () if group is None else (group,)
+    offer = replace(offer, groups=groups, signature_schemes=(), least_diffie_hellman_bits=0)
     protocols = tuple(name for name in _VERSIONS if name in (offer.protocols or _VERSIONS))
     missing = [name for name in offer.protocols if name not in _VERSIONS]
     if not offer.cipher_suites:
         asked = replace(offer, protocols=protocols, missing=tuple(missing))
-        return PreparedOffer(asked, _context(protocols, _LIBERAL_SUITES) if protocols else None)
+        return PreparedOffer(asked, _context(protocols, _LIBERAL_SUITES, group=group) if protocols else None)
     available = _openssl_names()
     wanted = dict.fromkeys(_CURVE_SUFFIX.sub("", suite) for suite in offer.cipher_suites)
     older = [s for s in wanted if s in available and s not in _tls13_suites()]
@@ -107,7 +115,7 @@ def prepare(offer: HandshakeOffer) -> PreparedOffer:
         return PreparedOffer(replace(asked, cipher_suites=()), None)
     names = [available[suite] for suite in older]
     return PreparedOffer(
-        asked, _context(protocols, ":".join([*names, "@SECLEVEL=0"]) if names else None, newer)
+        asked, _context(protocols, ":".join([*names, "@SECLEVEL=0"]) if names else None, newer, group=group)
     )
 
 
@@ -119,12 +127,18 @@ def _tls13_offered(wanted: list[str]) -> tuple[str, ...]:
 
 
 def _context(
-    protocols: tuple[str, ...], ciphers: str | None, tls13_suites: tuple[str, ...] = ()
+    protocols: tuple[str, ...],
+    ciphers: str | None,
+    tls13_suites: tuple[str, ...] = (),
+    *,
+    group: str | None = None,
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.options |= _LEGACY_SERVER_CONNECT
+    if group is not None:
+        context.set_ecdh_curve(_CURVES[group])
     if ciphers:
         context.set_ciphers(ciphers)
     choose = getattr(context, "set_ciphersuites", None)

@@ -15,7 +15,7 @@ from probe.collection.connection.http1 import Headers, Http1, NoAnswerError
 from probe.collection.connection.request_line import RequestLine
 from probe.collection.connection.wire import Wire
 from probe.collection.settings import Limits, Proxy
-from probe.facts.observation import Phase
+from probe.facts.observation import FailureKind, Phase, WireFailure
 from probe.facts.target import ip_literal
 
 if TYPE_CHECKING:
@@ -94,6 +94,26 @@ class Transport:
     def close(self) -> None:
         """Close the connection."""
         self.wire.close()
+
+    async def exchange_hello(self, line: RequestLine, hello: bytes) -> None:
+        """Send a ClientHello of our own; the wire has what came back.
+
+        Raises:
+            WireError: it was refused, or nothing whole came.
+            ProxyRefusedError: the proxy lets nothing through.
+        """
+        following = Phase.HANDSHAKE if self._proxy is None else Phase.TUNNEL
+        await self.wire.connect(self._address, self._port, following)
+        self.wire.clock.enter(following)
+        if self._proxy is not None:
+            try:
+                await self._tunnel(line, self._proxy)
+            except NoAnswerError as error:
+                failure = self.wire.failure or self.wire.ended
+                raise WireError(
+                    failure or WireFailure(Phase.TUNNEL, FailureKind.MALFORMED, detail=str(error))
+                ) from None
+        await self.wire.exchange_hello(hello)
 
     async def _connected(self, line: RequestLine) -> Http1:
         wire, context = self.wire, self._context

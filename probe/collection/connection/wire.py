@@ -20,7 +20,7 @@ from probe.collection.connection.tcp import TcpSocket
 from probe.collection.connection.tls_records import RecordFollower
 from probe.collection.settings import Limits
 from probe.facts.certificate import Certificate
-from probe.facts.observation import FailureKind, Phase, TlsSession, WireFailure
+from probe.facts.observation import FailureKind, Negotiation, Phase, TlsSession, WireFailure
 
 _READ_SIZE = 32_768
 _DEFAULT_LIMITS = Limits()
@@ -31,7 +31,8 @@ class Wire:
 
     `failure` is what broke it first, `ended` how the partner ended it (CLOSED, CLOSE_NOTIFY or TRUNCATED)
     once `read` has returned b"". `secured` is set when a handshake has finished. `budget` bounds what the
-    partner may send; who reads the answer says which part of it has begun.
+    partner may send; who reads the answer says which part of it has begun. `negotiation` is what the
+    partner's handshake messages chose.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Wire:
         "clock",
         "ended",
         "failure",
+        "negotiation",
         "presented",
         "secured",
         "session",
@@ -57,6 +59,7 @@ class Wire:
         self.ended: WireFailure | None = None
         self.session: TlsSession | None = None
         self.presented: tuple[Certificate, ...] = ()
+        self.negotiation: Negotiation | None = None
         self.secured = asyncio.Event()
         self._limits = limits
         self._tcp = TcpSocket()
@@ -110,8 +113,44 @@ class Wire:
             raise
         self.session = openssl.session(self._tls, server_name)
         self.presented = openssl.presented(self._tls, self._limits.presented_certificates)
-        self._records.forget()
+        self.negotiation = self._records.messages.negotiation
+        self._records.messages.forget()
         self.secured.set()
+
+    async def exchange_hello(self, hello: bytes) -> None:
+        """Send a ClientHello and read what is answered in the clear, up to ServerHelloDone.
+
+        Raises:
+            WireError: it was refused, ended early, or exceeded the budget of a handshake. `negotiation` and
+                `presented` hold what came before.
+        """
+        self.clock.enter(Phase.HANDSHAKE)
+        self.budget.begin_handshake(self._limits)
+        records = self._records = RecordFollower()
+        try:
+            await self._send(hello)
+            while not records.messages.complete:
+                self.demand_time()
+                data = await self._receive()
+                if not data:
+                    raise self._ended_early()
+                records.feed(data)
+                self._spend(len(data), records.take_count())
+                self._check_flight(records)
+        finally:
+            self.negotiation = records.messages.negotiation
+            clear = records.messages.partial_certificates()[: self._limits.presented_certificates]
+            self.presented = tuple(Certificate(der) for der in clear)
+
+    def _check_flight(self, records: RecordFollower) -> None:
+        if records.messages.complete:
+            return
+        if records.foreign:
+            raise self._break(FailureKind.NOT_TLS, "the answer is no TLS record")
+        if records.alert is not None:
+            raise self._break(FailureKind.ALERT, "", alert=records.alert)
+        if records.encrypted:
+            raise self._break(FailureKind.TLS_ERROR, "encrypted before ServerHelloDone")
 
     async def read(self) -> bytes:
         """Some bytes from the partner; b"" when it ended, and `ended` says how.
@@ -246,7 +285,7 @@ class Wire:
 
     def _demand_computable_group(self, records: RecordFollower) -> None:
         """A modulus of 10,000 bits costs more than a second of CPU, in which nothing else goes on."""
-        bits = records.diffie_hellman_bits()
+        bits = records.messages.prime_bits
         if bits is not None and bits > self._limits.diffie_hellman_bits:
             limit = self._limits.diffie_hellman_bits
             raise self._break(
@@ -306,9 +345,10 @@ class Wire:
     def _keep_seen_certificates(self) -> None:
         assert self._tls is not None  # noqa: S101  # the handshake had started
         assert self._records is not None  # noqa: S101  # the handshake had started
+        self.negotiation = self._records.messages.negotiation
         self.presented = openssl.presented(self._tls, self._limits.presented_certificates)
         if not self.presented:
-            clear = self._records.certificates()[: self._limits.presented_certificates]
+            clear = self._records.messages.partial_certificates()[: self._limits.presented_certificates]
             self.presented = tuple(Certificate(der) for der in clear)
 
     def _tls_error(self, error: ssl.SSLError) -> WireError:

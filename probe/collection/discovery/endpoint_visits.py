@@ -10,9 +10,10 @@ import asyncio
 import re
 from collections.abc import Callable
 
+from probe.collection.connection.gathering import gather
 from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.discovery.endpoint_urls import requests_for
-from probe.collection.target_run import EndpointVisits, TargetRun, gather
+from probe.collection.target_run import EndpointVisits, TargetRun
 from probe.errors import TargetError
 from probe.facts import discovery as words
 from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, HttpExchange, Phase, StepOutcome

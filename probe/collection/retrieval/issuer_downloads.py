@@ -12,9 +12,10 @@ import asyncio
 from collections.abc import Iterable
 from time import perf_counter
 
+from probe.collection.connection.gathering import gather
 from probe.collection.reach import Reach, reach
 from probe.collection.retrieval.download import DownloadBounds, DownloadError, certificates_in, download
-from probe.collection.target_run import TargetRun, gather
+from probe.collection.target_run import TargetRun
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome

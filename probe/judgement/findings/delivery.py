@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
 from probe.judgement.caller import Caller
 from probe.judgement.connection import handshake, proxy
+from probe.judgement.findings import tls
+from probe.judgement.findings.tls import remedies_of
 from probe.judgement.http import fingerprint
-from probe.judgement.model import Finding, Outcome, Remedy, Severity
+from probe.judgement.model import Finding, Outcome, Severity
 from probe.judgement.verdict import Stage, Verdict, short_wait
 from probe.remedies import certificates, directories, federation, relationship
 from probe.remedies import connection as way
-from probe.remedies.advice import Advice, as_clause
+from probe.remedies.advice import Advice
 
 _SEVERITIES = {
     Outcome.SUCCESS: Severity.INFO,
@@ -31,11 +33,6 @@ _RESET = (
     directories.ENABLE_WSSECURITY,
     federation.CHECK_FEDERATION_CERTIFICATE,
 )
-
-
-def _newer_tls(caller: Caller) -> Advice:
-    # Exchange 2010 runs on .NET 3.5, which has settings of its own ([failures 6.3]).
-    return way.enable_tls12("v2.0.50727" if caller.exchange == "2010" else "v4.0.30319")
 
 
 # What an answer means, by the code of its reading (response.py), and what is known to mend it.
@@ -125,7 +122,7 @@ def _answer_findings(decided: Verdict) -> Iterator[Finding]:
     if reading is None:
         return
     severity = _SEVERITIES[decided.outcome]
-    remedies = () if severity is Severity.INFO else _remedies(_BY_READING.get(reading.code, ()))
+    remedies = () if severity is Severity.INFO else remedies_of(_BY_READING.get(reading.code, ()))
     yield Finding(f"http-{reading.code}", severity, reading.summary, reading.evidence, remedies)
     yield from _caveat(decided)
 
@@ -157,7 +154,7 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
     if of_proxy is not None:
         return of_proxy
     if decided.stage is Stage.HANDSHAKE:
-        code, advice = "tls-refused", _handshake_advice(visit, caller, failure)
+        code, advice = "tls-refused", _handshake_advice(visit, caller, decided, failure)
     else:
         code = f"{decided.stage.value}-{failure.kind.value}" if failure else f"{decided.stage.value}-unknown"
         advice = _BY_FAILURE.get(failure.kind, ()) if failure else ()
@@ -166,16 +163,21 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
         severity=_SEVERITIES[decided.outcome],
         summary=_sentence(decided.why),
         evidence=evidence,
-        remedies=_remedies(advice),
+        remedies=remedies_of(advice),
     )
 
 
-def _handshake_advice(visit: Visit, caller: Caller, failure: WireFailure | None) -> tuple[Advice, ...]:
+def _handshake_advice(
+    visit: Visit, caller: Caller, decided: Verdict, failure: WireFailure | None
+) -> tuple[Advice, ...]:
+    specific = tls.advice_on(decided.agreement.cause if decided.agreement is not None else None)
+    if specific is not None:
+        return (specific,)
     negotiated = (FailureKind.ALERT, FailureKind.TLS_ERROR)
     agreed = [c.tls.protocol for c in visit.connections if c.tls is not None]
     # A caller that offers TLS 1.2 has nothing to turn on, and one whose own version was agreed to (with
     # other suites) or is above the partner's gains nothing by it.
-    newer = (_newer_tls(caller),) if handshake.is_older(caller, agreed) else ()
+    newer = (way.ENABLE_TLS12,) if handshake.is_older(caller, agreed) else ()
     if failure is not None and failure.phase is Phase.HANDSHAKE and failure.kind not in negotiated:
         return _BY_FAILURE.get(failure.kind, (way.OFFER_COMMON_TLS, *newer))
     return (way.OFFER_COMMON_TLS, *newer)
@@ -216,10 +218,6 @@ def _also(connection: Connection) -> str:
     if connection.failure is not None:
         return f"another attempt failed {_told(connection.failure)}"
     return "another attempt was made"
-
-
-def _remedies(advice: tuple[Advice, ...]) -> tuple[Remedy, ...]:
-    return tuple(Remedy(entry.actor, as_clause(entry), "\n".join(entry.commands) or None) for entry in advice)
 
 
 def _sentence(text: str) -> str:

@@ -142,14 +142,52 @@ HANDSHAKE_FAULTS: tuple[Fault, ...] = (
         "handshake",
         Expected("success", ACCEPTED, X509ChainStatusFlags.NoError),
     ),
-    _no_channel(
+    # Without TLS 1.2 it would get no token, and fail for every partner ([failures 6.8]).
+    Fault(
         "tls12-only-exchange-2010",
-        "the partner speaks TLS 1.2 only, and Exchange 2010 on Windows Server 2008 R2 does not",
+        "the partner speaks TLS 1.2 only, and so does an Exchange 2010 that can federate",
+        "handshake",
+        Expected("success", ACCEPTED, X509ChainStatusFlags.NoError),
         "exchange-2010",
     ),
     # Whether .NET Framework's credential can reach TLS 1.3 is contradicted by its sources ([failures 6.1]).
     Fault("tls13-only", "the partner speaks TLS 1.3 only", "handshake", Expected("unknown")),
     _no_channel("chacha20-only", "the partner offers ChaCha20 suites only, which Windows does not"),
+    # Groups of key exchange and their sources: [failures 6.6], for Exchange 2019 and SE [failures 6.9].
+    _no_channel("group-p521-only", "the partner takes P-521 alone for key exchange"),
+    _no_channel("group-x448-only", "the partner takes X448 alone for key exchange"),
+    _no_channel(
+        "group-x25519-only-2012r2",
+        "the partner takes X25519 alone for key exchange, which Windows Server 2012 R2 does not know",
+        "exchange-2016@2012r2",
+    ),
+    Fault(
+        "group-x25519-only-2016",
+        "the partner takes X25519 alone for key exchange, and so does Windows Server 2016",
+        "handshake",
+        Expected("success", ACCEPTED, X509ChainStatusFlags.NoError),
+        "exchange-2016@2016",
+    ),
+    # The Exchange documentation recommends to switch curve25519 off; whether that was done is the caller's.
+    Fault(
+        "group-x25519-only",
+        "the partner takes X25519 alone for key exchange",
+        "handshake",
+        Expected("unknown"),
+    ),
+    _no_channel("leaf-p521", "the server's certificate has an ECDSA key on P-521, in TLS 1.2"),
+    _no_channel("leaf-ed25519", "the server's certificate has an Ed25519 key"),
+    _no_channel(
+        "prime-of-768-bits",
+        "the partner uses a Diffie-Hellman prime of 768 bits, below what SChannel takes",
+        "exchange-2016",
+    ),
+    _no_channel("rc4-only", "the partner takes RC4 alone"),
+    _no_channel("3des-only", "the partner takes 3DES alone"),
+    _no_channel(
+        "rsa-key-exchange-only",
+        "the partner takes RSA key exchange alone, which set-up of Exchange 2019 and SE leaves out",
+    ),
     _no_channel("client-certificate-required", "the partner demands a client certificate in TLS 1.2"),
     # In TLS 1.3 the refusal comes after the handshake, in TLS 1.2 within it: two different texts.
     Fault(

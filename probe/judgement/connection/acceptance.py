@@ -1,0 +1,87 @@
+"""Whether the caller's SChannel would carry on with what a partner chose in its handshake.
+
+A partner chooses among what was offered; a caller refuses what it did not offer, a prime that is too small,
+and a certificate whose key it cannot use. Which certificates it trusts is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from probe.facts.certificate import Certificate
+from probe.facts.observation import Negotiation
+from probe.judgement.caller import LEAST_DIFFIE_HELLMAN_BITS, Caller
+from probe.judgement.connection import leaf_key
+
+_NAMES = {
+    "secp256r1": "P-256",
+    "secp384r1": "P-384",
+    "secp521r1": "P-521",
+    "x25519": "X25519",
+    "x448": "X448",
+}
+
+
+class Cause(StrEnum):
+    """What of a partner's choice a caller objects to."""
+
+    GROUP = "group"
+    DIFFIE_HELLMAN = "diffie-hellman"
+    LEAF_KEY = "leaf-key"
+
+
+class Objection(Struct, frozen=True):
+    """Why the caller ends this handshake. `sure` False: it is not known whether it does."""
+
+    why: str
+    cause: Cause
+    sure: bool = True
+
+
+def objection(
+    chosen: Negotiation, presented: Sequence[Certificate], caller: Caller, *, groups: Sequence[str]
+) -> Objection | None:
+    """What the caller, offering `groups`, has against this choice, or None: it carries on [failures 6.6].
+
+    The protocol and the cipher suite are not looked at: the caller's offer bounds them.
+    """
+    key = leaf_key.objection(presented[0], caller, chosen.protocol) if presented else None
+    if key is not None and key.sure:
+        # A partner has one such key, while another group or prime may have been chosen among several.
+        return Objection(key.why, Cause.LEAF_KEY)
+    if chosen.group is not None and chosen.group not in groups:
+        return Objection(no_common_group(chosen.group, caller), Cause.GROUP)
+    bits = chosen.diffie_hellman_bits
+    if bits is not None and bits < LEAST_DIFFIE_HELLMAN_BITS:
+        return Objection(
+            f"the partner uses a Diffie-Hellman prime of {bits} bits; SChannel refuses those below "
+            f"{LEAST_DIFFIE_HELLMAN_BITS}",
+            Cause.DIFFIE_HELLMAN,
+        )
+    return None if key is None else Objection(key.why, Cause.LEAF_KEY, sure=False)
+
+
+def no_common_group(group: str, caller: Caller) -> str:
+    """The sentence for a key exchange in a group that the caller never offers."""
+    offered = ", ".join(group_name(name) for name in (*caller.may_offer_groups, *caller.groups))
+    return (
+        f"there is no common key-exchange group: the partner chose {group_name(group)}, and {caller.display} "
+        f"offers {offered}"
+    )
+
+
+def unseen(chosen: Negotiation | None, cipher_suite: str) -> str | None:
+    """What of a finished handshake is not on record and could matter, in words, or None."""
+    if "_DHE_" in cipher_suite and (chosen is None or chosen.diffie_hellman_bits is None):
+        return "the size of the Diffie-Hellman prime is not on record; one below 1024 bits would be refused"
+    if "_ECDHE_" in cipher_suite and (chosen is None or chosen.group is None):
+        return "the key-exchange group is not on record; the caller offers P-256 and P-384"
+    return None
+
+
+def group_name(group: str) -> str:
+    """A group for people: `P-256` for `secp256r1`."""
+    return _NAMES.get(group, group)
