@@ -7,7 +7,7 @@ default; registry settings of one machine are applied to it with dataclasses.rep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from probe.errors import UsageError
@@ -148,6 +148,22 @@ _EXCHANGE: dict[str, tuple[str, tuple[str, ...]]] = {
 def suites_of_windows(caller: Caller) -> tuple[str, ...]:
     """The cipher suites that the caller's Windows offers where nobody has written another order."""
     return _WINDOWS[caller.windows][2]
+
+
+def with_protocols(caller: Caller, protocols: tuple[str, ...]) -> Caller:
+    """The caller as a server that is known to offer exactly these protocols, ascending.
+
+    One that was opened for versions before TLS 1.2 alone must have suites for them, which the order of set-up
+    has not: it is given those of its Windows.
+    """
+    older = not {"TLS 1.2", "TLS 1.3"} & set(protocols)
+    return replace(
+        caller,
+        protocols=protocols,
+        may_offer=(),
+        tls12_predicted=False,
+        cipher_suites=suites_of_windows(caller) if older else caller.cipher_suites,
+    )
 
 
 _SET_UP_WITH_TLS12 = ("2019", "se")

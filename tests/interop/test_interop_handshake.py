@@ -1,6 +1,6 @@
 """Caller × partner against `openssl s_server`: groups, leaf keys, versions, suites and Diffie-Hellman sizes.
 
-Each row names the source of its verdict, a heading of probe/sources/failures.md.
+Each row names the source of its verdict.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from probe.judgement.model import Judgement, Outcome
 from probe.lab import authority
 from probe.lab.authority import Credential
 from probe.lab.keys import KeyKind
+from probe.sources.documents import find
 from tests.interop.servers import Served
 from tests.requirements import require
 
@@ -30,6 +31,15 @@ SE, SE_2019 = "exchange-se@2022", "exchange-se@2019"
 EX2019 = "exchange-2019@2019"
 EX2016, OLD_WINDOWS = "exchange-2016@2016", "exchange-2016@2012r2"
 WORKS, FAILS, UNTOLD = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN
+
+TLS13 = "[failures 6.1]"
+WINDOWS_VERSIONS = "[failures 6.2]"
+WINDOWS_SUITES = "[failures 6.4]"
+GROUPS = "[failures 6.6]"
+PRIMES = "[failures 6.7]"
+PREDICTED_TLS12 = "[failures 6.8]"
+SETUP = "[failures 6.9]"
+KEYS = "[failures 6.10]"
 
 TLS12 = ("-tls1_2",)
 RSA_GCM = ("-cipher", "ECDHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0")
@@ -52,18 +62,55 @@ def row(
 
 ROWS = [
     # Groups
-    row("p256-to-se", SE, WORKS, *TLS12, *RSA_GCM, "-groups", "P-256", source="6.6"),
-    row("p384-to-se", SE, WORKS, *TLS12, *RSA_GCM, "-groups", "P-384", source="6.6"),
-    row("p384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, *RSA_CBC, "-groups", "P-384", source="6.6"),
-    row("p521-to-se", SE, FAILS, *TLS12, *RSA_GCM, "-groups", "P-521", source="6.6", why="P-521"),
-    row("p521-to-2016", EX2016, FAILS, *TLS12, *RSA_GCM, "-groups", "P-521", source="6.6", why="P-521"),
+    row("p256-to-se", SE, WORKS, *TLS12, *RSA_GCM, "-groups", "P-256", source=GROUPS),
+    row("p384-to-se", SE, WORKS, *TLS12, *RSA_GCM, "-groups", "P-384", source=GROUPS),
+    row("p384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, *RSA_CBC, "-groups", "P-384", source=GROUPS),
+    row("p521-to-se", SE, FAILS, *TLS12, *RSA_GCM, "-groups", "P-521", source=GROUPS, why="P-521"),
     row(
-        "p521-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, *RSA_CBC, "-groups", "P-521", source="6.6", why="P-521"
+        "p521-to-2016",
+        EX2016,
+        FAILS,
+        *TLS12,
+        *RSA_GCM,
+        "-groups",
+        "P-521",
+        source=GROUPS,
+        why="P-521",
     ),
-    row("p521-with-tls13-to-se", SE, FAILS, *RSA_GCM, "-groups", "P-521", source="6.6", why="TLS 1.3"),
-    row("x448-to-se", SE, FAILS, *TLS12, *RSA_GCM, "-groups", "X448", source="6.6", why="X448"),
-    row("x448-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, *RSA_CBC, "-groups", "X448", source="6.6", why="X448"),
-    row("x25519-to-2016", EX2016, WORKS, *TLS12, *RSA_GCM, "-groups", "X25519", source="6.6"),
+    row(
+        "p521-to-2012r2",
+        OLD_WINDOWS,
+        FAILS,
+        *TLS12,
+        *RSA_CBC,
+        "-groups",
+        "P-521",
+        source=GROUPS,
+        why="P-521",
+    ),
+    row(
+        "p521-with-tls13-to-se",
+        SE,
+        FAILS,
+        *RSA_GCM,
+        "-groups",
+        "P-521",
+        source=GROUPS,
+        why="TLS 1.3",
+    ),
+    row("x448-to-se", SE, FAILS, *TLS12, *RSA_GCM, "-groups", "X448", source=GROUPS, why="X448"),
+    row(
+        "x448-to-2012r2",
+        OLD_WINDOWS,
+        FAILS,
+        *TLS12,
+        *RSA_CBC,
+        "-groups",
+        "X448",
+        source=GROUPS,
+        why="X448",
+    ),
+    row("x25519-to-2016", EX2016, WORKS, *TLS12, *RSA_GCM, "-groups", "X25519", source=GROUPS),
     row(
         "x25519-to-2012r2",
         OLD_WINDOWS,
@@ -72,33 +119,61 @@ ROWS = [
         *RSA_CBC,
         "-groups",
         "X25519",
-        source="6.6",
+        source=GROUPS,
         why="X25519",
     ),
-    row("x25519-to-se", SE, UNTOLD, *TLS12, *RSA_GCM, "-groups", "X25519", source="6.9", why="X25519"),
-    row("x25519-to-2019", EX2019, UNTOLD, *TLS12, *RSA_GCM, "-groups", "X25519", source="6.9", why="X25519"),
-    row("brainpool-to-se", SE, FAILS, *TLS12, *RSA_GCM, "-groups", "brainpoolP256r1", source="6.6"),
+    row(
+        "x25519-to-se",
+        SE,
+        UNTOLD,
+        *TLS12,
+        *RSA_GCM,
+        "-groups",
+        "X25519",
+        source=SETUP,
+        why="X25519",
+    ),
+    row(
+        "x25519-to-2019",
+        EX2019,
+        UNTOLD,
+        *TLS12,
+        *RSA_GCM,
+        "-groups",
+        "X25519",
+        source=SETUP,
+        why="X25519",
+    ),
+    row("brainpool-to-se", SE, FAILS, *TLS12, *RSA_GCM, "-groups", "brainpoolP256r1", source=GROUPS),
     # Leaf keys
-    row("leaf-p384-to-se", SE, WORKS, *TLS12, key="p384", source="6.10"),
-    row("leaf-p384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, key="p384", source="6.10"),
-    row("leaf-p521-to-se", SE, FAILS, *TLS12, key="p521", source="6.10", why="P-521"),
-    row("leaf-p521-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, key="p521", source="6.10", why="P-521"),
-    row("leaf-ed25519-to-se", SE, FAILS, *TLS12, key="ed25519", source="6.10", why="Ed25519"),
-    row("leaf-ed448-to-2016", EX2016, FAILS, *TLS12, key="ed448", source="6.10", why="Ed448"),
-    row("leaf-secp256k1-to-se", SE, FAILS, *TLS12, key="secp256k1", source="6.10"),
+    row("leaf-p384-to-se", SE, WORKS, *TLS12, key="p384", source=KEYS),
+    row("leaf-p384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, key="p384", source=KEYS),
+    row("leaf-p521-to-se", SE, FAILS, *TLS12, key="p521", source=KEYS, why="P-521"),
+    row("leaf-p521-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, key="p521", source=KEYS, why="P-521"),
+    row("leaf-ed25519-to-se", SE, FAILS, *TLS12, key="ed25519", source=KEYS, why="Ed25519"),
+    row("leaf-ed448-to-2016", EX2016, FAILS, *TLS12, key="ed448", source=KEYS, why="Ed448"),
+    row("leaf-secp256k1-to-se", SE, FAILS, *TLS12, key="secp256k1", source=KEYS),
     # Versions
-    row("tls10-to-2016", EX2016, WORKS, "-tls1", "-cipher", "ALL:@SECLEVEL=0", source="6.8"),
-    row("tls11-to-2016", EX2016, WORKS, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", source="6.8"),
-    row("tls10-to-se", SE, FAILS, "-tls1", "-cipher", "ALL:@SECLEVEL=0", source="6.9"),
-    row("tls12-to-2010", "exchange-2010", WORKS, *TLS12, source="6.8"),
-    row("tls13-to-2012r2", OLD_WINDOWS, FAILS, "-tls1_3", source="6.2"),
-    row("tls13-to-se-on-2019", SE_2019, FAILS, "-tls1_3", source="6.2"),
-    row("tls13-to-se-on-2022", SE, UNTOLD, "-tls1_3", source="6.1", why="network trace"),
+    row("tls10-to-2016", EX2016, WORKS, "-tls1", "-cipher", "ALL:@SECLEVEL=0", source=PREDICTED_TLS12),
+    row("tls11-to-2016", EX2016, WORKS, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", source=PREDICTED_TLS12),
+    row("tls10-to-se", SE, FAILS, "-tls1", "-cipher", "ALL:@SECLEVEL=0", source=SETUP),
+    row("tls12-to-2010", "exchange-2010", WORKS, *TLS12, source=PREDICTED_TLS12),
+    row("tls13-to-2012r2", OLD_WINDOWS, FAILS, "-tls1_3", source=WINDOWS_VERSIONS),
+    row("tls13-to-se-on-2019", SE_2019, FAILS, "-tls1_3", source=WINDOWS_VERSIONS),
+    row("tls13-to-se-on-2022", SE, UNTOLD, "-tls1_3", source=TLS13, why="network trace"),
     # Suites
-    row("ecdhe-gcm-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, *RSA_GCM, source="6.4"),
-    row("ecdhe-cbc-sha384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, *RSA_CBC, source="6.4"),
-    row("rsa-cbc-to-se", SE, FAILS, *TLS12, "-cipher", "AES256-SHA:@SECLEVEL=0", source="6.9"),
-    row("rsa-gcm-to-2019", EX2019, FAILS, *TLS12, "-cipher", "AES256-GCM-SHA384:@SECLEVEL=0", source="6.9"),
+    row("ecdhe-gcm-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, *RSA_GCM, source=WINDOWS_SUITES),
+    row("ecdhe-cbc-sha384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, *RSA_CBC, source=WINDOWS_SUITES),
+    row("rsa-cbc-to-se", SE, FAILS, *TLS12, "-cipher", "AES256-SHA:@SECLEVEL=0", source=SETUP),
+    row(
+        "rsa-gcm-to-2019",
+        EX2019,
+        FAILS,
+        *TLS12,
+        "-cipher",
+        "AES256-GCM-SHA384:@SECLEVEL=0",
+        source=SETUP,
+    ),
     row(
         "ecdhe-cbc-sha1-to-2019",
         EX2019,
@@ -106,10 +181,10 @@ ROWS = [
         *TLS12,
         "-cipher",
         "ECDHE-RSA-AES256-SHA:@SECLEVEL=0",
-        source="6.9",
+        source=SETUP,
     ),
-    row("rsa-cbc-to-2016", EX2016, WORKS, *TLS12, "-cipher", "AES256-SHA:@SECLEVEL=0", source="6.4"),
-    row("chacha20-to-se", SE, FAILS, *TLS12, "-cipher", "ECDHE-RSA-CHACHA20-POLY1305", source="6.4"),
+    row("rsa-cbc-to-2016", EX2016, WORKS, *TLS12, "-cipher", "AES256-SHA:@SECLEVEL=0", source=WINDOWS_SUITES),
+    row("chacha20-to-se", SE, FAILS, *TLS12, "-cipher", "ECDHE-RSA-CHACHA20-POLY1305", source=WINDOWS_SUITES),
     row(
         "dhe-gcm-to-2012",
         "exchange-2016@2012",
@@ -118,14 +193,23 @@ ROWS = [
         *DHE_GCM,
         "-dhparam",
         "ffdhe2048",
-        source="6.4",
+        source=WINDOWS_SUITES,
     ),
     # Sizes of the Diffie-Hellman prime
-    row("dh768-to-2016", EX2016, FAILS, *TLS12, *DHE_GCM, "-dhparam", "768", source="6.7", why="768 bits"),
-    row("dh1024-to-2016", EX2016, WORKS, *TLS12, *DHE_GCM, "-dhparam", "1024", source="6.7"),
-    row("dh2048-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, *DHE_GCM, "-dhparam", "ffdhe2048", source="6.7"),
-    row("dh8192-to-2016", EX2016, WORKS, *TLS12, *DHE_GCM, "-dhparam", "ffdhe8192", source="6.7"),
-    row("dh2048-to-se", SE, FAILS, *TLS12, *DHE_GCM, "-dhparam", "ffdhe2048", source="6.9"),
+    # OpenSSL serves none below 1024 bits: that row is the lab's fault prime-of-768-bits.
+    row("dh1024-to-2016", EX2016, WORKS, *TLS12, *DHE_GCM, "-dhparam", "1024", source=PRIMES),
+    row(
+        "dh2048-to-2012r2",
+        OLD_WINDOWS,
+        WORKS,
+        *TLS12,
+        *DHE_GCM,
+        "-dhparam",
+        "ffdhe2048",
+        source=PRIMES,
+    ),
+    row("dh8192-to-2016", EX2016, WORKS, *TLS12, *DHE_GCM, "-dhparam", "ffdhe8192", source=PRIMES),
+    row("dh2048-to-se", SE, FAILS, *TLS12, *DHE_GCM, "-dhparam", "ffdhe2048", source=SETUP),
 ]
 
 
@@ -206,4 +290,4 @@ def test_caller_and_partner(
     status = judgement.web_exception.status if judgement.web_exception else None
     assert status == (WebExceptionStatus.SecureChannelFailure if outcome is FAILS else None)
     assert why in said
-    assert source.startswith("6.")
+    assert find(source)

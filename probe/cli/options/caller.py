@@ -133,16 +133,13 @@ class CallerOptions(OptionGroup):
         profiles = [_named(name) for name in self.caller or [settings.default() or _default_profile()]]
         return tuple(
             dataclasses.replace(
-                profile,
+                caller.with_protocols(profile, protocols) if protocols else profile,
                 aia=self.aia,
                 root_auto_update=self.root_auto_update and profile.root_auto_update,
                 allow_external_untrusted=self.allow_external or profile.allow_external_untrusted,
                 allow_internal_untrusted=self.allow_internal and profile.allow_internal_untrusted,
                 eku_check=self.eku_check,
-                protocols=protocols or profile.protocols,
                 revocation=self.revocation is RevocationMode.ONLINE,
-                may_offer=() if protocols else profile.may_offer,
-                tls12_predicted=profile.tls12_predicted and not protocols,
             )
             for profile in dict.fromkeys(profiles)
         )
