@@ -168,7 +168,7 @@ def test_a_target_that_is_no_text_is_a_usage_error() -> None:
 
 def test_every_change_is_a_setting_and_is_read() -> None:
     fields = {field.name for field in dataclasses.fields(probe.Settings)}
-    made_from_callers = {"offers", "wider", "known_subjects", "known_issuers"}
+    made_from_callers = {"offers", "wider", "hellos", "known_subjects", "known_issuers"}
     assert set(arguments.SettingChanges.__annotations__) == fields - made_from_callers
     assert set(arguments._SETTINGS) == fields - made_from_callers
 
