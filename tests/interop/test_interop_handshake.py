@@ -208,7 +208,11 @@ ROWS = [
         "ffdhe2048",
         source=PRIMES,
     ),
-    row("dh8192-to-2016", EX2016, WORKS, *TLS12, *DHE_GCM, "-dhparam", "ffdhe8192", source=PRIMES),
+    row("dh4096-to-2016", EX2016, WORKS, *TLS12, *DHE_GCM, "-dhparam", "ffdhe4096", source=PRIMES),
+    row("dh6144", OLD_WINDOWS, UNTOLD, *TLS12, *DHE_GCM, "-dhparam", "ffdhe6144", source=PRIMES, why="6144"),
+    row(
+        "dh8192-to-2016", EX2016, UNTOLD, *TLS12, *DHE_GCM, "-dhparam", "ffdhe8192", source=PRIMES, why="8192"
+    ),
     row("dh2048-to-se", SE, FAILS, *TLS12, *DHE_GCM, "-dhparam", "ffdhe2048", source=SETUP),
 ]
 

@@ -16,6 +16,9 @@ from probe.facts.observation import Negotiation
 from probe.judgement.caller import LEAST_DIFFIE_HELLMAN_BITS, Caller
 from probe.judgement.connection import leaf_key
 
+# Above this the sources contradict each other and nothing is concluded [failures 6.7].
+LARGEST_SURE_PRIME_BITS = 4096
+
 _NAMES = {
     "secp256r1": "P-256",
     "secp384r1": "P-384",
@@ -61,7 +64,15 @@ def objection(
             f"{LEAST_DIFFIE_HELLMAN_BITS}",
             Cause.DIFFIE_HELLMAN,
         )
-    return None if key is None else Objection(key.why, Cause.LEAF_KEY, sure=False)
+    if key is not None:
+        return Objection(key.why, Cause.LEAF_KEY, sure=False)
+    if bits is not None and bits > LARGEST_SURE_PRIME_BITS:
+        why = (
+            f"the partner uses a Diffie-Hellman prime of {bits} bits; a remark has {LARGEST_SURE_PRIME_BITS} "
+            "as the most that SChannel takes, the documentation of CNG 16384, and no observation is known"
+        )
+        return Objection(why, Cause.DIFFIE_HELLMAN, sure=False)
+    return None
 
 
 def no_common_group(group: str, caller: Caller) -> str:
