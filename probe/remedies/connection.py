@@ -39,8 +39,8 @@ _RUNTIMES = ("v4.0.30319", "v2.0.50727")
 _SCHANNEL = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2"
 ENABLE_TLS12 = Advice(
     Actor.CALLER,
-    "Let .NET use the protocols of Windows (both versions, both registry views) and turn TLS 1.2 on in SChannel "
-    "as client and as server on your servers, restart them, and check it with HealthChecker.",
+    "Let .NET use the protocols of Windows (both versions, both registry views) and turn TLS 1.2 on in "
+    "SChannel as client and as server on your servers, restart them, and check it with HealthChecker.",
     (
         *(
             f"reg add {hive}\\.NETFramework\\{runtime} /v {value} /t REG_DWORD /d 1 /f"
