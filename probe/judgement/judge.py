@@ -68,7 +68,9 @@ def judge_presented(
     refused = bool(certificate.errors) and certificate.indeterminate is None
     exception = _certificate_exception(certificate.answer) if refused else None
     outcome, findings = certificate.outcome, certificate.findings
-    unusable = leaf_key.objection(presented[0], caller, caller.protocols[-1])
+    unusable = leaf_key.objection(
+        presented[0], caller, caller.protocols[-1] if caller.protocols else leaf_key.TLS12
+    )
     if unusable is not None:
         # The handshake ends before the certificate is looked at, so its failure hides the certificate's.
         outcome = Outcome.FAILURE if unusable.sure else worst([outcome, Outcome.UNKNOWN])

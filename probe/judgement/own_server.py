@@ -4,7 +4,7 @@
 2. The protocols: what .NET asks SChannel for ([failures 6.1]) out of what SChannel's Client values leave on
    ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
    sources contradict each other ([failures 6.1.3]).
-3. Cipher suites in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
+3. Cipher suites and curves in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
 4. The Availability service's registry values ([exchange 6.2]) and automatic root update.
 
 A setting that was not read keeps the profile's value, and `notes` says so.
@@ -37,6 +37,20 @@ _BUILDS = (
 _CURVE = re.compile(r"_P(?:256|384|521)\Z")
 _CLR = {"2010": "v2.0.50727"}
 _CLR_4 = "v4.0.30319"
+# Windows' names of curves (W32 SecAuthN/tls-elliptic-curves-in-windows-10-1607-and-later.md) and IANA's.
+_GROUPS = {
+    "curve25519": "x25519",
+    "nistp256": "secp256r1",
+    "nistp384": "secp384r1",
+    "nistp521": "secp521r1",
+    "secp256r1": "secp256r1",
+    "secp384r1": "secp384r1",
+    "secp521r1": "secp521r1",
+    "secp256k1": "secp256k1",
+    "brainpoolp256r1": "brainpoolP256r1",
+    "brainpoolp384r1": "brainpoolP384r1",
+    "brainpoolp512r1": "brainpoolP512r1",
+}
 _MODERN = frozenset({"2019", "se"})
 
 
@@ -49,6 +63,7 @@ def caller_of(settings: ServerSettings) -> Caller:
     base = _profile(settings)
     assumed: list[str] = []
     protocols, may_offer = _protocols(settings, base, assumed)
+    groups, may_offer_groups = _groups(settings, base, assumed)
     made = replace(
         base,
         build=settings.windows_build or base.build,
@@ -56,6 +71,9 @@ def caller_of(settings: ServerSettings) -> Caller:
         protocols=protocols,
         may_offer=may_offer,
         cipher_suites=_cipher_suites(settings, base, assumed),
+        groups=groups,
+        may_offer_groups=may_offer_groups,
+        tls12_predicted=base.tls12_predicted and (settings.dotnet is None or settings.schannel is None),
         allow_external_untrusted=_availability(
             settings, "AllowExternalUntrustedCerts", assumed, default=False
         ),
@@ -114,8 +132,10 @@ def _protocols(
         return sure, tuple(p for p in _LADDER if _may_be_on(p, schannel, base, on))
     if framework.get("SchUseStrongCrypto") == 1 and base.exchange != "2010":
         return tuple(p for p in _LADDER[:3] if p in allowed), ()
-    # What the applications of Exchange 2013 and 2016 are built for is not known ([failures 6.3.1]).
-    protocols, may_offer = base.protocols, base.may_offer
+    # Without either value .NET 3.5 has TLS 1.0 alone ([failures 6.1]); what the applications of Exchange 2013
+    # and 2016 are built for is not known ([failures 6.3.1]).
+    protocols = _LADDER[:1]
+    may_offer = () if base.exchange == "2010" else _LADDER[1:3]
     return tuple(p for p in protocols if p in allowed), tuple(p for p in may_offer if p in allowed)
 
 
@@ -148,6 +168,18 @@ def _cipher_suites(settings: ServerSettings, base: Caller, assumed: list[str]) -
     framework = (settings.dotnet or {}).get(_CLR.get(base.exchange, _CLR_4), {})
     strong = framework.get("SchUseStrongCrypto") == 1
     return tuple(name for name in suites if name.startswith("TLS_") and not (strong and "_RC4_" in name))
+
+
+def _groups(
+    settings: ServerSettings, base: Caller, assumed: list[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(sure, may be) groups of key exchange: the server's own curves in their order ([failures 6.6])."""
+    known = (_GROUPS.get(name.strip().lower()) for name in settings.curves or ())
+    groups = tuple(dict.fromkeys(group for group in known if group is not None))
+    if not groups:
+        assumed.append("curves")
+        return base.groups, base.may_offer_groups
+    return groups, ()
 
 
 def _availability(settings: ServerSettings, value: str, assumed: list[str], *, default: bool) -> bool:

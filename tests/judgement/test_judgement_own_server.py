@@ -24,6 +24,7 @@ EX2016 = ServerSettings(
     dotnet={},
     schannel={},
     cipher_suites=("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",),
+    curves=("curve25519", "NistP256", "NistP384"),
     availability={},
     root_auto_update_disabled=False,
 )
@@ -154,6 +155,35 @@ def test_the_protocols(
     made = caller_of(_changed(**changes))
     assert (made.protocols, made.may_offer) == (protocols, may_offer)
     assert made.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "build", "curves", "groups", "may_offer"),
+    [
+        pytest.param("15.2.1544.4", 17763, None, ("secp256r1", "secp384r1"), ("x25519",), id="not-read"),
+        pytest.param("15.2.1544.4", 17763, ("NistP384",), ("secp384r1",), (), id="one-curve"),
+        pytest.param(
+            "15.2.1544.4",
+            17763,
+            ("curve25519", "NistP256"),
+            ("x25519", "secp256r1"),
+            (),
+            id="curve25519-is-on",
+        ),
+        pytest.param("15.1.2507.6", 14393, ("NistP521", "none"), ("secp521r1",), (), id="p521-is-on"),
+    ],
+)
+def test_the_groups(
+    version: str,
+    build: int,
+    curves: tuple[str, ...] | None,
+    groups: tuple[str, ...],
+    may_offer: tuple[str, ...],
+) -> None:
+    """What a server says of its curves settles what a profile leaves open ([failures 6.9])."""
+    made = caller_of(_changed(exchange_version=version, windows_build=build, curves=curves))
+    assert (made.groups, made.may_offer_groups) == (groups, may_offer)
+    assert not made.tls12_predicted
 
 
 def test_cipher_suites_have_the_servers_order_and_iana_names() -> None:

@@ -127,6 +127,7 @@ class CallerOptions(OptionGroup):
             UsageError: a name is no profile, or a `--tls` no protocol version.
             InputMissingError, DataError: a server's file cannot be read.
         """
+        from probe.judgement import caller
         from probe.server import settings
 
         protocols = _protocols(self.tls or ())

@@ -37,7 +37,7 @@ _CURVES = {
     "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", "brainpoolP512r1"),
 }
 _SIGNED_IN_TLS13 = frozenset({"secp256r1", "secp384r1", "secp521r1"})
-TLS13 = "TLS 1.3"
+TLS12, TLS13 = "TLS 1.2", "TLS 1.3"
 
 
 class KeyObjection(Struct, frozen=True):
