@@ -21,6 +21,7 @@ from probe.report import summary
 from probe.report.document import ResultDocument
 
 if TYPE_CHECKING:
+    from probe.report.layout import Style
     from probe.runs.partner_list import PartnerList
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
@@ -129,20 +130,35 @@ def write(
 
 
 def _text(documents: Sequence[ResultDocument], report: Report, left_out: Sequence[str]) -> str:
-    from probe.report import layout, text
+    from probe.report import text
 
     outcomes = {*(document.outcome for document in documents if document.not_used is None), *left_out}
     if report.quiet and not report.to_file and outcomes <= {"success"}:
         return ""
-    style = layout.Style(
+    rendered = text.render(documents, text_style(report), left_out=left_out)
+    return for_reader(rendered, to_file=report.to_file)
+
+
+def text_style(report: Report | ReportOptions, *, explain: bool = False) -> Style:
+    """How a text report looks where it goes: on a terminal as wide as that, in colour if it can."""
+    from probe.report import layout
+
+    log_lines = report.log_lines if isinstance(report, Report) else report.log_line
+    return layout.Style(
         colour=console.wants_colour(report.colour, to_file=report.to_file),
-        verbose=report.verbose or report.log_lines,
-        log_lines=report.log_lines,
+        verbose=report.verbose or log_lines,
+        explain=explain,
+        log_lines=log_lines,
         width=layout.WIDTH if report.to_file else console.width(layout.NARROWEST, layout.WIDEST),
         only_problems=report.only_problems,
     )
-    rendered = text.render(documents, style, left_out=left_out)
-    return rendered if report.to_file or console.draws_unicode() else layout.in_ascii(rendered)
+
+
+def for_reader(text: str, *, to_file: bool) -> str:
+    """A text report in ASCII where the reader's locale has nothing else; files are UTF-8."""
+    from probe.report import layout
+
+    return text if to_file or console.draws_unicode() else layout.in_ascii(text)
 
 
 def _letters(documents: Sequence[ResultDocument], now: datetime, report: Report) -> str:

@@ -40,15 +40,15 @@ def chain(
     """
     from probe.cli import inputs, reporting, saving
     from probe.report import build, json, text
-    from probe.report.layout import Style
 
     judgements = _judge(file, host, inputs.Conditions.of(caller, verdict))
     documents = [build.chain_document(judgement) for judgement in judgements]
     if form is PlainFormat.JSON:
         printed = json.render(documents)
     else:
-        style = Style(colour=console.wants_colour(report.colour, to_file=report.to_file), explain=explain)
+        style = reporting.text_style(report, explain=explain)
         printed = "\n".join(text.render_chain(document, style) for document in documents)
+        printed = reporting.for_reader(printed, to_file=report.to_file)
     console.emit(printed, report.output)
     if report.save_certificates is not None:
         for path in saving.save_certificates(report.save_certificates, judgements):

@@ -63,7 +63,6 @@ def pair(
     from probe.report import build
     from probe.report import pair as reports
     from probe.report.json import indented
-    from probe.report.layout import Style
 
     settings = connection.settings(aia=caller.aia)
     us, them = (
@@ -74,8 +73,11 @@ def pair(
     document = reports.document(
         build.document(them[1].judge(seen_ours)), build.document(us[1].judge(seen_theirs))
     )
-    style = Style(colour=console.wants_colour(report.colour, to_file=report.to_file))
-    rendered = indented(document) if form is PlainFormat.JSON else reports.render(document, style)
+    if form is PlainFormat.JSON:
+        rendered = indented(document)
+    else:
+        rendered = reports.render(document, reporting.text_style(report))
+        rendered = reporting.for_reader(rendered, to_file=report.to_file)
     console.emit(rendered, report.output)
     return reporting.exit_code([document.outcome])
 
