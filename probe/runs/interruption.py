@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any
 # SIGHUP is a terminal or an SSH session that was closed. Windows has SIGBREAK instead, for Ctrl-Break and for
 # a console that is closed.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_GRACE_SECONDS = 2.0  # for what the second Ctrl-C is to close
 
 
 def signals() -> tuple[signal.Signals, ...]:
@@ -41,10 +43,23 @@ def as_keyboard_interrupt() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _end(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, which closes what is open; end without that if it does not end the program.
+
+    A third Ctrl-C is the system's: it needs nothing of this program.
+    """
+    del frame
+    signal.signal(number, signal.SIG_DFL)
+    insisting = threading.Timer(_GRACE_SECONDS, os._exit, (128 + number,))
+    insisting.daemon = True
+    insisting.start()
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def stop_on_signal() -> Iterator[asyncio.Event]:
-    """An event that the first interrupt sets, while the block runs; the second acts as it always did: it
-    ends at once.
+    """An event that the first interrupt sets, while the block runs. The second one acts as it always did,
+    and whatever stands in its way, the program is over a moment later.
 
     Outside the main thread Python delivers no signals: the event is then never set.
     """
@@ -63,6 +78,9 @@ def stop_on_signal() -> Iterator[asyncio.Event]:
     def interrupted(number: int, frame: FrameType | None) -> None:
         del number, frame
         restore()
+        before = signal.getsignal(signal.SIGINT)
+        if callable(before):  # asyncio's own, which would only cancel, or Python's
+            earlier[signal.SIGINT] = signal.signal(signal.SIGINT, _end)
         loop.call_soon_threadsafe(stop.set)
 
     # signal.signal, because Windows has no loop.add_signal_handler; the call wakes the loop's own socket.

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.collection.collection_peer import Behaviour, Peer
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.collection.collection_peer import Behaviour, Partner, Peer, issue, server_context
 
 _BLOCK = 262_144
 
@@ -85,3 +92,37 @@ FLOODS: dict[str, Behaviour] = {
     "trailers": in_the_answer(b"a: b\r\n", _CHUNKED + b"0\r\n"),
     "body": in_the_answer(b"x" * 16_384, b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"),
 }
+
+
+@contextmanager
+def flooding() -> Iterator[dict[str, int]]:
+    """The port of each flood on 127.0.0.1, from a process of its own: a thread is too slow."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.collection.floods"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    with child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        lines = [child.stdout.readline().split() for _ in FLOODS]
+        try:
+            yield {name: int(port) for name, port in lines}
+        finally:
+            child.stdin.close()
+            child.kill()
+
+
+def _serve() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        context = server_context((issue("flood.example"),), Path(folder))
+        for name, behaviour in FLOODS.items():
+            partner = Partner(behaviour, context=context, family=2)
+            print(name, partner.port, flush=True)  # read by flooding()
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    _serve()

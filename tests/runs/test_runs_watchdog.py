@@ -7,10 +7,8 @@ run for ever.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -25,9 +23,7 @@ from probe.report import build
 from probe.runs.attempts import Checked, Checker
 from probe.runs.execution import Finished, RunLimits, run
 from probe.runs.partners import PartnerEntry
-from tests.collection.collection_peer import Behaviour, issue, server_context
-from tests.collection.collection_peer import Partner as RawPartner
-from tests.collection.floods import FLOODS
+from tests.collection.floods import flooding
 
 HONEST = 9
 TIMEOUT = 6.0
@@ -53,21 +49,19 @@ def lab_check(partner: Partner) -> tuple[str, Checker]:
     return partner.ews_url, checking(settings, partner.trust)
 
 
-def flood_check(behaviour: Behaviour, context: ssl.SSLContext, stack: ExitStack) -> tuple[str, Checker]:
-    partner = RawPartner(behaviour, context=context, family=2)
-    stack.callback(partner.close)
-    to = (ConnectTo(None, None, "127.0.0.1", partner.port),)
+def flood_check(port: int) -> tuple[str, Checker]:
+    to = (ConnectTo(None, None, "127.0.0.1", port),)
     settings = Settings(connect_to=to, timeout=TIMEOUT, aia=False)
     return "https://flood.example/ews/exchange.asmx", checking(settings, TrustStore(name="none"))
 
 
 @pytest.fixture
-def checks(tmp_path: Path) -> Iterator[dict[str, tuple[str, Checker]]]:
+def checks() -> Iterator[dict[str, tuple[str, Checker]]]:
     """The target and the check of each partner, by what it is."""
-    context = server_context((issue("flood.example"),), tmp_path)
     with ExitStack() as stack:
+        floods = stack.enter_context(flooding())
         yield {
-            **{f"flood {name}": flood_check(flood, context, stack) for name, flood in FLOODS.items()},
+            **{f"flood {name}": flood_check(port) for name, port in floods.items()},
             **{
                 f"fault {fault.name}": lab_check(stack.enter_context(Partner(fault.name))) for fault in FAULTS
             },
