@@ -1,23 +1,24 @@
 """A SOAP answer read from bytes that a stranger sent: envelope, fault, version; nothing is concluded.
 
-Only what decides is kept. A document type declaration, and with it every entity, is refused before it can
-expand (.NET's reader of SOAP answers refuses it too); depth and number of elements are bounded. The rules
+Only what decides is kept, and `xml_events` bounds what is read; a document type declaration is refused, as
+.NET's reader of SOAP answers refuses it. The rules
 for what a fault holds are those of referencesource `SoapClientProtocol.cs` ReadSoapException.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from xml.parsers import expat
 
 from msgspec import Struct, field
+
+from probe.facts import xml_events
+from probe.facts.xml_events import Name
 
 SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 _SOAP = frozenset({SOAP_11, SOAP_12, ""})
 
 MAXIMUM_DEPTH = 100
-MAXIMUM_ELEMENTS = 20_000
 MAXIMUM_TEXT = 4_096
 
 # Where the parts of a fault stand below Fault, in SOAP 1.1 and 1.2.
@@ -57,29 +58,22 @@ class SoapDocument(Struct, frozen=True):
         return self.root == "Envelope" and self.namespace in _SOAP and self.has_body
 
 
-class _RefusedError(Exception):
-    """The document is one that is not read: a DTD, too deep, too many elements."""
-
-
 class _Reader(Struct):
-    path: list[tuple[str, str]] = field(default_factory=list)
-    root: tuple[str, str] | None = None
+    path: list[Name] = field(default_factory=list)
+    root: Name | None = None
     has_body: bool = False
     content: str = ""
-    elements: int = 0
     in_fault: bool = False
     has_detail: bool = False
     values: dict[tuple[str, ...], str] = field(default_factory=dict)
 
-    def start(self, name: str, _attributes: dict[str, str]) -> None:
-        namespace, _, local = name.rpartition(" ")
-        self.elements += 1
-        if self.elements > MAXIMUM_ELEMENTS or len(self.path) >= MAXIMUM_DEPTH:
-            raise _RefusedError
-        self.path.append((namespace, local))
+    def start(self, name: Name, attributes: dict[Name, str]) -> None:
+        del attributes
+        namespace, local = name
+        self.path.append(name)
         depth = len(self.path)
         if depth == 1:
-            self.root = (namespace, local)
+            self.root = name
         elif depth == 2 and local == "Body":
             self.has_body = True
         elif depth == 3 and self.path[1][1] == "Body" and not self.content:
@@ -90,7 +84,7 @@ class _Reader(Struct):
         elif self._inside() in _TEXT:
             self.values[self._inside()] = ""  # the last Text of a Reason wins, as in ReadSoapException
 
-    def end(self, _name: str) -> None:
+    def end(self) -> None:
         if len(self.path) == 3:
             self.in_fault = False
         self.path.pop()
@@ -98,7 +92,9 @@ class _Reader(Struct):
     def text(self, data: str) -> None:
         inside = self._inside()
         if inside in _CODE or inside in _SUBCODE or inside in _TEXT:
-            self.values[inside] = (self.values.get(inside, "") + data)[:MAXIMUM_TEXT]
+            there = self.values.get(inside, "")
+            if len(there) < MAXIMUM_TEXT:
+                self.values[inside] = (there + data)[:MAXIMUM_TEXT]
 
     def _inside(self) -> tuple[str, ...]:
         if not self.in_fault or len(self.path) < 4:
@@ -111,10 +107,6 @@ class _Reader(Struct):
         return next((self.values[place] for place in places if place in self.values), "")
 
 
-def _refuse(*_arguments: object) -> None:
-    raise _RefusedError
-
-
 @lru_cache(maxsize=8)  # most partners send the very same fault, and three rules and the report read it
 def read(body: bytes, *, complete: bool = True) -> SoapDocument | None:
     """The document in `body`; None when it is not well-formed, has a DTD or exceeds a limit.
@@ -122,16 +114,9 @@ def read(body: bytes, *, complete: bool = True) -> SoapDocument | None:
     `complete` False: the body was capped, so its end is missing and that is no fault.
     """
     reader = _Reader()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.EntityDeclHandler = _refuse
     try:
-        parser.Parse(body, complete)
-    except (expat.ExpatError, _RefusedError, ValueError, LookupError):
-        # ValueError and LookupError: an encoding that the document names and Python does not know.
+        xml_events.read(body, reader, maximum_depth=MAXIMUM_DEPTH, complete=complete)
+    except xml_events.UnreadableXmlError:
         return None
     if reader.root is None:
         return None

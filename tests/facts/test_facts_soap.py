@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.facts import soap
+from probe.facts import soap, xml_events
 
 ENVELOPE = "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>{0}</s:Body></s:Envelope>"
 
@@ -72,7 +72,7 @@ BOMB = (
         pytest.param(b"<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", id="external-entity"),
         pytest.param(b"<?xml version='1.0' encoding='nonsense'?><a/>", id="unknown-encoding"),
         pytest.param(b"<a>" * (soap.MAXIMUM_DEPTH + 1) + b"</a>" * (soap.MAXIMUM_DEPTH + 1), id="too-deep"),
-        pytest.param(b"<a>" + b"<b/>" * soap.MAXIMUM_ELEMENTS + b"</a>", id="too-many"),
+        pytest.param(b"<a>" + b"<b/>" * xml_events.MAXIMUM_ELEMENTS + b"</a>", id="too-many"),
     ],
 )
 def test_refused(body: bytes) -> None:

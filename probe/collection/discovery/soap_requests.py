@@ -1,16 +1,18 @@
 """The SOAP requests that are sent, without a token, and safe reading of what comes back.
 
 Requests are built by an XML library once, with places for the values, which are escaped into them. Answers
-are read with expat, which refuses here any document type, and with that every entity: nothing external is
-loaded and nothing can expand. Element names and namespaces are those of [exchange 1.4] and [exchange 2].
+are read by `xml_events`: nothing external is loaded and nothing can expand. Element names and namespaces are
+those of [exchange 1.4] and [exchange 2].
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from xml.etree import ElementTree  # builds requests; answers go through parse() below
-from xml.parsers import expat  # document types, and so entities, are refused
+from xml.etree import ElementTree  # builds requests and elements; answers are read by xml_events
+
+from probe.facts import xml_events
+from probe.facts.xml_events import Name
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 ADDRESSING = "http://www.w3.org/2005/08/addressing"
@@ -65,39 +67,39 @@ def parse(content: bytes) -> ElementTree.Element:
     Raises:
         MalformedAnswerError: it is no well-formed XML, has a document type, or is nested too deeply.
     """
-    builder = ElementTree.TreeBuilder()
-    parser = expat.ParserCreate(namespace_separator="}")
-    depth = 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > _MAXIMUM_DEPTH:
-            raise MalformedAnswerError(f"elements are nested more than {_MAXIMUM_DEPTH} deep")
-        builder.start(_qualified(name), {_qualified(key): value for key, value in attributes.items()})
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end(_qualified(name))
-
-    def refuse(*_: object) -> None:
-        raise MalformedAnswerError("the answer has a document type, which is not read")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = builder.data
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
+    tree = _Tree()
     try:
-        parser.Parse(content, True)  # noqa: FBT003  # positional only
-    except (expat.ExpatError, LookupError, UnicodeError) as wrong:
+        xml_events.read(content, tree, maximum_depth=_MAXIMUM_DEPTH)
+    except xml_events.UnreadableXmlError as wrong:
         raise MalformedAnswerError(str(wrong)) from None
-    return builder.close()
+    return tree.builder.close()
 
 
-def _qualified(name: str) -> str:
-    return "{" + name if "}" in name else name
+class _Tree:
+    """Builds the elements; a name that stands often is made once."""
+
+    def __init__(self) -> None:
+        self.builder = ElementTree.TreeBuilder()
+        self._tags: dict[Name, str] = {}
+        self._open: list[str] = []
+
+    def start(self, name: Name, attributes: dict[Name, str]) -> None:
+        tag = self._tag(name)
+        self._open.append(tag)
+        self.builder.start(tag, {self._tag(key): value for key, value in attributes.items()})
+
+    def end(self) -> None:
+        self.builder.end(self._open.pop())
+
+    def text(self, data: str) -> None:
+        self.builder.data(data)
+
+    def _tag(self, name: Name) -> str:
+        tag = self._tags.get(name)
+        if tag is None:
+            namespace, local = name
+            tag = self._tags[name] = f"{{{namespace}}}{local}" if namespace else local
+        return tag
 
 
 def _filled(template: str, **values: str) -> bytes:
