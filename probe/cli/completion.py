@@ -7,6 +7,7 @@ written: typer would also set the user's execution policy to Unrestricted.
 
 from __future__ import annotations
 
+import codecs
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from types import ModuleType
 
 from probe.cli import console
 from probe.errors import OutputError, UsageError
+from probe.facts import text_encoding
 
 SHOW, INSTALL = "--show-completion", "--install-completion"
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
@@ -81,15 +83,18 @@ def _typer() -> ModuleType:
 
 def _append_to_profile(shell: str) -> Path:
     """Add the script to the profile of the current user; twice is as good as once."""
-    command = [shell, "-NoProfile", "-Command", "[Console]::Out.Write($PROFILE)"]
+    asked = "[Console]::OutputEncoding = [Text.Encoding]::UTF8; [Console]::Out.Write($PROFILE)"
+    command = [shell, "-NoProfile", "-Command", asked]
     answer = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # a name of SHELLS
-    profile = Path(answer.stdout.decode("utf-8", "replace").strip())
+    profile = Path(answer.stdout.decode("utf-8-sig", "replace").strip())
     if answer.returncode != 0 or not profile.name:
         raise OutputError(f"{shell} names no profile: add what probe {SHOW} {shell} prints to yours")
     script = _script(shell)
-    present = profile.read_text("utf-8-sig") if profile.exists() else ""
-    if script not in present:
+    present = profile.read_bytes() if profile.exists() else b""
+    if script not in text_encoding.decoded(present).replace("\r\n", "\n"):
         profile.parent.mkdir(parents=True, exist_ok=True)
-        with profile.open("a", encoding="utf-8") as file:
+        # The script is ASCII, so only what an editor saved as UTF-16 goes on in another encoding.
+        wide = present.startswith(codecs.BOM_UTF16_LE)
+        with profile.open("a", encoding="utf-16-le" if wide else "utf-8") as file:
             file.write(f"\n{script}\n")
     return profile

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from probe.judgement.model import Judgement
     from probe.judgement.result import Result
 
+# Windows opens a device for these names, whatever stands behind the first dot: con.example-2026….json too.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\.|\Z)", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -37,6 +39,8 @@ def keep(result: Result, options: ReportOptions) -> None:
 def record_name(observation: Observation) -> str:
     """A file name for a record: the target and the moment, nothing that a file system would refuse."""
     target = _UNSAFE.sub("_", observation.target.input)[:80].strip("._") or "target"
+    if _DEVICE.match(target):
+        target = f"_{target}"
     return f"{target}-{observation.observed_at:%Y%m%dT%H%M%S%fZ}.json"
 
 

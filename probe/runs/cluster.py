@@ -24,6 +24,7 @@ from probe.runs.execution import Finished, Listener, RunLimits, Started, run
 from probe.runs.partners import PartnerEntry
 from probe.runs.refusal import refused
 from probe.runs.results import read_document, write_document
+from probe.runs.suggestions import missing_packages
 
 MakeChecker = Callable[[], Checker]
 """Makes the check on the worker. Sent by pickle: a function of a module, or functools.partial of one."""
@@ -90,7 +91,7 @@ async def _connected(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise UsageError("--cluster needs the extra: pip install 'fedprobe[cluster]'") from None
+        raise UsageError(missing_packages("--cluster", ("distributed",))) from None
     make_client: Any = Client  # distributed has no types
     try:
         return await make_client(address, asynchronous=True, timeout=_CONNECT_SECONDS)

@@ -1,9 +1,10 @@
-"""What was probably meant by a word that nobody knows."""
+"""What to say instead: to a word that nobody knows, and where a feature's packages are missing."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -13,3 +14,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         return f"; did you mean {' or '.join(near)}?"
     return f"; known are {', '.join(words)}"
+
+
+def missing_packages(feature: str, packages: Sequence[str]) -> str:
+    """What is said where a feature's packages are not installed: how to install them into this Python."""
+    if getattr(sys, "frozen", False):
+        return f"{feature} is not part of probe.exe: use probe as installed into a Python"
+    return (
+        f"{feature} needs {', '.join(packages)}: {sys.executable} -m pip install {' '.join(packages)} "
+        "(without Internet: --no-index --find-links FOLDER, with the folder of wheels that the README makes)"
+    )

@@ -81,6 +81,11 @@ def test_powershell_only_gets_its_profile_written(
     assert run("--install-completion", "pwsh").code == 0
     assert profile.read_text().count(SCRIPTS["pwsh"]) == 1
     assert "ExecutionPolicy" not in (tmp_path / "calls").read_text()
+    profile.write_text("# Größe\n", encoding="utf-16")
+    for _ in range(2):
+        assert run("--install-completion", "pwsh").code == 0
+    assert profile.read_text(encoding="utf-16").startswith("# Größe")
+    assert profile.read_text(encoding="utf-16").count(SCRIPTS["pwsh"]) == 1
     stand_in.write_text("#!/bin/sh\nexit 1\n")
     assert run("--install-completion", "pwsh").code == 74
 

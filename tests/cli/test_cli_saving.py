@@ -61,6 +61,9 @@ def test_only_remedies_that_name_a_certificate_have_one_to_save() -> None:
         pytest.param("../../etc/passwd", "etc_passwd-", id="path"),
         pytest.param("a\x1b\n:*?", "a-", id="what-no-file-system-takes"),
         pytest.param("..", "target-", id="nothing-left"),
+        pytest.param("con.example", "_con.example-", id="a-device-of-windows"),
+        pytest.param("LPT1", "_LPT1-", id="a-port-of-windows"),
+        pytest.param("contoso.com", "contoso.com-", id="no-device"),
         pytest.param("x" * 300, "x" * 80 + "-", id="long"),
     ],
 )

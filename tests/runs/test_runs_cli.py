@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -235,6 +236,14 @@ def test_retention_and_mistakes_of_history(run: Run, tmp_path: Path, make_docume
     assert run("history", "--history", "absent")[0] == 66
     assert run("history")[0] == 64
     assert run("history", "--history", "h", "--keep", "long")[0] == 64
+
+
+def test_a_task_of_the_exe_runs_the_exe(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert run("schedule", "windows", "-o", "task.xml", "--", "check", "contoso.com")[0] == 0
+    task = (tmp_path / "task.xml").read_bytes().decode("utf-16")
+    assert f"<Command>{sys.executable}</Command>" in task
+    assert "<Arguments>check contoso.com</Arguments>" in task
 
 
 def test_schedules_are_printed_for_a_command_of_probe(run: Run, tmp_path: Path) -> None:

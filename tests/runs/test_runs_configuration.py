@@ -26,6 +26,14 @@ def _load(text: str, tmp_path: Path, **environment: str) -> Configuration:
     return load(path, environment=environment, keys=KEYS)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_the_file_is_read_as_notepad_and_powershell_write_it(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "probe.toml"
+    path.write_bytes('trust = "Bücher.sst"\r\n'.encode(encoding))
+    loaded = load(path, environment={}, keys=KEYS)
+    assert loaded.commands["check"]["trust"].value == "Bücher.sst"
+
+
 def test_the_environment_wins_over_the_file_and_a_table_over_the_top(tmp_path: Path) -> None:
     text = 'trust = ["system"]\ntimeout = 40\naia = false\n[judge]\ntrust = "windows"\n'
     loaded = _load(

@@ -28,14 +28,14 @@ import sysconfig
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 STAND_INS = Path(__file__).parent / "stand_ins"
 COMPILER = "x86_64-w64-mingw32-gcc"
 PACKAGES = ("wine", "wine64", "gcc-mingw-w64-x86-64-win32", "mingw-w64-tools", "binutils-mingw-w64-x86-64")
 LIBRARIES = "panda3d==1.10.16"
-# colorama: click and pytest need it on Windows, which pip on Linux cannot know.
-RUNNERS = ("colorama", "pytest-xdist", "pyinstaller", "pefile", "pywin32-ctypes", "setuptools", "packaging")
+RUNNERS = ("pytest-xdist", "pyinstaller", "pefile", "pywin32-ctypes", "setuptools", "packaging")
 # Tests of these do not run here: a Dask cluster hangs under Wine, a browser is not there.
 NOT_HERE = ("fedprobe", "axe-core-python", "selenium")
 WHEELS_FOR = ("--only-binary=:all:", "--platform=win_amd64", "--python-version=3.11", "--implementation=cp")
@@ -156,12 +156,21 @@ def install_dependencies(work: Path, target: Path) -> None:
     (target / "tree.pth").write_text(windows_path(ROOT) + "\n")
 
 
+def windows_requirements() -> list[str]:
+    """What pyproject.toml names for running and serving probe, and what only Windows needs (for click)."""
+    project = _project()
+    return [*project["dependencies"], *project["optional-dependencies"]["serve"], "colorama"]
+
+
 def requirements() -> list[str]:
-    """What pyproject.toml names for running probe, serving it and testing it."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["serve"], *extras["test"]]
+    """What running probe, serving it and testing it needs."""
+    wanted = [*windows_requirements(), *_project()["optional-dependencies"]["test"]]
     return [text for text in wanted if not text.startswith(NOT_HERE)]
+
+
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project
 
 
 def windows_path(path: Path) -> str:

@@ -155,5 +155,7 @@ def _complete(context: typer.Context, command: list[str]) -> list[str]:
                 f"{command[0]} is neither a command of probe nor a program: give -- check -f FILE"
             )
         return command
+    if getattr(sys, "frozen", False):  # probe.exe: PyInstaller's mark
+        return [sys.executable, *command]
     script = shutil.which("probe")
     return [*([script] if script else [sys.executable, "-m", "probe"]), *command]

@@ -93,7 +93,11 @@ def serve(
         from probe.serving.application import Exporting
         from probe.serving.server import parse_address
     except ImportError:
-        raise UsageError("probe serve needs the extra: pip install 'fedprobe[serve]'") from None
+        from probe.runs.suggestions import missing_packages
+
+        raise UsageError(
+            missing_packages("probe serve", ("starlette", "uvicorn", "prometheus-client"))
+        ) from None
     import socket
 
     from probe.cli import inputs
