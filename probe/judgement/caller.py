@@ -29,6 +29,7 @@ class Caller:
     `groups` those of key exchange that are sure to be offered, `may_offer_groups` those that an
     administrator may have switched off. `tls12_predicted`: that it has TLS 1.2 is concluded from its being
     able to federate at all [failures 6.8], and not read from its registry.
+    `minimum_rsa_bits`: CryptoAPI's MinRsaPubKeyBitLength ([validation 4.6.1]).
     `answer_timeout_seconds`: the time for which it is sure to wait for an answer. WebRequestTimeoutInSeconds
     of the Availability service is 25 s ([exchange 1.1]), of which a lookup has spent some on its
     token and on Autodiscover before this request.
@@ -46,6 +47,7 @@ class Caller:
     allow_internal_untrusted: bool = True
     check_certificate_name: bool = True
     revocation: bool = False
+    minimum_rsa_bits: int = 1023
     protocols: tuple[str, ...] = ("TLS 1.2",)
     may_offer: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()

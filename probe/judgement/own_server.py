@@ -5,7 +5,8 @@
    ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
    sources contradict each other ([failures 6.1.3]).
 3. Cipher suites and curves in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
-4. The Availability service's registry values ([exchange 6.2]) and automatic root update.
+4. The Availability service's registry values ([exchange 6.2]), automatic root update, and the least RSA key
+   of the chain engine ([validation 4.6.1]).
 
 A setting that was not read keeps the profile's value, and `notes` says so.
 """
@@ -80,8 +81,11 @@ def caller_of(settings: ServerSettings) -> Caller:
         allow_internal_untrusted=_availability(
             settings, "AllowInternalUntrustedCerts", assumed, default=True
         ),
+        minimum_rsa_bits=(settings.chain_engine or {}).get("MinRsaPubKeyBitLength", base.minimum_rsa_bits),
         root_auto_update=not settings.root_auto_update_disabled,
     )
+    if settings.chain_engine is None:
+        assumed.append("MinRsaPubKeyBitLength")
     if settings.root_auto_update_disabled is None:
         assumed.append("automatic root update")
     name = f"{settings.server.lower() or 'this-server'}:{base.name}"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
+from probe.facts.trust import TrustStore
 from probe.judgement import caller as callers
+from probe.judgement.judge import judge_presented
 from probe.judgement.own_server import caller_of
+from probe.lab import authority
 
 STRONG = {"v4.0.30319": {"SchUseStrongCrypto": 1}}
 WINDOWS_DEFAULT = {"v4.0.30319": {"SystemDefaultTlsVersions": 1}}
@@ -26,6 +31,7 @@ EX2016 = ServerSettings(
     cipher_suites=("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",),
     curves=("curve25519", "NistP256", "NistP384"),
     availability={},
+    chain_engine={},
     root_auto_update_disabled=False,
 )
 
@@ -203,8 +209,10 @@ def test_the_availability_services_values_and_root_update() -> None:
         _changed(
             availability={"AllowExternalUntrustedCerts": 1, "AllowInternalUntrustedCerts": 0},
             root_auto_update_disabled=True,
+            chain_engine={"MinRsaPubKeyBitLength": 3072},
         )
     )
+    assert made.minimum_rsa_bits == 3072
     assert (made.allow_external_untrusted, made.allow_internal_untrusted) == (True, False)
     assert not made.root_auto_update
 
@@ -224,5 +232,25 @@ def test_what_was_not_read_is_assumed_and_named() -> None:
         "AllowExternalUntrustedCerts",
         "AllowInternalUntrustedCerts",
         "automatic root update",
+        "MinRsaPubKeyBitLength",
     ):
         assert assumed in note
+
+
+@pytest.mark.parametrize(
+    ("least", "status"),
+    [
+        pytest.param(1024, Flags(0), id="the-default"),
+        pytest.param(3072, Flags.HasWeakSignature | Flags.NotSignatureValid, id="more-than-the-key"),
+    ],
+)
+def test_the_least_rsa_key_is_the_servers(least: int, status: Flags) -> None:
+    root = authority.root()
+    leaf = authority.end_entity(root, "mail.partner.lab", key="rsa2048")
+    caller = caller_of(_changed(chain_engine={"MinRsaPubKeyBitLength": least}))
+    trust = TrustStore("ours", (root.certificate,))
+    judged = judge_presented(
+        (leaf.certificate,), host="mail.partner.lab", trust=trust, caller=caller, at=datetime.now(UTC)
+    )
+    assert judged.chain is not None
+    assert judged.chain.status == status

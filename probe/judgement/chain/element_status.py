@@ -142,7 +142,7 @@ def _check_signatures(path: Path, terms: Terms, status: PathStatus) -> None:
             _check_one_signature(index, certificate, certificates[index + 1], terms, status)
         elif path.top in (Top.ANCHOR, Top.SELF_SIGNED):
             _check_one_signature(index, certificate, certificate, terms, status)
-        weak = signature.weak_key(certificate)
+        weak = signature.weak_key(certificate, terms.caller.minimum_rsa_bits)
         if weak is not None:
             status.add(index, _WEAK, weak)
 

@@ -362,11 +362,15 @@ def digest_of(identifier: AlgorithmIdentifier) -> str | None:
         return None
 
 
-def weak_key(certificate: Certificate) -> str | None:
-    """Why this certificate's own key is below the system's minimum, or None ([validation 4.6])."""
+def weak_key(certificate: Certificate, minimum: int = MINIMUM_RSA_BITS) -> str | None:
+    """Why this certificate's own key is below the system's minimum, or None ([validation 4.6.1])."""
     if certificate.structure is None:
         return None
     key = public_key(certificate.structure.public_key_info)
-    if key.algorithm == "RSA" and key.size is not None and key.size < MINIMUM_RSA_BITS:
+    if key.algorithm == "RSA" and key.size is not None and key.size < minimum:
+        if minimum != MINIMUM_RSA_BITS:
+            return (
+                f"its RSA key has {key.size} bits, fewer than this server's MinRsaPubKeyBitLength, {minimum}"
+            )
         return f"its RSA key has {key.size} bits, fewer than the 1024 that Windows demands (KB2661254)"
     return None
