@@ -13,7 +13,9 @@ from typing import Any, TextIO
 
 from probe.cli import files
 from probe.errors import OutputError
+from probe.escaping import one_line
 
+_LONGEST_LINE = 4000
 _POSIX_LOCALES = ("", "C", "POSIX")
 # Names and numbers of wincon.h and winbase.h.
 _STD_OUTPUT_HANDLE = -11
@@ -127,6 +129,8 @@ def note(message: str, *, quiet: bool = False) -> None:
 
 
 def _say(text: str) -> None:
+    """Write lines for people. A file name, a partner list or an answer may have put anything into them."""
+    text = "".join(f"{one_line(line, _LONGEST_LINE)}\n" for line in text.removesuffix("\n").split("\n"))
     try:
         sys.stderr.write(text)
         sys.stderr.flush()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from probe.escaping import one_line
 from probe.runs.execution import Event, Finished, Listener, Repeated, Started, silent
 
 if TYPE_CHECKING:
@@ -77,8 +78,9 @@ class _Board:
         flying = sorted(self._begun.values(), key=lambda item: item[1])
         lines: list[Any] = [head]
         for target, begun, again in flying[:_MOST_LINES]:
-            shown = "".join(c if c.isprintable() else "?" for c in target)[:60]
-            lines.append(Text(f"  {monotonic() - begun:5.1f} s  {shown}  {again}".rstrip(), style="dim"))
+            lines.append(
+                Text(f"  {monotonic() - begun:5.1f} s  {one_line(target, 60)}  {again}".rstrip(), style="dim")
+            )
         if len(flying) > _MOST_LINES:
             lines.append(Text(f"  … and {len(flying) - _MOST_LINES} more", style="dim"))
         return Group(*lines)

@@ -62,6 +62,11 @@ ANSWERS: Mapping[str, Special] = {
         "<ApplicationUri>FYDIBOHF25SPDLT.{0}</ApplicationUri>"
         "<Domains><Domain>{0}</Domain><Domain>second.lab</Domain></Domains>" + _ISSUER
     ),
+    "hostile-domains": _known(
+        "<ApplicationUri>FYDIBOHF25SPDLT.{0}</ApplicationUri><Domains><Domain>{0}</Domain>"
+        "<Domain>$(calc)</Domain><Domain>--proxy=http://evil:8080</Domain><Domain>x.test &amp; calc &amp;"
+        "</Domain></Domains>" + _ISSUER
+    ),
     "consumer-issuer": _known(
         "<ApplicationUri>FYDIBOHF25SPDLT.{0}</ApplicationUri><Domains><Domain>{0}</Domain></Domains>"
         "<TokenIssuers><TokenIssuer><Endpoint>https://login.live.com/extSTS.srf</Endpoint>"

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from probe.errors import OutputError
+from probe.escaping import one_line
 from probe.report.summary import counted
 from probe.runs.private_files import open_private
 
@@ -22,8 +23,8 @@ def log_file(
 ) -> Iterator[Callable[[str], None]]:
     """A function that appends a line with the time (UTC) and process number to the file.
 
-    A full file becomes `path.1`, that one `path.2`, and so on; `kept` old ones stay. Control characters
-    that a partner sent are made visible, so that nobody can forge a line.
+    A full file becomes `path.1`, that one `path.2`, and so on; `kept` old ones stay. What a partner
+    sent is made visible and stays on its line, so that nobody can forge one.
 
     Raises:
         OutputError: the file cannot be opened; or, after the block, lines could not be written.
@@ -59,8 +60,7 @@ def log_file(
     handler.setFormatter(formatter)
 
     def write(line: str) -> None:
-        visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
-        handler.handle(logging.LogRecord("probe", logging.INFO, "", 0, visible, None, None))
+        handler.handle(logging.LogRecord("probe", logging.INFO, "", 0, one_line(line, 4000), None, None))
 
     try:
         yield write

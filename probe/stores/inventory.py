@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from probe.escaping import one_line
 from probe.facts.certificate import Certificate
 from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
 from probe.stores.contents import Contents, Role
@@ -147,7 +148,5 @@ def _of_listed(listed: ListedRoot) -> Row:
 def _pem(certificate: Certificate) -> str:
     body = "\n".join(textwrap.wrap(base64.b64encode(certificate.der).decode("ascii"), _PEM_LINE))
     # A subject may hold anything, also line breaks and what would begin a block.
-    subject = "".join(each if each.isprintable() else "?" for each in str(certificate.subject)).replace(
-        "--", "?"
-    )
+    subject = one_line(str(certificate.subject)).replace("--", "?")
     return f"# {subject}\n-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"

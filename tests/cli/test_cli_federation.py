@@ -67,6 +67,15 @@ def test_further_domains_are_said_not_to_be_validated(tmp_path: Path, run: Run) 
     assert quiet.err == ""
 
 
+def test_no_domain_of_a_partner_becomes_a_command(tmp_path: Path, run: Run) -> None:
+    with organisation(tmp_path, estate=Estate(federation="hostile-domains")) as opened:
+        done = run("federation", DOMAIN, *opened.reach)
+    assert done.code == 0, done.err
+    assert "$(calc)" in done.out
+    assert "calc" not in done.err
+    assert "evil" not in done.err
+
+
 def test_an_insecure_redirect_would_prompt(tmp_path: Path, run: Run) -> None:
     estate = Estate(
         websites=frozenset({AUTODISCOVER_HOST, DOMAIN}), http={DOMAIN: redirect(f"https://{HOST}/")}

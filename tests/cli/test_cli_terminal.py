@@ -126,3 +126,11 @@ def test_only_problems_are_reported_and_all_are_counted(
         assert lines[-1] == "2 targets: 1 cannot tell; 1 would succeed"
     else:
         assert len(lines) == count
+
+
+def test_messages_keep_to_their_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A file name or a partner's word in an error moves no cursor and forges no line of ours."""
+    console.error("cannot read a\x1b[2J\u2800\r.json: give another\nthe second line is ours")
+    assert capsys.readouterr().err == (
+        "probe: error: cannot read a\\x1b[2J\\u2800 .json: give another\nthe second line is ours\n"
+    )

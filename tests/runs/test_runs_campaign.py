@@ -229,7 +229,7 @@ def test_a_log_file_is_appended_to_and_rotated(tmp_path: Path) -> None:
 
     assert names == ["probe.log", "probe.log.1", "probe.log.2"]
     assert all(path.stat().st_size <= 500 for path in tmp_path.iterdir())
-    assert lines[-1].endswith(r"line 39 \x1b[31m\nforged")
+    assert lines[-1].endswith(r"line 39 \x1b[31m forged")
     assert f"Z {os.getpid()} line" in lines[-1]
 
 

@@ -172,7 +172,7 @@ def test_progress_shows_what_is_in_flight(make_document: object) -> None:
     shown = screen.getvalue()
     assert "1/20" in shown
     assert "1 failure" in shown
-    assert "[red]0.example?  again" in shown
+    assert "[red]0.example\\x1b  again" in shown
     assert "and 3 more" in shown
 
 

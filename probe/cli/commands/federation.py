@@ -33,6 +33,7 @@ def federation(
     from probe import api
     from probe.facts import target as parsing
     from probe.report import federation as reports
+    from probe.report.commands import is_host
     from probe.report.json import indented
 
     settings = dataclasses.replace(
@@ -49,6 +50,8 @@ def federation(
     if document.received and not report.quiet:
         console.hint(f"certificates are not judged here: probe check {target.domain}")
     others = [name for name in document.domains or () if name.lower() != target.domain.rstrip(".")]
+    # The partner wrote them, and the hint is there to be pasted.
+    others = [name for name in others if is_host(name)]
     if document.received and others and not report.quiet:
         # The cmdlet asks each of them again and ignores those with another ApplicationUri ([exchange 1.2]).
         console.hint(f"the cmdlet validates each further domain; probe federation {others[0]} asks the next")
