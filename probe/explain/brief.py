@@ -30,13 +30,25 @@ def brief_lines(one: Explanation, shown: Shown) -> list[str]:
     first = _first_open(one)
     lines = head_lines(one, shown)
     closing = list(_closing(one))
-    detail = list(_meaning(one, shown))
-    if first is not None:
-        detail += ["", *_cause(first, one, shown)]
     others = [weighed for weighed in one.causes if weighed is not first]
     room = MAXIMUM_LINES - len(lines) - len(closing)
-    detail = detail[: room - min(len(others), 2)]
+    blocks = [list(_meaning(one, shown))]
+    if first is not None:
+        blocks += [
+            ["", *block] if number == 0 else block for number, block in enumerate(_cause(first, one, shown))
+        ]
+    detail = _whole_blocks(blocks, room - min(len(others), 2))
     return [*lines, *detail, *_others(others, room - len(detail)), *closing]
+
+
+def _whole_blocks(blocks: list[list[str]], room: int) -> list[str]:
+    """The first blocks that fit, none of them cut: a sentence that ends in its middle says nothing."""
+    taken: list[str] = []
+    for block in blocks:
+        if len(taken) + len(block) > room:
+            break
+        taken += block
+    return taken
 
 
 def actor_name(actor: Actor, one: Explanation) -> str:
@@ -112,14 +124,14 @@ def _meaning(one: Explanation, shown: Shown) -> Iterator[str]:
     yield from (f"  {shown(sentence)}" for sentence in one.evidence)
 
 
-def _cause(weighed: WeighedCause, one: Explanation, shown: Shown) -> Iterator[str]:
+def _cause(weighed: WeighedCause, one: Explanation, shown: Shown) -> Iterator[list[str]]:
     mark = "Cause" if len(one.causes) == 1 else "Likeliest cause"
-    yield from _wrapped(f"{mark}: {weighed.cause.text}", "  ", "    ")
-    yield from (f"    seen: {shown(sentence)}" for sentence in weighed.evidence[:1])
-    yield from _wrapped(f"How to tell: {weighed.cause.told_by}", "    ", "    ")
+    seen = [f"    seen: {shown(sentence)}" for sentence in weighed.evidence[:1]]
+    yield [*_wrapped(f"{mark}: {weighed.cause.text}", "  ", "    "), *seen]
+    yield _wrapped(f"How to tell: {weighed.cause.told_by}", "    ", "    ")
     said_now = (_is_certain(weighed, one) or not one.next_steps) and _fits(weighed)
     for number, advice in enumerate(weighed.cause.remedies):
-        yield from _advice(advice, one, whole=number == 0, begun=number == 0 and said_now)
+        yield list(_advice(advice, one, whole=number == 0, begun=number == 0 and said_now))
 
 
 def _fits(weighed: WeighedCause) -> bool:

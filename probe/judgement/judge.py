@@ -20,7 +20,16 @@ from probe.judgement import event_log, verdict
 from probe.judgement.caller import Caller
 from probe.judgement.chain.revocation import Answers
 from probe.judgement.connection import handshake, leaf_key, web_exception
-from probe.judgement.findings import certificate, cloud, cmdlet, consistency, delivery, tls, tls_inspection
+from probe.judgement.findings import (
+    certificate,
+    cloud,
+    cmdlet,
+    consistency,
+    delivery,
+    other_server,
+    tls,
+    tls_inspection,
+)
 from probe.judgement.model import (
     Finding,
     Flip,
@@ -158,7 +167,10 @@ def _judge_visit(
         *tls.findings(caller, decided),
         *tls_inspection.findings(visit, observation),
     )
-    findings = _ordered(certificate.findings if certificate else (), delivered, decided)
+    elsewhere, of_certificate = other_server.first(
+        visit, decided, certificate.findings if certificate else ()
+    )
+    findings = (*elsewhere, *_ordered(of_certificate, delivered, decided))
     return Judgement(
         endpoint_url=visit.endpoint.url,
         address=visit.address,

@@ -17,6 +17,22 @@ OPEN_PORT = Advice(
     ("Test-NetConnection HOST -Port 443",),
     "RFB",
 )
+PROBE_FROM_CALLER = Advice(
+    Actor.CALLER,
+    "Run the probe on the Exchange server itself: the address that it goes out with is what counts.",
+    (),
+    "[exchange 3.5]; IIS 403.6",
+)
+LEAD_TO_EXCHANGE = Advice(
+    Actor.PARTNER,
+    "Let the name lead to Exchange (public DNS, a wildcard entry above all), or tell the caller the URL "
+    "under which EWS is published.",
+    (
+        "Resolve-DnsName HOST",
+        "Get-WebServicesVirtualDirectory | Format-List Server,ExternalUrl",
+    ),
+    "[exchange 3.5]; astaris.co.uk 2019",
+)
 LISTEN = Advice(
     Actor.PARTNER,
     "Check that the service listens and is published at this address: IIS, the load balancer, the port "

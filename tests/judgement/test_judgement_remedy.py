@@ -72,6 +72,11 @@ def sets(judgement: Judgement) -> set[frozenset[str]]:
     by_number: dict[int, set[str]] = {}
     for finding in judgement.findings:
         for entry in finding.remedies:
+            if not entry.proved:
+                assert entry.text.startswith("use the name "), (
+                    "only a host that was not contacted is unproved"
+                )
+                continue
             assert entry.together is not None, "a single change would have been enough"
             by_number.setdefault(entry.together, set()).add(finding.code)
     return {frozenset(codes) for codes in by_number.values()}
@@ -145,7 +150,7 @@ SINGLE = [
     ),
     pytest.param(
         lambda: judged((LEAF, ISSUING), host="owa.partner.lab"),
-        {("name-mismatch", "partner"), ("name-mismatch", "caller")},
+        {("name-mismatch", "partner")},
         id="other-name",
     ),
     pytest.param(
@@ -384,7 +389,7 @@ def test_a_hostile_name_gets_into_no_command() -> None:
     hostile = ("a.b;Remove-Item -Recurse C:\\", "a.b$(calc).lab", "a.b\ncalc.lab", "good.partner.lab")
     leaf = authority.end_entity(ISSUING, dns_names=hostile)
     judgement = judged((leaf, ISSUING))
-    commands = [entry.command or "" for entry in proved(judgement)]
+    commands = [entry.command or "" for finding in judgement.findings for entry in finding.remedies]
     assert any("good.partner.lab" in command for command in commands)
     assert not any("calc" in command or "Remove-Item" in command for command in commands)
 
@@ -392,8 +397,26 @@ def test_a_hostile_name_gets_into_no_command() -> None:
 def test_no_more_than_three_other_names_are_proposed() -> None:
     names = tuple(f"host{number}.partner.lab" for number in range(9))
     judgement = judged((authority.end_entity(ISSUING, dns_names=names), ISSUING))
-    others = [entry for entry in proved(judgement) if entry.actor is Actor.CALLER]
+    others = [r for f in judgement.findings for r in f.remedies if r.actor is Actor.CALLER]
     assert len(others) == changes.MAXIMUM_NAMESPACES
+
+
+def test_a_name_that_nobody_contacted_is_offered_and_not_proved() -> None:
+    for trust in ((ROOT,), ()):
+        judgement = judged((LEAF, ISSUING, ROOT), trust, host="owa.partner.lab")
+        others = [
+            r for f in judgement.findings for r in f.remedies if "-TargetSharingEpr" in (r.command or "")
+        ]
+        assert [(r.proved, r.together) for r in others] == [(False, None)]
+
+
+def test_an_internal_name_is_never_offered() -> None:
+    names = ("ex01.contoso.local", "ex01.corp", "autodiscover.contoso.internal", "mail.partner.lab")
+    leaf = authority.end_entity(ISSUING, dns_names=names)
+    judgement = judged((leaf, ISSUING), host="owa.partner.lab")
+    said = " ".join(r.text + (r.command or "") for f in judgement.findings for r in f.remedies)
+    assert "use the name mail.partner.lab" in said
+    assert not any(name in said for name in names[:3])
 
 
 @pytest.mark.parametrize(

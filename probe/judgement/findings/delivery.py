@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
 from probe.judgement.caller import Caller
 from probe.judgement.connection import handshake, proxy
-from probe.judgement.findings import tls
+from probe.judgement.findings import alert_advice, tls
 from probe.judgement.findings.tls import remedies_of
 from probe.judgement.http import fingerprint
+from probe.judgement.http.answers import ResponseReading
 from probe.judgement.model import Finding, Outcome, Severity
 from probe.judgement.verdict import Stage, Verdict, short_wait
 from probe.remedies import certificates, directories, federation, relationship
@@ -41,7 +42,9 @@ _BY_READING: dict[str, tuple[Advice, ...]] = {
     "autodiscover-wssecurity-off": (directories.ENABLE_WSSECURITY,),
     "pre-authentication": (directories.PASS_THROUGH,),
     "login-form": (directories.PASS_THROUGH,),
-    "forbidden": (directories.PASS_THROUGH,),
+    "forbidden": (directories.PASS_THROUGH, directories.ALLOW_CALLER_ADDRESS),
+    "source-address-refused": (directories.ALLOW_CALLER_ADDRESS, way.PROBE_FROM_CALLER),
+    "not-exchange": (way.LEAD_TO_EXCHANGE, relationship.CHECK_URL),
     "not-found": (relationship.CHECK_URL, directories.REGISTER_HANDLER),
     "handler-missing": (directories.REGISTER_HANDLER,),
     "server-error": (directories.ENABLE_WSSECURITY, directories.REGISTER_HANDLER),
@@ -121,10 +124,15 @@ def _answer_findings(decided: Verdict) -> Iterator[Finding]:
     reading = decided.reading
     if reading is None:
         return
-    severity = _SEVERITIES[decided.outcome]
-    remedies = () if severity is Severity.INFO else remedies_of(_BY_READING.get(reading.code, ()))
-    yield Finding(f"http-{reading.code}", severity, reading.summary, reading.evidence, remedies)
+    yield of_reading(reading, decided.outcome)
     yield from _caveat(decided)
+
+
+def of_reading(reading: ResponseReading, outcome: Outcome) -> Finding:
+    """What an answer says as a finding, with what is known to mend it."""
+    severity = _SEVERITIES[outcome]
+    remedies = () if severity is Severity.INFO else remedies_of(_BY_READING.get(reading.code, ()))
+    return Finding(f"http-{reading.code}", severity, reading.summary, reading.evidence, remedies)
 
 
 def _read_beside(caller: Caller, decided: Verdict) -> Iterator[Finding]:
@@ -157,7 +165,8 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
         code, advice = "tls-refused", _handshake_advice(visit, caller, decided, failure)
     else:
         code = f"{decided.stage.value}-{failure.kind.value}" if failure else f"{decided.stage.value}-unknown"
-        advice = _BY_FAILURE.get(failure.kind, ()) if failure else ()
+        by_kind = _BY_FAILURE.get(failure.kind, ()) if failure else ()
+        advice = alert_advice.advice(failure.alert if failure else None) or by_kind
     return Finding(
         code=code,
         severity=_SEVERITIES[decided.outcome],
@@ -173,6 +182,9 @@ def _handshake_advice(
     specific = tls.advice_on(decided.agreement.cause if decided.agreement is not None else None)
     if specific is not None:
         return (specific,)
+    of_alert = alert_advice.advice(failure.alert if failure else None)
+    if of_alert:
+        return of_alert
     negotiated = (FailureKind.ALERT, FailureKind.TLS_ERROR)
     agreed = [c.tls.protocol for c in visit.connections if c.tls is not None]
     # A caller that offers TLS 1.2 has nothing to turn on, and one whose own version was agreed to (with
@@ -186,6 +198,9 @@ def _handshake_advice(
 def _evidence(visit: Visit, caller: Caller, decided: Verdict, failure: WireFailure | None) -> Iterator[str]:
     if failure is not None:
         yield _told(failure)
+        meaning = alert_advice.meaning(failure.alert)
+        if meaning is not None:
+            yield meaning
         yield from _impatience(decided.connection, caller)
     if decided.stage is Stage.HANDSHAKE:
         yield f"{caller.display} offers {', '.join(caller.protocols)}"

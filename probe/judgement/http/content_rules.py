@@ -38,8 +38,25 @@ _BAD_TOKEN = frozenset(
 _LOGIN_LOCATION = re.compile(
     r"/adfs/ls|/my\.policy|/owa/auth|/CookieAuth\.dll|/vpn/|/cgi/(login|tm)|/logon|/login|/signin|/saml"
     r"|/oauth2?/"
-    r"|login\.microsoftonline\.com|/uag|/internalsite/",
+    r"|login\.microsoftonline\.com|/uag|/internalsite/|/lm_auth_proxy|/dana-na/|/nf/auth/|/oam/server",
     re.IGNORECASE,
+)
+# (path, whose logon page it is): Kemp's Edge Security Pack by jaapwesselius.com 2013; the others as in
+# fingerprint.py ([exchange 3.3]).
+_LOGIN_OF = (
+    ("/lm_auth_proxy", "the Kemp LoadMaster (Edge Security Pack)"),
+    ("/my.policy", "F5 BIG-IP APM"),
+    ("/cookieauth.dll", "Forefront TMG or ISA Server"),
+    ("/internalsite/", "Forefront UAG"),
+    ("/adfs/ls", "AD FS (Web Application Proxy)"),
+    ("login.microsoftonline.com", "Microsoft Entra ID"),
+)
+# IIS: 403.6 and its text; 403.501 to 403.503 are the same module's dynamic limits (Microsoft Learn, "The HTTP
+# status code in IIS").
+_SOURCE_ADDRESS = re.compile(
+    rb"\b403\.(?:6|50[123])\b|IP address from which you are browsing|IP address (?:of the client )?"
+    rb"(?:has been |was |is )?(?:rejected|not permitted|restricted)",
+    re.I,
 )
 _LOGIN_FORM = re.compile(
     rb"<input[^>]{0,200}type\s*=\s*[\"']?password|<form[^>]{0,300}(login|logon|signin|auth)", re.I
@@ -114,7 +131,9 @@ def redirect(answers: Answers, exchange: HttpExchange) -> ResponseReading:
     location = exchange.header("Location") or ""
     said = (status_line(exchange), evidence(exchange, f"Location: {location or 'none'}"))
     if _LOGIN_LOCATION.search(location):
-        summary = "the request is redirected to a login form: pre-authentication"
+        whose = next((name for path, name in _LOGIN_OF if path in location.lower()), None)
+        form = f"the login form of {whose}" if whose else "a login form"
+        summary = f"the request is redirected to {form}: pre-authentication"
         return failure("login-form", summary, Confidence.HIGH, *said)
     follows = answers.kind is not EndpointKind.EWS_WSSECURITY and exchange.status == 302
     if follows and location.lower().startswith("https://"):
@@ -151,5 +170,11 @@ def forbidden(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
         return failure(
             "client-certificate", "the server asks for a client certificate", Confidence.HIGH, *said
         )
+    if _SOURCE_ADDRESS.search(exchange.body[:SEARCHED]):
+        summary = (
+            "the refusal is by source address; whether it holds for the caller's address cannot be told "
+            "from here"
+        )
+        return unknown("source-address-refused", summary, Confidence.HIGH, *said)
     summary = "a rule of a reverse proxy or of IIS forbids the request (URL, source address)"
     return failure("forbidden", summary, Confidence.MEDIUM, *said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from probe.facts.observation import HttpExchange
-from probe.judgement.http import content_rules, fingerprint
+from probe.judgement.http import content_rules, fingerprint, other_server
 from probe.judgement.http.answers import (
     Answers,
     Confidence,
@@ -51,6 +51,9 @@ def _by_status(answers: Answers, exchange: HttpExchange) -> ResponseReading:
     status = exchange.status or 0
     if content_rules.is_document(exchange, status):
         return content_rules.document(exchange)
+    elsewhere = other_server.reading(answers, exchange)
+    if elsewhere is not None:
+        return elsewhere
     rule = _RULES.get(status)
     if rule is not None:
         return rule(answers, exchange)

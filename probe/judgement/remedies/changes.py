@@ -27,11 +27,21 @@ from probe.judgement.scenario import Answer, Repair, Scenario, ask, out_of_date
 MAXIMUM_NAMESPACES = 3
 # A partner may send any number of self-signed certificates; those of the chain come first.
 MAXIMUM_ROOTS = 3
+# Names that lead nowhere from outside: RFC 6761 and RFC 6762 with its appendix G, and the names that ICANN
+# keeps out of the DNS for good (SAC 113).
+_INTERNAL = (
+    *(".local", ".localhost", ".localdomain", ".intranet", ".intern", ".internal", ".private", ".priv"),
+    *(".corp", ".home", ".lan"),
+)
 _HOST_NAME = re.compile(r"(?=.{4,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 
 
 class Change(Struct, frozen=True):
-    """One change: the finding it belongs to, who makes it, how, and its effect on the scenario."""
+    """One change: the finding it belongs to, who makes it, how, and its effect on the scenario.
+
+    `elsewhere`: it leads to a host that nobody has contacted, so the certificate that covers it proves
+    nothing.
+    """
 
     code: str
     actor: Actor
@@ -39,6 +49,7 @@ class Change(Struct, frozen=True):
     apply: Callable[[Scenario], Scenario]
     command: str | None = None
     certificates: tuple[Certificate, ...] = ()
+    elsewhere: bool = False
 
 
 def proposals(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[Change, ...]:
@@ -254,10 +265,11 @@ def _names(scenario: Scenario, answer: Answer) -> Iterator[Change]:
     if host.endswith("."):
         yield _other_host(host.rstrip("."), "write the host name without the final dot")
     for name in _covered(scenario.presented[0])[:MAXIMUM_NAMESPACES]:
-        yield _other_host(name, f"use the name {name}, which the certificate does cover, if it leads there")
+        text = f"use the name {name}, which the certificate does cover, if it leads there"
+        yield _other_host(name, text, elsewhere=True)
 
 
-def _other_host(name: str, text: str) -> Change:
+def _other_host(name: str, text: str, *, elsewhere: bool = False) -> Change:
     return Change(
         code="name-mismatch",
         actor=Actor.CALLER,
@@ -265,13 +277,18 @@ def _other_host(name: str, text: str) -> Change:
         command="Set-OrganizationRelationship RELATIONSHIP "
         f"-TargetSharingEpr https://{name}/ews/exchange.asmx/WSSecurity",
         apply=lambda s: structs.replace(s, host=name),
+        elsewhere=elsewhere,
     )
 
 
 def _covered(leaf: Certificate) -> list[str]:
     names = extensions.dns_names(leaf) or leaf.subject.common_names
     hosts = (name.lower() for name in names)
-    return [host for host in hosts if _HOST_NAME.match(host) and ip_literal(host) is None]
+    return [
+        host
+        for host in hosts
+        if _HOST_NAME.match(host) and ip_literal(host) is None and not host.endswith(_INTERNAL)
+    ]
 
 
 def _up_to(element: ChainElement, answer: Answer) -> tuple[ChainElement, ...]:

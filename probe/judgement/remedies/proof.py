@@ -119,17 +119,23 @@ def _accepted(answer: Answer) -> bool:
 
 
 def _proved(found: Sequence[tuple[Change, ...]]) -> Iterable[CodedRemedy]:
-    for number, chosen in enumerate(found, start=1):
+    # A set that leads to a host nobody has contacted is proved by nothing; reissuing for this host is
+    # always a set of the same size.
+    sets = [chosen for chosen in found if len(chosen) == 1 or not any(c.elsewhere for c in chosen)]
+    for number, chosen in enumerate(sets, start=1):
         for change in chosen:
             remedy = Remedy(
                 actor=change.actor,
                 text=change.text,
                 command=change.command,
-                proved=True,
+                proved=not change.elsewhere,
                 certificates=change.certificates,
                 together=number if len(chosen) > 1 else None,
             )
             yield CodedRemedy(change.code, remedy)
+    left_out = {c.text: c for chosen in found if len(chosen) > 1 for c in chosen if c.elsewhere}
+    for change in left_out.values():
+        yield CodedRemedy(change.code, Remedy(change.actor, f"{change.text}{_NOT_ALONE}", change.command))
 
 
 class _Part(Struct, frozen=True):
@@ -180,13 +186,14 @@ def _unproved(
 
 
 def _alone(change: Change, state: _State) -> CodedRemedy:
-    remains = "; this alone is not enough: other faults remain" if state.answer.errors else _DOUBTFUL
+    remains = _NOT_ALONE if state.answer.errors else _DOUBTFUL
     return CodedRemedy(
         change.code,
         Remedy(change.actor, f"{change.text}{remains}", change.command, certificates=change.certificates),
     )
 
 
+_NOT_ALONE = "; this alone is not enough: other faults remain"
 _DOUBTFUL = "; whether that is enough cannot be told here"
 
 
