@@ -36,6 +36,8 @@ STANDARD_INPUT = "-"
 # A line of a list is some hundred bytes: this is room for hundreds of thousands of partners.
 MAXIMUM_BYTES = 64 * 1024 * 1024
 
+# What no encoding explains: Python replaces it, and Windows' own conversion gives it a control's number.
+_NOT_TEXT = re.compile("[\ufffd\x80-\x9f]")
 _TOML_LINE = re.compile(r"\s*(\[\[?\s*(defaults|partners)\s*\]\]?|[A-Za-z_]+\s*=)")
 _PARTNER_HEADER = re.compile(r"[ \t]*\[\[[ \t]*partners[ \t]*\]\]")
 
@@ -161,7 +163,7 @@ def decoded(data: bytes, name: str) -> str:
         DataError: it is no text.
     """
     text = text_encoding.decoded(data)
-    if "\ufffd" in text:  # bytes that no encoding explains
+    if _NOT_TEXT.search(text):
         raise DataError(f"{name} is no text: save it as UTF-8")
     return text
 

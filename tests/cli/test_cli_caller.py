@@ -99,7 +99,7 @@ def test_servers_with_different_stores_are_checked_one_at_a_time(
 def test_what_was_assumed_is_said(run: Run, partner: Partner, tmp_path: Path) -> None:
     path = _file(tmp_path / "caller.json", partner, availability=None)
     done = run("check", partner.ews_url, "--connect-to", partner.connect_to[0], "--caller", path)
-    assert "not read: cipher suites, AllowExternalUntrustedCerts" in done.err
+    assert "not read: curves, cipher suites, AllowExternalUntrustedCerts" in done.err
 
 
 def test_show_export_and_script(run: Run, partner: Partner, tmp_path: Path) -> None:
