@@ -24,7 +24,6 @@ function Read-Ordered([string]$Value) {
     $local = (Get-ItemProperty 'HKLM:\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002').$Value
     if ($local) { return @($local) }
     if ($Value -eq 'Functions' -and (Get-Command Get-TlsCipherSuite)) { return @(Get-TlsCipherSuite | ForEach-Object { $_.Name }) }
-    return $null
 }
 
 function Read-Store([string]$Name) {
@@ -77,8 +76,8 @@ $settings = [ordered]@{
     dotnet_release = (Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full').Release
     dotnet = $dotnet
     schannel = $schannel
-    cipher_suites = Read-Ordered 'Functions'
-    curves = Read-Ordered 'EccCurves'
+    cipher_suites = @(Read-Ordered 'Functions')
+    curves = @(Read-Ordered 'EccCurves')
     availability = Read-Numbers 'SYSTEM\CurrentControlSet\Services\MSExchange OWA' 'AllowExternalUntrustedCerts', 'AllowInternalUntrustedCerts'
     chain_engine = Read-Numbers 'SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config'
     root_auto_update_disabled = ((Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot').DisableRootAutoUpdate -eq 1)
