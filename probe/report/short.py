@@ -44,6 +44,11 @@ def target_lines(document: ResultDocument, style: Style) -> Iterator[str]:
         return
     endpoint, judgement = pair
     yield from wrapped(_where(endpoint, judgement), 2, style, most=1)
+    if document.not_used is not None:
+        would_be = summary.judgement_verdict(judgement)
+        met = f"were it used: {would_be}: {summary.reason(judgement)}"
+        yield from wrapped(met, 2, style, most=3)
+        return
     yield from _judged(judgement, style)
     if (others := _others(document, judgement)) is not None:
         yield from wrapped(others, 2, style, most=1)
