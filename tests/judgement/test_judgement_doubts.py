@@ -116,6 +116,14 @@ DOUBTS = [
         "cannot be compared",
         id="registered-id-excluded",
     ),
+    *(
+        pytest.param(
+            _ca(name_constraints(**{kind: [der.wrap(0xA4, authority.name([("2.5.4.10", "LAB  Partner")]))]})),
+            "differs in case, spaces or string type",
+            id=f"directory-name-{kind}-but-for-case",
+        )
+        for kind in ("permitted", "excluded")
+    ),
 ]
 
 NO_DOUBTS = [
