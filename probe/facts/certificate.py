@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from typing import Annotated, TypeVar, cast
 
 from cryptography.hazmat import asn1
@@ -55,18 +55,11 @@ class Certificate:
             return _decode_leniently(self.der, str(refused))
 
     def view(self, derive: Callable[[Certificate], _View]) -> _View:
-        """What `derive` makes of this certificate: made once, kept as long as the certificate itself.
-
-        A cache of its own would have to be bounded by a size that the partner chooses.
-        """
-        views = self._views
+        """What `derive` makes of this certificate: made once, kept as long as the certificate itself."""
+        views = self.__dict__.setdefault("_views", {})
         if derive not in views:
             views[derive] = derive(self)
         return cast("_View", views[derive])
-
-    @cached_property
-    def _views(self) -> dict[object, object]:
-        return {}
 
     @cached_property
     def structure(self) -> Structure | None:
@@ -109,6 +102,26 @@ class Certificate:
 
     def __repr__(self) -> str:
         return f"<Certificate {self.thumbprint} {str(self.subject) or 'unreadable'!r}>"
+
+
+# Usual certificates are shorter; ours.
+_LONGEST_REMEMBERED = 8_192
+
+
+def derived(derive: Callable[[Certificate], _View]) -> Callable[[Certificate], _View]:
+    """A decorator for a pure function of a certificate: its answers are kept with the certificate.
+
+    Those about the last 256 certificates of a usual length are known for equal certificates too. A cache of
+    long ones would have the size that a partner chooses.
+    """
+    remembered = lru_cache(maxsize=256)(derive)
+
+    @wraps(derive)
+    def answer(certificate: Certificate) -> _View:
+        short = len(certificate.der) <= _LONGEST_REMEMBERED
+        return certificate.view(remembered if short else derive)
+
+    return answer
 
 
 _EMPTY_NAME = Name(b"\x30\x00")

@@ -13,7 +13,7 @@ from cryptography.hazmat import asn1
 from msgspec import Struct
 
 from probe.facts import der
-from probe.facts.certificate import Certificate, Extension
+from probe.facts.certificate import Certificate, Extension, derived
 
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
 # szOID_SUBJECT_ALT_NAME, obsolete; Windows honours it like the current one ([validation 5]).
@@ -244,6 +244,7 @@ def subject_key_identifier(encoded: bytes) -> bytes:
     return bytes(value.data)
 
 
+@derived
 def key_identifier(certificate: Certificate) -> bytes | None:
     """The subject key identifier of a certificate; None when there is none or it cannot be decoded."""
     extension = certificate.extension(SUBJECT_KEY_IDENTIFIER)

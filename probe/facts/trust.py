@@ -191,7 +191,7 @@ class TrustStore:
         """Intermediates and roots by their subject key identifier, those without one left out."""
         groups: dict[bytes, list[Certificate]] = {}
         for certificate in (*self.intermediates, *self.roots):
-            identifier = certificate.view(extensions.key_identifier)
+            identifier = extensions.key_identifier(certificate)
             if identifier:
                 groups.setdefault(identifier, []).append(certificate)
         return {identifier: tuple(group) for identifier, group in groups.items()}

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from probe.facts import ber, constraints
 from probe.facts import extensions as decode
-from probe.facts.certificate import Certificate, Extension
+from probe.facts.certificate import Certificate, Extension, derived
 from probe.judgement.chain import critical_extensions
 
 _T = TypeVar("_T")
@@ -112,12 +112,9 @@ def _usages(reader: _Reader) -> frozenset[str] | None:
     return None if usages is None else frozenset(usages)
 
 
+@derived
 def read(certificate: Certificate) -> Reading:
     """The reading of a certificate, made once and kept with it."""
-    return certificate.view(_read)
-
-
-def _read(certificate: Certificate) -> Reading:
     reader = _Reader(certificate)
     return Reading(
         basic_constraints=_basic_constraints(reader),

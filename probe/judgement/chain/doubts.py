@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from probe.facts.certificate import Certificate, Structure
+from probe.facts.certificate import Certificate, Structure, derived
 from probe.judgement.chain import critical_extensions, signature
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.issuers import Candidate, Match
@@ -46,10 +46,10 @@ def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
     for child, issuer in pairwise(path.members):
         yield from _connection(child.certificate, issuer)
     for place, certificate in enumerate(certificates):
-        yield from certificate.view(_of_form)
+        yield from _of_form(certificate)
         if place < len(certificates) - 1:
-            yield from certificate.view(_of_signature)
-        yield from certificate.view(_of_content)
+            yield from _of_signature(certificate)
+        yield from _of_content(certificate)
     yield from status.doubts
 
 
@@ -83,6 +83,7 @@ def _named(certificate: Certificate) -> str:
     return f"{certificate.subject} (thumbprint {certificate.thumbprint})"
 
 
+@derived
 def _of_form(certificate: Certificate) -> tuple[str, ...]:
     """Departures from X.509, and what stands around the signed part."""
     structure = certificate.structure
@@ -92,6 +93,7 @@ def _of_form(certificate: Certificate) -> tuple[str, ...]:
     return tuple(f"{subject} is malformed: {what}" for what in structure.malformations)
 
 
+@derived
 def _of_signature(certificate: Certificate) -> tuple[str, ...]:
     """Why the signature may be refused although the arithmetic is right.
 
@@ -118,6 +120,7 @@ def _of_signature(certificate: Certificate) -> tuple[str, ...]:
     return tuple(found)
 
 
+@derived
 def _of_content(certificate: Certificate) -> tuple[str, ...]:
     """Padding, key, extensions and numbers of a certificate, whatever its place."""
     structure = certificate.structure

@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
-from probe.facts.certificate import Certificate
+from probe.facts.certificate import Certificate, derived
 from probe.facts.constraints import NameConstraints, Subtree
 from probe.facts.extensions import GeneralName
 from probe.facts.names import EMAIL_ADDRESS
@@ -61,12 +61,9 @@ class SubjectNames(Struct, frozen=True):
         return tuple(name for name in self.names if name.kind == kind)
 
 
+@derived
 def subject_names(certificate: Certificate) -> SubjectNames:
     """The SAN, with subject, common names and e-mail addresses where CryptoAPI falls back to them."""
-    return certificate.view(_subject_names)
-
-
-def _subject_names(certificate: Certificate) -> SubjectNames:
     reading = read(certificate)
     presented = reading.general_names or ()
     names = list(presented)
