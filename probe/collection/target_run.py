@@ -13,7 +13,7 @@ from probe.collection.connection.endpoint_visit import visit
 from probe.collection.connection.gathering import gather
 from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.connection.resolver import Resolver, UnresolvedError
-from probe.collection.reach import Reach, reach
+from probe.collection.reach import Reach, reach, reach_of_host
 from probe.collection.settings import Settings
 from probe.facts.observation import (
     Connection,
@@ -31,7 +31,7 @@ from probe.facts.observation import (
 if TYPE_CHECKING:
     from probe.collection.connection.wire import Wire
 
-_NEAR = frozenset((Reach.LOOPBACK, Reach.LINK_LOCAL, Reach.MULTICAST))
+_BEHIND_THE_INTERNET = frozenset((Reach.LOOPBACK, Reach.LINK_LOCAL, Reach.PRIVATE))
 
 
 class EndpointVisits:
@@ -103,7 +103,7 @@ class TargetRun:
         self.retrievals: list[Retrieval] = []
         self.notes: list[str] = []
         self.federation: FederationInformation | None = None
-        self._partner_reaches: set[Reach] = set()
+        self._met: set[str] = set()
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -140,6 +140,10 @@ class TargetRun:
         """Resolve the endpoint's host and connect to its addresses, at the same time, or one by one."""
         endpoint, settings = visits.endpoint, self.settings
         proxy = settings.proxy_for(endpoint.host)
+        refusal = self.refusal(visits, None) if visits.named and proxy is not None else None
+        if refusal is not None:
+            self._refuse(visits, refusal)
+            return
         host, port = (proxy.host, proxy.port) if proxy else (endpoint.host, endpoint.port)
         try:
             addresses, to_port, elapsed = await self.resolver.addresses(host, port)
@@ -168,27 +172,47 @@ class TargetRun:
             if any(c.failure is None or c.failure.phase is not Phase.CONNECT for c in slot):
                 return
 
-    def note_addresses(self, addresses: tuple[str, ...]) -> None:
-        """The partner lives at these addresses, so what it names may be as near as they are."""
-        self._partner_reaches.update(map(reach, addresses))
+    def meet(self, address: str) -> None:
+        """The partner was met at this address: it completed a TLS handshake there, or answered over http."""
+        self._met.add(address)
 
-    def _allowed(self, visits: EndpointVisits, addresses: tuple[str, ...]) -> tuple[str, ...]:
-        """The addresses that may be connected to; a failure is on record if none of them may be.
+    def refusal(self, visits: EndpointVisits, address: str | None) -> str | None:
+        """Why what an answer names is not connected to, or None. `address` None: a proxy looks it up.
 
         An answer must not steer the prober to the machine it runs on, nor to what is next to it (the metadata
-        of a cloud), unless the partner was met there. Private networks are allowed: an organisation that is
-        checked from inside names hosts in them.
+        of a cloud): there only the very addresses may be connected to where the partner itself was met, and
+        none if it was met anywhere at a global address too. A private address may be where
+        the partner was met on the near side of the internet, or where the settings allow it.
         """
+        host = visits.endpoint.host
+        how_near = reach_of_host(host) if address is None else reach(address)
+        if how_near in (None, Reach.GLOBAL) or (address is None and host in self._asked_for()):
+            return None
+        met = set(map(reach, self._met))
+        if how_near is Reach.PRIVATE:
+            allowed = self.settings.allow_private or (bool(met) and met <= _BEHIND_THE_INTERNET)
+        else:
+            allowed = address in self._met and Reach.GLOBAL not in met
+        return None if allowed else f"not connected to: {address or host} is a {how_near} address"
+
+    def _asked_for(self) -> set[str]:
+        """The hosts that who runs the check has named."""
+        return {visits.endpoint.host for visits in self.endpoint_visits if not visits.named}
+
+    def _allowed(self, visits: EndpointVisits, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        """The addresses that may be connected to; a failure is on record if none of them may be."""
         if not visits.named:
-            self.note_addresses(addresses)
             return addresses
-        allowed = tuple(a for a in addresses if reach(a) not in _NEAR - self._partner_reaches)
+        refusals = {address: self.refusal(visits, address) for address in addresses}
+        allowed = tuple(address for address, refusal in refusals.items() if refusal is None)
         if not allowed:
-            detail = f"not connected to: {addresses[0]} is a {reach(addresses[0]).value} address"
-            # EPERM: a refusal of this machine's own, which says nothing of the partner.
-            refused = WireFailure(Phase.CONNECT, FailureKind.OS_ERROR, errno=errno.EPERM, detail=detail)
-            visits.slot().append(unresolved(visits.endpoint, refused, 0.0, None))
+            self._refuse(visits, str(refusals[addresses[0]]))
         return allowed
+
+    def _refuse(self, visits: EndpointVisits, detail: str) -> None:
+        # EPERM: a refusal of this machine's own, which says nothing of the partner.
+        refused = WireFailure(Phase.CONNECT, FailureKind.OS_ERROR, errno=errno.EPERM, detail=detail)
+        visits.slot().append(unresolved(visits.endpoint, refused, 0.0, None))
 
     async def _visit(
         self,
@@ -199,6 +223,8 @@ class TargetRun:
     ) -> None:
         def record(connection: Connection) -> None:
             slot.append(connection)
+            if connection.tls is not None and connection.address is not None:
+                self.meet(connection.address)
             visits.news.set()
 
         await visit(

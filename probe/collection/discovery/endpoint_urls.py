@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.discovery import soap_requests
 from probe.collection.settings import Settings
+from probe.errors import TargetError
 from probe.facts.observation import Endpoint, EndpointKind
 from probe.facts.target import (
     AUTODISCOVER_PATH,
     EWS_PATH,
     HTTPS_PORT,
+    WSSECURITY_SUFFIX,
     https_url,
     origin,
     with_wssecurity,
@@ -56,6 +58,22 @@ def sharing_endpoint(url: str, found_by: str) -> Endpoint:
     """
     normal, host, port = https_url(url)
     return Endpoint(EndpointKind.EWS_WSSECURITY, with_wssecurity(normal), host, port, found_by)
+
+
+def named_url(url: str, path: str) -> tuple[str, str, int]:
+    """(URL, host, port) of what an answer names: only the host and port are taken from it, and no query.
+
+    The path has to be `path`, with the suffix or without, in any case: an answer must not make the prober
+    ask for anything else.
+
+    Raises:
+        TargetError: it is no usable https URL, or one of another path.
+    """
+    normal, host, port = https_url(url)
+    found = urlsplit(normal).path.removesuffix("/")
+    if found.lower().removesuffix(WSSECURITY_SUFFIX.lower()) != path:
+        raise TargetError(f"it names {url[:80]!r}, whose path is not {path}")
+    return origin(host, port) + found, host, port
 
 
 def given_endpoints(settings: Settings) -> list[Endpoint]:

@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 from probe.collection.connection.gathering import gather
 from probe.collection.connection.http_requests import HttpRequest
-from probe.collection.discovery.endpoint_urls import requests_for
+from probe.collection.discovery.endpoint_urls import named_url, requests_for
 from probe.collection.target_run import EndpointVisits, TargetRun
 from probe.errors import TargetError
 from probe.facts import discovery as words
 from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, HttpExchange, Phase, StepOutcome
-from probe.facts.target import Target, https_url, with_wssecurity
+from probe.facts.target import AUTODISCOVER_PATH, Target, https_url, with_wssecurity
 
 # Headers by which Exchange is known ([exchange 3.6]).
 _EXCHANGE_HEADERS = frozenset(
@@ -122,9 +122,13 @@ def failure_summary(visits: EndpointVisits) -> str:
 
 def _redirected(location: str, source: str) -> tuple[Endpoint | None, str]:
     try:
-        url, host, port = absolute_https(location)
+        absolute_https(location)
     except TargetError:
         return None, "the Availability service follows absolute https locations only"
+    try:
+        url, host, port = named_url(location, AUTODISCOVER_PATH)
+    except TargetError as other:
+        return None, f"{other}; the Availability service would ask there, this prober does not"
     found_by = f"redirected from {source}"
     kind = EndpointKind.AUTODISCOVER_WSSECURITY
     return Endpoint(kind, with_wssecurity(url), host, port, found_by), found_by

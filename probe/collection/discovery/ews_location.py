@@ -12,11 +12,12 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from probe.collection.connection.http_requests import HttpRequest
+from probe.collection.discovery.endpoint_urls import named_url
 from probe.collection.discovery.endpoint_visits import absolute_https, failure_summary, visit_until
 from probe.collection.target_run import TargetRun
 from probe.errors import TargetError
 from probe.facts.observation import Endpoint, EndpointKind, HttpExchange, StepOutcome
-from probe.facts.target import Target, origin
+from probe.facts.target import EWS_PATH, Target, origin
 
 NEUTRAL = "fedprobe"
 
@@ -75,7 +76,11 @@ def _read(asked: str, exchange: HttpExchange) -> Location:
         absolute_https(named)
     except TargetError:
         return Location(asked, None, StepOutcome.FAILED, f"it names {named[:200]!r}, which is no https URL")
-    return Location(asked, named, StepOutcome.FOUND, named)
+    try:
+        url, _, _ = named_url(named, EWS_PATH)
+    except TargetError as other:
+        return Location(asked, None, StepOutcome.FAILED, f"{other}; not asked")
+    return Location(asked, url, StepOutcome.FOUND, url)
 
 
 def _object(body: bytes) -> dict[str, object] | None:

@@ -35,8 +35,6 @@ async def get(
         addresses, port, _ = await run.resolver.addresses(to_host, to_port)
     except UnresolvedError as nothing:
         return None, nothing.failure
-    if proxy is None:
-        run.note_addresses(addresses)
     url = f"http://{bracketed(host)}{path}"
     tried = addresses if run.settings.all_addresses else addresses[:1]
     attempts = [asyncio.create_task(_once(run, url, address, port, proxy, opened)) for address in tried]
@@ -83,4 +81,6 @@ async def _once(
         await make_requests(transport, [HttpRequest("GET", url)], run.settings, log)
     finally:
         transport.close()
+    if log.exchanges and log.exchanges[0].status is not None and proxy is None:
+        run.meet(address)
     return (log.exchanges[0] if log.exchanges else None), log.failure

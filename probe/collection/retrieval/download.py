@@ -16,13 +16,13 @@ from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.resolver import UnresolvedError
 from probe.collection.connection.transport import Transport
 from probe.collection.connection.wire import Wire
-from probe.collection.reach import Reach, reach
+from probe.collection.reach import Reach, reach, reach_of_host
 from probe.collection.settings import Settings
 from probe.collection.target_run import TargetRun
 from probe.errors import TargetError
 from probe.facts.certificate import Certificate
 from probe.facts.observation import HttpExchange, RetrievalOutcome, WireFailure
-from probe.facts.target import bracketed, idn_host, ip_literal
+from probe.facts.target import bracketed, idn_host
 
 _PEM = re.compile(
     rb"-----BEGIN (?:X509 )?(?P<kind>CERTIFICATE|PKCS7|CMS)-----(?P<body>[^-]*)-----END", re.DOTALL
@@ -160,9 +160,9 @@ def _checked(url: str) -> tuple[SplitResult, str, int]:
 
 async def _allowed_address(host: str, port: int, bounds: DownloadBounds) -> tuple[str, int]:
     """(address, port) to connect to: the proxy's, or the first of the host's that may be asked."""
-    literal = ip_literal(host)
-    if literal is not None and reach(literal) not in bounds.reaches:
-        raise DownloadError(RetrievalOutcome.REFUSED, f"{literal} is a {reach(literal).value} address")
+    how_near = reach_of_host(host)
+    if how_near is not None and how_near not in bounds.reaches:
+        raise DownloadError(RetrievalOutcome.REFUSED, f"{host} is a {how_near} address")
     proxy = bounds.run.settings.proxy_for(host)
     try:
         if proxy is not None:

@@ -72,13 +72,15 @@ def missing(certificates: Iterable[Certificate], known_subjects: frozenset[bytes
 
 def presented_chains(run: TargetRun) -> dict[tuple[Certificate, ...], frozenset[Reach]]:
     """Each presented chain once, with the reaches its downloads may go to."""
+    met = {reach(c.address) for c in run.connections if c.presented and c.address is not None}
     chains: dict[tuple[Certificate, ...], frozenset[Reach]] = {}
     for connection in run.connections:
         if connection.presented:
             allowed = frozenset((Reach.GLOBAL,))
             if run.settings.allow_private:
                 allowed = _ANYWHERE
-            elif connection.address is not None:
+            elif connection.address is not None and Reach.GLOBAL not in met:
+                # A name with a global and a near address must not lead to what is near.
                 allowed = _WITHIN.get(reach(connection.address), allowed)
             chains[connection.presented] = chains.get(connection.presented, frozenset()) | allowed
     return chains
