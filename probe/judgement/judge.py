@@ -51,11 +51,17 @@ def judge(
     caller: Caller,
     at: datetime | None = None,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    events_at: datetime | None = None,
 ) -> tuple[Judgement, ...]:
-    """One judgement for each visit of the observation, in its order (see observation.visits)."""
+    """One judgement for each visit of the observation, in its order (see observation.visits).
+
+    `events_at` None: public events hold as of the moment of the judgement. Another moment shows what an
+    event changes while certificates are judged as they are, because by then they have been renewed.
+    """
     moment = observation.observed_at if at is None else at
     visits = observation.visits
-    judged = [_judge_visit(visit, observation, trust, caller, moment, thresholds) for visit in visits]
+    terms = (trust, caller, moment, thresholds, events_at or moment)
+    judged = [_judge_visit(visit, observation, *terms) for visit in visits]
     return consistency.compared(visits, cmdlet.noted(observation, visits, judged))
 
 
@@ -142,6 +148,7 @@ def _judge_visit(
     caller: Caller,
     at: datetime,
     thresholds: Thresholds,
+    events_at: datetime,
 ) -> Judgement:
     presented = handshake.presented(visit, caller)
     certificate = None
@@ -162,7 +169,7 @@ def _judge_visit(
         certificate = _judge_certificate(scenario, retrieved, retrievals, thresholds)
     decided = cloud.tls_only(visit, _decide(visit, caller, certificate))
     delivered = (
-        *cloud.findings(visit, decided, at),
+        *cloud.findings(visit, decided, events_at),
         *delivery.findings(visit, caller, decided),
         *tls.findings(caller, decided),
         *tls_inspection.findings(visit, observation),

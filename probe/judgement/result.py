@@ -58,10 +58,12 @@ def judge_for_callers(
     callers: Sequence[Caller],
     at: datetime | None = None,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
+    events_at: datetime | None = None,
 ) -> Result:
-    """Judge one observation for several callers; no connection is made again."""
+    """Judge one observation for several callers; no connection is made again. `events_at`: see `judge`."""
     by_caller = [
-        judge(observation, trust=trust, caller=caller, at=at, thresholds=thresholds) for caller in callers
+        judge(observation, trust=trust, caller=caller, at=at, thresholds=thresholds, events_at=events_at)
+        for caller in callers
     ]
     endpoints = tuple(
         JudgedVisit(visit, tuple(judgements[index] for judgements in by_caller))

@@ -88,6 +88,26 @@ def newest_notice() -> date:
     return max(notice.released for notice in packaged().notices)
 
 
+def dates_of(day: date) -> dict[str, RootProperties]:
+    """The NotBefore and Disable dates that roots got on this day, by thumbprint, without anything else.
+
+    A root that a notice of this day removed is disabled from the day on which the notice was released.
+    """
+    released = {notice.released for notice in packaged().notices if notice.effective == day}
+    found: dict[str, RootProperties] = {}
+    for root in _listing(packaged()).listed:
+        known = root.properties
+        begins = known.not_before is not None and known.not_before.date() == day
+        ends = known.disallowed_after is not None and known.disallowed_after.date() in {day, *released}
+        if begins or ends:
+            found[root.thumbprint] = RootProperties(
+                not_before=known.not_before if begins else None,
+                not_before_usages=known.not_before_usages if begins else None,
+                disallowed_after=known.disallowed_after if ends else None,
+            )
+    return found
+
+
 def fetched_folder() -> Path:
     """Where `probe trust fetch` keeps the lists of this account, by the system's convention."""
     if sys.platform == "win32":

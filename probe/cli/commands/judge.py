@@ -14,6 +14,7 @@ from probe.errors import ProbeError
 
 if TYPE_CHECKING:
     from probe.cli.inputs import Conditions
+    from probe.cli.what_if import Comparison
     from probe.report.document import ResultDocument
 
 
@@ -25,17 +26,36 @@ def judge(
     ],
     caller: CallerOptions,
     verdict: VerdictOptions,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if",
+            help="Not the report, but whose verdict would flip, when and why, if this changed. Repeatable, "
+            "each by itself; joined by commas all at once: caller=exchange-se@2025, tls=1.2, rsa=2048, "
+            "trust=FILE, remove-root=ROOT, distrust-root=ROOT[@DAY], distrust-new=ROOT@DAY, at=DAY. events: "
+            "every dated public event.",
+            metavar="CHANGE",
+            rich_help_panel="Judging",
+        ),
+    ] = None,
     form: FormatOption = Format.TEXT,
     files: Annotated[ReportOptions, without("save")],
 ) -> int:
-    """Judge recorded observations without any network.
+    """Judge recorded observations without any network; or ask whose verdict would flip if something changed.
 
     Example: probe judge contoso.json --caller exchange-2016@2012r2 --trust our-roots.sst
+
+    Example: probe judge records/*.json --what-if events --what-if caller=exchange-se@2025,at=2027-03-15
     """
     from probe.cli import inputs, reporting
 
     conditions = inputs.Conditions.of(caller, verdict)
     inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
+    if what_if:
+        from probe.cli import what_if as asking
+
+        asked = asking.scenarios(what_if, conditions, caller, verdict)
+        return _what_if(records, asking.Comparison(asked, conditions), form, files)
     documents: list[ResultDocument] = []
     broken: list[ProbeError] = []
     interrupted = False
@@ -51,6 +71,37 @@ def judge(
         return 130
     code = reporting.exit_code([document.outcome for document in documents])
     # A file that is no record decides the code, unless a partner would fail.
+    return broken[0].exit_code if broken and code != reporting.EXIT_CODES["failure"] else code
+
+
+def _what_if(records: list[str], comparison: Comparison, form: Format, files: ReportOptions) -> int:
+    """Compare every record and print what flips; the exit code is that of the worst verdict met.
+
+    Raises:
+        UsageError: the format has no form for this, or an option has no meaning here.
+        OutputError: the output cannot be written.
+    """
+    from probe.cli import inputs, reporting
+    from probe.cli.what_if_output import check, write
+
+    check(form, files)
+    broken: list[ProbeError] = []
+    interrupted = False
+    try:
+        for path in records:
+            try:
+                comparison.take(inputs.read_record(path))
+            except ProbeError as wrong:
+                console.error(str(wrong))
+                broken.append(wrong)
+    except KeyboardInterrupt:
+        interrupted = True
+    if comparison.partners:
+        write(comparison, [str(wrong) for wrong in broken], form, files)
+    if interrupted:
+        console.error(f"interrupted: {comparison.partners} of {len(records)} records are reported")
+        return 130
+    code = reporting.exit_code(comparison.outcomes)
     return broken[0].exit_code if broken and code != reporting.EXIT_CODES["failure"] else code
 
 

@@ -37,6 +37,9 @@ _DOCUMENTS = {
     "diff": _Published(
         "probe.report.difference", "DifferenceDocument", "SCHEMA", "What changed, target by target"
     ),
+    "what-if": _Published(
+        "probe.report.what_if.document", "WhatIfDocument", "SCHEMA", "Whose verdict would flip, when and why"
+    ),
     "runs": _Published("probe.cli.documents", "RunsDocument", "RUNS_SCHEMA", "The runs of a history file"),
     "config": _Published(
         "probe.cli.documents",

@@ -1,0 +1,58 @@
+"""The answer to `--what-if`, printed or written in the formats that have a form for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from probe.cli import console
+from probe.cli.options.report import Format, ReportOptions
+from probe.cli.what_if import Comparison
+from probe.errors import UsageError
+from probe.report import layout
+from probe.report.document import Tool
+from probe.report.json import indented
+from probe.report.what_if import rendering
+from probe.report.what_if.document import SCHEMA, WhatIfDocument
+from probe.version import __version__
+
+_FORMATS = (Format.TEXT, Format.CSV, Format.HTML, Format.JSON)
+
+
+def check(form: Format, files: ReportOptions) -> None:
+    """Refuse, before anything is judged, what cannot be printed.
+
+    Raises:
+        UsageError: the format has no form for this, or an option has no meaning here.
+    """
+    if form not in _FORMATS:
+        raise UsageError(f"--what-if has no form {form.value}: give --format {', '.join(_FORMATS)}")
+    if files.save_certificates is not None:
+        raise UsageError("--save-certificates writes what a report names, and --what-if prints none")
+
+
+def write(comparison: Comparison, unreadable: Sequence[str], form: Format, files: ReportOptions) -> None:
+    """Print or write what was found.
+
+    Raises:
+        OutputError: the output cannot be written.
+    """
+    document = WhatIfDocument(
+        SCHEMA, Tool("fedprobe", __version__), comparison.partners, comparison.entries, tuple(unreadable)
+    )
+    console.emit(_rendered(document, form, files), files.output)
+
+
+def _rendered(document: WhatIfDocument, form: Format, files: ReportOptions) -> str:
+    if form is Format.JSON:
+        return indented(document)
+    if form is Format.CSV:
+        return rendering.render_csv(document, mark=files.bom)
+    if form is Format.HTML:
+        return rendering.render_html(document, now=datetime.now(UTC))
+    style = layout.Style(
+        colour=console.wants_colour(files.colour, to_file=files.to_file),
+        width=layout.WIDTH if files.to_file else console.width(layout.NARROWEST, layout.WIDEST),
+    )
+    text = rendering.render_text(document, style)
+    return text if files.to_file or console.draws_unicode() else layout.in_ascii(text)
