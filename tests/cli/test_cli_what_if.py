@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -31,7 +31,7 @@ FAULTS = ("healthy", "untrusted-root", "weak-key", "tls13-only")
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a record and the roots of each fault; the partners are gone when it is used."""
     folder = tmp_path_factory.mktemp("records")
     for fault in FAULTS:
