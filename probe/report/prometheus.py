@@ -10,7 +10,7 @@ words from fixed lists; never a certificate's text, so that no partner can blow 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from probe.report import summary
@@ -41,6 +41,7 @@ METRICS = {
     "fedprobe_build_info": "The version of fedprobe that made this; always 1.",
     "fedprobe_rendered_timestamp_seconds": "When this exposition was made.",
     "fedprobe_target_observed_timestamp_seconds": "When the target was observed.",
+    "fedprobe_result_age_seconds": "How old the result of a target is.",
     "fedprobe_target_verdict": "The worst verdict of a target: 1 for the outcome that holds.",
     "fedprobe_verdict": "The verdict of an endpoint for a caller: 1 for the outcome that holds.",
     "fedprobe_ssl_policy_error": "SslPolicyErrors the caller would see: 1 where the flag is set.",
@@ -66,22 +67,44 @@ _BLACKBOX_PHASES = {
 
 def render(documents: Sequence[ResultDocument], *, now: datetime) -> str:
     """The exposition: HELP and TYPE once for each metric, each series once, the worst target's first."""
+    rendered: Sample = ("fedprobe_rendered_timestamp_seconds", {}, now.timestamp())
+    builds = (("fedprobe_build_info", {"version": document.tool.version}, 1) for document in documents)
+    return _exposition((*builds, *_results(documents), rendered))
+
+
+def render_results(documents: Sequence[ResultDocument]) -> str:
+    """What the results say, without who said it and when: for the exporter, which adds its own metrics."""
+    return _exposition(_results(documents))
+
+
+def render_ages(documents: Sequence[ResultDocument], *, now: datetime) -> str:
+    """How old each result is. Apart from the results, because it changes with every scrape."""
+    return _exposition(
+        (
+            "fedprobe_result_age_seconds",
+            {"target": document.target.input},
+            max((now - document.observed_at).total_seconds(), 0),
+        )
+        for document in documents
+    )
+
+
+def _exposition(samples: Iterable[Sample]) -> str:
     groups: dict[str, dict[tuple[tuple[str, str], ...], float]] = {name: {} for name in METRICS}
-    for name, labels, value in _all_samples(documents, now):
+    for name, labels, value in samples:
         groups[name].setdefault(tuple(labels.items()), value)
     lines: list[str] = []
     for name, series in groups.items():
         if series:
             lines += (f"# HELP {name} {METRICS[name]}", f"# TYPE {name} gauge")
             lines += (f"{name}{_braces(labels)} {value:.15g}" for labels, value in series.items())
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _all_samples(documents: Sequence[ResultDocument], now: datetime) -> Iterator[Sample]:
+def _results(documents: Sequence[ResultDocument]) -> Iterator[Sample]:
     # Worst first: where two targets have the same labels the worse one is kept.
     ordered = sorted(documents, key=lambda document: summary.URGENCY.index(document.outcome))
     for document in ordered:
-        yield "fedprobe_build_info", {"version": document.tool.version}, 1
         yield from _blackbox(document)
         yield from _target(document)
         for endpoint in document.endpoints:
@@ -89,7 +112,6 @@ def _all_samples(documents: Sequence[ResultDocument], now: datetime) -> Iterator
         pairs = sorted(summary.pairs(document), key=lambda pair: summary.URGENCY.index(pair[1].outcome))
         for endpoint, judgement in pairs:
             yield from _judgement(_labels(document, endpoint) | {"caller": judgement.caller}, judgement)
-    yield "fedprobe_rendered_timestamp_seconds", {}, now.timestamp()
 
 
 def _labels(document: ResultDocument, endpoint: EndpointEntry) -> Labels:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -57,9 +57,10 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
-def stop_on_signal() -> Iterator[asyncio.Event]:
+def stop_on_signal(hangup: Callable[[], None] | None = None) -> Iterator[asyncio.Event]:
     """An event that the first interrupt sets, while the block runs. The second one acts as it always did,
     and whatever stands in its way, the program is over a moment later.
+    With `hangup` given, SIGHUP interrupts nothing and calls it, as often as it comes.
 
     Outside the main thread Python delivers no signals: the event is then never set.
     """
@@ -83,9 +84,15 @@ def stop_on_signal() -> Iterator[asyncio.Event]:
             earlier[signal.SIGINT] = signal.signal(signal.SIGINT, _end)
         loop.call_soon_threadsafe(stop.set)
 
+    def hung_up(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if hangup is not None:
+            loop.call_soon_threadsafe(hangup)
+
     # signal.signal, because Windows has no loop.add_signal_handler; the call wakes the loop's own socket.
     for number in signals():
-        earlier[number] = signal.signal(number, interrupted)
+        reloads = hangup is not None and number.name == "SIGHUP"
+        earlier[number] = signal.signal(number, hung_up if reloads else interrupted)
     try:
         yield stop
     finally:

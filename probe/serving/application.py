@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,6 +24,7 @@ from probe.serving.access import Guard, Say
 from probe.serving.metrics import Metrics
 from probe.serving.prober import Prober, patience
 from probe.serving.refusals import RefusedError, bad_request, foreign_site
+from probe.serving.schedule import Schedule
 from probe.serving.service_discovery import target_groups
 
 SCRAPE_TIMEOUT = "x-prometheus-scrape-timeout-seconds"
@@ -33,6 +34,7 @@ SCRAPE_TIMEOUT = "x-prometheus-scrape-timeout-seconds"
 class Exporting:
     """What is served. `history` is the file behind the status page; `names` are hosts that we answer to.
 
+    `every`: seconds from one check of a partner in the background to the next, None: only when asked.
     `grace_seconds` is what checks under way have to finish when the exporter is ended.
     """
 
@@ -40,12 +42,12 @@ class Exporting:
     concurrency: int = 16
     history: str | None = None
     names: tuple[str, ...] = ()
+    every: float | None = None
     grace_seconds: int = 5
 
 
-def application(check: Checker, entries: Iterable[PartnerEntry], options: Exporting, say: Say) -> ASGIApp:
+def application(served: Served, say: Say) -> ASGIApp:
     """The exporter as an ASGI application; `say` takes a line about each defect."""
-    served = _Served(check, entries, options)
     routes = [
         Route("/", served.status, methods=["GET"]),
         Route("/probe", served.probe, methods=["GET"]),
@@ -54,14 +56,14 @@ def application(check: Checker, entries: Iterable[PartnerEntry], options: Export
         Route("/healthz", served.health, methods=["GET"]),
     ]
     inner = Starlette(routes=routes, exception_handlers={RefusedError: served.refuse, ProbeError: _explain})
-    return Guard(inner, options.names, say)
+    return Guard(inner, served.options.names, say)
 
 
-class _Served:
+class Served:
     """The state of one exporter, and its answers."""
 
     def __init__(self, check: Checker, entries: Iterable[PartnerEntry], options: Exporting) -> None:
-        self._options = options
+        self.options = options
         self._prober = Prober(
             check,
             entries,
@@ -69,8 +71,23 @@ class _Served:
             concurrency=options.concurrency,
             finished=lambda document, seconds: self._metrics.probed(document, seconds),
         )
-        self._metrics = Metrics(partners=len(self._prober.entries), concurrency=options.concurrency)
+        self._metrics = Metrics(
+            partners=len(self._prober.entries),
+            concurrency=options.concurrency,
+            every=options.every,
+            now=datetime.now(UTC),
+        )
+        self.schedule = Schedule(self._prober, options.every, options.concurrency)
         self._rendering = asyncio.Lock()
+        self._results = (-1, "")  # the version of the results, and their exposition
+
+    def loaded(self, entries: Sequence[PartnerEntry] | None) -> None:
+        """Take a new partner list, or note that it is bad."""
+        if entries is not None:
+            self._prober.follow(entries)
+            self.schedule.follow(self._prober.entries.values())
+        listed = None if entries is None else len(self._prober.entries)
+        self._metrics.listed(listed, datetime.now(UTC))
 
     async def probe(self, request: Request) -> Response:
         """Check ?target= as ?caller= (repeatable), and answer with metrics; a failure is an answer too."""
@@ -86,9 +103,14 @@ class _Served:
         return Response(text, media_type=Metrics.content_type)
 
     async def metrics(self, request: Request) -> Response:
-        """Metrics of the exporter itself."""
+        """The last result of each partner with its age, and metrics of the exporter itself."""
         del request
-        return Response(self._metrics.text(in_flight=self._prober.in_flight), media_type=Metrics.content_type)
+        results, now, version = self.schedule.results, datetime.now(UTC), self.schedule.version
+        if self._results[0] != version:
+            self._results = version, await run_in_threadpool(prometheus.render_results, results)
+        parts = (self._results[1], prometheus.render_ages(results, now=now))
+        own = self._metrics.text(in_flight=self._prober.in_flight)
+        return Response("".join(parts).encode() + own, media_type=Metrics.content_type)
 
     async def targets(self, request: Request) -> Response:
         """The partner list as Prometheus' HTTP service discovery (http_sd_config) reads it."""
@@ -106,7 +128,7 @@ class _Served:
         del request
         async with self._rendering:
             probed = self._prober.latest()
-            page = await run_in_threadpool(status.page, self._options.history, probed, datetime.now(UTC))
+            page = await run_in_threadpool(status.page, self.options.history, probed, datetime.now(UTC))
         return HTMLResponse(page)
 
     async def refuse(self, request: Request, refusal: Exception) -> Response:

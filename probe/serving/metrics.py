@@ -1,6 +1,8 @@
-"""The exporter's metrics about itself: process, checks made, in flight and refused."""
+"""The exporter's metrics about itself: process, partner list, checks made, in flight and refused."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from prometheus_client import (
     CollectorRegistry,
@@ -24,7 +26,7 @@ class Metrics:
 
     content_type = "text/plain; version=0.0.4; charset=utf-8"
 
-    def __init__(self, *, partners: int, concurrency: int) -> None:
+    def __init__(self, *, partners: int, concurrency: int, every: float | None, now: datetime) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
@@ -33,10 +35,27 @@ class Metrics:
         )
         build.labels(__version__).set(1)
         self._listed = Gauge("fedprobe_exporter_partners", "Partners of the list.", registry=self._registry)
-        self._listed.set(partners)
+        self._reloaded = Gauge(
+            "fedprobe_exporter_list_last_reload_successful",
+            "Whether the last reading of the partner list was successful; 0: the list before it is in use.",
+            registry=self._registry,
+        )
+        self._loaded_at = Gauge(
+            "fedprobe_exporter_list_last_reload_success_timestamp_seconds",
+            "When the partner list in use was read.",
+            registry=self._registry,
+        )
+        self.listed(partners, now)
+        if every is not None:
+            interval = Gauge(
+                "fedprobe_exporter_interval_seconds",
+                "How often each partner is checked in the background.",
+                registry=self._registry,
+            )
+            interval.set(every)
         limit = Gauge(
             "fedprobe_exporter_concurrency_limit",
-            "How many checks may be under way at once.",
+            "How many checks of the schedule, and as many asked for, may be under way at once.",
             registry=self._registry,
         )
         limit.set(concurrency)
@@ -58,6 +77,13 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+
+    def listed(self, partners: int | None, now: datetime) -> None:
+        """Note a reading of the list: so many partners, or None where it was bad."""
+        self._reloaded.set(partners is not None)
+        if partners is not None:
+            self._listed.set(partners)
+            self._loaded_at.set(now.timestamp())
 
     def probed(self, document: ResultDocument, seconds: float) -> None:
         """Count a check."""

@@ -1,8 +1,8 @@
-"""One check for one request: of a partner of the list, a bounded number at a time, within its deadline.
+"""One check: of a partner of the list, asked for by a request or by the schedule.
 
-Nothing waits in a queue: a scraper asks again by itself. A check that the scraper's patience cuts short is
-"cannot tell": the caller would have waited longer, so what was seen until then must not count against the
-partner.
+Those asked for are a bounded number at a time, each within its deadline. Nothing waits in a queue: a scraper
+asks again by itself. A check that the scraper's patience cuts short is "cannot tell": the caller would have
+waited longer, so what was seen until then must not count against the partner.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from probe.serving.refusals import bad_request, busy, not_listed
 _OFFSET_SECONDS = 0.5
 _LONGEST_TARGET = 512
 _MOST_CALLERS = 8
+_PAUSE_SECONDS = 1.0
 # Targets whose last result is kept for the status page when any may be asked for.
 _REMEMBERED = 1000
 
@@ -70,13 +71,20 @@ class Prober:
     ) -> None:
         self._check = check
         self.entries: dict[str, PartnerEntry] = {}
-        for entry in entries:
-            self.entries.setdefault(target_key(entry.target), entry)
+        self.follow(entries)
         self._any_target = any_target
         self.concurrency = concurrency
         self.in_flight = 0
+        self._asked = 0
         self._finished = finished
         self._latest: dict[str, ResultDocument] = {}
+
+    def follow(self, entries: Iterable[PartnerEntry]) -> None:
+        """Take these as the partner list; the first of several entries of one target counts."""
+        listed: dict[str, PartnerEntry] = {}
+        for entry in entries:
+            listed.setdefault(target_key(entry.target), entry)
+        self.entries = listed
 
     def entry(self, target: str, callers: Sequence[str] = ()) -> PartnerEntry:
         """The entry to check for what a request asks.
@@ -100,18 +108,29 @@ class Prober:
         return replace(entry, callers=tuple(callers)) if callers else entry
 
     async def probe(self, entry: PartnerEntry, seconds: float | None = None) -> ResultDocument:
-        """The result of one check, after at most `seconds`.
+        """The result of one check that was asked for, after at most `seconds`.
 
         Raises:
-            RefusedError: as many checks as allowed are under way.
+            RefusedError: as many checks as allowed have been asked for and are under way.
         """
-        if self.in_flight >= self.concurrency:
+        if self._asked >= self.concurrency:
             raise busy(self.concurrency)
+        self._asked += 1
+        try:
+            return await self._run(entry, seconds, retries=0)
+        finally:
+            self._asked -= 1
+
+    async def check(self, entry: PartnerEntry) -> ResultDocument:
+        """The result of one check of the schedule, repeated once where the failure may be transient."""
+        return await self._run(entry, None, retries=1)
+
+    async def _run(self, entry: PartnerEntry, seconds: float | None, retries: int) -> ResultDocument:
         self.in_flight += 1
         clock = asyncio.get_running_loop().time
         begun = clock()
         try:
-            checked = await self._checked(entry, seconds)
+            checked = await self._checked(entry, seconds, retries)
         finally:
             self.in_flight -= 1
         took = clock() - begun
@@ -126,8 +145,8 @@ class Prober:
         """The last result of each target that was asked for, at most 1000 unless the list is longer."""
         return tuple(self._latest.values())
 
-    async def _checked(self, entry: PartnerEntry, seconds: float | None) -> Checked:
-        attempts = Attempts(entry, self._check, retries=0, pause=0.0, repeated=_ignore)
+    async def _checked(self, entry: PartnerEntry, seconds: float | None, retries: int) -> Checked:
+        attempts = Attempts(entry, self._check, retries=retries, pause=_PAUSE_SECONDS, repeated=_ignore)
         if seconds is None:
             return await attempts.until(None, "")
         deadline = asyncio.get_running_loop().time() + seconds

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -73,8 +73,16 @@ def listening_socket(address: Address) -> socket.socket:
         ) from None
 
 
-async def serve(application: ASGIApp, listener: socket.socket, options: Exporting) -> None:
-    """Answer until an interrupt or SIGTERM; checks under way then have the grace to finish."""
+async def serve(
+    application: ASGIApp,
+    listener: socket.socket,
+    options: Exporting,
+    hangup: Callable[[], None] | None = None,
+) -> None:
+    """Answer until an interrupt or SIGTERM; checks under way then have the grace to finish.
+
+    `hangup` is called on SIGHUP, which otherwise ends it too.
+    """
     server = _Server(
         uvicorn.Config(
             application,
@@ -92,7 +100,7 @@ async def serve(application: ASGIApp, listener: socket.socket, options: Exportin
             h11_max_incomplete_event_size=_LARGEST_HEAD,
         )
     )
-    with stop_on_signal() as stop:
+    with stop_on_signal(hangup) as stop:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from probe.runs.attempts import Checker
 from probe.runs.partners import PartnerEntry
 from probe.serving.application import Exporting
-from probe.serving.exporter import export
+from probe.serving.exporter import ListFile, export
 from probe.serving.server import Address, listening_socket
 
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -49,12 +49,15 @@ def value(text: str, name: str, **labels: str) -> float:
 
 @asynccontextmanager
 async def _running(
-    check: Checker, entries: Iterable[PartnerEntry], options: Exporting = DEFAULTS
+    check: Checker,
+    entries: Iterable[PartnerEntry],
+    options: Exporting = DEFAULTS,
+    list_file: ListFile | None = None,
 ) -> AsyncIterator[Running]:
     said: list[str] = []
     with listening_socket(Address("127.0.0.1", 0)) as listener:
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        serving = asyncio.create_task(export(check, entries, options, listener, said.append))
+        serving = asyncio.create_task(export(check, entries, options, listener, said.append, list_file))
         try:
             async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=20) as client:
                 assert (await client.get("/healthz")).text == "ok\n"

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -22,14 +23,17 @@ from tests.interrupting import RUN, interrupt, program
 @pytest.fixture
 def listing(tmp_path: Path) -> str:
     path = tmp_path / "partners.txt"
-    path.write_text("https://127.0.0.1:1/ews/exchange.asmx\n")
+    path.write_text(f"{TARGET}\n")
     return str(path)
 
 
-@pytest.fixture
-def process(listing: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+TARGET = "https://127.0.0.1:1/ews/exchange.asmx"
+
+
+@contextmanager
+def _process(*given: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A running `probe serve` and the URL that it printed."""
-    command = program(RUN, "serve", "-f", listing, "--listen", "127.0.0.1:0")
+    command = program(RUN, "serve", *given, "--listen", "127.0.0.1:0")
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as running:
         assert running.stderr is not None
@@ -41,18 +45,36 @@ def process(listing: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             running.kill()
 
 
-@pytest.mark.parametrize("number", [pytest.param(number, id=number.name.lower()) for number in signals()])
-def test_it_answers_and_ends_cleanly(
-    process: tuple[subprocess.Popen[str], str], number: signal.Signals
-) -> None:
-    running, url = process
-    with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
-        answer = client.get("/probe", params={"target": "https://127.0.0.1:1/ews/exchange.asmx"})
-        assert "probe_success{" in answer.text
-        assert client.get("/probe?target=contoso.com").status_code == 403
-        interrupt(running, number)
+def _ended(running: subprocess.Popen[str], number: signal.Signals) -> None:
+    interrupt(running, number)
     out, err = running.communicate(timeout=30)
     assert (running.returncode, out, err) == (0, "", "probe: the exporter has ended\n")
+
+
+@pytest.mark.parametrize("number", [pytest.param(number, id=number.name.lower()) for number in signals()])
+def test_it_answers_and_ends_cleanly(number: signal.Signals) -> None:
+    with (
+        _process(TARGET) as (running, url),
+        httpx.Client(base_url=url, trust_env=False, timeout=30) as client,
+    ):
+        answer = client.get("/probe", params={"target": TARGET})
+        assert "probe_success{" in answer.text
+        assert client.get("/probe?target=contoso.com").status_code == 403
+        _ended(running, number)
+
+
+@pytest.mark.posix("SIGHUP")
+def test_with_a_list_sighup_reads_it_again_and_ends_nothing(listing: str) -> None:
+    with (
+        _process("-f", listing, "--every", "never") as (running, url),
+        httpx.Client(base_url=url, trust_env=False, timeout=30) as client,
+    ):
+        Path(listing).write_text(f"{TARGET}\nhttps://127.0.0.1:2/ews/exchange.asmx\n")
+        interrupt(running, signal.SIGHUP)
+        while "fedprobe_exporter_partners 2.0" not in (text := client.get("/metrics").text):
+            assert running.poll() is None
+        assert "fedprobe_result_age_seconds" not in text  # --every never
+        _ended(running, signal.SIGTERM)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +117,9 @@ def test_an_address_in_use_is_one_line() -> None:
         pytest.param(["contoso.com", "--listen", "9115"], 64, "HOST:PORT", id="listen"),
         pytest.param(["contoso.com", "--caller", "exchange-3"], 64, "exchange-3", id="caller"),
         pytest.param(["contoso.com", "--listen", "192.0.2.1:9115"], 74, "cannot listen", id="not-ours"),
+        pytest.param(["contoso.com", "--every", "often"], 64, "15m", id="interval"),
+        pytest.param(["contoso.com", "-o", "x"], 64, "asked over HTTP", id="output"),
+        pytest.param(["--rules", "--dashboard"], 64, "one of them", id="two-things-printed"),
         pytest.param(["contoso.com", "-j", "0"], 64, "concurrency", id="concurrency"),
     ],
 )

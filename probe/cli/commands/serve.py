@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,9 @@ from probe.errors import UsageError
 if TYPE_CHECKING:
     from probe.runs.attempts import Checker
     from probe.runs.partner_list import PartnerList
+    from probe.runs.partners import PartnerEntry
     from probe.serving.application import Exporting
+    from probe.serving.exporter import ListFile
     from probe.serving.server import Address
 
 
@@ -32,6 +35,14 @@ class ServingOptions(OptionGroup):
         str,
         typer.Option(help="Where to listen; loopback only, unless told.", metavar="HOST:PORT"),
     ] = "127.0.0.1:9115"
+    every: Annotated[
+        str,
+        typer.Option(
+            help="How often each partner is checked in the background, a tenth more or less: 90s, 15m, 6h. "
+            "Scrapes of /metrics get the last result. never: only when asked by /probe.",
+            metavar="INTERVAL",
+        ),
+    ] = "15m"
     any_target: Annotated[
         bool,
         typer.Option(
@@ -53,7 +64,7 @@ class ServingOptions(OptionGroup):
         typer.Option(
             "-j",
             "--concurrency",
-            help="Checks at a time; more are answered 503.",
+            help="Checks of the schedule at a time, and as many asked for; more of these are answered 503.",
             metavar="N",
             min=1,
             max=4096,
@@ -68,27 +79,64 @@ class ServingOptions(OptionGroup):
     ] = None
 
 
+@dataclass(frozen=True)
+class PrintingOptions(OptionGroup):
+    """What is printed instead of serving: what a monitoring system needs beside the exporter."""
+
+    panel = "Printing, instead of serving"
+
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Print alert rules for Prometheus.", show_default=False)
+    ] = False
+    dashboard: Annotated[
+        bool, typer.Option("--dashboard", help="Print a dashboard for Grafana (JSON).", show_default=False)
+    ] = False
+
+    def chosen(self) -> str | None:
+        """The name of what is to be printed; None: nothing, serve.
+
+        Raises:
+            UsageError: more than one is asked for.
+        """
+        asked = [name for name in ("rules", "dashboard") if getattr(self, name)]
+        if len(asked) > 1:
+            raise UsageError("--rules and --dashboard print one thing each: give one of them")
+        return asked[0] if asked else None
+
+
 @with_options
 def serve(
     *,
     targets: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TARGET]...", help="Partners that may be asked for, instead of -f."),
+        typer.Argument(metavar="[TARGET]...", help="Partners that are checked, instead of -f."),
     ] = None,
     partners: Annotated[PartnerOptions, only("file")],
     serving: ServingOptions,
+    printing: PrintingOptions,
     caller: CallerOptions,
     verdict: Annotated[VerdictOptions, without("at")],
     connection: TargetConnection,
-    report: Annotated[ReportOptions, only("quiet")],
+    report: Annotated[ReportOptions, only("quiet", "output")],
 ) -> int:
-    """Answer /probe?target=…&caller=… with metrics, in the convention of blackbox_exporter.
+    """Check partners in the background and answer scrapes of /metrics with the last results and their age.
 
-    Also /metrics, /healthz, /targets (for http_sd_configs), and a status page at /. Only targets of the list
-    are checked. Needs the extra named serve.
+    Also /probe?target=…&caller=…, which checks when asked, in the convention of blackbox_exporter;
+    /healthz, /targets (for http_sd_configs), and a status page at /. Only targets of the list are
+    checked; the list is read again when its file changes, and on SIGHUP. Needs the extra named serve.
 
-    Example: probe serve -f partners.toml --history history.sqlite
+    Example: probe serve -f partners.toml --every 15m --history history.sqlite
+
+    Example: probe serve --rules -o /etc/prometheus/fedprobe.rules.yml
     """
+    chosen = printing.chosen()
+    if chosen is not None:
+        from probe.serving import monitoring
+
+        console.emit(monitoring.text(chosen), report.output)
+        return 0
+    if report.output is not None:
+        raise UsageError("-o is for --rules and --dashboard: an exporter is asked over HTTP")
     try:
         from probe.serving.application import Exporting
         from probe.serving.server import parse_address
@@ -105,6 +153,7 @@ def serve(
     from probe.runs.partner_list import from_targets
 
     address = parse_address(serving.listen)
+    every = parse_interval(serving.every)
     listed = inputs.partners(partners.file, targets)
     if listed is None and not serving.any_target:
         raise UsageError("nothing may be asked for: give a partner list with -f, targets, or --any-target")
@@ -113,13 +162,36 @@ def serve(
         concurrency=serving.concurrency,
         history=serving.history,
         names=(socket.gethostname(), *(serving.allow_host or ())),
+        every=every,
     )
     check = make_checker(Recipe(connection.settings(aia=caller.aia), caller, verdict))
-    return _export(check, listed or from_targets([]), exporting, address, quiet=report.quiet)
+    listed = listed or from_targets([])
+    return _export(check, listed, exporting, address, partners.file, quiet=report.quiet)
+
+
+def parse_interval(text: str) -> float | None:
+    """Seconds of `90s`, `15m` or `6h`; None for `never`.
+
+    Raises:
+        UsageError: it is no interval, or one outside of a second to a week.
+    """
+    if text.strip().lower() == "never":
+        return None
+    match = re.fullmatch(r"(\d{1,6})([smhd])", text.strip().lower())
+    seconds = float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]] if match else 0.0
+    if not 1 <= seconds <= 7 * 86400:
+        raise UsageError(f"--every {text!r}: give an interval like 90s, 15m or 6h, up to 7d, or never")
+    return seconds
 
 
 def _export(
-    check: Checker, listed: PartnerList, exporting: Exporting, address: Address, *, quiet: bool
+    check: Checker,
+    listed: PartnerList,
+    exporting: Exporting,
+    address: Address,
+    file: str | None,
+    *,
+    quiet: bool,
 ) -> int:
     """Serve until an interrupt or SIGTERM; 0, because that is how an exporter ends.
 
@@ -140,6 +212,24 @@ def _export(
             console.hint(
                 "whoever reaches this address can make this machine connect anywhere: use a firewall"
             )
-        asyncio.run(exporter.export(check, listed.entries(), exporting, listener, console.error))
+        serving = exporter.export(
+            check, listed.entries(), exporting, listener, console.error, _list_file(file)
+        )
+        asyncio.run(serving)
     console.note("the exporter has ended", quiet=quiet)
     return 0
+
+
+def _list_file(file: str | None) -> ListFile | None:
+    """The list to read again when it changes; standard input is read once."""
+    from probe.cli import inputs
+    from probe.serving.exporter import ListFile
+
+    if file is None or file == "-":
+        return None
+
+    def read() -> list[PartnerEntry]:
+        listed = inputs.partners(file, None)
+        return list(listed.entries()) if listed is not None else []
+
+    return ListFile(file, read)
