@@ -135,7 +135,7 @@ def test_without_the_extra_it_says_what_to_install(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "starlette.types", None)
     assert main(["serve", "contoso.com"]) == 64
-    assert "fedprobe[serve]" in capsys.readouterr().err
+    assert "probe serve needs starlette, uvicorn, prometheus-client: " in capsys.readouterr().err
 
 
 def test_an_empty_list_is_not_served(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
