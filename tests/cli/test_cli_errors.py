@@ -113,7 +113,9 @@ def test_one_line_says_what_to_do(
         pytest.param("check --timeout", "--timeout needs a value | probe check", id="value-missing"),
         pytest.param("check --aia=3", "--aia takes no value | probe check", id="value-of-a-flag"),
         pytest.param("callers more", "too many arguments: more | probe callers", id="argument-too-many"),
-        pytest.param("explain a b c", "too many arguments: b c | probe explain", id="arguments-too-many"),
+        pytest.param(
+            "federation a b c", "too many arguments: b c | probe federation", id="arguments-too-many"
+        ),
         pytest.param("trust diff a", "SECOND is missing: the trust store to", id="argument-missing"),
         pytest.param(
             "judge", "RECORD is missing: files that probe collect or --save wrote", id="list-missing"
