@@ -26,7 +26,7 @@ from probe.dotnet import SslPolicyErrors
 from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit
 from probe.judgement.caller import Caller
 from probe.judgement.connection import handshake, web_exception
-from probe.judgement.connection.handshake import Agreement, State
+from probe.judgement.connection.agreement import Agreement, State, reached
 from probe.judgement.event_log import log_lines as log_lines
 from probe.judgement.http import response, soap_client
 from probe.judgement.http.answers import ResponseReading
@@ -73,7 +73,7 @@ def decide(
     visit: Visit, caller: Caller, errors: SslPolicyErrors | None, *, indeterminate: str | None = None
 ) -> Verdict:
     """The verdict. `errors` None: no certificate was judged; `indeterminate`: why they prove nothing."""
-    if not any(handshake.reached(connection) for connection in visit.connections):
+    if not any(reached(connection) for connection in visit.connections):
         return _unreached(visit.connections[0])
     agreement = handshake.agree(visit, caller)
     if agreement.state is State.UNKNOWN:

@@ -24,7 +24,7 @@ from probe.facts.observation import (
 from probe.judgement import verdict
 from probe.judgement.caller import Caller, profile
 from probe.judgement.connection import handshake
-from probe.judgement.connection.handshake import State
+from probe.judgement.connection.agreement import Agreement, State, describe, reached
 from probe.judgement.model import Outcome
 
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
@@ -77,7 +77,7 @@ def ended(caller: Caller | None, kind: FailureKind, alert: int | None = None) ->
     return structs.replace(agreed, exchanges=(HttpExchange("POST", URL),), failure=failure)
 
 
-def said(caller: Caller, *connections: Connection) -> handshake.Agreement:
+def said(caller: Caller, *connections: Connection) -> Agreement:
     return handshake.agree(Visit(ENDPOINT, "203.0.113.1", connections), caller)
 
 
@@ -244,7 +244,7 @@ def test_agreement(caller: Caller, connections: tuple[Connection, ...], state: S
     assert found.why
     assert "None" not in found.why
     # Only what is inferred rests on no handshake of the caller's own shape.
-    own = [c for c in connections if c.offer.shape == caller.handshake_shape and handshake.reached(c)]
+    own = [c for c in connections if c.offer.shape == caller.handshake_shape and reached(c)]
     assert found.connection in connections or (found.connection is None and not own)
     if state is State.AGREED:
         assert found.connection is not None
@@ -360,4 +360,4 @@ def test_tls13_alone_is_an_assumption() -> None:
     ],
 )
 def test_suites_in_words(suite: str, words: str) -> None:
-    assert handshake.describe(suite) == words
+    assert describe(suite) == words

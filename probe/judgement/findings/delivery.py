@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
 from probe.judgement.caller import Caller
-from probe.judgement.connection import handshake, proxy
+from probe.judgement.connection import proxy, refusal
 from probe.judgement.findings import alert_advice, tls
 from probe.judgement.findings.tls import remedies_of
 from probe.judgement.http import fingerprint
@@ -189,7 +189,7 @@ def _handshake_advice(
     agreed = [c.tls.protocol for c in visit.connections if c.tls is not None]
     # A caller that offers TLS 1.2 has nothing to turn on, and one whose own version was agreed to (with
     # other suites) or is above the partner's gains nothing by it.
-    newer = (way.ENABLE_TLS12,) if handshake.is_older(caller, agreed) else ()
+    newer = (way.ENABLE_TLS12,) if refusal.is_older(caller, agreed) else ()
     if failure is not None and failure.phase is Phase.HANDSHAKE and failure.kind not in negotiated:
         return _BY_FAILURE.get(failure.kind, (way.OFFER_COMMON_TLS, *newer))
     return (way.OFFER_COMMON_TLS, *newer)

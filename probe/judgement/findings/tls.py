@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from probe.judgement.caller import Caller
 from probe.judgement.connection.acceptance import Cause
-from probe.judgement.connection.handshake import State
+from probe.judgement.connection.agreement import State
 from probe.judgement.connection.leaf_key import KeyObjection
 from probe.judgement.model import Finding, Remedy, Severity
 from probe.judgement.verdict import Verdict

@@ -1,0 +1,293 @@
+"""What a caller's own ClientHello decides, and which offers of a caller are judged besides the sure one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from probe.api import hellos_of, offer_of, wider_offer_of
+from probe.dotnet import SslPolicyErrors
+from probe.facts.certificate import Certificate
+from probe.facts.observation import (
+    Connection,
+    Endpoint,
+    EndpointKind,
+    FailureKind,
+    HandshakeOffer,
+    HelloExchange,
+    HttpExchange,
+    Negotiation,
+    Phase,
+    TlsSession,
+    Visit,
+    WireFailure,
+)
+from probe.judgement import verdict
+from probe.judgement.caller import Caller, profile
+from probe.judgement.connection import handshake
+from probe.judgement.connection.acceptance import Cause
+from probe.judgement.connection.agreement import Agreement, State
+from probe.judgement.findings import tls
+from probe.judgement.model import Outcome
+from probe.lab import authority
+from probe.lab.keys import KeyKind
+
+URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
+ENDPOINT = Endpoint(EndpointKind.EWS_WSSECURITY, URL, "mail.contoso.com", 443, "given")
+ADDRESS = "203.0.113.1"
+SE, SE_2019, OLD = profile("exchange-se@2022"), profile("exchange-se@2019"), profile("exchange-2016@2012r2")
+RSA_GCM = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+RSA_CBC = "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"
+DES3 = "TLS_RSA_WITH_3DES_EDE_CBC_SHA"
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+ROOT = authority.root("Hello Root")
+
+
+def _leaf(key: KeyKind = "p256") -> Certificate:
+    start, end = NOW - timedelta(days=9), NOW + timedelta(days=9)
+    return authority.end_entity(
+        ROOT, "mail.contoso.com", key=key, not_before=start, not_after=end
+    ).certificate
+
+
+LEAF, OTHER, P521 = _leaf(), _leaf(), _leaf("p521")
+
+
+def chosen(cipher: str, group: str | None = "secp384r1", bits: int | None = None) -> Negotiation:
+    return Negotiation("TLS 1.2", cipher, group, bits, complete=True)
+
+
+def refused(kind: FailureKind = FailureKind.ALERT) -> WireFailure:
+    return WireFailure(Phase.HANDSHAKE, kind, alert=40 if kind is FailureKind.ALERT else None)
+
+
+def own(caller: Caller, kind: FailureKind = FailureKind.ALERT) -> Connection:
+    """The handshake of OpenSSL as the caller, which was refused; it offered P-256 alone."""
+    offer = replace(offer_of(caller), groups=("secp256r1",), missing=(DES3,) if caller is OLD else ())
+    return Connection(ENDPOINT, ADDRESS, 443, offer, failure=refused(kind))
+
+
+def liberal(
+    cipher: str = RSA_GCM,
+    group: str | None = "secp384r1",
+    *,
+    protocol: str = "TLS 1.2",
+    leaf: Certificate = LEAF,
+    offer: HandshakeOffer | None = None,
+) -> Connection:
+    """A handshake that succeeded, with the answer of a living service."""
+    answer = HttpExchange(
+        "POST", URL, 401, headers=(("X-CasErrorCode", "BadSamlToken"), ("X-FEServer", "EX01"))
+    )
+    return Connection(
+        ENDPOINT,
+        ADDRESS,
+        443,
+        offer or HandshakeOffer(),
+        TlsSession(protocol, cipher, None),
+        (leaf,),
+        (answer,),
+        negotiation=replace(chosen(cipher, group), protocol=protocol),
+    )
+
+
+def hello(
+    caller: Caller,
+    answer: Negotiation | FailureKind,
+    *,
+    further: bool = False,
+    leaf: Certificate = LEAF,
+) -> HelloExchange:
+    """The caller's own ClientHello (with the groups it may offer: `further`) and what came back."""
+    offer = hellos_of(caller)[-1 if further else 0]
+    if isinstance(answer, FailureKind):
+        return HelloExchange(ENDPOINT, offer, ADDRESS, 443, failure=refused(answer))
+    return HelloExchange(ENDPOINT, offer, ADDRESS, 443, answer, (leaf,))
+
+
+ALERT, RESET = FailureKind.ALERT, FailureKind.RESET
+ROWS = [
+    pytest.param(
+        SE, (own(SE), liberal()), (hello(SE, chosen(RSA_GCM)),), State.AGREED, "P-384", None, id="p384-alone"
+    ),
+    pytest.param(
+        SE,
+        (own(SE, RESET), liberal()),
+        (hello(SE, chosen(RSA_GCM)),),
+        State.AGREED,
+        "P-384",
+        None,
+        id="reset-by-what-openssl-offers",
+    ),
+    pytest.param(
+        SE,
+        (own(SE), liberal(group="x25519")),
+        (hello(SE, ALERT), hello(SE, chosen(RSA_GCM, "x25519"), further=True)),
+        State.UNKNOWN,
+        "X25519",
+        None,
+        id="a-group-that-it-may-offer",
+    ),
+    pytest.param(
+        SE,
+        (own(SE), liberal(group="secp521r1")),
+        (hello(SE, ALERT), hello(SE, ALERT, further=True)),
+        State.REFUSED,
+        "no common key-exchange group: the partner chose P-521",
+        Cause.GROUP,
+        id="every-offer-is-refused",
+    ),
+    pytest.param(
+        SE, (own(SE), liberal(group="x25519")), (), State.UNKNOWN, "P-384", None, id="record-without-hellos"
+    ),
+    pytest.param(
+        SE,
+        (own(SE), liberal(leaf=P521)),
+        (hello(SE, chosen(RSA_GCM), leaf=P521),),
+        State.REFUSED,
+        "ECDSA key on P-521",
+        Cause.LEAF_KEY,
+        id="a-key-chosen-in-spite-of-the-offer",
+    ),
+    pytest.param(
+        OLD,
+        (own(OLD, FailureKind.TLS_ERROR),),
+        (hello(OLD, chosen("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", None, 768)),),
+        State.REFUSED,
+        "768 bits",
+        Cause.DIFFIE_HELLMAN,
+        id="small-prime",
+    ),
+    pytest.param(
+        OLD,
+        (own(OLD, FailureKind.TLS_ERROR),),
+        (hello(OLD, chosen("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", None, 6144)),),
+        State.UNKNOWN,
+        "6144 bits",
+        Cause.DIFFIE_HELLMAN,
+        id="large-prime",
+    ),
+    pytest.param(
+        OLD, (own(OLD),), (hello(OLD, chosen(DES3, None)),), State.AGREED, "3DES", None, id="3des-agreed"
+    ),
+    pytest.param(
+        OLD, (own(OLD),), (hello(OLD, ALERT),), State.REFUSED, "refused everything", None, id="3des-refused"
+    ),
+    pytest.param(
+        OLD,
+        (own(OLD), liberal(RSA_GCM)),
+        (hello(OLD, ALERT),),
+        State.REFUSED,
+        "takes only ECDHE with AES-GCM",
+        None,
+        id="hardened-partner-and-an-old-windows",
+    ),
+    pytest.param(
+        SE,
+        (own(SE),),
+        (hello(SE, replace(chosen(RSA_GCM), protocol="TLS 1.0")),),
+        State.REFUSED,
+        "the partner chose TLS 1.0",
+        None,
+        id="an-older-version-in-answer",
+    ),
+    pytest.param(
+        SE,
+        (own(SE),),
+        (hello(SE, chosen(DES3, None)),),
+        State.REFUSED,
+        "does not offer",
+        None,
+        id="another-suite",
+    ),
+    pytest.param(
+        SE,
+        (own(SE, RESET),),
+        (hello(SE, RESET), hello(SE, RESET, further=True)),
+        State.REFUSED,
+        "reset",
+        None,
+        id="reset-both-ways",
+    ),
+]
+
+
+def _agree(
+    caller: Caller, connections: tuple[Connection, ...], hellos: tuple[HelloExchange, ...]
+) -> Agreement:
+    return handshake.agree(Visit(ENDPOINT, ADDRESS, connections, hellos), caller)
+
+
+@pytest.mark.parametrize(("caller", "connections", "hellos", "state", "why", "cause"), ROWS)
+def test_the_hello_decides(
+    caller: Caller,
+    connections: tuple[Connection, ...],
+    hellos: tuple[HelloExchange, ...],
+    state: State,
+    why: str,
+    cause: Cause | None,
+) -> None:
+    found = _agree(caller, connections, hellos)
+    assert (found.state, found.cause) == (state, cause), found.why
+    assert why in found.why
+
+
+def test_answers_over_another_handshake_count_where_the_same_certificate_was_shown() -> None:
+    same = Visit(ENDPOINT, ADDRESS, (own(SE), liberal()), (hello(SE, chosen(RSA_GCM)),))
+    other = Visit(ENDPOINT, ADDRESS, (own(SE), liberal(leaf=OTHER)), (hello(SE, chosen(RSA_GCM)),))
+    sound = SslPolicyErrors(0)
+    assert verdict.decide(same, SE, sound).outcome is Outcome.SUCCESS
+    assert verdict.decide(other, SE, sound).outcome is Outcome.UNKNOWN
+    assert handshake.presented(other, SE) == (LEAF,)
+    refusal = SslPolicyErrors.RemoteCertificateChainErrors
+    assert verdict.decide(other, SE, refusal).outcome is Outcome.FAILURE
+
+
+WIDER = wider_offer_of(SE)
+assert WIDER is not None
+IN_TLS13 = liberal("TLS_AES_256_GCM_SHA384", "x25519", protocol="TLS 1.3")
+
+
+@pytest.mark.parametrize(
+    ("caller", "wider", "state", "why"),
+    [
+        pytest.param(
+            SE,
+            (liberal("TLS_AES_256_GCM_SHA384", "secp256r1", protocol="TLS 1.3", offer=WIDER),),
+            State.UNKNOWN,
+            "most likely works",
+            id="tls13-alone",
+        ),
+        pytest.param(
+            SE,
+            (Connection(ENDPOINT, ADDRESS, 443, WIDER, failure=refused()),),
+            State.REFUSED,
+            "in TLS 1.3 it refuses that caller's groups as well",
+            id="tls13-in-other-groups",
+        ),
+        pytest.param(SE, (), State.UNKNOWN, "was not shown", id="tls13-not-tried"),
+        pytest.param(SE_2019, (), State.REFUSED, "TLS 1.2", id="a-windows-without-tls13"),
+    ],
+)
+def test_tls13_is_judged_too(caller: Caller, wider: tuple[Connection, ...], state: State, why: str) -> None:
+    hellos = (hello(caller, ALERT), hello(caller, ALERT, further=True))
+    found = _agree(caller, (own(caller), IN_TLS13, *wider), hellos)
+    assert found.state is state, found.why
+    assert why in found.why
+
+
+@pytest.mark.parametrize(
+    ("caller", "codes"),
+    [
+        pytest.param(OLD, ["tls12-predicted"], id="predicted"),
+        pytest.param(SE, [], id="set-up-turns-it-on"),
+    ],
+)
+def test_what_rests_on_having_tls12_is_said(caller: Caller, codes: list[str]) -> None:
+    offer = replace(offer_of(caller), groups=("secp256r1",))
+    visit = Visit(ENDPOINT, ADDRESS, (liberal(RSA_CBC, "secp256r1", offer=offer),))
+    decided = verdict.decide(visit, caller, SslPolicyErrors(0))
+    assert decided.outcome is Outcome.SUCCESS
+    assert [finding.code for finding in tls.findings(caller, decided)] == codes
