@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from probe.facts.dated_events import Subject, events_about
 from probe.judgement.caller import Caller, profile
+from probe.judgement.connection.acceptance import group_name
 from probe.report.json import indented
 
 
@@ -19,10 +20,18 @@ def render_text(profiles: Sequence[Caller], *, default: str) -> str:
         lines.append(f"{caller.name}{mark}")
         lines.append(f"  {caller.display}, Windows build {caller.build}")
         lines.append(f"  offers {', '.join(caller.protocols)} with {len(caller.cipher_suites)} cipher suites")
+        lines.append(f"  key exchange in {_groups(caller)}")
         for note in (_life_cycle(caller), *caller.notes):
             lines.extend(textwrap.wrap(f"· {note}", 98, initial_indent="  ", subsequent_indent="    "))
         lines.append("")
     return "\n".join(lines)
+
+
+def _groups(caller: Caller) -> str:
+    """The groups that it offers, and those that it may have switched off."""
+    sure = ", ".join(group_name(group) for group in caller.groups)
+    further = ", ".join(group_name(group) for group in caller.may_offer_groups)
+    return f"{sure}, and {further} unless it was switched off" if further else sure
 
 
 def _life_cycle(caller: Caller) -> str:
