@@ -184,8 +184,19 @@ def _run(name: str, work: Callable[[], Coroutine[Any, Any, Returned]]) -> Return
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(work())
+        return _finished(work)
     raise UsageError(f"{name} would stop the event loop that is running here: await probe.{name}_async(...)")
+
+
+def _finished(work: Callable[[], Coroutine[Any, Any, Returned]]) -> Returned:
+    """What `work` brings. asyncio.run makes the repr of what it returns twice, which of records is dear."""
+    brought: list[Returned] = []
+
+    async def bring() -> None:
+        brought.append(await work())
+
+    asyncio.run(bring())
+    return brought[0]
 
 
 def settings_for(

@@ -59,11 +59,14 @@ def observe(target: Target, settings: Settings) -> Observation:
         TargetError: a URL in the settings cannot be used.
     """
 
-    async def until_interrupted() -> Observation:
-        with stop_on_signal() as stop:
-            return await api.collect_async(target, settings=settings, stop=stop)
+    seen: list[Observation] = []  # asyncio.run makes the repr of what it returns twice
 
-    return asyncio.run(until_interrupted())
+    async def until_interrupted() -> None:
+        with stop_on_signal() as stop:
+            seen.append(await api.collect_async(target, settings=settings, stop=stop))
+
+    asyncio.run(until_interrupted())
+    return seen[0]
 
 
 def explain_trust(store: TrustStore, *, quiet: bool) -> None:

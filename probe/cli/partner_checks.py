@@ -20,16 +20,22 @@ from probe.cli.options.caller import CallerOptions, VerdictOptions
 from probe.collection.collector import collect_until_cancelled
 from probe.collection.settings import Settings
 from probe.facts import target as targets
+from probe.facts.observation import Observation
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.model import Outcome
 from probe.judgement.result import Result
 from probe.report import build
+from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked, Checker
 from probe.runs.overrides import settings_of
 from probe.runs.partners import PartnerEntry
 from probe.runs.refusal import refused
 from probe.runs.relationships import RelationshipEntry
+from probe.workers import WorkerPool
+
+# Hostile certificates cost CPU, in which partners that are watched by the event loop would time out.
+_JUDGING = WorkerPool("judge", size=2)
 
 
 class Recipe(Struct, frozen=True):
@@ -81,18 +87,26 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
         conditions = Conditions(
             callers(entry.callers, entry.aia), store(entry.trust), base.at, entry.thresholds(base.thresholds)
         )
-        result = conditions.judge(observation)
+        result, document = await _JUDGING.run_to_end(lambda: _judged(conditions, observation, entry))
         if seen is not None:
             seen(result)
-        document = build.document(
-            result,
-            tags=entry.tags,
-            not_used=related.not_used if related else None,
-            relationship=related.relationship if related else None,
-        )
         return Checked(document, observation)
 
     return check
+
+
+def _judged(
+    conditions: Conditions, observation: Observation, entry: PartnerEntry
+) -> tuple[Result, ResultDocument]:
+    related = entry if isinstance(entry, RelationshipEntry) else None
+    result = conditions.judge(observation)
+    document = build.document(
+        result,
+        tags=entry.tags,
+        not_used=related.not_used if related else None,
+        relationship=related.relationship if related else None,
+    )
+    return result, document
 
 
 def _refused(entry: RelationshipEntry, refusal: str) -> Checked:

@@ -1,20 +1,19 @@
 """Host names to addresses: overrides first, then DNS as the system does it, each failure its own fact.
 
-Looking up runs in a thread of its own that nobody waits for at the end: a resolver that hangs must not hold
-up the program beyond its limit.
+Looking up runs in a bounded number of threads that nobody waits for at the end: a resolver that hangs must
+not hold up the program beyond its limit. That it hangs is this machine's own state, not the partner's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import threading
-from collections.abc import Callable
 from time import perf_counter
 
 from probe.collection.settings import Settings, is_version
 from probe.facts.observation import FailureKind, Phase, WireFailure
 from probe.facts.target import ip_literal
+from probe.workers import WorkerPool
 
 _NOT_FOUND = frozenset((socket.EAI_NONAME,))
 # EAI_ADDRFAMILY exists on Linux and macOS only. EAI_NODATA is EAI_NONAME's number on Windows (ws2tcpip.h),
@@ -24,6 +23,10 @@ _WSANO_DATA = 11004
 _NO_ADDRESS = frozenset(
     getattr(socket, name) for name in ("EAI_NODATA", "EAI_ADDRFAMILY") if hasattr(socket, name)
 ) - _NOT_FOUND | {_WSANO_DATA}
+
+
+# As many as a run has checks under way; more names than that wait for a thread.
+LOOKUPS = WorkerPool("resolve", size=64)
 
 
 class UnresolvedError(Exception):
@@ -103,10 +106,12 @@ class Resolver:
                 if self._settings.resolver is not None:
                     found = await self._settings.resolver(host, port)
                 else:
-                    found = await in_thread(lambda: system_addresses(host, port))
+                    found = await LOOKUPS.run(lambda: system_addresses(host, port))
         except TimeoutError:
-            kind = FailureKind.DEADLINE if limit >= self._deadline else FailureKind.TIMEOUT
-            failure = WireFailure(Phase.RESOLVE, kind)
+            kind = FailureKind.DEADLINE if limit >= self._deadline else FailureKind.RESOLVER_FAILED
+            failure = WireFailure(
+                Phase.RESOLVE, kind, detail="no answer from this machine's resolver in time"
+            )
         except socket.gaierror as error:
             failure = _resolve_failure(error)
         except (OSError, UnicodeError) as error:
@@ -144,31 +149,3 @@ def _resolve_failure(error: socket.gaierror) -> WireFailure:
 
 def _milliseconds(started: float) -> float:
     return round((perf_counter() - started) * 1000, 3)
-
-
-async def in_thread(work: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-    """What `work` returns, done by a thread that nobody waits for when the wait is given up."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
-
-    def tell(result: tuple[str, ...] | None, error: BaseException | None) -> None:
-        if answer.done():
-            return
-        if error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(result or ())
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except (OSError, UnicodeError) as failed:
-            error = failed
-        try:
-            loop.call_soon_threadsafe(tell, result, error)
-        except RuntimeError:
-            pass  # the loop was closed meanwhile: nobody waits for the answer
-
-    threading.Thread(target=run, name="resolve", daemon=True).start()
-    return await answer

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter
 
-from probe.collection.connection.resolver import in_thread
+from probe.collection.connection.resolver import LOOKUPS
 from probe.collection.settings import Settings
 from probe.facts import discovery as words
 from probe.facts.observation import DiscoveryStep, StepOutcome
@@ -48,7 +48,7 @@ async def step(settings: Settings, domain: str) -> DiscoveryStep:
     limit = settings.limits.service_record_seconds
     try:
         async with asyncio.timeout(limit):
-            targets = await in_thread(lambda: _asked(name, limit, settings.nameserver))
+            targets = await LOOKUPS.run(lambda: _asked(name, limit, settings.nameserver))
         outcome, detail = StepOutcome.FOUND, f"{', '.join(targets)} (Outlook reads it; free/busy does not)"
     except TimeoutError:
         outcome, detail = StepOutcome.FAILED, f"DNS gave no answer within {limit:g} s"
