@@ -31,7 +31,7 @@ def test_the_loop_goes_on_while_a_partner_is_judged(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Conditions, "judge", slow)
 
     async def everything(partner: Partner, check: Checker) -> str:
-        checking = asyncio.create_task(check(PartnerEntry(partner.ews_url)))
+        checking = asyncio.ensure_future(check(PartnerEntry(partner.ews_url)))
         while not judging.is_set():
             await asyncio.sleep(0.01)
         goes_on.set()
