@@ -57,6 +57,7 @@ def test_the_width_follows_the_terminal_within_bounds(
     assert console.width(40, 200) == expected
 
 
+@pytest.mark.posix("locales in the environment")
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -76,6 +77,7 @@ def test_a_posix_locale_gets_ascii(
     assert console.draws_unicode() is expected
 
 
+@pytest.mark.posix("locales in the environment")
 def test_reports_of_every_command_are_ascii_there(
     run: Run, partner: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
