@@ -36,6 +36,7 @@ READS: dict[str, Callable[[str], int]] = {
     "prometheus": lambda text: len(
         [s for f in text_string_to_metric_families(text) for s in f.samples if s.name == "probe_success"]
     ),
+    "prtg": lambda text: sum("verdict" in c["channel"] for c in json.loads(text)["prtg"]["result"]),
     "html": lambda text: text.count("<tr data-") or text.count('class="partner'),
     "markdown": lambda text: text.count("\n## "),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     from probe.serving.application import Exporting
     from probe.serving.exporter import ListFile
     from probe.serving.server import Address
+
+
+class Monitor(StrEnum):
+    """Monitoring systems, besides Prometheus, that there is something to print for."""
+
+    ICINGA = "icinga"
+    NAGIOS = "nagios"
+    ZABBIX = "zabbix"
+    PRTG = "prtg"
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,14 @@ class PrintingOptions(OptionGroup):
         bool, typer.Option("--dashboard", help="Print a dashboard for Grafana (JSON).", show_default=False)
     ] = False
 
+    template: Annotated[
+        Monitor | None,
+        typer.Option(
+            help="Print what another monitoring system needs: a configuration for Icinga 2 or Nagios, a "
+            "template for Zabbix, a script for PRTG.",
+        ),
+    ] = None
+
     def chosen(self) -> str | None:
         """The name of what is to be printed; None: nothing, serve.
 
@@ -99,8 +117,9 @@ class PrintingOptions(OptionGroup):
             UsageError: more than one is asked for.
         """
         asked = [name for name in ("rules", "dashboard") if getattr(self, name)]
+        asked += [self.template.value] if self.template is not None else []
         if len(asked) > 1:
-            raise UsageError("--rules and --dashboard print one thing each: give one of them")
+            raise UsageError("--rules, --dashboard and --template print one thing each: give one of them")
         return asked[0] if asked else None
 
 
@@ -122,7 +141,7 @@ def serve(
     """Check partners in the background and answer scrapes of /metrics with the last results and their age.
 
     Also /probe?target=…&caller=…, which checks when asked, in the convention of blackbox_exporter;
-    /healthz, /targets (for http_sd_configs), and a status page at /. Only targets of the list are
+    /healthz, /targets (for http_sd_configs and Zabbix), and a status page at /. Only targets of the list are
     checked; the list is read again when its file changes, and on SIGHUP. Needs the extra named serve.
 
     Example: probe serve -f partners.toml --every 15m --history history.sqlite
@@ -136,7 +155,7 @@ def serve(
         console.emit(monitoring.text(chosen), report.output)
         return 0
     if report.output is not None:
-        raise UsageError("-o is for --rules and --dashboard: an exporter is asked over HTTP")
+        raise UsageError("-o is for --rules, --dashboard and --template: an exporter is asked over HTTP")
     try:
         from probe.serving.application import Exporting
         from probe.serving.server import parse_address

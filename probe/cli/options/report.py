@@ -22,6 +22,7 @@ class Format(StrEnum):
     JUNIT = "junit"
     NAGIOS = "nagios"
     PROMETHEUS = "prometheus"
+    PRTG = "prtg"
     HTML = "html"
     MARKDOWN = "markdown"
     LETTER = "letter"

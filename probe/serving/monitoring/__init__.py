@@ -11,6 +11,10 @@ from importlib import resources
 FILES = {
     "rules": "alerts.yml",
     "dashboard": "dashboard.json",
+    "icinga": "icinga2.conf",
+    "nagios": "nagios.cfg",
+    "zabbix": "zabbix.yaml",
+    "prtg": "prtg.ps1",
 }
 
 
