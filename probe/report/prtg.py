@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, json
 
-from probe.escaping import one_line
+from probe.escaping import escaped_json, one_line
 from probe.judgement.model import Outcome
 from probe.report import summary
 from probe.report.document import ResultDocument
-from probe.report.json import indented
 
 _MOST_CHANNELS = 50
 _MOST_WITH_DETAILS = 12
@@ -51,8 +50,8 @@ def render(documents: Sequence[ResultDocument], *, now: datetime) -> str:
         channels.append(_verdict(document))
         if detailed:
             channels += _details(document, now)
-    named = _distinct(channels)
-    return indented(SensorDocument(Sensor(tuple(named), _text(ordered))))
+    sensor = SensorDocument(Sensor(tuple(_distinct(channels)), _text(ordered)))
+    return json.format(escaped_json(json.encode(sensor)), indent=2).decode() + "\n"
 
 
 def _verdict(document: ResultDocument) -> Channel:

@@ -96,7 +96,7 @@ def test_no_target_is_said() -> None:
 
 
 def test_what_a_partner_wrote_is_cleaned_and_bounded() -> None:
-    hostile = "a\x1b[31m\n\u202e" + "x" * 5000
+    hostile = "a\x1b[31m\n\u202e\ud800" + "x" * 5000
     text = prtg.render([_document(hostile, "failure", error=hostile)], now=NOW)
     assert "\\u001b" not in text
     sensor = json.loads(text)["prtg"]

@@ -143,6 +143,7 @@ def render_html(document: WhatIfDocument, *, now: datetime) -> str:
     environment = templates.environment(__package__, markup=True)
     return environment.get_template("what_if.html.j2").render(
         document=document,
+        steady=[scenario for scenario in document.scenarios if not scenario.flips],
         now=layout.moment(now),
         title=title,
         when=when,
