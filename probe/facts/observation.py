@@ -135,15 +135,26 @@ class HandshakeOffer(Struct, frozen=True):
     least_diffie_hellman_bits: int = 0
 
     def covers(self, chosen: Negotiation) -> bool:
-        """Whether everything that the partner chose was offered, and the size of its prime is enough."""
+        """Whether everything that the partner chose was offered, and the size of its prime is enough.
+
+        Of the signature scheme only the kind of key counts: with the same key a partner signs in another one.
+        """
         return (
             chosen.protocol in self.protocols
             and chosen.cipher in self.cipher_suites
             and (chosen.group is None or chosen.group in self.groups)
-            and (chosen.signature_scheme is None or chosen.signature_scheme in self.signature_schemes)
+            and (chosen.signature_scheme is None or self._covers_key_of(chosen.signature_scheme))
             and (chosen.diffie_hellman_bits or self.least_diffie_hellman_bits)
             >= self.least_diffie_hellman_bits
         )
+
+    def _covers_key_of(self, scheme: str) -> bool:
+        return _kind_of_key(scheme) in map(_kind_of_key, self.signature_schemes)
+
+
+def _kind_of_key(signature_scheme: str) -> str:
+    """The kind of key that signs in this scheme: `rsa` for PKCS #1 and for PSS with an rsae key."""
+    return "rsa_pss_pss" if signature_scheme.startswith("rsa_pss_pss") else signature_scheme.partition("_")[0]
 
 
 class TlsSession(Struct, frozen=True):

@@ -62,8 +62,16 @@ def test_no_hello_follows_a_handshake_that_decided(serve: Serve, collect: Collec
 def test_in_a_list_only_partners_that_leave_it_open_get_a_hello() -> None:
     """The cost in a list: none where the first handshake decided, one or two where it did not."""
     sent = {}
-    caller = profile("exchange-se")
-    for fault in ("healthy", "expired", "tls12-only", "untrusted-root", "group-p521-only", "tls13-only"):
+    partners = {
+        "healthy": "exchange-se",
+        "expired": "exchange-2016@2012r2",
+        "sha1-signature": "exchange-2016",  # an RSA key, which OpenSSL has signed with PSS
+        "untrusted-root": "exchange-2019",
+        "group-p521-only": "exchange-se",
+        "tls13-only": "exchange-se",
+    }
+    for fault, name in partners.items():
+        caller = profile(name)
         with LabPartner(fault) as partner:
             base = Settings(timeout=5.0, connect_to=(parse_connect_to(f"::127.0.0.1:{partner.port}"),))
             settings = api.settings_for((caller,), partner.trust, base)
@@ -72,7 +80,7 @@ def test_in_a_list_only_partners_that_leave_it_open_get_a_hello() -> None:
     assert sent == {
         "healthy": 0,
         "expired": 0,
-        "tls12-only": 0,
+        "sha1-signature": 0,
         "untrusted-root": 0,
         "group-p521-only": 2,
         "tls13-only": 2,

@@ -110,12 +110,21 @@ def announced_port(process: subprocess.Popen[bytes]) -> int:
     raise AssertionError(seen.decode(errors="replace"))
 
 
+def _output(process: subprocess.Popen[bytes]) -> bytes:
+    """What the server writes next; b"" when it has ended, or its stream was closed with the test."""
+    assert process.stdout is not None
+    try:
+        return os.read(process.stdout.fileno(), 65536)
+    except (OSError, ValueError):
+        return b""
+
+
 def answer_requests(process: subprocess.Popen[bytes]) -> None:
     """Answer each request once all of it has come: its header, and as much body as it announces."""
     assert process.stdout is not None
     assert process.stdin is not None
     received = b""
-    while part := os.read(process.stdout.fileno(), 65536):
+    while part := _output(process):
         received += part
         while request := re.search(rb"(?:GET|POST) \S+ HTTP/1\.1\r?\n(.*?)\r?\n\r?\n", received, re.DOTALL):
             length = re.search(rb"content-length: (\d+)", request[1], re.IGNORECASE)
