@@ -17,13 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from probe.cli import console
 from probe.errors import ConfigurationError, UsageError
 from probe.runs.configuration import (
+    FILE_NAME,
     VARIABLE_PREFIX,
     Configuration,
     Keys,
     Origin,
     Setting,
+    foreign_owner,
     load,
     locate,
 )
@@ -57,6 +60,12 @@ def configure(context: Any, file: str | None) -> None:
     """
     group = context.command
     path = _located(file)
+    here = Path(FILE_NAME)
+    if path != here and here.is_file() and (owner := foreign_owner(here)) is not None:
+        console.hint(
+            f"{here} here, or its folder, is of another account (user {owner}) and is not read: name it with "
+            f"--config {here}"
+        )
     configuration = load(path, environment=os.environ, keys=keys_of(group))
     context.meta[META_KEY] = configuration
     context.default_map = {
@@ -76,6 +85,11 @@ def present() -> bool:
 
 
 def _located(file: str | None) -> Path | None:
+    """The configuration file; one here that is somebody else's is said to be left out.
+
+    Raises:
+        ConfigurationError: a file that was named does not exist.
+    """
     return locate(
         file, environment=os.environ, here=Path(), home=Path.home(), system=_SYSTEMS.get(sys.platform, "")
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from probe.errors import InputMissingError, OutputError
+from probe.errors import DataError, InputMissingError, OutputError
 
 MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
 
@@ -22,15 +22,15 @@ MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
 class OutputFile:
     """A file being written; a context manager. Without `commit` an older file is left as it was."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the path for writing.
+    def __init__(self, path: Path, mode: int | None = None) -> None:
+        """Open the path for writing; a new file gets the rights of `mode`.
 
         Raises:
             OutputError: it cannot be opened.
         """
         self._path = path
         self._temporary: Path | None = None
-        self._mode = 0
+        self._mode = mode or 0
         self._real = path
         try:
             self._stream = self._opened()
@@ -83,7 +83,7 @@ class OutputFile:
         try:
             found = self._path.stat()
         except FileNotFoundError:
-            self._mode = 0o666 & ~_umask()
+            self._mode = self._mode or 0o666 & ~_umask()
         else:
             if not stat.S_ISREG(found.st_mode):
                 return self._path.open("wb", buffering=0)
@@ -127,25 +127,38 @@ def _umask() -> int:
     return umask
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
     """Write a file so that readers see the old content or the new, never a part; a device or FIFO is written.
+
+    A new file gets the rights of `mode`; None: those that the account's files have.
 
     Raises:
         OutputError: it cannot be written.
     """
-    with OutputFile(path) as file:
+    with OutputFile(path, mode) as file:
         file.write(data)
         file.commit()
 
 
-def make_folder(path: Path) -> None:
-    """Create a folder and its parents.
+def check_writable(path: Path) -> None:
+    """Find out now whether a file can be written there; nothing is left behind.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    if not path.exists() or path.is_file():  # to open a FIFO waits for its reader
+        with OutputFile(path):
+            pass
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Create a folder and its parents; `mode` holds for a new one.
 
     Raises:
         OutputError: it cannot be created.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
     except OSError as refused:
         raise OutputError(f"cannot create the folder {path}: {refused.strerror}: choose another") from None
 
@@ -154,7 +167,8 @@ def read_input(path: str) -> bytes:
     """The bytes of a file, or of standard input for `-`; at most 64 MiB.
 
     Raises:
-        InputMissingError: it does not exist, cannot be read, or is larger.
+        InputMissingError: it does not exist, or cannot be read.
+        DataError: it is larger.
     """
     try:
         if path == "-":
@@ -165,5 +179,5 @@ def read_input(path: str) -> bytes:
     except OSError as refused:
         raise InputMissingError(f"cannot read {path}: {refused.strerror}: give an existing file") from None
     if len(data) > MAXIMUM_INPUT_BYTES:
-        raise InputMissingError(f"{path} is larger than 64 MiB: give a smaller file")
+        raise DataError(f"{path} is larger than 64 MiB: give a smaller file")
     return data

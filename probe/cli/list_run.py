@@ -7,20 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from probe.cli import console, reporting, saving
+from probe.cli.files import check_writable
 from probe.cli.options.report import ReportOptions
 from probe.cli.options.run import HistoryOptions, RunOptions
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.cli.progress import progress
 from probe.cli.reporting import Report, ReportBuilder
-from probe.errors import ConfigurationError, DataError, OutputError, ProbeError
+from probe.errors import ConfigurationError, DataError, OutputError, ProbeError, UsageError
 from probe.judgement.result import Result
-from probe.runs import execution, outbox, sending
+from probe.runs import descriptors, execution, outbox, sending
 from probe.runs.alerts import Tells
 from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
+from probe.runs.execution import RunLimits
 from probe.runs.history import History
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
@@ -57,15 +61,19 @@ def run_list(
         ProbeError: something that the whole run needs cannot be used, or the output not be written.
     """
     destinations = _destinations(options, environment)
+    saving.prepare(options.files)
+    if report.output not in (None, "-"):
+        check_writable(Path(str(report.output)))
+    lost: list[str] = []
     with _surroundings(options) as log, ReportBuilder(report, partners) as building:
-        check = make_checker(recipe, partial(_save_certificates, options))
+        check = make_checker(recipe, partial(_save_certificates, options, lost))
         log(f"run over {partners.count} partners of {partners.name} begins")
 
         def deliver(delivery: Delivery) -> None:
-            _enter(delivery, options, building, log)
+            _enter(delivery, options, building, log, lost)
 
         campaign = Campaign(
-            limits=options.run.limits(),
+            limits=_limits(options),
             shard=options.run.part(),
             resume=options.run.resume,
             partners=partners_hash(partners.entries()) if options.run.resume else "",
@@ -90,7 +98,22 @@ def run_list(
         building.finish()
         _sum_up(summary, options, report, log)
         told = _notify(partners.name, destinations, options, log)
+    if lost:
+        console.error(f"not saved: {', '.join(lost[:20])}{'…' if lost[20:] else ''}")
+        return OutputError.exit_code
     return _code(summary, partners, options, building.outcomes, told=told)
+
+
+def _limits(options: ListRun) -> RunLimits:
+    """What bounds the run: fewer checks at a time where there are too few descriptors for so many."""
+    limits = options.run.limits()
+    affordable = descriptors.affordable(limits.concurrency)
+    if affordable < limits.concurrency:
+        console.hint(
+            f"-j {affordable} instead of {limits.concurrency}: this process may not open more files "
+            "(ulimit -n)"
+        )
+    return replace(limits, concurrency=affordable)
 
 
 def _sum_up(summary: Summary, options: ListRun, report: Report, log: Say) -> None:
@@ -111,7 +134,7 @@ def _destinations(options: ListRun, environment: dict[str, str]) -> tuple[Destin
     except ProbeError as unset:
         raise ConfigurationError(f"--notify: {unset}") from None
     if texts and options.history.history is None:
-        raise ConfigurationError(
+        raise UsageError(
             "--notify tells what became of a verdict, and needs --history FILE to know what was before"
         )
     destinations = tuple(sending.parse_destination(text) for text in texts)
@@ -152,7 +175,7 @@ def _runner(options: ListRun, recipe: Recipe, partners: int) -> Runner:
     return cluster_runner(Cluster(options.run.cluster, partial(make_checker, recipe)))
 
 
-def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: Say) -> None:
+def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: Say, lost: list[str]) -> None:
     """Keep, log and report one result."""
     document, observation = delivery.checked.document, delivery.checked.observation
     if options.files.save is not None and observation is not None:
@@ -160,6 +183,7 @@ def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: S
             saving.save_record(options.files.save, observation)
         except OutputError as refused:
             console.error(str(refused))
+            lost.append(f"the record of {document.target.input}")
     log(f"{document.target.input}: {document.outcome}" + (f": {document.error}" if document.error else ""))
     changes = delivery.alert.changes if delivery.alert is not None else ()
     for change in changes:
@@ -170,13 +194,14 @@ def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: S
         building.leave_out(document)
 
 
-def _save_certificates(options: ListRun, result: Result) -> None:
+def _save_certificates(options: ListRun, lost: list[str], result: Result) -> None:
     if options.files.save_certificates is None:
         return
     try:
         saving.save_certificates(options.files.save_certificates, result.judgements)
     except OutputError as refused:
         console.error(str(refused))
+        lost.append(f"certificates of {result.observation.target.input}")
 
 
 def _notify(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from probe.judgement.model import Judgement
     from probe.judgement.result import Result
 
-# Windows opens a device for these names, whatever stands behind the first dot: con.example-2026….json too.
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9])(?:\.|\Z)", re.IGNORECASE)
+# Records say where an account connects and what it met there.
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def keep(result: Result, options: ReportOptions) -> None:
-    """Save what the options ask for; a file that cannot be written is said and loses nothing else."""
+def keep(result: Result, options: ReportOptions) -> bool:
+    """Save what the options ask for; False: one could not be written, which is said."""
     try:
         if options.save is not None:
             path = save_record(options.save, result.observation)
@@ -34,14 +36,32 @@ def keep(result: Result, options: ReportOptions) -> None:
             console.hint("--save-certificates DIR writes the certificates that the remedies name")
     except OutputError as refused:
         console.error(str(refused))
+        return False
+    return True
+
+
+def prepare(options: ReportOptions) -> None:
+    """Make the folders of `--save` and `--save-certificates` before the run, and try to write there.
+
+    Raises:
+        OutputError: one of them cannot be written into.
+    """
+    for folder, mode in ((options.save, PRIVATE_FOLDER), (options.save_certificates, 0o777)):
+        if folder is not None:
+            files.make_folder(Path(folder), mode)
+            files.check_writable(Path(folder) / ".fedprobe")
 
 
 def record_name(observation: Observation) -> str:
-    """A file name for a record: the target and the moment, nothing that a file system would refuse."""
-    target = _UNSAFE.sub("_", observation.target.input)[:80].strip("._") or "target"
-    if _DEVICE.match(target):
-        target = f"_{target}"
-    return f"{target}-{observation.observed_at:%Y%m%dT%H%M%S%fZ}.json"
+    """A file name for a record: the moment, the target, and a short hash of it.
+
+    Nothing that a file system would refuse: the moment first, because Windows reserves names that begin with
+    con, nul or com1; the hash, because two targets may look alike without their slashes or their case.
+    """
+    typed = observation.target.input
+    target = _UNSAFE.sub("_", typed)[:80].strip("._") or "target"
+    short = hashlib.sha256(typed.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+    return f"{observation.observed_at:%Y%m%dT%H%M%S%fZ}-{target}-{short}.json"
 
 
 def save_record(folder: str, observation: Observation) -> Path:
@@ -53,9 +73,9 @@ def save_record(folder: str, observation: Observation) -> Path:
     from probe.escaping import escaped_json
     from probe.facts import record
 
-    files.make_folder(Path(folder))
+    files.make_folder(Path(folder), PRIVATE_FOLDER)
     path = Path(folder) / record_name(observation)
-    files.write_atomically(path, escaped_json(record.dumps(observation)))
+    files.write_atomically(path, escaped_json(record.dumps(observation)), PRIVATE_FILE)
     return path
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from probe.errors import OutputError, UsageError
+from probe.errors import UsageError
 from probe.facts import record
 from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Runner
@@ -51,7 +51,7 @@ def cluster_runner(cluster: Cluster) -> Runner:
     """What `probe.runs.campaign.conduct` takes to run on a cluster: as `run`, with limits for each part.
 
     The check that it is given is not used: the workers make their own. Iterating raises UsageError when the
-    extra is not installed, and OutputError when the scheduler does not answer.
+    extra is not installed, or the scheduler does not answer.
     """
 
     async def run_there(
@@ -96,7 +96,7 @@ async def _connected(address: str) -> Any:
     try:
         return await make_client(address, asynchronous=True, timeout=_CONNECT_SECONDS)
     except (OSError, TimeoutError, ValueError) as unreachable:
-        raise OutputError(f"no Dask scheduler at {address} ({unreachable}): check --cluster") from None
+        raise UsageError(f"no Dask scheduler at {address} ({unreachable}): check --cluster") from None
 
 
 async def _results(

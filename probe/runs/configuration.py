@@ -7,6 +7,7 @@ that holds one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,7 @@ from probe.runs.suggestions import did_you_mean
 if TYPE_CHECKING:
     from probe.runs.sending import MailServer
 
+MAXIMUM_BYTES = 1024 * 1024
 FILE_NAME = "probe.toml"
 VARIABLE_PREFIX = "PROBE_"
 FILE_VARIABLE = "PROBE_CONFIG"
@@ -83,7 +85,23 @@ def locate(
         here / FILE_NAME,
         user_folder(environment=environment, home=home, system=system) / FILE_NAME,
     )
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if path.is_file() and not foreign_owner(path)), None)
+
+
+def foreign_owner(path: Path) -> str | None:
+    """Whose file or folder this is, if it is neither this account's nor root's; None on Windows.
+
+    A configuration that somebody else wrote into a shared folder could send a run through his proxy: it is
+    read when `--config` or PROBE_CONFIG names it.
+    """
+    if not hasattr(os, "geteuid"):
+        return None
+    trusted = {0, os.geteuid()}
+    for place in (path, path.absolute().parent):
+        owner = place.stat().st_uid
+        if owner not in trusted:
+            return str(owner)
+    return None
 
 
 def user_folder(*, environment: Mapping[str, str], home: Path, system: str) -> Path:
@@ -125,13 +143,17 @@ def load(path: Path | None, *, environment: Mapping[str, str], keys: Keys) -> Co
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import tomllib  # mostly there is no file
+    from probe.runs.toml_reading import read_toml  # mostly there is no file
 
     try:
-        return tomllib.loads(text_encoding.decoded(path.read_bytes()))
+        with path.open("rb") as file:
+            data = file.read(MAXIMUM_BYTES + 1)
+        if len(data) > MAXIMUM_BYTES:
+            raise ConfigurationError(f"{path} is larger than 1 MiB: this is no configuration")
+        return read_toml(text_encoding.decoded(data))
     except OSError as missing:
         raise ConfigurationError(f"{path} cannot be read ({missing.strerror})") from None
-    except tomllib.TOMLDecodeError as wrong:
+    except ValueError as wrong:
         raise ConfigurationError(f"{path}: this is no TOML: {wrong}") from None
 
 

@@ -31,6 +31,7 @@ from probe.runs.partners import (
 )
 from probe.runs.secrets import ENVIRONMENT_PREFIX
 from probe.runs.suggestions import did_you_mean
+from probe.runs.toml_reading import read_toml
 
 STANDARD_INPUT = "-"
 # A line of a list is some hundred bytes: this is room for hundreds of thousands of partners.
@@ -38,6 +39,8 @@ MAXIMUM_BYTES = 64 * 1024 * 1024
 
 # What no encoding explains: Python replaces it, and Windows' own conversion gives it a control's number.
 _NOT_TEXT = re.compile("[\ufffd\x80-\x9f]")
+_MOST_TOLD = 20
+
 _TOML_LINE = re.compile(r"\s*(\[\[?\s*(defaults|partners)\s*\]\]?|[A-Za-z_]+\s*=)")
 _PARTNER_HEADER = re.compile(r"[ \t]*\[\[[ \t]*partners[ \t]*\]\]")
 
@@ -176,11 +179,9 @@ def _check_secret(entry: PartnerEntry, environment: Mapping[str, str]) -> None:
 
 
 def _toml_entries(text: str, name: str) -> Iterator[PartnerEntry]:
-    import tomllib  # most lists of thousands are none
-
     try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
+        tables = read_toml(text)
+    except ValueError as wrong:
         raise DataError(f"{name}: this is no TOML: {wrong}") from None
     for key in tables:
         if key not in {"defaults", "partners"}:
@@ -251,10 +252,18 @@ def _csv_values(columns: Sequence[str], row: Sequence[str], delimiter: str, wher
 
 
 def _ndjson_entries(text: str, name: str) -> Iterator[PartnerEntry]:
+    wrong: list[str] = []
     for number, line in enumerate(_lines(text), 1):  # splitlines would also split at U+2028
         if line.strip():
             where = f"{name}, line {number}"
-            yield _json_entry(_json(line, where), where)
+            try:
+                yield _json_entry(_json(line, where), where)
+            except DataError as damaged:
+                wrong.append(str(damaged))
+    if len(wrong) > _MOST_TOLD:
+        wrong[_MOST_TOLD:] = [f"and {len(wrong) - _MOST_TOLD} more lines"]
+    if wrong:
+        raise DataError("; ".join(wrong))
 
 
 def _json_entries(text: str, name: str) -> Iterator[PartnerEntry]:

@@ -66,14 +66,14 @@ PARTNERS = """\
 #tags = ["production"]
 
 [[partners]]
-domain = "contoso.com"
+domain = "contoso.example"
 notes = "Its endpoints are discovered, as Get-FederationInformation does when the relationship is made"
 
 [[partners]]
-domain = "fabrikam.com"
+domain = "fabrikam.example"
 # TargetSharingEpr and TargetAutodiscoverEpr of the organization relationship, where they are set:
-ews_url = "https://mail.fabrikam.com/ews/exchange.asmx"
-#autodiscover_url = "https://autodiscover.fabrikam.com/autodiscover/autodiscover.svc/WSSecurity"
+ews_url = "https://mail.fabrikam.example/ews/exchange.asmx"
+#autodiscover_url = "https://autodiscover.fabrikam.example/autodiscover/autodiscover.svc/WSSecurity"
 # Only for this partner:
 #timeout = 40
 #connect_timeout = 10
@@ -81,7 +81,7 @@ ews_url = "https://mail.fabrikam.com/ews/exchange.asmx"
 # A proxy with a password is read from the environment: env:NAME
 #proxy = "http://proxy.example.com:3128"
 # As in curl: HOST:PORT:ADDRESS:PORT and HOST:PORT:ADDRESS
-#connect_to = ["mail.fabrikam.com:443:192.0.2.10:443"]
-#resolve = ["mail.fabrikam.com:443:192.0.2.10"]
+#connect_to = ["mail.fabrikam.example:443:192.0.2.10:443"]
+#resolve = ["mail.fabrikam.example:443:192.0.2.10"]
 tags = ["hybrid"]
 """

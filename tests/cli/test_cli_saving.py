@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import re
+import stat
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,8 @@ from msgspec.structs import replace
 
 from probe.cli import console, files, saving
 from probe.cli.console import Colour
-from probe.errors import InputMissingError, OutputError
+from probe.cli.options.report import ReportOptions
+from probe.errors import DataError, OutputError
 from probe.facts import record
 from probe.facts.certificate import Certificate
 from probe.facts.trust import TrustStore
@@ -54,25 +57,41 @@ def test_only_remedies_that_name_a_certificate_have_one_to_save() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "beginning"),
+    ("asked", "shown"),
     [
-        pytest.param("mail.partner.lab", "mail.partner.lab-", id="host"),
-        pytest.param("https://mail.partner.lab/ews", "https_mail.partner.lab_ews-", id="url"),
-        pytest.param("../../etc/passwd", "etc_passwd-", id="path"),
-        pytest.param("a\x1b\n:*?", "a-", id="what-no-file-system-takes"),
-        pytest.param("..", "target-", id="nothing-left"),
-        pytest.param("con.example", "_con.example-", id="a-device-of-windows"),
-        pytest.param("LPT1", "_LPT1-", id="a-port-of-windows"),
-        pytest.param("contoso.com", "contoso.com-", id="no-device"),
-        pytest.param("x" * 300, "x" * 80 + "-", id="long"),
+        pytest.param("mail.partner.lab", "mail.partner.lab", id="host"),
+        pytest.param("https://mail.partner.lab/ews", "https_mail.partner.lab_ews", id="url"),
+        pytest.param("../../etc/passwd", "etc_passwd", id="path"),
+        pytest.param("a\x1b\n:*?", "a", id="what-no-file-system-takes"),
+        pytest.param("..", "target", id="nothing-left"),
+        pytest.param("x" * 300, "x" * 80, id="long"),
+        pytest.param("con.example", "con.example", id="a-device-of-windows"),
+        pytest.param("LPT1", "LPT1", id="a-port-of-windows"),
+        pytest.param("contoso.com", "contoso.com", id="no-device"),
     ],
 )
-def test_a_record_is_named_by_its_target_and_moment(asked: str, beginning: str) -> None:
+def test_a_record_is_named_by_its_moment_and_target(asked: str, shown: str) -> None:
+    name = _name(asked)
+    assert name.startswith(f"{NOW:%Y%m%dT%H%M%S}000000Z-{shown}-")
+    assert re.fullmatch(r"[0-9a-f]{8}\.json", name.rpartition("-")[2])
+
+
+def _name(asked: str) -> str:
     observation = observed((LEAF.certificate,), at=NOW)
-    named = replace(observation, target=dataclasses.replace(observation.target, input=asked))
-    name = saving.record_name(named)
-    assert name.startswith(beginning)
-    assert name.endswith(f"{NOW:%Y%m%dT%H%M%S}000000Z.json")
+    return saving.record_name(
+        replace(observation, target=dataclasses.replace(observation.target, input=asked))
+    )
+
+
+def test_targets_that_look_alike_have_records_of_their_own() -> None:
+    alike = ("https://a.example/x/y", "https://a.example/x_y", "https://A.example/x/y")
+    assert len({_name(asked).lower() for asked in alike}) == 3
+
+
+@pytest.mark.posix("rights of POSIX")
+def test_records_are_private_to_the_account(tmp_path: Path) -> None:
+    path = saving.save_record(str(tmp_path / "records"), observed((LEAF.certificate,), at=NOW))
+    assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
 
 
 def test_a_record_is_saved_whole(tmp_path: Path) -> None:
@@ -101,10 +120,10 @@ def test_input_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (tmp_path / "fits").write_bytes(b"12345678")
     (tmp_path / "does-not").write_bytes(b"123456789")
     assert files.read_input(str(tmp_path / "fits")) == b"12345678"
-    with pytest.raises(InputMissingError, match="larger than"):
+    with pytest.raises(DataError, match="larger than"):
         files.read_input(str(tmp_path / "does-not"))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"123456789")))
-    with pytest.raises(InputMissingError, match="larger than"):
+    with pytest.raises(DataError, match="larger than"):
         files.read_input("-")
 
 
@@ -118,3 +137,15 @@ def test_colour_is_for_terminals_unless_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("NO_COLOR", "1")
     assert not console.wants_colour(Colour.AUTO)
     assert console.wants_colour(Colour.ALWAYS)
+
+
+def test_a_place_that_cannot_be_written_is_found_out_and_nothing_stays(tmp_path: Path) -> None:
+    files.check_writable(tmp_path / "report")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OutputError, match="cannot write"):
+        files.check_writable(tmp_path / "missing" / "report")
+    (tmp_path / "file").write_bytes(b"kept")
+    files.check_writable(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == b"kept"
+    with pytest.raises(OutputError, match="cannot create the folder"):
+        saving.prepare(ReportOptions(save=str(tmp_path / "file")))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from probe.cli import saving
 from probe.cli.commands.lab import write_stores
 from probe.cli.list_run import ListRun, run_list
 from probe.cli.options.report import Format, ReportOptions
@@ -19,7 +22,7 @@ from probe.cli.partner_checks import Recipe
 from probe.cli.progress import progress
 from probe.cli.reporting import Report
 from probe.collection.settings import Settings
-from probe.errors import ConfigurationError, LockedError, OutputError
+from probe.errors import ConfigurationError, LockedError, OutputError, UsageError
 from probe.lab.partner import Partner
 from probe.report.document import ResultDocument
 from probe.runs import partner_list
@@ -140,7 +143,7 @@ def test_a_notification_that_cannot_work_ends_the_run_before_it_begins(
 ) -> None:
     path = None if history is None else str(tmp_path / history)
 
-    with pytest.raises(ConfigurationError, match=said):
+    with pytest.raises((ConfigurationError, UsageError), match=said):
         _run(NOT_ASKED, Report(), ListRun(history=HistoryOptions(notify=[notify], history=path)))
 
     assert list(tmp_path.iterdir()) == []
@@ -181,3 +184,34 @@ def test_progress_is_silent_where_nobody_looks(capsys: pytest.CaptureFixture[str
         listener(Started(0, PartnerEntry("a.example")))
 
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("place", ["output", "save", "save_certificates"])
+def test_a_place_that_cannot_be_written_ends_the_run_before_it_begins(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    wrong = str(tmp_path / "file" / "below")
+    report = Report(output=wrong) if place == "output" else Report()
+    changes: dict[str, Any] = {} if place == "output" else {place: wrong}
+    files = dataclasses.replace(ReportOptions(), **changes)
+
+    with pytest.raises(OutputError):
+        _run(NOT_ASKED, report, ListRun(history=HistoryOptions(history=str(tmp_path / "h")), files=files))
+
+    assert not (tmp_path / "h").exists()
+
+
+def test_a_record_that_is_lost_is_named_and_the_run_exits_74(
+    listing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(folder: str, observation: object) -> Path:
+        raise OutputError(f"cannot write {folder}: No space left on device")
+
+    monkeypatch.setattr(saving, "save_record", full)
+    healthy = listing.partition("\n\n")[0]
+    files = ReportOptions(save=str(tmp_path / "records"))
+
+    code = _run(healthy, Report(Format.JSON, str(tmp_path / "report")), ListRun(LIMITS, files=files))
+
+    assert code == OutputError.exit_code
+    assert "not saved: the record of https://mail.partner.lab" in capsys.readouterr().err
+    assert (tmp_path / "report").stat().st_size > 0

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from probe.errors import OutputError, UsageError
+from probe.errors import UsageError
 from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.cluster import Cluster, cluster_runner
@@ -96,7 +96,7 @@ def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) 
         closed.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
 
-        with pytest.raises(OutputError, match="no Dask scheduler at tcp://127"):
+        with pytest.raises(UsageError, match="no Dask scheduler at tcp://127"):
             _conduct(address, ["a.example"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -152,7 +153,7 @@ def test_the_example_list_is_read_as_it_is_and_with_every_key_switched_on() -> N
     everything = partner_list.from_text(_switched_on(template.PARTNERS), name="partners.toml")
     contoso, fabrikam = everything.entries()
 
-    assert [entry.target for entry in plain.entries()] == ["contoso.com", "fabrikam.com"]
+    assert [entry.target for entry in plain.entries()] == ["contoso.example", "fabrikam.example"]
     assert contoso.callers == ("exchange-se", "exchange-2016@2012r2")
     unset = {name for name in PartnerEntry.__slots__ if getattr(fabrikam, name) in {None, ()}}
     assert unset == {"notes"}
@@ -181,3 +182,35 @@ def test_settings_of_an_entry_win_over_those_of_the_run() -> None:
     assert settings_of(PartnerEntry("contoso.com"), base, {}) == base
     with pytest.raises(DataError, match="PARTNER_PROXY is not set"):
         settings_of(entry, base, {})
+
+
+@pytest.mark.posix("owners of POSIX")
+@pytest.mark.parametrize("whose", ["file", "folder"])
+def test_a_configuration_of_somebody_else_is_read_only_when_it_is_named(
+    whose: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "shared"
+    here.mkdir()
+    path = here / "probe.toml"
+    path.write_text("timeout = 3")
+
+    def found(named: str | None = None) -> Path | None:
+        return locate(named, environment={}, here=here, home=tmp_path / "home", system="Linux")
+
+    assert found() == path
+    if os.geteuid() == 0:
+        os.chown(path if whose == "file" else here, 12345, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert found() is None
+    assert found(str(path)) == path
+
+
+def test_a_configuration_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "probe.toml"
+    path.write_bytes(b"#" * (1024 * 1024 + 1))
+    with pytest.raises(ConfigurationError, match="larger than 1 MiB"):
+        load(path, environment={}, keys={})
+    path.write_text("a" + ".a" * 100_000 + " = 1")
+    with pytest.raises(ConfigurationError, match="more than 16 parts"):
+        load(path, environment={}, keys={})

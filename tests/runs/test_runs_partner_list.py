@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from probe.errors import DataError, InputMissingError
-from probe.judgement.thresholds import Threshold
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold
 from probe.runs import partner_list
 from probe.runs.partner_list import ListFormat
 from probe.runs.partners import PartnerEntry
@@ -227,7 +228,7 @@ def test_targets_of_the_command_line_are_a_list() -> None:
 def test_thresholds_of_an_entry_win_over_those_of_the_run() -> None:
     chosen = PartnerEntry("a.b", critical="7").thresholds()
 
-    assert (chosen.warning, chosen.critical) == (Threshold(days=30), Threshold(days=7))
+    assert (chosen.warning, chosen.critical) == (DEFAULT_THRESHOLDS.warning, Threshold(days=7))
 
 
 @pytest.mark.parametrize(
@@ -250,3 +251,52 @@ def test_a_first_line_that_ends_in_a_carriage_return_alone_tells_the_format() ->
     listed = partner_list.from_text("Tags,Domain\rnorth,contoso.com\r", name="list")
     assert listed.format is ListFormat.CSV
     assert [(entry.target, entry.tags) for entry in listed.entries()] == [("contoso.com", ("north",))]
+
+
+HOSTILE_TOML = [
+    pytest.param("a" + ".a" * 100_000 + " = 1\n", "more than 16 parts", id="dotted-key"),
+    pytest.param("[" + "a." * 100_000 + "a]\n", "more than 16 parts", id="dotted-table"),
+    pytest.param("x = {" + "a . " * 100_000 + "a = 1}\n", "more than 16 parts", id="dotted-inline-key"),
+    pytest.param('"a".' * 100_000 + "b = 1\n", "more than 16 parts", id="quoted-parts"),
+    pytest.param("x = " + "[" * 100_000, "nested too deeply", id="nested-arrays"),
+    pytest.param("x = " + "{a=" * 100_000, "nested too deeply", id="nested-tables"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), HOSTILE_TOML)
+def test_a_hostile_list_is_bounded(text: str, said: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=said):
+            partner_list.from_text("[defaults]\n" + text, name="list.toml")
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("filler", ["a", "a ", '"', "'", ".", "a-", "a.b "], ids=repr)
+def test_looking_for_long_keys_takes_no_longer_than_reading(filler: str) -> None:
+    with pytest.raises(DataError, match="no TOML"):
+        partner_list.from_text("[defaults]\n" + filler * 400_000, name="list.toml")
+
+
+def test_a_long_name_in_a_value_is_no_key() -> None:
+    host = ".".join(["label"] * 30) + ".example"
+    listed = partner_list.from_text(
+        f'[[partners]]\ndomain = "{host}"\nnotes = "{host} = x"\n', name="list.toml"
+    )
+    assert [entry.target for entry in listed.entries()] == [host]
+
+
+def test_a_broken_list_of_lines_names_every_bad_one() -> None:
+    good = '{"domain": "contoso.com"}'
+    text = "\n".join([good, "{", good, '{"domian": "x.example"}', "7"])
+    with pytest.raises(DataError) as refused:
+        partner_list.from_text(text, name="list.ndjson")
+    assert [f"list.ndjson, line {number}:" in str(refused.value) for number in range(1, 6)] == [
+        *(False, True),
+        *(False, True),
+        True,
+    ]
+    with pytest.raises(DataError, match="and 80 more lines"):
+        partner_list.from_text("{\n" * 100, name="list.ndjson")

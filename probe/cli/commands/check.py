@@ -12,7 +12,7 @@ from probe.cli.options.composition import with_options
 from probe.cli.options.connection import ConnectionOptions
 from probe.cli.options.report import Format, FormatOption, ReportOptions
 from probe.cli.options.run import HistoryOptions, PartnerOptions, RunOptions
-from probe.errors import TargetError, UsageError
+from probe.errors import OutputError, TargetError, UsageError
 
 if TYPE_CHECKING:
     from probe.cli.inputs import Conditions
@@ -95,14 +95,19 @@ def _check_one(
 ) -> int:
     """Check one target; one that cannot be parsed still gets its record, and is a usage error."""
     from datetime import UTC, datetime
+    from pathlib import Path
 
     from probe import api
-    from probe.cli import inputs, reporting
+    from probe.cli import inputs, reporting, saving
+    from probe.cli.files import check_writable
     from probe.facts import target as parsing
     from probe.report import build
 
     if not targets:
         raise UsageError(f"{NO_TARGET} (probe check contoso.com)")
+    saving.prepare(files)
+    if report.output not in (None, "-"):
+        check_writable(Path(str(report.output)))
     conditions = inputs.Conditions.of(caller, verdict)
     try:
         target = parsing.parse(targets[0])
@@ -133,13 +138,13 @@ def _report_one(
     from probe.report import build
 
     result = conditions.judge(observation)
-    saving.keep(result, files)
+    kept = saving.keep(result, files)
     document = build.document(result)
     reporting.write([document], report)
     if INTERRUPTED in observation.notes:
         console.error("interrupted: the report holds what was seen until then")
         return 130
-    return reporting.exit_code([document.outcome])
+    return reporting.exit_code([document.outcome]) if kept else OutputError.exit_code
 
 
 def _check_list(
