@@ -19,6 +19,7 @@ from probe.errors import UsageError
 
 TASK_NAMESPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 NAME = "fedprobe"
+_STATE = "/var/lib"
 SYSTEM = "system"
 LOCAL_SERVICE = "local-service"
 # Well-known SIDs, because the names of these accounts are translated on a localised Windows.
@@ -108,16 +109,22 @@ def systemd_service(command: Sequence[str], *, user: str | None = None, folder: 
     """The service unit that the timer starts. Exit codes 1 to 3 are verdicts, not failures of the unit.
 
     Without a `user` systemd makes one for the time of the run. Without a `folder` the run works in
-    /var/lib/fedprobe, which belongs to that user.
+    /var/lib/fedprobe, which belongs to that user; so does any folder below /var/lib (systemd.exec(5),
+    StateDirectory).
 
     Raises:
-        UsageError: an argument holds a control character.
+        UsageError: an argument holds a control character, or the folder is one that the user cannot write.
     """
     _check_arguments(command)
     _check_arguments([user or "x", folder or "x"])
+    state = _below_state(folder)
+    if user is None and state is None:
+        raise UsageError(
+            f"a user that systemd makes cannot write {folder}: give --user NAME, or a folder below {_STATE}"
+        )
     account = "DynamicUser=yes" if user is None else f"User={user}"
-    place = f"%S/{NAME}" if folder is None else folder.replace("%", "%%")
-    writable = "" if folder is None else f"ReadWritePaths={_systemd_quoted(folder)}\n"
+    place = f"%S/{state}" if state is not None else str(folder).replace("%", "%%")
+    writable = "" if state is not None else f"ReadWritePaths={_systemd_quoted(str(folder))}\n"
     return f"""\
 [Unit]
 Description=Check the Exchange federation partners
@@ -131,7 +138,8 @@ ExecStart={" ".join(_systemd_quoted(argument) for argument in command)}
 SuccessExitStatus=1 2 3
 TimeoutStartSec=1h
 {account}
-StateDirectory={NAME}
+StateDirectory={state or NAME}
+StateDirectoryMode=0700
 WorkingDirectory={place}
 {writable}NoNewPrivileges=yes
 PrivateTmp=yes
@@ -139,6 +147,17 @@ ProtectSystem=strict
 ProtectHome=read-only
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 """
+
+
+def _below_state(folder: str | None) -> str | None:
+    """The folder below /var/lib as StateDirectory takes it; None for one elsewhere or with odd characters."""
+    if folder is None:
+        return NAME
+    if not folder.startswith(f"{_STATE}/"):
+        return None
+    relative = folder.rstrip("/").removeprefix(f"{_STATE}/")
+    plain = re.fullmatch(r"[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*", relative)
+    return relative if plain and ".." not in relative.split("/") else None
 
 
 def systemd_timer(schedule: Schedule) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shlex
@@ -263,7 +264,20 @@ def test_schedules_are_printed_for_a_command_of_probe(run: Run, tmp_path: Path) 
     assert (tmp_path / "task.xml").read_bytes().decode("utf-16").startswith("<?xml")
 
     assert (
-        run("schedule", "systemd", "-o", "units", "--folder", "/srv/100%", "--", "check", "a.example")[0] == 0
+        run(
+            "schedule",
+            "systemd",
+            "-o",
+            "units",
+            "--folder",
+            "/srv/100%",
+            "--user",
+            "me",
+            "--",
+            "check",
+            "a.example",
+        )[0]
+        == 0
     )
     service = (tmp_path / "units" / "fedprobe.service").read_text()
     assert "WorkingDirectory=/srv/100%%\n" in service
@@ -379,3 +393,95 @@ def test_a_password_in_a_target_is_shown_nowhere(
     assert "no credentials" in out + err or "//***@mail" in out
     for path in tmp_path.iterdir():
         assert b"geheim" not in path.read_bytes() or path.name == "list.txt"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(("check", "--timout", "3", "a.example"), "--timout", id="option"),
+        pytest.param(("check", "--timeout", "soon", "a.example"), "--timeout", id="value"),
+        pytest.param(("check", "no target!"), "is no target", id="target"),
+        pytest.param(("check", "--format", "pdf", "a.example"), "--format", id="format"),
+        pytest.param(("chekc", "a.example"), "neither a command of probe nor a program", id="command"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["windows", "systemd", "cron"])
+def test_the_command_of_a_schedule_is_read_before_it_is_printed(
+    kind: str, words: tuple[str, ...], said: str, run: Run
+) -> None:
+    code, out, err = run("schedule", kind, "--", *words)
+    assert (code, out) == (64, "")
+    assert said in err
+
+
+def test_what_a_scheduled_run_would_miss_is_said(run: Run, tmp_path: Path) -> None:
+    folder = str(tmp_path)
+    code, _, err = run(
+        "schedule", "cron", "--folder", folder, "--", "check", "-f", "no.toml", "--history", "no/h"
+    )
+    assert code == 0
+    assert f"there is no {tmp_path / 'no.toml'} here yet" in err
+    assert f"there is no folder {tmp_path / 'no'} here yet for --history" in err
+
+
+SCHEDULER = """#!/bin/sh
+echo "$0 $*" >> "$LOG"
+case "$*" in -l) cat "$TAB" 2>/dev/null || { echo "no crontab for me" >&2; exit 1; };; -) cat > "$TAB";; esac
+exit ${FAILS:-0}
+"""
+
+
+@pytest.fixture
+def schedulers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """schtasks, systemctl and crontab that write down how they were called; gives what they wrote."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("schtasks", "systemctl", "crontab"):
+        (programs / name).write_text(SCHEDULER)
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("LOG", str(tmp_path / "calls"))
+    monkeypatch.setenv("TAB", str(tmp_path / "tab"))
+    return tmp_path
+
+
+@pytest.mark.posix("programs that are scripts of /bin/sh")
+def test_a_schedule_is_registered_with_cron_once(run: Run, schedulers: Path) -> None:
+    (schedulers / "tab").write_text("5 4 * * * mine\n")
+    for at in ("05:30", "06:45"):
+        code, out, err = run("schedule", "cron", "--install", "--yes", "--at", at, "--", "check", "a.example")
+        assert (code, out.split(" ", 2)[:2]) == (0, [at[3:], at[1:2]])
+        assert "in the crontab" in err
+    lines = (schedulers / "tab").read_text().splitlines()
+    assert lines[0] == "5 4 * * * mine"
+    assert [line.split(" ", 2)[:2] for line in lines[1:]] == [["45", "6"]]
+    assert lines[1].endswith("check a.example # fedprobe")
+
+
+@pytest.mark.posix("programs that are scripts of /bin/sh")
+def test_a_schedule_is_registered_with_systemd(run: Run, schedulers: Path) -> None:
+    units = schedulers / "units"
+    install = ("--install", "--yes", "-o", str(units))
+    assert run("schedule", "systemd", *install, "--", "check", "a.example")[0] == 0
+    calls = [line.partition("/bin/")[2] for line in (schedulers / "calls").read_text().splitlines()]
+    assert calls == ["systemctl daemon-reload", "systemctl enable --now fedprobe.timer"]
+    assert {path.name for path in units.iterdir()} == {"fedprobe.service", "fedprobe.timer"}
+
+
+@pytest.mark.posix("programs that are scripts of /bin/sh")
+def test_a_scheduler_that_refuses_is_quoted(
+    run: Run, schedulers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("schedule", "windows", "--install", "--yes", "--", "check", "a.example")[0] == 0
+    assert "schtasks /Create /TN fedprobe /XML " in (schedulers / "calls").read_text()
+    monkeypatch.setenv("FAILS", "5")
+    code, _, err = run("schedule", "windows", "--install", "--yes", "--", "check", "a.example")
+    assert (code, "exit code 5" in err) == (74, True)
+
+
+def test_nothing_is_registered_where_nobody_can_be_asked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    code, out, err = run("schedule", "cron", "--install", "--", "check", "a.example")
+    assert code == 64
+    assert out.startswith("0 6 * * * ")
+    assert "give --yes" in err

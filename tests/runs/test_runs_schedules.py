@@ -201,3 +201,26 @@ def test_a_command_that_no_schedule_can_carry_is_refused(command: list[str]) -> 
     for make in (systemd_service, lambda c: cron_line(c, DAILY), _task):
         with pytest.raises(UsageError):
             make(command)
+
+
+@pytest.mark.parametrize(
+    ("folder", "user", "state", "place"),
+    [
+        pytest.param(None, None, "fedprobe", "%S/fedprobe", id="its-own"),
+        pytest.param("/var/lib/partners", None, "partners", "%S/partners", id="below-var-lib"),
+        pytest.param("/srv/partners", "monitor", "fedprobe", "/srv/partners", id="an-account-of-its-own"),
+    ],
+)
+def test_a_systemd_unit_can_write_its_folder(
+    folder: str | None, user: str | None, state: str, place: str
+) -> None:
+    unit = systemd_service(["probe"], user=user, folder=folder).splitlines()
+    assert f"StateDirectory={state}" in unit
+    assert f"WorkingDirectory={place}" in unit
+    assert (f'ReadWritePaths="{place}"' in unit) == place.startswith("/")
+
+
+@pytest.mark.parametrize("folder", ["/srv/partners", "/var/lib/../etc", "relative", "/var/lib/a b"])
+def test_a_folder_that_the_user_of_systemd_cannot_write_is_refused(folder: str) -> None:
+    with pytest.raises(UsageError, match="give --user NAME"):
+        systemd_service(["probe"], folder=folder)

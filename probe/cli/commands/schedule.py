@@ -6,22 +6,24 @@ import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from probe.cli import console
+from probe.cli import console, installation
 from probe.cli.files import make_folder, write_atomically
 from probe.cli.help import HelpedCommand, HelpedGroup
 from probe.cli.options.composition import with_options
 from probe.cli.options.report import OutputPath
 from probe.errors import UsageError
 
+UNITS = "/etc/systemd/system"
+
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     cls=HelpedGroup,
-    help="Ready schedules; nothing is installed.",
+    help="Ready schedules; nothing is installed unless --install says so.",
 )
 
 Command = Annotated[
@@ -39,6 +41,8 @@ Folder = Annotated[
         metavar="DIR",
     ),
 ]
+Install = Annotated[bool, typer.Option("--install", help="Show it, ask, and register it with this system.")]
+Yes = Annotated[bool, typer.Option("--yes", help="With --install: do not ask.")]
 
 
 @app.command("windows", cls=HelpedCommand)
@@ -56,6 +60,8 @@ def windows(
         ),
     ] = "system",
     folder: Folder = None,
+    install: Install = False,
+    yes: Yes = False,
     report: OutputPath,
 ) -> int:
     """Print the XML of a Task Scheduler task; -o writes it in UTF-16, as schtasks reads it.
@@ -66,18 +72,30 @@ def windows(
 
     today = datetime.now(UTC).astimezone().date()
     xml = schedules.windows_task(
-        _complete(context, command),
+        _complete(context, command, _here(folder)),
         schedules.parse_schedule(at, every),
         start=today,
         principal=account,
         folder=_here(folder),
     )
-    if report.output is None or not report.to_file:
+    if install:
+        if installation.agree(xml, "the Task Scheduler", yes=yes):
+            _create_task(schedules.NAME, schedules.windows_task_file(xml))
+    elif report.output is None or not report.to_file:
         console.emit(xml)
     else:
         write_atomically(Path(report.output), schedules.windows_task_file(xml))
         console.hint(f"as administrator: schtasks /Create /TN fedprobe /XML {report.output}")
     return 0
+
+
+def _create_task(name: str, xml: bytes) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.xml"
+        path.write_bytes(xml)
+        console.note(installation.run(("schtasks", "/Create", "/TN", name, "/XML", str(path), "/F")).strip())
 
 
 @app.command("systemd", cls=HelpedCommand)
@@ -94,6 +112,8 @@ def systemd(
         str | None,
         typer.Option("-o", "--output", help="Write both units into this folder.", metavar="DIR"),
     ] = None,
+    install: Install = False,
+    yes: Yes = False,
 ) -> int:
     """Print a systemd service and timer.
 
@@ -103,16 +123,26 @@ def systemd(
 
     units = {
         f"{schedules.NAME}.service": schedules.systemd_service(
-            _complete(context, command), user=user, folder=folder
+            _complete(context, command, folder or f"/var/lib/{schedules.NAME}"), user=user, folder=folder
         ),
         f"{schedules.NAME}.timer": schedules.systemd_timer(schedules.parse_schedule(at, every)),
     }
-    if output in (None, "-"):
-        console.emit("\n".join(f"# /etc/systemd/system/{name}\n{text}" for name, text in units.items()))
+    shown = "\n".join(f"# {UNITS}/{name}\n{text}" for name, text in units.items())
+    if install:
+        if not installation.agree(shown, "systemd", yes=yes):
+            return 0
+        output = output or UNITS
+    elif output in (None, "-"):
+        console.emit(shown)
         return 0
     make_folder(Path(str(output)))
     for name, text in units.items():
         write_atomically(Path(str(output)) / name, text.encode())
+    if install:
+        installation.run(("systemctl", "daemon-reload"))
+        installation.run(("systemctl", "enable", "--now", f"{schedules.NAME}.timer"))
+        console.note(f"{schedules.NAME}.timer is enabled")
+        return 0
     console.hint(f"systemctl daemon-reload && systemctl enable --now {schedules.NAME}.timer")
     return 0
 
@@ -126,6 +156,8 @@ def cron(
     at: At = "06:00",
     every: Every = "1d",
     folder: Folder = None,
+    install: Install = False,
+    yes: Yes = False,
     report: OutputPath,
 ) -> int:
     """Print one line for a crontab.
@@ -135,9 +167,13 @@ def cron(
     from probe.runs import schedules
 
     line = schedules.cron_line(
-        _complete(context, command), schedules.parse_schedule(at, every), folder=_here(folder)
+        _complete(context, command, _here(folder)), schedules.parse_schedule(at, every), folder=_here(folder)
     )
-    console.emit(line, report.output)
+    if not install:
+        console.emit(line, report.output)
+    elif installation.agree(line, "cron", yes=yes):
+        installation.into_crontab(line)
+        console.note("the line is in the crontab of this account")
     return 0
 
 
@@ -146,16 +182,45 @@ def _here(folder: str | None) -> str:
     return str(Path(folder or ".").absolute())
 
 
-def _complete(context: typer.Context, command: list[str]) -> list[str]:
-    """The command line with this program's whole path in front, where it begins with one of its commands."""
-    known = getattr(context.find_root().command, "commands", {})
+def _complete(context: typer.Context, command: list[str], folder: str) -> list[str]:
+    """The command line with this program's whole path in front, where it begins with one of its commands.
+
+    Raises:
+        UsageError: it is no command, has an option that the command lacks, or a target that is none.
+    """
+    root = context.find_root()
+    known = getattr(root.command, "commands", {})
     if command[0] not in known:
         if shutil.which(command[0]) is None and not Path(command[0]).exists():
             raise UsageError(
                 f"{command[0]} is neither a command of probe nor a program: give -- check -f FILE"
             )
         return command
+    _check_inner(known[command[0]], command, root, folder)
     if getattr(sys, "frozen", False):  # probe.exe: PyInstaller's mark
         return [sys.executable, *command]
     script = shutil.which("probe")
     return [*([script] if script else [sys.executable, "-m", "probe"]), *command]
+
+
+def _check_inner(command: Any, words: list[str], root: Any, folder: str) -> None:
+    """Read the command line as the scheduler's account will, without running it; say what is not there yet.
+
+    Raises:
+        UsageError: it cannot be run. What typer raises: an option is wrong.
+    """
+    from probe.facts import target as parsing
+
+    inner = command.make_context(words[0], words[1:], parent=root)
+    for text in inner.params.get("targets") or ():
+        parsing.parse(text)
+    read = inner.params.get("file") or inner.params.get("relationship")
+    if isinstance(read, str) and read != "-" and not (Path(folder) / read).exists():
+        console.hint(f"there is no {Path(folder) / read} here yet: the scheduled run would exit with 66")
+    for name in ("history", "log_file", "lock", "resume", "output"):
+        written = inner.params.get(name)
+        if not isinstance(written, str) or written == "-":
+            continue
+        below = (Path(folder) / written).parent
+        if not below.is_dir():
+            console.hint(f"there is no folder {below} here yet for --{name.replace('_', '-')}")
