@@ -29,7 +29,7 @@ from probe.judgement.caller import Caller, profile
 from probe.judgement.connection import handshake
 from probe.judgement.connection.acceptance import Cause
 from probe.judgement.connection.agreement import Agreement, State
-from probe.judgement.findings import tls
+from probe.judgement.findings import delivery, tls
 from probe.judgement.model import Outcome
 from probe.lab import authority
 from probe.lab.keys import KeyKind
@@ -291,3 +291,15 @@ def test_what_rests_on_having_tls12_is_said(caller: Caller, codes: list[str]) ->
     decided = verdict.decide(visit, caller, SslPolicyErrors(0))
     assert decided.outcome is Outcome.SUCCESS
     assert [finding.code for finding in tls.findings(caller, decided)] == codes
+
+
+def test_what_came_back_to_the_hellos_is_evidence() -> None:
+    hellos = (hello(SE, ALERT), hello(SE, chosen(RSA_GCM, "x25519"), further=True))
+    visit = Visit(ENDPOINT, ADDRESS, (own(SE), liberal(group="x25519")), hellos)
+    found = delivery.findings(visit, SE, verdict.decide(visit, SE, SslPolicyErrors(0)))
+    evidence = [line for finding in found for line in finding.evidence if "ClientHello" in line]
+    exactly = "a ClientHello of exactly this offer, with"
+    assert evidence == [
+        f"{exactly} P-256, P-384, was refused in phase handshake: alert, TLS alert 40",
+        f"{exactly} X25519, P-256, P-384, was answered with TLS 1.2 and {RSA_GCM} over X25519",
+    ]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from probe.facts.observation import Connection, FailureKind, Phase, Visit, WireFailure
+from probe.facts.observation import Connection, FailureKind, HelloExchange, Phase, Visit, WireFailure
 from probe.judgement.caller import Caller
 from probe.judgement.connection import proxy, refusal
+from probe.judgement.connection.acceptance import group_name
 from probe.judgement.findings import alert_advice, tls
 from probe.judgement.findings.tls import remedies_of
 from probe.judgement.http import fingerprint
@@ -207,6 +208,8 @@ def _evidence(visit: Visit, caller: Caller, decided: Verdict, failure: WireFailu
     for connection in visit.connections:
         if connection is not decided.connection:
             yield _also(connection)
+    for hello in visit.hellos:
+        yield _answer_to_hello(hello)
     if decided.possible is not None:
         yield f"if the caller meets the same, it logs: {decided.possible.text}"
 
@@ -225,6 +228,19 @@ def _told(failure: WireFailure) -> str:
     alert = "" if failure.alert is None else f", TLS alert {failure.alert}"
     detail = f" ({failure.detail})" if failure.detail else ""
     return f"in phase {failure.phase.value}: {failure.kind.value}{alert}{detail}"
+
+
+def _answer_to_hello(hello: HelloExchange) -> str:
+    """What came back to a ClientHello with exactly a caller's offer."""
+    offered = ", ".join(group_name(group) for group in hello.offer.groups)
+    chosen = hello.negotiation
+    if chosen is None:
+        said = "not answered" if hello.failure is None else f"refused {_told(hello.failure)}"
+        return f"a ClientHello of exactly this offer, with {offered}, was {said}"
+    group = f" over {group_name(chosen.group)}" if chosen.group else ""
+    prime = f" with a prime of {chosen.diffie_hellman_bits} bits" if chosen.diffie_hellman_bits else ""
+    taken = f"{chosen.protocol} and {chosen.cipher}{group}{prime}"
+    return f"a ClientHello of exactly this offer, with {offered}, was answered with {taken}"
 
 
 def _also(connection: Connection) -> str:
