@@ -69,6 +69,7 @@ class Limits:
     revocation_urls: int = 5
     revocation_retrievals: int = 20
     revocation_seconds: float = 20.0
+    revocation_bytes: int = 20_000_000
     crl_bytes: int = 10_000_000
     ocsp_bytes: int = 100_000
 

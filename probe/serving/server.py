@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from probe.errors import OutputError, UsageError
 from probe.runs.interruption import stop_on_signal
 from probe.serving.application import Exporting
+from probe.serving.connections import BoundedProtocol
 
 _FORM = re.compile(r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>\d{1,5})\Z")
 _BACKLOG = 128
@@ -86,7 +87,7 @@ async def serve(
     server = _Server(
         uvicorn.Config(
             application,
-            http="h11",
+            http=BoundedProtocol,
             ws="none",
             lifespan="off",
             interface="asgi3",

@@ -256,6 +256,14 @@ def test_no_more_downloads_than_allowed_for_all(scene: Scene) -> None:
     assert dead.accepted == 3
 
 
+def test_no_more_bytes_than_allowed_for_all(scene: Scene) -> None:
+    """Each is within the limit for one, and together they are not within that for all."""
+    web = scene.web(page(b"x" * 600))
+    scene.name(crl=tuple(url(web, str(n)) for n in range(3)))
+    retrievals = scene.run(limits=Limits(revocation_bytes=1_300))
+    assert [r.outcome for r in retrievals] == ["fetched", "fetched", "refused"]
+
+
 def test_no_more_certificates_than_allowed(scene: Scene) -> None:
     dead = scene.web(page(b"", "404 Not Found"))
     upper = ROOT

@@ -79,6 +79,7 @@ class _RevocationDownloads:
         self._loop = asyncio.get_running_loop()
         self._deadline = min(self._loop.time() + self._limits.revocation_seconds, run.deadline)
         self._spent = 0
+        self._bytes_left = self._limits.revocation_bytes
         self._lists: dict[str, Retrieval] = {}
 
     async def ask_about(
@@ -134,11 +135,13 @@ class _RevocationDownloads:
         started = perf_counter()
         now = self._loop.time()
         largest = self._limits.crl_bytes if kind is RetrievalKind.CRL else self._limits.ocsp_bytes
+        largest = min(largest, self._bytes_left)
         bounds = DownloadBounds(self._run, reaches, now + max(0.0, self._deadline - now) / 2, largest)
         content = b""
         try:
             content = await download(request.url, bounds, request)
             outcome, detail = RetrievalOutcome.FETCHED, f"{len(content)} bytes"
+            self._bytes_left -= len(content)
         except DownloadError as nothing:
             outcome, detail = nothing.outcome, nothing.detail
         elapsed = round((perf_counter() - started) * 1000, 3)
