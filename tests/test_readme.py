@@ -24,6 +24,7 @@ from probe.runs.attempts import Checked
 from probe.runs.history import History
 from probe.runs.partners import PartnerEntry
 from probe.runs.refusal import refused
+from tests.explain.test_explain_log_scan import LOG
 from tests.samples import observed
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -60,6 +61,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
         Path("fullchain.pem").write_text(partner.organisation.chain_pem)
         Path("contoso.json").write_bytes(record.dumps(observed(chain)))
         Path("event.txt").write_text(EVENT)
+        Path("LogFiles/W3SVC1").mkdir(parents=True)
+        Path("LogFiles/W3SVC1/u_ex261126.log").write_text(LOG)
         _many_partners()
         monkeypatch.setenv("PROBE_WEBHOOK_URL", "http://127.0.0.1:9/hook")
         Path("relationships.json").write_text(RELATIONSHIPS)

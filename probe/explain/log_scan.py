@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from probe.explain.explainer import explain_entry
-from probe.explain.model import Entry, EntryKind, Explanation
+from probe.explain.model import Entry, EntryKind, Explanation, Parts
 from probe.explain.parts import read_parts
 from probe.explain.readers.exchange_log import exchange_log_kind, is_exchange_log_line
 from probe.explain.readers.w3c import LogColumns, is_log_line, log_kind
@@ -141,14 +141,14 @@ class LogScan:
         if entry is None:
             self.unread += 1
             return None
-        status = read_parts(entry).http_status
-        known = identity or (entry.kind, status, line[:200])
+        parts = read_parts(entry)
+        known = identity or (entry.kind, *_telling(parts))
         if known in self.groups:
             return self.groups[known]
         if len(self.groups) >= MAXIMUM_GROUPS:
             self.overflow += 1
             return None
-        self.groups[known] = group = Group(entry, status)
+        self.groups[known] = group = Group(entry, parts.http_status)
         return group
 
 
@@ -162,6 +162,21 @@ def is_log_start(head: bytes, *, whole: bool) -> bool:
     if lines[0].startswith(_DIRECTIVES) and any(line.lower().startswith("#fields:") for line in lines):
         return True
     return not whole and (is_exchange_log_line(lines[0]) or is_log_line(lines[0], LogColumns()))
+
+
+def _telling(parts: Parts) -> tuple[object, ...]:
+    """What makes the group of a line without columns: what the columns of `_COMMON` would hold."""
+    agent = parts.user_agent
+    return (
+        parts.http_status,
+        parts.sub_status,
+        parts.http_method,
+        (parts.http_path or "").lower(),
+        parts.http_reason,
+        parts.queue,
+        parts.code,
+        (agent.category, agent.request_type) if agent else parts.client,
+    )
 
 
 def _is_answered(group: Group) -> bool:

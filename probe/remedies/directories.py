@@ -102,6 +102,15 @@ SET_EXTERNAL_URL = Advice(
     ),
     "[exchange 4]; SEED1",
 )
+SET_OWN_URLS = Advice(
+    Actor.CALLER,
+    "Set the EWS URLs of your own servers and let the clients' Autodiscover reach them.",
+    (
+        "Get-WebServicesVirtualDirectory | Format-List Server,InternalUrl,ExternalUrl",
+        "Get-ClientAccessService | Format-List Name,AutoDiscoverServiceInternalUri",
+    ),
+    "RFB (Error 8004010F)",
+)
 READ_TARGET_LOG = Advice(
     Actor.PARTNER,
     "Read the Application log and the IIS log of the answering server at this moment: the real error is "

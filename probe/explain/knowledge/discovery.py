@@ -106,13 +106,13 @@ CLIENT_AUTODISCOVER = Knowledge(
     "The mail client found no availability URL",
     "This comes from the client, before any server asked the partner: its own Autodiscover gave no "
     "availability service URL.",
-    (("Failed to get ASURL",),),
+    (("Failed to get ASURL",), ("Your server location could not be determined",)),
     (
         Cause(
             "client-autodiscover",
             "Autodiscover of the user's own organization fails for the client.",
             "Test E-mail AutoConfiguration in Outlook.",
-            (directories.SET_EXTERNAL_URL,),
+            (directories.SET_OWN_URLS,),
         ),
     ),
     "RFB (Error 8004010F)",
@@ -124,7 +124,11 @@ NO_CONFIGURATION = Knowledge(
     "The caller has no relationship for the domain",
     "The address belongs to a domain for which the caller knows no connector, organization relationship or "
     "availability address space. Nothing was sent to the partner.",
-    (("Configuration information for forest/domain", "could not be found in Active Directory"),),
+    (
+        ("Configuration information for forest/domain", "could not be found in Active Directory"),
+        ("recipient's server could not be determined",),
+        ("recipient’s server could not be determined",),
+    ),
     (causes.NO_RELATIONSHIP,),
     "RFB (LID 47932, 51004, 64316, 54588, 58684)",
     ("probe federation {domain}", "probe pair {ours} {domain}"),

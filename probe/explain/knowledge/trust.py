@@ -188,7 +188,11 @@ ACCESS_DENIED = Knowledge(
     "Microsoft's provisioning service refused the change (1007 AccessDenied)",
     "The change to the federated domains is signed with your federation certificate, and Microsoft did not "
     "accept the signature. There is no partner in this.",
-    (("1007 AccessDenied",), ("Windows Live", "AccessDenied")),
+    (
+        ("1007 AccessDenied",),
+        ("Windows Live", "AccessDenied"),
+        ("Remove-FederatedDomain", "Windows Live", "HTTP status 403"),
+    ),
     (
         Cause(
             "federation-certificate-expired",

@@ -65,6 +65,8 @@ def is_log_line(line: str, columns: LogColumns) -> bool:
     if not _STAMP.match(line):
         return False
     fields = _fields(line)
+    if columns.names and len(fields) == len(columns.names):
+        return True
     return len(fields) >= 8 and (bool(columns.names) or any(name in _METHODS for name in fields))
 
 
@@ -80,6 +82,8 @@ def log_kind(line: str, columns: LogColumns) -> EntryKind:
 def log_fields(line: str, kind: EntryKind, columns: tuple[str, ...]) -> dict[str, str]:
     """The values of a log line by column name; `-` is left out."""
     values = _fields(line)
+    if columns and len(values) != len(columns) and not _fits(values, columns):
+        columns = ()  # of another file than this line: somebody put two together
     if not columns and kind is EntryKind.IIS_LOG:
         return _by_shape(values)
     names = list(columns) or _httperr_columns(values)
@@ -104,6 +108,12 @@ def read_w3c(line: str, kind: EntryKind, columns: tuple[str, ...]) -> Parts:
         client=None if parse_user_agent(agent) else one_line(agent.split("/", 1)[0], 60) or None,
         user_name="cs-username" in fields,
     )
+
+
+def _fits(values: list[str], columns: tuple[str, ...]) -> bool:
+    """Whether the status stands where the columns say."""
+    place = columns.index("sc-status") if "sc-status" in columns else len(values)
+    return place < len(values) and _STATUS.match(values[place]) is not None
 
 
 def _httperr_columns(values: list[str]) -> list[str]:
