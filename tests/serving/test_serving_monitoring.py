@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import grp
 import json
 import os
 import re
@@ -53,6 +52,13 @@ def test_an_unknown_system_is_an_error_that_names_the_known(capsys: pytest.Captu
     assert "icinga" in capsys.readouterr().err
 
 
+def _account() -> tuple[str, str]:
+    """User and group of this process: the checkers would become others, who may not read its folders."""
+    import grp  # not on Windows
+
+    return getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+
+
 @pytest.mark.posix("Icinga 2 and Nagios check it")
 def test_icinga_accepts_its_configuration(tmp_path: Path) -> None:
     program = require("icinga2")
@@ -61,7 +67,7 @@ def test_icinga_accepts_its_configuration(tmp_path: Path) -> None:
         f'include <itl>\nconst PluginDir = "/nowhere"\ninclude "{tmp_path}/fedprobe.conf"\n'
     )
     folders = [f"-D{name}Dir={tmp_path}" for name in ("Data", "Log", "InitRun", "Cache")]
-    mine = {"ICINGA2_USER": getpass.getuser(), "ICINGA2_GROUP": grp.getgrgid(os.getgid()).gr_name}
+    mine = dict(zip(("ICINGA2_USER", "ICINGA2_GROUP"), _account(), strict=True))
     checked = subprocess.run(
         [program, "daemon", "-C", "-c", str(tmp_path / "icinga2.conf"), *folders],
         capture_output=True,
@@ -75,11 +81,12 @@ def test_icinga_accepts_its_configuration(tmp_path: Path) -> None:
 @pytest.mark.posix("Icinga 2 and Nagios check it")
 def test_nagios_accepts_its_configuration(tmp_path: Path) -> None:
     program = require("nagios4")
+    user, group = _account()
     (tmp_path / "fedprobe.cfg").write_text(monitoring.text("nagios"))
     (tmp_path / "nagios.cfg").write_text(
         f"cfg_file={tmp_path}/fedprobe.cfg\nlog_file={tmp_path}/log\ncheck_result_path={tmp_path}\n"
         f"object_cache_file={tmp_path}/objects\nlock_file={tmp_path}/lock\ncommand_file={tmp_path}/commands\n"
-        f"nagios_user={getpass.getuser()}\nnagios_group={grp.getgrgid(os.getgid()).gr_name}\n"
+        f"nagios_user={user}\nnagios_group={group}\n"
         "illegal_macro_output_chars=`~$&|'<>\"\n"
     )
     checked = subprocess.run([program, "-v", str(tmp_path / "nagios.cfg")], capture_output=True, text=True)
