@@ -227,7 +227,7 @@ def test_help_cuts_no_name(run: Run, monkeypatch: pytest.MonkeyPatch, command: s
     assert {name for name in names if name.startswith("-") and name not in text} == set()
     assert not any(line.rstrip().endswith("|") for line in lines)
     if "--format" in names and command == "check":
-        assert "text|json|ndjson|csv|junit|nagios|prometheus|html|markdown" in text
+        assert "text|json|ndjson|csv|junit|nagios|prometheus|prtg|html|markdown" in text
         assert "\nConnecting:\n" in text
 
 
