@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from probe.collection.connection.resolver import LOOKUPS
 from probe.collection.settings import Settings
 from probe.facts import discovery as words
 from probe.facts.observation import DiscoveryStep, StepOutcome
+
+if TYPE_CHECKING:
+    from dns.resolver import Resolver
 
 _LONGEST = 8
 
@@ -68,13 +72,20 @@ def _asked(name: str, limit: float, nameserver: tuple[str, int] | None) -> tuple
     import dns.resolver
 
     try:
-        resolver = dns.resolver.Resolver(configure=nameserver is None)
-        if nameserver is not None:
-            resolver.nameservers, resolver.port = [nameserver[0]], nameserver[1]
-        answer = resolver.resolve(name, "SRV", lifetime=limit, search=False)
+        answer = resolver_for(nameserver).resolve(name, "SRV", lifetime=limit, search=False)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         raise NoRecordError(StepOutcome.NOTHING, "there is no such record") from None
     except (dns.exception.DNSException, OSError) as failed:
         raise NoRecordError(StepOutcome.FAILED, str(failed)[:200]) from None
     records = sorted(answer, key=lambda record: (record.priority, -record.weight))
     return tuple(f"{str(r.target).rstrip('.')}:{r.port}" for r in records[:_LONGEST])
+
+
+def resolver_for(nameserver: tuple[str, int] | None) -> Resolver:
+    """The system's resolver, or one that asks this name server alone."""
+    import dns.resolver
+
+    resolver = dns.resolver.Resolver(configure=nameserver is None)
+    if nameserver is not None:
+        resolver.nameservers, resolver.port = [nameserver[0]], nameserver[1]
+    return resolver

@@ -46,7 +46,9 @@ def findings(visit: Visit, decided: Verdict, at: datetime) -> tuple[Finding, ...
         return ()
     if hosts.service is CloudService.EXCHANGE_ONLINE and visit.endpoint.kind is EndpointKind.EWS_WSSECURITY:
         return (_ews(visit.endpoint.host, hosts, at),)
-    return (_finding(visit.endpoint.host, hosts, Severity.WARNING, "", (f"host names: {hosts.source}",)),)
+    # That its token service answers is what a caller needs; a mailbox behind the others may still be gone.
+    severity = Severity.INFO if hosts.service is CloudService.FEDERATION else Severity.WARNING
+    return (_finding(visit.endpoint.host, hosts, severity, "", (f"host names: {hosts.source}",)),)
 
 
 def _ews(host: str, hosts: CloudHosts, at: datetime) -> Finding:

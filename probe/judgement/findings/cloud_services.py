@@ -13,6 +13,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from probe.facts.dated_events import EWS_ENDS, EWS_OFF, DatedEvent
+from probe.facts.federation_services import SERVICES
 
 CREATE_RELATIONSHIP = "create-an-organization-relationship.md"
 HYBRID_AGENT = "hybrid-agent.md"
@@ -23,6 +24,7 @@ class CloudService(StrEnum):
 
     EXCHANGE_ONLINE = "Exchange Online"
     HYBRID_AGENT = "the hybrid agent's relay"
+    FEDERATION = "a service of Microsoft's federation and no Exchange"
 
 
 class CloudHosts(Struct, frozen=True):
@@ -52,6 +54,9 @@ HOSTS = (
         CREATE_RELATIONSHIP,
     ),
     CloudHosts(CloudService.HYBRID_AGENT, frozenset(), (".msappproxy.net",), HYBRID_AGENT),
+    CloudHosts(
+        CloudService.FEDERATION, frozenset(service.host for service in SERVICES), (), "[exchange 7.7]"
+    ),
 )
 
 RETIREMENT = (EWS_OFF, EWS_ENDS)
