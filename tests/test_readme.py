@@ -21,9 +21,9 @@ from probe.lab import authority, native
 from probe.lab.partner import Partner
 from probe.report.json import line as line_of_json
 from probe.runs.attempts import Checked
-from probe.runs.history import History
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
+from probe.runs.store.history import History
 from tests.explain.test_explain_log_scan import LOG
 from tests.samples import observed
 

@@ -18,7 +18,7 @@ from types import ModuleType
 
 from probe.cli import console
 from probe.errors import OutputError, UsageError
-from probe.facts import text_encoding
+from probe.facts.encoding import text_encoding
 
 SHOW, INSTALL = "--show-completion", "--install-completion"
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")

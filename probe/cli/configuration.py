@@ -32,7 +32,7 @@ from probe.runs.configuration import (
 )
 
 if TYPE_CHECKING:
-    from probe.runs.sending import MailServer
+    from probe.runs.alerting.sending import MailServer
 
 META_KEY = "probe.configuration"
 _WEBHOOK_PATH = re.compile(r"(https?://[^/?#\s]+)[/?#]\S*")

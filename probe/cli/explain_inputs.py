@@ -143,7 +143,7 @@ def _feed(file: str, scan: LogScan, advance: Callable[[int], None]) -> None:
 def _text_explanations(file: str, *, quiet: bool) -> tuple[Explanation, ...]:
     from probe.cli.files import read_input
     from probe.explain import explainer
-    from probe.facts import text_encoding
+    from probe.facts.encoding import text_encoding
 
     if file == "-" and sys.stdin.isatty() and not quiet:
         console.hint("paste the text, then end it with Ctrl-D (Windows: Ctrl-Z and Enter)")

@@ -22,9 +22,9 @@ from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.result import Result
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from probe.runs import partner_list
 from probe.runs.interruption import stop_on_signal
-from probe.runs.partner_list import PartnerList
+from probe.runs.lists import partner_list
+from probe.runs.lists.partner_list import PartnerList
 
 
 class Conditions(Struct, frozen=True):

@@ -21,18 +21,20 @@ from probe.cli.progress import progress
 from probe.cli.reporting import Report, ReportBuilder
 from probe.errors import ConfigurationError, DataError, OutputError, ProbeError, UsageError
 from probe.judgement.result import Result
-from probe.runs import descriptors, execution, outbox, sending
-from probe.runs.alerts import Tells
+from probe.runs import descriptors, execution
+from probe.runs.alerting import sending
+from probe.runs.alerting.alerts import Tells
+from probe.runs.alerting.sending import Destination, MailServer
 from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
 from probe.runs.execution import RunLimits
-from probe.runs.history import History
+from probe.runs.lists.partner_list import PartnerList
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
-from probe.runs.outbox import Told
-from probe.runs.partner_list import PartnerList
-from probe.runs.resumption import partners_hash
 from probe.runs.secrets import secret
-from probe.runs.sending import Destination, MailServer
+from probe.runs.store import outbox
+from probe.runs.store.history import History
+from probe.runs.store.outbox import Told
+from probe.runs.store.resumption import partners_hash
 
 Say = Callable[[str], None]
 """Takes a line of the log."""

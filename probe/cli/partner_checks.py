@@ -28,10 +28,10 @@ from probe.judgement.result import Result
 from probe.report import build
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked, Checker
-from probe.runs.overrides import settings_of
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.overrides import settings_of
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.lists.relationships import RelationshipEntry
 from probe.runs.refusal import refused
-from probe.runs.relationships import RelationshipEntry
 from probe.workers import WorkerPool
 
 # Hostile certificates cost CPU, in which partners that are watched by the event loop would time out.

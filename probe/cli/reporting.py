@@ -22,7 +22,7 @@ from probe.report.document import ResultDocument
 
 if TYPE_CHECKING:
     from probe.report.layout import Style
-    from probe.runs.partner_list import PartnerList
+    from probe.runs.lists.partner_list import PartnerList
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
 NO_THRESHOLDS: Mapping[str, Thresholds] = MappingProxyType({})
@@ -115,11 +115,11 @@ def write(
         case Format.HTML:
             text = _html(documents, now, report, left_out)
         case Format.NAGIOS:
-            from probe.report import nagios
+            from probe.report.formats import nagios
 
             text = nagios.render(documents, now=now, thresholds=report.thresholds, own=own, left_out=left_out)
         case Format.CSV:
-            from probe.report import csv
+            from probe.report.formats import csv
 
             text = csv.render(documents, mark=report.bom)
         case Format.LETTER:
@@ -130,7 +130,7 @@ def write(
 
 
 def _text(documents: Sequence[ResultDocument], report: Report, left_out: Sequence[str]) -> str:
-    from probe.report import text
+    from probe.report.formats import text
 
     outcomes = {*(document.outcome for document in documents if document.not_used is None), *left_out}
     if report.quiet and not report.to_file and outcomes <= {"success"}:
@@ -200,7 +200,7 @@ def _html(documents: Sequence[ResultDocument], now: datetime, report: Report, le
 
     if report.history is None:
         return html.render(documents, now=now, left_out=left_out, vantage=report.vantage)
-    from probe.runs.history import History
+    from probe.runs.store.history import History
 
     with History(report.history, read_only=True) as opened:
         runs = opened.outcomes([document.target.input for document in documents])

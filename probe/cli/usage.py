@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from probe.errors import UsageError
-from probe.runs.suggestions import did_you_mean
+from probe.runs.lists.suggestions import did_you_mean
 
 # Errors that carry nothing but their text.
 _TEXTS = (

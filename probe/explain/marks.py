@@ -13,10 +13,10 @@ from probe.explain.chain import exception_chain
 from probe.explain.clues import healthy_anonymous
 from probe.explain.knowledge.answers import HEALTHY_MARK
 from probe.explain.knowledge.configuration import setting_mark
-from probe.explain.knowledge.substatus import substatus_mark
+from probe.explain.knowledge.numbers.substatus import substatus_mark
+from probe.explain.knowledge.numbers.windows_events import alert_mark, event_mark
 from probe.explain.knowledge.transport import INTERNAL_HOST_MARK
 from probe.explain.knowledge.trust import trust_mark
-from probe.explain.knowledge.windows_events import alert_mark, event_mark
 from probe.explain.languages import messages
 from probe.explain.model import Entry, EntryKind, Parts
 from probe.explain.profile import SERVER_LOGS

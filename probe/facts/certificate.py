@@ -18,9 +18,10 @@ from typing import Annotated, TypeVar, cast
 from cryptography.hazmat import asn1
 from msgspec import structs
 
-from probe.facts import ber, lenient
-from probe.facts import der as encoding
-from probe.facts.der import ObjectIdentifier
+from probe.facts import lenient
+from probe.facts.encoding import ber
+from probe.facts.encoding import der as encoding
+from probe.facts.encoding.der import ObjectIdentifier
 from probe.facts.names import Name
 from probe.facts.structure import AlgorithmIdentifier as AlgorithmIdentifier
 from probe.facts.structure import Extension as Extension

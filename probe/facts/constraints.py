@@ -9,7 +9,7 @@ from __future__ import annotations
 from cryptography.hazmat import asn1
 from msgspec import Struct
 
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.facts.extensions import GeneralName, general_name
 
 

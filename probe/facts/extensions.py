@@ -12,8 +12,8 @@ import ipaddress
 from cryptography.hazmat import asn1
 from msgspec import Struct
 
-from probe.facts import der
 from probe.facts.certificate import Certificate, Extension, derived
+from probe.facts.encoding import der
 
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
 # szOID_SUBJECT_ALT_NAME, obsolete; Windows honours it like the current one ([validation 5]).

@@ -19,8 +19,8 @@ from itertools import islice
 
 from msgspec import structs
 
-from probe.facts import ber, der
-from probe.facts.ber import Value
+from probe.facts.encoding import ber, der
+from probe.facts.encoding.ber import Value
 from probe.facts.names import Name
 from probe.facts.structure import (
     AlgorithmIdentifier,

@@ -12,8 +12,8 @@ from functools import cached_property
 
 from cryptography.hazmat import asn1
 
-from probe.facts import ber, der
-from probe.facts.der import ObjectIdentifier
+from probe.facts.encoding import ber, der
+from probe.facts.encoding.der import ObjectIdentifier
 
 COMMON_NAME = "2.5.4.3"
 DOMAIN_COMPONENT = "0.9.2342.19200300.100.1.25"

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from probe.errors import RecordError
-from probe.facts import text_encoding
+from probe.facts.encoding import text_encoding
 from probe.facts.observation import Observation
 
 SCHEMA = "probe.record/1"

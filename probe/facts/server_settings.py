@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from probe.errors import DataError
-from probe.facts import text_encoding
+from probe.facts.encoding import text_encoding
 
 SCHEMA = "probe.caller/1"
 _FAMILY = "probe.caller/"

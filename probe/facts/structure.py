@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.facts.names import Name
 
 

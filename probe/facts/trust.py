@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from probe.facts import der, extensions
+from probe.facts import extensions
 from probe.facts.certificate import Certificate
+from probe.facts.encoding import der
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from probe.facts.observation import Observation, Retrieval, Visit
 from probe.facts.trust import TrustStore
 from probe.judgement import event_log, verdict
 from probe.judgement.caller import Caller
-from probe.judgement.chain.revocation import Answers
+from probe.judgement.chain.revocation.path_revocation import Answers
 from probe.judgement.connection import handshake, leaf_key, web_exception
 from probe.judgement.findings import (
     certificate,

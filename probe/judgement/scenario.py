@@ -19,7 +19,7 @@ from probe.facts.trust import TrustStore
 from probe.judgement import ssl_policy
 from probe.judgement.caller import Caller
 from probe.judgement.chain import chain_context
-from probe.judgement.chain.revocation import Answers
+from probe.judgement.chain.revocation.path_revocation import Answers
 from probe.judgement.chain.work import Work
 from probe.judgement.model import ChainContext, ChainElement, NameMatch
 from probe.judgement.name import hostname

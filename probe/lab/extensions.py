@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from asn1crypto.core import ObjectIdentifier as EncodedOid
 from cryptography import x509
 
-from probe.facts import der
 from probe.facts.certificate import Extension
+from probe.facts.encoding import der
 
 SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 KEY_USAGE = "2.5.29.15"

@@ -15,8 +15,8 @@ from functools import cached_property
 from secrets import randbits
 from typing import Any, Literal, TypedDict, Unpack
 
-from probe.facts import der
 from probe.facts.certificate import Certificate, Extension
+from probe.facts.encoding import der
 from probe.lab import extensions as encoding
 from probe.lab import keys
 from probe.lab.keys import HashName, KeyKind, PrivateKey

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, p
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from probe.errors import UsageError
-from probe.facts import der
+from probe.facts.encoding import der
 
 PrivateKey = (
     rsa.RSAPrivateKey

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from probe.errors import ProbeError
 from probe.facts.observation import Observation
 from probe.report.document import ResultDocument
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 from probe.runs.transient import transient_failure
 

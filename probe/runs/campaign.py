@@ -19,16 +19,16 @@ from msgspec import Struct, field
 
 from probe.report.comparable import digest
 from probe.report.document import ResultDocument
-from probe.runs import alerts
-from probe.runs.alerts import Alert, Earlier, Tells, alert_of
+from probe.runs.alerting import alerts
+from probe.runs.alerting.alerts import Alert, Earlier, Tells, alert_of
 from probe.runs.attempts import Checked, Checker
 from probe.runs.execution import Finished, Listener, RunLimits, run, silent
-from probe.runs.history import History, Retention
-from probe.runs.history_schema import FileKind
 from probe.runs.interruption import stop_on_signal
-from probe.runs.partners import PartnerEntry
-from probe.runs.resumption import Resumption, entry_hash, settings_hash
-from probe.runs.shards import WHOLE, Shard
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.lists.shards import WHOLE, Shard
+from probe.runs.store.history import History, Retention
+from probe.runs.store.history_schema import FileKind
+from probe.runs.store.resumption import Resumption, entry_hash, settings_hash
 
 
 class Delivery(Struct, frozen=True):

@@ -21,10 +21,10 @@ from probe.facts import record
 from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, Started, run
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.lists.suggestions import missing_packages
 from probe.runs.refusal import refused
-from probe.runs.results import read_document, write_document
-from probe.runs.suggestions import missing_packages
+from probe.runs.store.results import read_document, write_document
 
 MakeChecker = Callable[[], Checker]
 """Makes the check on the worker. Sent by pickle: a function of a module, or functools.partial of one."""

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from probe.errors import ConfigurationError
-from probe.facts import text_encoding
+from probe.facts.encoding import text_encoding
+from probe.runs.lists.suggestions import did_you_mean
 from probe.runs.secrets import ENVIRONMENT_PREFIX
-from probe.runs.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from probe.runs.sending import MailServer
+    from probe.runs.alerting.sending import MailServer
 
 MAXIMUM_BYTES = 1024 * 1024
 FILE_NAME = "probe.toml"
@@ -143,7 +143,7 @@ def load(path: Path | None, *, environment: Mapping[str, str], keys: Keys) -> Co
 
 
 def _read(path: Path) -> dict[str, Any]:
-    from probe.runs.toml_reading import read_toml  # mostly there is no file
+    from probe.runs.lists.toml_reading import read_toml  # mostly there is no file
 
     try:
         with path.open("rb") as file:
@@ -205,7 +205,7 @@ def _mail_server(values: object, path: str, environment: Mapping[str, str]) -> M
     for key in ("smtp_server", "smtp_from"):
         if not values.get(key):
             raise ConfigurationError(f"{where}: {key} is missing: without it no mail can be sent")
-    from probe.runs.sending import MailServer, Security  # heavy, and mostly there is no such table
+    from probe.runs.alerting.sending import MailServer, Security  # heavy, and mostly there is no such table
 
     try:
         security = Security(values.get("smtp_security", Security.STARTTLS))

@@ -17,7 +17,7 @@ from probe.errors import TargetError
 from probe.facts import target as targets
 from probe.runs import defaults
 from probe.runs.attempts import Attempts, Checked, Checker
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 
 # How many entries of busy hosts may wait, for each slot, while entries of other hosts overtake them.
 _ASIDE_PER_SLOT = 4

@@ -38,7 +38,7 @@ from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, run
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 
 MakeChecker = Callable[[], Checker]

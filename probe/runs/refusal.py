@@ -16,7 +16,7 @@ from probe.report.document import (
     TrustEntry,
     VantageEntry,
 )
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.version import __version__
 
 

@@ -15,10 +15,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from probe.errors import ProbeError
-from probe.report import prometheus
+from probe.report.formats import prometheus
 from probe.report.json import encoded
 from probe.runs.attempts import Checker
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.serving import status
 from probe.serving.access import Guard, Say
 from probe.serving.metrics import Metrics

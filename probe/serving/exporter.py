@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from probe.runs.attempts import Checker
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.serving.access import Say
 from probe.serving.application import Exporting, Served, application
 from probe.serving.reloading import Read, Reloader

@@ -19,9 +19,9 @@ from probe.facts import target as targets
 from probe.judgement.caller import profile
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Attempts, Checked, Checker
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
-from probe.runs.results import target_key
+from probe.runs.store.results import target_key
 from probe.serving.refusals import bad_request, busy, not_listed
 
 # blackbox_exporter's --timeout-offset: what the answer itself may take of the scraper's timeout.

@@ -16,8 +16,8 @@ import random
 from collections.abc import Iterable
 
 from probe.report.document import ResultDocument
-from probe.runs.partners import PartnerEntry
-from probe.runs.results import target_key
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.store.results import target_key
 from probe.serving.prober import Prober
 
 _JITTER = 0.1

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 
 
 class TargetGroup(Struct, frozen=True):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from probe.report import html
 from probe.report.document import ResultDocument
-from probe.runs.history import History, Outcomes
-from probe.runs.results import target_key
+from probe.runs.store.history import History, Outcomes
+from probe.runs.store.results import target_key
 
 
 def page(history: str | None, probed: Iterable[ResultDocument], now: datetime) -> str:

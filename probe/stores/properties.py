@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from probe.errors import TrustStoreError
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.facts.trust import NO_PROPERTIES, RootProperties
 
 ENHKEY_USAGE = 9

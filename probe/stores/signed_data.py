@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from probe.errors import TrustStoreError
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.stores import contents, shape
 from probe.stores.contents import Contents
 from probe.stores.shape import Shape

@@ -17,8 +17,8 @@ from datetime import datetime
 from cryptography.hazmat import asn1
 
 from probe.errors import TrustStoreError
-from probe.facts import der
-from probe.facts.der import ObjectIdentifier
+from probe.facts.encoding import der
+from probe.facts.encoding.der import ObjectIdentifier
 from probe.facts.trust import ListedRoot
 from probe.stores import contents, properties
 from probe.stores.contents import Contents

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from probe import api
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.lab import authority, keys
 from probe.lab.authority import Credential
 from tests.judgement.judging import NOW, extension, name_constraints

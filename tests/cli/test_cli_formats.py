@@ -18,9 +18,9 @@ from probe.facts.observation import Observation
 from probe.judgement.result import Result
 from probe.report import json as json_report
 from probe.report.document import ResultDocument
-from probe.runs import results
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
+from probe.runs.store import results
 from tests.cli.conftest import Finished, Reachable
 
 Run = Callable[..., Finished]

@@ -19,12 +19,12 @@ from probe.lab.faults import fault
 from probe.lab.organisation import DOMAIN
 from probe.report.changes import diff
 from probe.report.json import encoded
-from probe.runs.alerts import Alert
+from probe.runs.alerting.alerts import Alert
+from probe.runs.alerting.notification import compose, document
 from probe.runs.attempts import Checked
-from probe.runs.history import History
-from probe.runs.notification import compose, document
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
+from probe.runs.store.history import History
 from tests.cli.conftest import Finished, Reachable
 from tests.cli.organisations import organisation
 

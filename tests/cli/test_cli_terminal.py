@@ -12,7 +12,7 @@ import pytest
 from probe.cli import console
 from probe.cli.console import Colour
 from probe.report import json as report_json
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 from tests.cli.conftest import Finished, Reachable
 

@@ -13,8 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from probe.api import hellos_of, offer_of
-from probe.collection.connection.cipher_suite_names import IANA_NAMES
-from probe.collection.connection.client_hello import client_hello
+from probe.collection.connection.tls.cipher_suite_names import IANA_NAMES
+from probe.collection.connection.tls.client_hello import client_hello
 from probe.facts.observation import HandshakeOffer
 from probe.judgement.caller import profile, profiles
 

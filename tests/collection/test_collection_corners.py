@@ -9,9 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from probe.collection import collector
-from probe.collection.connection.openssl import prepare
 from probe.collection.connection.resolver import Resolver, UnresolvedError
-from probe.collection.connection.tls_records import RecordFollower
+from probe.collection.connection.tls.openssl import prepare
+from probe.collection.connection.tls.tls_records import RecordFollower
 from probe.collection.settings import ConnectTo, ResolveTo, Settings
 from probe.facts import target
 from probe.facts.observation import FailureKind, HandshakeOffer, Observation, Phase

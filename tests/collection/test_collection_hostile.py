@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from probe.collection import collector
-from probe.collection.connection.tls_records import RecordFollower
+from probe.collection.connection.tls.tls_records import RecordFollower
 from probe.collection.settings import ConnectTo, Limits, Settings
 from probe.facts import record, target
 from tests.collection.collection_peer import Partner, Peer, issue, server_context

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from probe.collection.connection.openssl import prepare
+from probe.collection.connection.tls.openssl import prepare
 from probe.facts.observation import Connection, FailureKind, HandshakeOffer, Observation, Phase
 from tests.collection.collection_peer import Behaviour, Partner, Peer, answering
 

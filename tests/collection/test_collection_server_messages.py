@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.collection.connection.server_messages import LARGEST_FLIGHT, ServerMessages
+from probe.collection.connection.tls.server_messages import LARGEST_FLIGHT, ServerMessages
 from probe.facts.observation import Negotiation
 
 RANDOM = bytes(32)

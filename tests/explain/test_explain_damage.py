@@ -18,7 +18,7 @@ from probe.explain.explainer import explain
 from probe.explain.redaction import redact
 from probe.explain.render import render_text, to_document
 from probe.explain.text import MAXIMUM_INPUT, key, normalise
-from probe.facts.text_encoding import decoded
+from probe.facts.encoding.text_encoding import decoded
 
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
 HEAD = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from probe.explain.explainer import explain
-from probe.explain.knowledge import ROWS, codes, identifiers, relationship_results, row
+from probe.explain.knowledge import ROWS, row
+from probe.explain.knowledge.numbers import codes, identifiers, relationship_results
 from probe.explain.matching import rows_for
 from probe.explain.model import Authentication, Code, Knowledge, Place, Profile, Signal, View
 from probe.explain.text import key

@@ -10,8 +10,8 @@ from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probe.facts import der
 from probe.facts.certificate import Certificate, Extension
+from probe.facts.encoding import der
 from probe.facts.trust import ListedRoot, RootProperties, TrustStore, disallowed_identifiers
 from probe.lab import authority, keys
 from probe.lab.authority import Credential

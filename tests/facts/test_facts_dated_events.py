@@ -8,7 +8,7 @@ import pytest
 
 from probe.facts.dated_events import CROSS_SIGNED_BY, EVENTS, DatedEvent, Subject, events_about
 from probe.judgement.caller import Caller, profiles
-from probe.report import callers
+from probe.report.listings import callers
 from probe.stores import microsoft
 
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.facts import constraints, der, extensions
+from probe.facts import constraints, extensions
 from probe.facts.certificate import Certificate, Extension
 from probe.facts.constraints import NameConstraints, PolicyConstraints, Subtree
+from probe.facts.encoding import der
 from probe.facts.extensions import AuthorityKeyIdentifier, BasicConstraints, GeneralName
 from probe.lab import authority
 from probe.lab import extensions as encoding

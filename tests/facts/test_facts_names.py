@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.facts.names import COMMON_NAME, Name
 from probe.lab import extensions as encoding
 from probe.lab.authority import name

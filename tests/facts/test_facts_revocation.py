@@ -10,10 +10,11 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.facts import crl, der, ocsp
 from probe.facts.certificate import Certificate, Extension
-from probe.facts.crl import IssuingDistributionPoint
-from probe.facts.signed import extension_list
+from probe.facts.encoding import der
+from probe.facts.revocation import crl, ocsp
+from probe.facts.revocation.crl import IssuingDistributionPoint
+from probe.facts.revocation.signed import extension_list
 from probe.lab import authority, revocation
 from probe.lab import extensions as encoding
 

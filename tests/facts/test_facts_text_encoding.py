@@ -6,7 +6,7 @@ import codecs
 
 import pytest
 
-from probe.facts.text_encoding import as_utf8, decoded
+from probe.facts.encoding.text_encoding import as_utf8, decoded
 
 TEXT = "contoso.com, fabrikam.com\r\nMünchen — «Ж» 漢\r\n"
 

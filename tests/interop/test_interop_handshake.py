@@ -16,7 +16,8 @@ import pytest
 from probe import api
 from probe.collection.settings import parse_connect_to
 from probe.dotnet import WebExceptionStatus
-from probe.facts import der, record
+from probe.facts import record
+from probe.facts.encoding import der
 from probe.facts.observation import Observation
 from probe.facts.trust import TrustStore
 from probe.judgement.model import Judgement, Outcome

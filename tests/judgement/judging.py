@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
-from probe.facts import der
 from probe.facts.certificate import Certificate, Extension
+from probe.facts.encoding import der
 from probe.facts.trust import RootProperties, TrustStore
 from probe.judgement.caller import Caller, profile
 from probe.judgement.chain import chain_context

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from probe.facts import ber, der
+from probe.facts.encoding import ber, der
 from probe.lab import extensions as encoding
 from probe.lab import keys
 from probe.lab.authority import Credential

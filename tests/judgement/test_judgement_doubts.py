@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from probe.facts import der
 from probe.facts.certificate import AlgorithmIdentifier, Extension
+from probe.facts.encoding import der
 from probe.judgement.chain import critical_extensions, signature
 from probe.lab import authority
 from probe.lab import extensions as encoding

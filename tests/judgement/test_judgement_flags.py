@@ -12,7 +12,7 @@ import pytest
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.judgement.caller import profile
 from probe.lab import authority
 from probe.lab import extensions as encoding

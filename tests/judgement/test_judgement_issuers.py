@@ -9,7 +9,7 @@ import pytest
 
 from probe import api
 from probe.dotnet import X509ChainStatusFlags as Flags
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.judgement.model import Judgement, Outcome
 from probe.lab import authority, keys
 from probe.lab import extensions as encoding

@@ -10,8 +10,8 @@ import pytest
 
 from probe import api
 from probe.dotnet import WebExceptionStatus
-from probe.facts import der
 from probe.facts.certificate import Certificate
+from probe.facts.encoding import der
 from probe.judgement.caller import profile
 from probe.judgement.connection import leaf_key
 from probe.judgement.model import Outcome

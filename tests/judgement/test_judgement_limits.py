@@ -11,8 +11,8 @@ import pytest
 
 from probe import api
 from probe.dotnet import X509ChainStatusFlags as Flags
-from probe.facts import der
 from probe.facts.certificate import Certificate
+from probe.facts.encoding import der
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import profile
 from probe.judgement.chain import chain_context, signature, work

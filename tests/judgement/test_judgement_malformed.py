@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from probe import api
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.judgement.model import Judgement, Outcome
 from probe.lab import authority, keys
 from probe.lab import extensions as encoding

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.facts.extensions import GeneralName
-from probe.judgement.chain.subtrees import describe
+from probe.judgement.chain.constraints.subtrees import describe
 from probe.lab import authority
 from probe.lab import extensions as encoding
 from tests.judgement.judging import Given, build, extension, flags, name_constraints, status

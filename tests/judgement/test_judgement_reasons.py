@@ -10,9 +10,9 @@ from probe.dotnet import flag_names
 from probe.facts.certificate import Extension
 from probe.facts.extensions import GeneralName
 from probe.facts.trust import RootProperties
-from probe.judgement.chain import subtrees
-from probe.judgement.chain.subtrees import Within
-from probe.judgement.chain.usage import usage_name
+from probe.judgement.chain.constraints import subtrees
+from probe.judgement.chain.constraints.subtrees import Within
+from probe.judgement.chain.constraints.usage import usage_name
 from probe.lab import authority
 from probe.lab import extensions as encoding
 from tests.judgement.judging import (

@@ -21,8 +21,8 @@ from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller, profile
 from probe.judgement.chain import chain_context
-from probe.judgement.chain.revocation import Answers
-from probe.judgement.chain.revocation_status import CLOCK_SLACK, Standing
+from probe.judgement.chain.revocation.path_revocation import Answers
+from probe.judgement.chain.revocation.revocation_status import CLOCK_SLACK, Standing
 from probe.judgement.findings import certificate
 from probe.judgement.model import ChainContext, Outcome, Severity
 from probe.judgement.remedies import proof
@@ -772,7 +772,7 @@ def test_a_damaged_answer_never_says_anything_else(template: tuple[str, bytes], 
 
 
 def _signed(kind: str, content: bytes) -> bytes:
-    from probe.facts import crl, ocsp
+    from probe.facts.revocation import crl, ocsp
 
     if kind == "crl":
         return crl.revocation_list(content).signed.content

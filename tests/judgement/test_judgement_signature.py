@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from probe.dotnet import SslPolicyErrors
-from probe.facts import der
 from probe.facts.certificate import AlgorithmIdentifier, Certificate
+from probe.facts.encoding import der
 from probe.facts.trust import TrustStore
 from probe.judgement import ssl_policy
 from probe.judgement.caller import profile

@@ -13,9 +13,10 @@ from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from probe.judgement.thresholds import Threshold, Thresholds
-from probe.report import csv as csv_report
-from probe.report import html, junit, markdown, nagios
+from probe.report import html
 from probe.report.document import ResultDocument
+from probe.report.formats import csv as csv_report
+from probe.report.formats import junit, markdown, nagios
 
 Documents = tuple[ResultDocument, ...]
 

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
-from probe.report import prometheus
 from probe.report.document import ResultDocument
+from probe.report.formats import prometheus
 
 Documents = tuple[ResultDocument, ...]
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]

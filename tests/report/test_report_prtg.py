@@ -10,7 +10,6 @@ import pytest
 from msgspec import structs
 
 from probe.judgement.model import Outcome
-from probe.report import prtg
 from probe.report.document import (
     ResultDocument,
     TargetEntry,
@@ -18,6 +17,7 @@ from probe.report.document import (
     TrustEntry,
     VantageEntry,
 )
+from probe.report.formats import prtg
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from probe.judgement.model import Actor, Outcome, Severity
-from probe.report import commands, layout, summary, text
+from probe.report import commands, layout, summary
 from probe.report.document import FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
+from probe.report.formats import text
 from probe.report.layout import PLAIN, Style
 from tests.report.conftest import HOSTILE, NOW, element, endpoint, judged, target
 

@@ -28,7 +28,8 @@ from probe.judgement.judge import judge_presented
 from probe.judgement.result import judge_for_callers
 from probe.lab import authority
 from probe.lab.authority import Credential
-from probe.report import build, pair, text
+from probe.report import build, pair
+from probe.report.formats import text
 from probe.report.layout import PLAIN, WIDTH, Style
 from tests.samples import HOST, URL, VANTAGE, observed
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from probe.runs.attempts import Attempts, Checked
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 
 ENTRY = PartnerEntry("contoso.com")

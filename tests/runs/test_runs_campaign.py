@@ -21,12 +21,12 @@ from probe.runs import lock
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import RunLimits
-from probe.runs.history import History, Retention
 from probe.runs.interruption import signals
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.lists.shards import Shard
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
-from probe.runs.partners import PartnerEntry
-from probe.runs.shards import Shard
+from probe.runs.store.history import History, Retention
 from tests.interrupting import interrupt, program
 
 MakeDocument = Callable[..., ResultDocument]
@@ -111,7 +111,7 @@ INTERRUPTED = """
 import asyncio, sys
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, conduct
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 
 async def check(entry):

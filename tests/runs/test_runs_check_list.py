@@ -25,13 +25,13 @@ from probe.collection.settings import Settings
 from probe.errors import ConfigurationError, LockedError, OutputError, UsageError
 from probe.lab.partner import Partner
 from probe.report.document import ResultDocument
-from probe.runs import partner_list
 from probe.runs.attempts import Checked
 from probe.runs.execution import Finished, Repeated, Started
+from probe.runs.lists import partner_list
+from probe.runs.lists.partner_list import PartnerList
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.lock import RunLock
-from probe.runs.partner_list import PartnerList
-from probe.runs.partners import PartnerEntry
-from probe.runs.results import read_results
+from probe.runs.store.results import read_results
 
 FAULTS = ("healthy", "untrusted-root", "wrong-name")
 RECIPE = Recipe(Settings(timeout=8.0, family=4))

@@ -16,9 +16,9 @@ import pytest
 from probe.__main__ import main
 from probe.report.document import ResultDocument
 from probe.report.json import render, render_lines
-from probe.runs import partner_list, template
 from probe.runs.attempts import Checked
-from probe.runs.history import History
+from probe.runs.lists import partner_list, template
+from probe.runs.store.history import History
 
 MakeDocument = Callable[..., ResultDocument]
 Run = Callable[..., tuple[int, str, str]]

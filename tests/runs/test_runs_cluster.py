@@ -17,7 +17,7 @@ from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.cluster import Cluster, cluster_runner
 from probe.runs.execution import RunLimits
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 
 pytestmark = [

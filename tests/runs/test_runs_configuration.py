@@ -10,11 +10,11 @@ import pytest
 
 from probe.collection.settings import ConnectTo, Proxy, ResolveTo, Settings
 from probe.errors import ConfigurationError, DataError
-from probe.runs import partner_list, template
+from probe.runs.alerting.sending import MailServer, Security
 from probe.runs.configuration import Configuration, Origin, load, locate
-from probe.runs.overrides import settings_of
-from probe.runs.partners import PartnerEntry
-from probe.runs.sending import MailServer, Security
+from probe.runs.lists import partner_list, template
+from probe.runs.lists.overrides import settings_of
+from probe.runs.lists.partners import PartnerEntry
 
 CHECK = frozenset({"trust", "caller", "timeout", "aia", "history", "warning"})
 JUDGE = frozenset({"trust", "caller", "aia"})

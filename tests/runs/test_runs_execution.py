@@ -14,7 +14,7 @@ from probe.facts.target import parse
 from probe.report.document import EndpointEntry, ResultDocument
 from probe.runs.attempts import Checked, Checker
 from probe.runs.execution import Event, Finished, Repeated, RunLimits, Started, host_of, run
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 
 MakeDocument = Callable[..., ResultDocument]
 MakeFailing = Callable[[str, str], EndpointEntry]

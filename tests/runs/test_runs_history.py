@@ -18,9 +18,9 @@ from probe.errors import DataError, InputMissingError, OutputError, UsageError
 from probe.facts.observation import Observation, Vantage
 from probe.facts.target import parse
 from probe.report.document import ResultDocument
-from probe.runs import history_schema
 from probe.runs.attempts import Checked
-from probe.runs.history import History, Retention, parse_retention
+from probe.runs.store import history_schema
+from probe.runs.store.history import History, Retention, parse_retention
 
 MakeDocument = Callable[..., ResultDocument]
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -159,8 +159,8 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from probe.runs.attempts import Checked
-from probe.runs.history import History
-from probe.runs.partners import PartnerEntry
+from probe.runs.store.history import History
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 with History(sys.argv[1]) as history:
     run = history.begin_run("to be killed", datetime.now(UTC))

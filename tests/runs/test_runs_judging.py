@@ -16,7 +16,7 @@ from probe.facts.observation import Observation
 from probe.judgement.result import Result
 from probe.lab.partner import Partner
 from probe.runs.attempts import Checker
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 
 
 def test_the_loop_goes_on_while_a_partner_is_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -25,10 +25,10 @@ from msgspec import structs
 
 from probe.errors import ConfigurationError, OutputError
 from probe.report.changes import Change, ChangeKind
-from probe.runs import sending
-from probe.runs.alerts import Alert, AlertKind
-from probe.runs.notification import Message, Shape, compose, document, payload
-from probe.runs.sending import (
+from probe.runs.alerting import sending
+from probe.runs.alerting.alerts import Alert, AlertKind
+from probe.runs.alerting.notification import Message, Shape, compose, document, payload
+from probe.runs.alerting.sending import (
     Destination,
     Mail,
     MailServer,

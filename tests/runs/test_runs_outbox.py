@@ -13,14 +13,15 @@ import pytest
 from probe.errors import DataError
 from probe.report.changes import Change, ChangeKind
 from probe.report.document import ResultDocument
-from probe.runs import alerts, outbox
-from probe.runs.alerts import Tells
+from probe.runs.alerting import alerts
+from probe.runs.alerting.alerts import Tells
+from probe.runs.alerting.sending import Destination, Webhook
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, conduct
-from probe.runs.history import History, Retention
-from probe.runs.outbox import Told
-from probe.runs.partners import PartnerEntry
-from probe.runs.sending import Destination, Webhook
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.store import outbox
+from probe.runs.store.history import History, Retention
+from probe.runs.store.outbox import Told
 from tests.runs.conftest import Hook
 
 MakeDocument = Callable[..., ResultDocument]

@@ -10,9 +10,9 @@ import pytest
 
 from probe.errors import DataError, InputMissingError
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold
-from probe.runs import partner_list
-from probe.runs.partner_list import ListFormat
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists import partner_list
+from probe.runs.lists.partner_list import ListFormat
+from probe.runs.lists.partners import PartnerEntry
 
 BOTH = (
     PartnerEntry("contoso.com", callers=("exchange-2019", "exchange-se"), tags=("a", "b"), warning="20%"),

@@ -13,7 +13,7 @@ from probe.errors import TrustStoreError, UsageError
 from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import Finished, RunLimits
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.processes import (
     ENDED_TWICE,
     WORTH_IT,

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from probe.errors import DataError
-from probe.runs.relationships import Relationship, RelationshipEntry, parse, partner_list
+from probe.runs.lists.relationships import Relationship, RelationshipEntry, parse, partner_list
 
 SHARING = "https://mail.contoso.com/ews/exchange.asmx"
 AUTODISCOVER = "https://autodiscover.contoso.com/autodiscover/autodiscover.svc/WSSecurity"

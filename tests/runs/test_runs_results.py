@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from probe.errors import DataError, InputMissingError, UsageError
 from probe.report import json
 from probe.report.document import ResultDocument
-from probe.runs.partners import PartnerEntry
-from probe.runs.results import merged, read_results
-from probe.runs.shards import Shard, parse_shard
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.lists.shards import Shard, parse_shard
+from probe.runs.store.results import merged, read_results
 
 MakeDocument = Callable[..., ResultDocument]
 

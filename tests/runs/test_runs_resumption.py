@@ -16,11 +16,11 @@ from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import RunLimits
-from probe.runs.history import History
-from probe.runs.partners import PartnerEntry
-from probe.runs.relationships import RelationshipEntry
-from probe.runs.resumption import entry_hash, partners_hash
-from probe.runs.shards import Shard
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.lists.relationships import RelationshipEntry
+from probe.runs.lists.shards import Shard
+from probe.runs.store.history import History
+from probe.runs.store.resumption import entry_hash, partners_hash
 
 MakeDocument = Callable[..., ResultDocument]
 ENTRIES = [PartnerEntry(f"{letter}.example") for letter in "abacde"]
@@ -195,9 +195,9 @@ KILLED = """
 import asyncio, sys
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, conduct
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
-from probe.runs.resumption import partners_hash
+from probe.runs.store.resumption import partners_hash
 
 entries = [PartnerEntry(f"{number}.example") for number in range(300)]
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from probe.runs.suggestions import missing_packages
+from probe.runs.lists.suggestions import missing_packages
 
 
 def test_a_python_is_told_its_own_command() -> None:

@@ -22,7 +22,7 @@ from probe.lab.partner import Partner
 from probe.report import build
 from probe.runs.attempts import Checked, Checker
 from probe.runs.execution import Finished, RunLimits, run
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from tests.collection.floods import flooding
 
 HONEST = 9

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from probe.runs.attempts import Checker
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.serving.application import Exporting
 from probe.serving.exporter import ListFile, export
 from probe.serving.server import Address, listening_socket

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from probe.runs.attempts import Checked
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.serving import connections
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"

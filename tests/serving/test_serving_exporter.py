@@ -17,9 +17,9 @@ from probe.cli.partner_checks import Recipe, make_checker
 from probe.collection.settings import Settings
 from probe.lab.partner import Partner
 from probe.runs.attempts import Checked
-from probe.runs.history import History
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
+from probe.runs.store.history import History
 from probe.serving import status
 from probe.serving.access import Guard, host_is_ours
 from probe.serving.application import SCRAPE_TIMEOUT, Exporting

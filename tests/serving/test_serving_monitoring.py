@@ -20,9 +20,9 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from probe.__main__ import main
-from probe.report import prometheus
+from probe.report.formats import prometheus
 from probe.runs.attempts import Checked
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 from probe.serving import monitoring
 from probe.serving.application import Exporting

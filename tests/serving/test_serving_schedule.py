@@ -13,9 +13,9 @@ from msgspec import structs
 
 from probe.cli.commands.serve import parse_interval
 from probe.errors import DataError, UsageError
-from probe.runs import partner_list
 from probe.runs.attempts import Checked
-from probe.runs.partners import PartnerEntry
+from probe.runs.lists import partner_list
+from probe.runs.lists.partners import PartnerEntry
 from probe.runs.refusal import refused
 from probe.serving.application import Exporting
 from probe.serving.exporter import ListFile

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from probe.facts import der
+from probe.facts.encoding import der
 
 Writer = Callable[[Sequence[tuple[Mapping[int, bytes], bytes]]], bytes]
 ListWriter = Callable[..., bytes]

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from probe.facts import der
+from probe.facts.encoding import der
 
 ROOT_KEY_IDENTIFIER = bytes(range(20))
 LIST_SIGNER = "1.3.6.1.4.1.311.10.3.9"

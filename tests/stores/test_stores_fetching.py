@@ -14,7 +14,7 @@ import pytest
 
 from probe.errors import OutputError, TrustStoreError
 from probe.facts.certificate import Certificate
-from probe.report import stores
+from probe.report.listings import stores
 from probe.stores import fetching, inventory
 from probe.stores.microsoft import DISALLOWED_LIST_FILE, ROOT_LIST_FILE
 from tests.requirements import require

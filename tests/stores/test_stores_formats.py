@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from probe.errors import InputMissingError, TrustStoreError
-from probe.facts import der
+from probe.facts.encoding import der
 from probe.stores import limits
 from probe.stores.loading import load
 

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from probe.facts import der
 from probe.facts.certificate import Certificate
+from probe.facts.encoding import der
 from probe.facts.trust import ListedRoot, RootProperties, TrustStore
 from probe.stores import inventory
 from probe.stores.contents import Role

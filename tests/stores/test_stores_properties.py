@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from probe.errors import TrustStoreError
-from probe.facts import der
 from probe.facts.certificate import Certificate
+from probe.facts.encoding import der
 from probe.facts.trust import NO_PROPERTIES, RootProperties
 from probe.stores import limits
 from probe.stores.loading import load

@@ -42,7 +42,7 @@ def show(
     from probe.cli.options.caller import settings_of
     from probe.facts.server_settings import dumps
     from probe.judgement import own_server
-    from probe.report import server
+    from probe.report.listings import server
 
     settings = settings_of(source)
     if form is PlainFormat.JSON:

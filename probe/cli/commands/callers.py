@@ -14,7 +14,7 @@ def callers(*, form: PlainFormatOption = PlainFormat.TEXT, report: OutputPath) -
     Example: probe callers --format json
     """
     from probe.judgement import caller
-    from probe.report import callers as rendering
+    from probe.report.listings import callers as rendering
 
     profiles = caller.profiles()
     if form is PlainFormat.JSON:

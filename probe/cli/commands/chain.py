@@ -39,7 +39,8 @@ def chain(
     Example: probe chain fullchain.pem --host mail.contoso.com --trust our-roots.sst
     """
     from probe.cli import inputs, reporting, saving
-    from probe.report import build, json, text
+    from probe.report import build, json
+    from probe.report.formats import text
 
     judgements = _judge(file, host, inputs.Conditions.of(caller, verdict))
     documents = [build.chain_document(judgement) for judgement in judgements]

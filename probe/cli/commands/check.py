@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from probe.cli.reporting import Report
     from probe.collection.settings import Settings
     from probe.facts.observation import Observation
-    from probe.runs.partner_list import PartnerList
+    from probe.runs.lists.partner_list import PartnerList
 
 NO_TARGET = "no target: give a domain, host or https URL"
 
@@ -205,7 +205,7 @@ def _check_related(
 def _related(path: str) -> PartnerList:
     from probe.cli.files import read_input
     from probe.facts import server_settings
-    from probe.runs import partner_list, relationships
+    from probe.runs.lists import partner_list, relationships
 
     name = "standard input" if path == "-" else path
     data = read_input(path)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from probe.report.comparable import ComparableResult
     from probe.report.difference import Difference
     from probe.report.document import ResultDocument
-    from probe.runs.history import History
+    from probe.runs.store.history import History
 
 CHANGED = 1
 
@@ -52,7 +52,7 @@ def diff(
     Example: probe diff monday.ndjson tuesday.ndjson
     """
     from probe.report import difference
-    from probe.runs.history import History
+    from probe.runs.store.history import History
 
     if history is not None:
         if (old is None) != (new is None):
@@ -81,7 +81,7 @@ def compare(
     from probe.report.changes import between
     from probe.report.comparable import comparable
     from probe.report.difference import Difference
-    from probe.runs.results import target_key
+    from probe.runs.store.results import target_key
 
     before = {target_key(d.target.input): (d.target.input, comparable(d)) for d in old}
     after: dict[str, tuple[str, ComparableResult, datetime]] = {}
@@ -111,7 +111,7 @@ def _of_file(path: str, caller: CallerOptions, verdict: VerdictOptions) -> Itera
     """
     from probe.cli import inputs
     from probe.report import build
-    from probe.runs.results import read_results
+    from probe.runs.store.results import read_results
 
     data = _record(path)
     if data is None:

@@ -15,7 +15,7 @@ from probe.errors import UsageError
 if TYPE_CHECKING:
     from probe.report.changes import Change
     from probe.report.difference import Difference
-    from probe.runs.history import History, Retention
+    from probe.runs.store.history import History, Retention
 
 
 @with_options
@@ -47,7 +47,7 @@ def history(
     Example: probe history contoso.com --history history.sqlite --only-changes
     """
     from probe.report import difference
-    from probe.runs.history import History, parse_retention
+    from probe.runs.store.history import History, parse_retention
 
     if file is None:
         raise UsageError("no history file: give --history FILE, or set history in the configuration")
@@ -71,7 +71,7 @@ def history(
 
 def _prune(file: str, retention: Retention, target: str | None) -> None:
     """Remove what is not kept; a file that is no history is refused, never begun."""
-    from probe.runs.history import History
+    from probe.runs.store.history import History
 
     with History(file, read_only=True):
         pass

@@ -22,8 +22,8 @@ def init(
 
     Example: probe init && probe check -f partners.toml
     """
-    from probe.runs import template
     from probe.runs.configuration import FILE_NAME
+    from probe.runs.lists import template
 
     files = {
         Path(folder) / FILE_NAME: template.CONFIGURATION,

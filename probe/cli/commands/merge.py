@@ -25,7 +25,7 @@ def merge(
     Example: probe merge shard1.ndjson shard2.ndjson --format html -o report.html
     """
     from probe.cli import console, reporting
-    from probe.runs.results import merged
+    from probe.runs.store.results import merged
 
     count = 0
     interrupted = False

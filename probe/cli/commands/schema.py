@@ -48,14 +48,19 @@ _DOCUMENTS = {
         "The settings of a command and their origins",
     ),
     "notification": _Published(
-        "probe.runs.notification", "NotificationDocument", "SCHEMA", "What a webhook receives"
+        "probe.runs.alerting.notification", "NotificationDocument", "SCHEMA", "What a webhook receives"
     ),
     "caller": _Published(
         "probe.facts.server_settings", "ServerSettings", "SCHEMA", "The settings of one Exchange server"
     ),
-    "trust": _Published("probe.report.stores", "TrustDocument", "SCHEMA", "What a trust store holds"),
+    "trust": _Published(
+        "probe.report.listings.stores", "TrustDocument", "SCHEMA", "What a trust store holds"
+    ),
     "trust-diff": _Published(
-        "probe.report.stores", "TrustDifferenceDocument", "DIFFERENCE_SCHEMA", "How two trust stores differ"
+        "probe.report.listings.stores",
+        "TrustDifferenceDocument",
+        "DIFFERENCE_SCHEMA",
+        "How two trust stores differ",
     ),
     "native": _Published(
         "probe.lab.native", "NativeAnswers", "SCHEMA", "What a real Windows said of the lab"
@@ -63,7 +68,9 @@ _DOCUMENTS = {
     "native-comparison": _Published(
         "probe.lab.native", "ComparisonDocument", "COMPARISON_SCHEMA", "A real Windows beside the lab's rows"
     ),
-    "sources": _Published("probe.report.sources", "SourcesDocument", "SCHEMA", "The facts behind citations"),
+    "sources": _Published(
+        "probe.report.listings.sources", "SourcesDocument", "SCHEMA", "The facts behind citations"
+    ),
 }
 # Arrays carry no name of their own.
 _ARRAYS = {

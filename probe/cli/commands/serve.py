@@ -19,8 +19,8 @@ from probe.errors import UsageError
 
 if TYPE_CHECKING:
     from probe.runs.attempts import Checker
-    from probe.runs.partner_list import PartnerList
-    from probe.runs.partners import PartnerEntry
+    from probe.runs.lists.partner_list import PartnerList
+    from probe.runs.lists.partners import PartnerEntry
     from probe.serving.application import Exporting
     from probe.serving.exporter import ListFile
     from probe.serving.server import Address
@@ -160,7 +160,7 @@ def serve(
         from probe.serving.application import Exporting
         from probe.serving.server import parse_address
     except ImportError:
-        from probe.runs.suggestions import missing_packages
+        from probe.runs.lists.suggestions import missing_packages
 
         raise UsageError(
             missing_packages("probe serve", ("starlette", "uvicorn", "prometheus-client"))
@@ -169,7 +169,7 @@ def serve(
 
     from probe.cli import inputs
     from probe.cli.partner_checks import Recipe, make_checker
-    from probe.runs.partner_list import from_targets
+    from probe.runs.lists.partner_list import from_targets
 
     address = parse_address(serving.listen)
     every = parse_interval(serving.every)

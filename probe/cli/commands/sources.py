@@ -32,8 +32,8 @@ def sources(
 
     Example: probe sources failures 5.4
     """
-    from probe.report import sources as rendering
     from probe.report.layout import WIDTH
+    from probe.report.listings import sources as rendering
     from probe.sources import documents
 
     found = documents.find(" ".join(section)) if section else documents.every_section()

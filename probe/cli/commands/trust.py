@@ -43,7 +43,7 @@ def show(
 
     Example: probe trust show roots.sst --format json
     """
-    from probe.report import stores
+    from probe.report.listings import stores
     from probe.stores import inventory
 
     store = dataclasses.replace(caller, trust=specs).trust_store()
@@ -92,7 +92,7 @@ def diff(
 
     Example: probe trust diff certifi roots.sst
     """
-    from probe.report import stores
+    from probe.report.listings import stores
     from probe.stores import inventory
 
     left = dataclasses.replace(caller, trust=[first]).trust_store()
@@ -122,7 +122,7 @@ def fetch(
     """
     from pathlib import Path
 
-    from probe.report import stores
+    from probe.report.listings import stores
     from probe.stores import fetching, inventory, microsoft
 
     kept = Path(folder) if folder is not None else microsoft.fetched_folder()

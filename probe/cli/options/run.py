@@ -12,8 +12,8 @@ from probe.runs.defaults import REMIND_AFTER_DAYS
 
 if TYPE_CHECKING:
     from probe.runs.execution import RunLimits
-    from probe.runs.history import Retention
-    from probe.runs.shards import Shard
+    from probe.runs.lists.shards import Shard
+    from probe.runs.store.history import Retention
 
 PANEL = "Many partners"
 
@@ -148,7 +148,7 @@ class RunOptions(OptionGroup):
         Raises:
             UsageError: `--shard` cannot be read.
         """
-        from probe.runs.shards import WHOLE, parse_shard
+        from probe.runs.lists.shards import WHOLE, parse_shard
 
         return WHOLE if self.shard is None else parse_shard(self.shard)
 
@@ -220,6 +220,6 @@ class HistoryOptions(OptionGroup):
         Raises:
             UsageError: `--keep` cannot be read.
         """
-        from probe.runs.history import Retention, parse_retention
+        from probe.runs.store.history import Retention, parse_retention
 
         return Retention() if self.keep is None else parse_retention(self.keep)

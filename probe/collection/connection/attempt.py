@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from probe.collection.connection.http_requests import ConnectionLog, HttpRequest, make_requests
-from probe.collection.connection.openssl import PreparedOffer
 from probe.collection.connection.phases import PhaseClock
+from probe.collection.connection.tls.openssl import PreparedOffer
 from probe.collection.connection.transport import Transport
 from probe.collection.connection.wire import Wire
 from probe.collection.settings import Proxy, Settings

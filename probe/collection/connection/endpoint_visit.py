@@ -28,8 +28,8 @@ from probe.collection.connection.attempt import (
 from probe.collection.connection.gathering import gather
 from probe.collection.connection.hello_exchange import RecordHello, exchange_hellos, is_needed
 from probe.collection.connection.http_requests import HttpRequest
-from probe.collection.connection.openssl import PreparedOffer, prepare
 from probe.collection.connection.parallel_requests import connect_at_once
+from probe.collection.connection.tls.openssl import PreparedOffer, prepare
 from probe.collection.connection.wire import Wire
 from probe.collection.settings import LIBERAL, Settings
 from probe.facts.observation import Connection, FailureKind, HandshakeOffer, HelloExchange, Phase

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 from secrets import token_bytes
 
 from probe.collection.connection.attempt import ConnectionPlan, transport_for
-from probe.collection.connection.client_hello import client_hello, offered_protocols
 from probe.collection.connection.failures import WireError
 from probe.collection.connection.request_line import request_line
+from probe.collection.connection.tls.client_hello import client_hello, offered_protocols
 from probe.collection.connection.transport import ProxyRefusedError
 from probe.facts.observation import (
     Connection,

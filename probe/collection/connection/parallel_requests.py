@@ -19,7 +19,7 @@ import asyncio
 
 from probe.collection.connection.attempt import ConnectionPlan, Record, as_fact, connect_in_turn, connect_once
 from probe.collection.connection.http_requests import ConnectionLog, HttpRequest
-from probe.collection.connection.openssl import PreparedOffer
+from probe.collection.connection.tls.openssl import PreparedOffer
 from probe.collection.connection.wire import Wire
 from probe.facts.observation import Connection
 

@@ -12,12 +12,12 @@ import ssl
 
 from msgspec.structs import replace
 
-from probe.collection.connection import openssl
 from probe.collection.connection.budget import Budget
 from probe.collection.connection.failures import WireError, os_failure
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.tcp import TcpSocket
-from probe.collection.connection.tls_records import RecordFollower
+from probe.collection.connection.tls import openssl
+from probe.collection.connection.tls.tls_records import RecordFollower
 from probe.collection.settings import Limits
 from probe.facts.certificate import Certificate
 from probe.facts.observation import FailureKind, Negotiation, Phase, TlsSession, WireFailure

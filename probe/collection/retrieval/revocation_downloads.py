@@ -20,9 +20,10 @@ from probe.collection.reach import Reach
 from probe.collection.retrieval.download import DownloadBounds, DownloadError, download
 from probe.collection.retrieval.issuer_downloads import presented_chains
 from probe.collection.target_run import TargetRun
-from probe.facts import crl, extensions, ocsp
+from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
+from probe.facts.revocation import crl, ocsp
 
 # RFC 5019 section 5: GET where the URL stays below 255 bytes, POST else.
 _LONGEST_GET = 255

@@ -12,21 +12,23 @@ from probe.explain.knowledge import (
     access,
     answers,
     channel,
-    codes,
     configuration,
     discovery,
     faults,
     federation,
-    identifiers,
     inside,
     logs,
     microsoft,
     oauth,
-    relationship_results,
-    substatus,
     token_users,
     transport,
     trust,
+)
+from probe.explain.knowledge.numbers import (
+    codes,
+    identifiers,
+    relationship_results,
+    substatus,
     windows_events,
 )
 from probe.explain.model import Code, Knowledge

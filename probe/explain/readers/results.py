@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from probe.explain.knowledge.relationship_results import TEST_RESULTS
+from probe.explain.knowledge.numbers.relationship_results import TEST_RESULTS
 from probe.explain.model import Entry, EntryKind
 
 TRUST_RESULTS = frozenset(

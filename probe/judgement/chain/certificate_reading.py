@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from probe.facts import ber, constraints
+from probe.facts import constraints
 from probe.facts import extensions as decode
 from probe.facts.certificate import Certificate, Extension, derived
+from probe.facts.encoding import ber
 from probe.judgement.chain import critical_extensions
 
 _T = TypeVar("_T")

@@ -19,7 +19,7 @@ from probe.judgement.chain.issuers import Candidate, Pool
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.rejection import why_rejected
-from probe.judgement.chain.revocation import Answers
+from probe.judgement.chain.revocation.path_revocation import Answers
 from probe.judgement.chain.search import Found, find
 from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.work import Work

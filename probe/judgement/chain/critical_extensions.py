@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from probe.facts import constraints, der
+from probe.facts import constraints
 from probe.facts import extensions as decode
 from probe.facts.certificate import Certificate
+from probe.facts.encoding import der
 from probe.facts.remembered import remembered
 
 

@@ -16,16 +16,21 @@ from probe.facts.certificate import Certificate
 from probe.facts.trust import ListedRoot, TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.chain import signature
-from probe.judgement.chain.basic_constraints import check_basic_constraints, why_no_ca
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.name_constraints import check_name_constraints
+from probe.judgement.chain.constraints.basic_constraints import check_basic_constraints, why_no_ca
+from probe.judgement.chain.constraints.name_constraints import check_name_constraints
+from probe.judgement.chain.constraints.policies import check_policies
+from probe.judgement.chain.constraints.usage import (
+    allows,
+    check_enhanced_usage,
+    check_key_usage,
+    check_root_properties,
+)
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import MAXIMUM_REASONS, PathStatus
-from probe.judgement.chain.policies import check_policies
-from probe.judgement.chain.revocation import check_revocation
+from probe.judgement.chain.revocation.path_revocation import check_revocation
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
-from probe.judgement.chain.usage import allows, check_enhanced_usage, check_key_usage, check_root_properties
 
 # Undecodable, these are InvalidExtension; constraints and policies have a flag of their own beside it, and
 # an undecodable AIA or CDP is no fault (dotnet/runtime TestInvalidAia).

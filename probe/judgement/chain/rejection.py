@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from probe.facts.certificate import Certificate
-from probe.judgement.chain.basic_constraints import why_no_ca
 from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.constraints.basic_constraints import why_no_ca
+from probe.judgement.chain.constraints.usage import allows, usage_name
 from probe.judgement.chain.element_status import out_of_date
 from probe.judgement.chain.issuers import Candidate, Match
 from probe.judgement.chain.path import Path
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
-from probe.judgement.chain.usage import allows, usage_name
 from probe.judgement.chain.work import LimitError
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from probe.facts import der
 from probe.facts.certificate import AlgorithmIdentifier, Certificate
-from probe.facts.signed import Signed
+from probe.facts.encoding import der
+from probe.facts.revocation.signed import Signed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes

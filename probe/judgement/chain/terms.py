@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
-from probe.judgement.chain.revocation import Answers
+from probe.judgement.chain.revocation.path_revocation import Answers
 from probe.judgement.chain.work import Work
 
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from probe.facts import der
 from probe.facts.certificate import Certificate
+from probe.facts.encoding import der
 from probe.judgement.caller import SERVER_2025, Caller
 
 _EC_KEY = "1.2.840.10045.2.1"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from probe.facts import extensions
 from probe.judgement.chain import signature
-from probe.judgement.chain.revocation import revoked_in
+from probe.judgement.chain.revocation.path_revocation import revoked_in
 from probe.judgement.model import Actor, ChainElement, Finding, Flip, Remedy, Severity, Source
 from probe.judgement.remedies import evidence, proof
 from probe.judgement.scenario import Answer, Scenario

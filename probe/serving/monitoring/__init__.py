@@ -1,7 +1,8 @@
 """What monitoring systems need beside the exporter: alert rules, a dashboard, configurations and templates.
 
 They are files of this folder, printed as they are; what a site has to change stands at their top, or is a
-macro of the system itself. The names of metrics and their meaning are those of `probe.report.prometheus`.
+macro of the system itself. The names of metrics and their meaning are those of
+`probe.report.formats.prometheus`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""TLS on the wire: what is offered, what comes back in clear, and OpenSSL between the two."""

@@ -1,0 +1,1 @@
+"""What numbers and identifiers in logs mean: codes, substatus, events, results of cmdlets."""

@@ -1,0 +1,1 @@
+"""DER, BER and text as bytes have them: small steps below the records."""

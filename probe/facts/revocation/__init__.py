@@ -1,0 +1,1 @@
+"""What CRLs and OCSP answers say. Nothing is verified here."""

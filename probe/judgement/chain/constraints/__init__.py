@@ -1,0 +1,1 @@
+"""What certificates allow each other along a path: CA, names, policies, usages."""

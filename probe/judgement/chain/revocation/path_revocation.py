@@ -1,0 +1,145 @@
+"""Revocation, for the caller that was configured to check it: by default .NET Framework does not.
+
+Source: [validation 1.2] and [validation 2.1]: RevocationMode Online with RevocationFlag ExcludeRoot. What
+CRLs and OCSP responders said is among the facts; nothing is fetched here. The flags of each element are
+those that Windows was observed to give (dotnet/runtime, DynamicRevocationTests): a lone root is not checked;
+below a revoked authority the status is unknown, whatever the answers say; below one whose status is unknown
+each certificate is still judged by its own answers. Both flags of an unknown status come together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from probe.dotnet import X509ChainStatusFlags
+from probe.facts.certificate import Certificate
+from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
+from probe.judgement.chain.path_status import PathStatus
+from probe.judgement.chain.revocation.revocation_status import Moment, Standing, Statement
+
+UNKNOWN = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation
+
+
+class Answers:
+    """What was fetched about revocation, and when. Remembers what it was asked, for it is asked often."""
+
+    def __init__(self, retrievals: Iterable[Retrieval] = (), at: datetime | None = None) -> None:
+        """`at`: when they were fetched; None: the moment judged."""
+        self._lists: dict[str, list[Retrieval]] = {}
+        self._responses: dict[str, list[Retrieval]] = {}
+        self._at = at
+        self._known: dict[tuple[Certificate, Certificate | None, datetime], Statement] = {}
+        for retrieval in retrievals:
+            if retrieval.kind is RetrievalKind.CRL:
+                self._lists.setdefault(retrieval.url, []).append(retrieval)
+            elif retrieval.kind is RetrievalKind.OCSP:
+                self._responses.setdefault(retrieval.for_sha256, []).append(retrieval)
+
+    def __bool__(self) -> bool:
+        return bool(self._lists or self._responses)
+
+    def about(self, certificate: Certificate, issuer: Certificate | None, at: datetime) -> Statement:
+        """The standing of a certificate of this issuer (None: not at hand) by everything that was fetched.
+
+        One authentic answer that revokes is enough, then one that does not; OCSP is asked before CRLs.
+        """
+        key = (certificate, issuer, at)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._about(certificate, issuer, at)
+        return known
+
+    def _about(self, certificate: Certificate, issuer: Certificate | None, at: datetime) -> Statement:
+        fetched = self._of(certificate)
+        if issuer is None or issuer.structure is None:
+            return Statement(Standing.UNKNOWN, "its issuer is not at hand, so no answer can be verified")
+        moment = Moment(at, self._at or at)
+        said = [_said(retrieval, certificate, issuer, moment) for retrieval in fetched]
+        for wanted in (Standing.REVOKED, Standing.GOOD, Standing.INDETERMINATE):
+            found = next((statement for statement in said if statement.standing is wanted), None)
+            if found is not None:
+                return found
+        unasked = _unasked(certificate, fetched)
+        if unasked is not None:
+            return Statement(Standing.INDETERMINATE, f"{unasked} was not asked")
+        if said:
+            return Statement(Standing.UNKNOWN, "; ".join(dict.fromkeys(s.why for s in said)))
+        return Statement(Standing.UNKNOWN, "it names neither a CRL nor an OCSP responder")
+
+    def _of(self, certificate: Certificate) -> list[Retrieval]:
+        from probe.facts.revocation import crl  # a caller that checks nothing does without
+
+        lists = (r for url in crl.crl_urls(certificate) for r in self._lists.get(url, ()))
+        return [*self._responses.get(certificate.sha256, ()), *lists]
+
+
+def _said(retrieval: Retrieval, certificate: Certificate, issuer: Certificate, moment: Moment) -> Statement:
+    where = f"{retrieval.kind.value.upper()} {retrieval.url}"
+    if retrieval.outcome == RetrievalOutcome.REFUSED:
+        # By a limit or rule of the prober, which the caller does not have.
+        return Statement(Standing.INDETERMINATE, f"{where} was not fetched: {retrieval.detail}")
+    if retrieval.outcome != RetrievalOutcome.FETCHED:
+        return Statement(Standing.UNKNOWN, f"{where} could not be fetched: {retrieval.detail}")
+    from probe.judgement.chain.revocation.ocsp_response import said_by_responder
+    from probe.judgement.chain.revocation.revocation_list import said_by_list
+
+    say = said_by_list if retrieval.kind is RetrievalKind.CRL else said_by_responder
+    said = say(retrieval.content, certificate, issuer, moment)
+    return Statement(said.standing, f"{said.why} ({where})")
+
+
+def _unasked(certificate: Certificate, fetched: Sequence[Retrieval]) -> str | None:
+    """Something that the certificate names for asking, of whatever scheme, and that nobody asked."""
+    from probe.facts.revocation import crl, ocsp
+
+    asked = {(retrieval.kind, retrieval.url) for retrieval in fetched}
+    for kind, urls in (
+        (RetrievalKind.OCSP, ocsp.ocsp_urls(certificate)),
+        (RetrievalKind.CRL, crl.crl_urls(certificate)),
+    ):
+        for url in urls:
+            if (kind, url) not in asked:
+                return f"{kind.value.upper()} {url}"
+    return None
+
+
+def checked(path: Sequence[Certificate]) -> range:
+    """Indexes of the elements whose revocation is checked: all but the root, if there is one."""
+    return range(len(path) - path[-1].self_issued)
+
+
+def check_revocation(path: Sequence[Certificate], answers: Answers, at: datetime, status: PathStatus) -> None:
+    """Note what is revoked, and what cannot be known to be or not; also whether that is sure."""
+    above: Statement | None = None
+    for index in reversed(checked(path)):
+        if above is not None and above.standing is Standing.REVOKED:
+            status.add(index, UNKNOWN, "its revocation status is not known: its issuer is revoked")
+            continue
+        issuer = path[index + 1] if index + 1 < len(path) else None
+        above = answers.about(path[index], issuer, at)
+        if above.standing is Standing.REVOKED:
+            status.add(index, X509ChainStatusFlags.Revoked, f"it is revoked: {above.why}")
+        elif above.standing is not Standing.GOOD:
+            status.add(index, UNKNOWN, f"its revocation status is not known: {above.why}")
+            status.revocation_indeterminate = _why_indeterminate(above, status.revocation_indeterminate)
+
+
+def _why_indeterminate(said: Statement, before: str | None) -> str | None:
+    """Why the unknown status cannot be relied on; "" once one element's is sure, whatever the others' is."""
+    if said.standing is Standing.UNKNOWN or before == "":
+        return ""
+    return before or said.why
+
+
+def revoked_in(
+    path: Sequence[Certificate], answers: Answers, at: datetime
+) -> tuple[tuple[Certificate, str], ...]:
+    """The certificates of a path that are revoked by these answers, each with the reason."""
+    found = []
+    for index in checked(path):
+        if index + 1 < len(path):
+            said = answers.about(path[index], path[index + 1], at)
+            if said.standing is Standing.REVOKED:
+                found.append((path[index], said.why))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""A result document in one format each. They do not know each other."""

@@ -1,0 +1,1 @@
+"""What is printed that is no result: callers, servers, sources, trust stores."""

@@ -1,0 +1,1 @@
+"""Who is told what changed, in which words, and by which way."""

@@ -1,0 +1,371 @@
+"""The history file: every observation and what was concluded from it, in one SQLite file.
+
+One transaction a result: two runs may write at once, and a kill at any moment loses at most the result that
+was being written. Times are stored as RFC 3339 in UTC, so that they sort as text; documents and records
+compressed. The unfinished run of a history is what `--resume` continues (`probe.runs.store.resumption`);
+where no history is kept, the state of a run is a file of the same form.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from msgspec import Struct
+
+from probe.errors import DataError, UsageError
+from probe.facts import record
+from probe.facts.observation import Observation
+from probe.report.comparable import digest
+from probe.report.document import ResultDocument
+from probe.runs.attempts import Checked
+from probe.runs.store.database import Database
+from probe.runs.store.history_schema import FileKind
+from probe.runs.store.results import read_document, target_key, write_document
+
+_LONGEST_WAIT = timedelta(days=30)
+_LARGEST = 64 * 1024 * 1024
+_RETENTION = re.compile(r"(?P<number>\d{1,6})(?P<unit>[dwmy]?)\Z")
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+_SHOWN = 40
+
+Outcomes = dict[str, tuple[tuple[datetime, str], ...]]
+"""Of each target: when it was checked and with which outcome, oldest first."""
+
+
+class Row(Struct, frozen=True):
+    """One result without its document. `number` names it; `digest` is equal where nothing changed."""
+
+    number: int
+    run: int
+    target: str
+    observed_at: datetime
+    outcome: str
+    digest: str
+
+
+class Retention(Struct, frozen=True):
+    """What is kept: results younger than `age`, or the last `count` of each target. None: all."""
+
+    age: timedelta | None = None
+    count: int | None = None
+
+
+def parse_retention(text: str) -> Retention:
+    """The retention that `400d`, `52w`, `18m`, `2y` (age) or `1000` (results of each target) names.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    match = _RETENTION.match(text.strip())
+    if match is None or int(match["number"]) == 0:
+        raise UsageError(f"{text!r} says not what to keep: give an age (400d) or results per target (1000)")
+    if match["unit"]:
+        return Retention(age=timedelta(days=int(match["number"]) * _DAYS[match["unit"]]))
+    return Retention(count=int(match["number"]))
+
+
+class History:
+    """An open history file; a context manager. To be used from the thread that opened it."""
+
+    def __init__(
+        self, path: str | Path, *, kind: FileKind = FileKind.HISTORY, read_only: bool = False
+    ) -> None:
+        """Open the file, or begin it where it is to be written; what is only read is never written.
+
+        Raises:
+            InputMissingError: there is none, and none is to be begun.
+            DataError: the file is no history, damaged, empty where it is to be read, or of a newer version.
+            OutputError: it cannot be opened for writing.
+        """
+        self._path = str(path)
+        self._kind = kind
+        self._database = Database(path, kind, read_only=read_only)
+        self._select = self._database.select
+        self._execute = self._database.execute
+
+    def begin_run(
+        self, label: str, at: datetime, *, partners: str | None = None, settings: str | None = None
+    ) -> int:
+        """Note that a run began; returns its number. With hashes of list and settings it can be continued."""
+        cursor = self._execute(
+            "INSERT INTO runs (started_at, label, partners, settings) VALUES (?, ?, ?, ?)",
+            _stamp(at),
+            label,
+            partners,
+            settings,
+        )
+        return int(cursor.lastrowid or 0)
+
+    def unfinished(self, label: str) -> tuple[int, str, str] | None:
+        """(number, hash of list, hash of settings) of the last run, if it can be continued.
+
+        In the state of a run there is only one, whatever the list is called now.
+        """
+        rows = self._select(
+            "SELECT id, partners, settings, finished_at FROM runs WHERE label = ?1 OR ?2"
+            " ORDER BY id DESC LIMIT 1",
+            label,
+            self._kind is FileKind.STATE,
+        )
+        for run, partners, settings, ended in rows:
+            if ended is None and partners is not None and settings is not None:
+                return run, partners, settings
+        return None
+
+    def answered(self, run: int) -> dict[str, int]:
+        """How often each entry, by its hash, was answered in a run."""
+        rows = self._select(
+            "SELECT entry, count(*) FROM results WHERE run = ? AND entry IS NOT NULL GROUP BY entry", run
+        )
+        return dict(rows)
+
+    def end_run(self, run: int, at: datetime) -> None:
+        """Note that a run ended by itself. A run that was killed has no end."""
+        self._execute("UPDATE runs SET finished_at = ? WHERE id = ?", _stamp(at), run)
+
+    def add(
+        self, run: int, checked: Checked, *, waiting: bytes | None = None, entry: str | None = None
+    ) -> int:
+        """Keep one result, and its change that waits to be told; returns the result's number.
+
+        `entry` is the hash of the entry that it answers, in a run that can be continued.
+
+        When this returns, a kill loses neither.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        if waiting is None:
+            return self._add(run, checked, entry)
+        with self._database.transaction():
+            self._execute(
+                "INSERT INTO waiting (run, since, change) VALUES (?, ?, ?)",
+                run,
+                _stamp(checked.document.observed_at),
+                waiting,
+            )
+            return self._add(run, checked, entry)
+
+    def waiting(self, label: str, destination: str) -> list[tuple[int, bytes]]:
+        """(number, change) of what runs with this label have not yet told this destination, oldest first."""
+        return [
+            (number, change)
+            for number, change in self._select(
+                "SELECT id, change FROM waiting WHERE run IN (SELECT id FROM runs WHERE label = ?)"
+                " AND id NOT IN (SELECT waiting FROM told WHERE destination = ?) ORDER BY id",
+                label,
+                destination,
+            )
+        ]
+
+    def note_told(self, numbers: Iterable[int], destination: str) -> None:
+        """Note that a destination took these changes."""
+        with self._database.transaction():
+            for number in numbers:
+                # OR IGNORE: another run may have told it at the same time.
+                self._execute(
+                    "INSERT OR IGNORE INTO told (waiting, destination)"
+                    " SELECT id, ? FROM waiting WHERE id = ?",
+                    destination,
+                    number,
+                )
+
+    def forget_told(self, label: str, destinations: Sequence[str]) -> None:
+        """Remove the changes of runs with this label that each of these destinations took."""
+        with self._database.transaction():
+            every = self._select(
+                "SELECT id FROM waiting WHERE run IN (SELECT id FROM runs WHERE label = ?)", label
+            )
+            still = {number for name in destinations for number, _ in self.waiting(label, name)}
+            for (number,) in every:
+                if number not in still:
+                    self._execute("DELETE FROM waiting WHERE id = ?", number)
+
+    def targets(self) -> tuple[str, ...]:
+        """Every target that has a result, in the order of the alphabet."""
+        return tuple(row[0] for row in self._select("SELECT DISTINCT target FROM results ORDER BY target"))
+
+    def latest(self) -> Iterator[Row]:
+        """The last result of each target."""
+        yield from self._rows(
+            "WHERE id = (SELECT id FROM results AS other WHERE other.target = results.target"
+            " ORDER BY observed_at DESC, id DESC LIMIT 1) ORDER BY target"
+        )
+
+    def of_target(
+        self, target: str, *, limit: int | None = None, changes_only: bool = False
+    ) -> tuple[Row, ...]:
+        """The results of a target, newest first; `changes_only` leaves out what equals the one before."""
+        rows = tuple(self._rows("WHERE target = ? ORDER BY observed_at DESC, id DESC", target_key(target)))
+        if changes_only:
+            older = (*rows[1:], None)
+            rows = tuple(
+                row
+                for row, before in zip(rows, older, strict=True)
+                if before is None or row.digest != before.digest
+            )
+        return rows if limit is None else rows[:limit]
+
+    def previous(self, target: str, *, before: int | None = None) -> Row | None:
+        """The newest result of a target, or the newest before result number `before`."""
+        rows = self._rows(
+            "WHERE target = ? AND id < ? ORDER BY observed_at DESC, id DESC LIMIT 1",
+            target_key(target),
+            before if before is not None else 2**62,
+        )
+        return next(iter(rows), None)
+
+    def since(self, target: str) -> datetime | None:
+        """When the outcome of a target's last result was first seen, without another one after it."""
+        key = target_key(target)
+        rows = self._select(
+            "SELECT min(observed_at) FROM results WHERE target = ?1 AND observed_at > coalesce((SELECT"
+            " max(observed_at) FROM results WHERE target = ?1 AND outcome <> (SELECT outcome FROM results"
+            " WHERE target = ?1 ORDER BY observed_at DESC, id DESC LIMIT 1)), '')",
+            key,
+        )
+        return None if rows[0][0] is None else _moment(rows[0][0])
+
+    def of_run(self, run: int) -> Iterator[Row]:
+        """The results of one run, in the order in which they were written."""
+        yield from self._rows("WHERE run = ? ORDER BY id", run)
+
+    def runs(self, *, limit: int = 100) -> tuple[tuple[int, datetime, datetime | None, str], ...]:
+        """(number, begun, ended or None, label) of the last runs, newest first."""
+        rows = self._select(
+            "SELECT id, started_at, finished_at, label FROM runs ORDER BY id DESC LIMIT ?", limit
+        )
+        return tuple(
+            (run, _moment(begun), None if ended is None else _moment(ended), label)
+            for run, begun, ended, label in rows
+        )
+
+    def document(self, number: int) -> ResultDocument:
+        """The document of a result.
+
+        Raises:
+            DataError: there is no such result, or it is damaged.
+        """
+        return read_document(self._blob("document", number), f"{self._path}, result {number}")
+
+    def observation(self, number: int) -> Observation | None:
+        """The observation of a result, or None where it was not kept.
+
+        Raises:
+            DataError: there is no such result, or it is damaged.
+        """
+        data = self._blob("observation", number)
+        return record.loads(data) if data else None
+
+    def prune(self, retention: Retention, now: datetime, *, target: str | None = None) -> int:
+        """Remove what is not kept any more, of one target or of all; returns how many results went.
+
+        The last of a target stays.
+        """
+        one = None if target is None else target_key(target)
+        removed = 0
+        if retention.age is not None:
+            removed += self._execute(
+                "DELETE FROM results WHERE observed_at < ?1 AND (?2 IS NULL OR target = ?2)"
+                " AND id NOT IN (SELECT max(id) FROM results GROUP BY target)",
+                _stamp(now - retention.age),
+                one,
+            ).rowcount
+        if retention.count is not None:
+            removed += self._execute(
+                "DELETE FROM results WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
+                " (PARTITION BY target ORDER BY observed_at DESC, id DESC) AS place FROM results)"
+                " WHERE place > ?1) AND (?2 IS NULL OR target = ?2)",
+                retention.count,
+                one,
+            ).rowcount
+        # A destination that nobody names any more will never take what waits for it.
+        self._execute("DELETE FROM waiting WHERE since < ?", _stamp(now - _LONGEST_WAIT))
+        self._execute(
+            "DELETE FROM runs WHERE finished_at IS NOT NULL AND id NOT IN (SELECT run FROM results)"
+            " AND id NOT IN (SELECT run FROM waiting)"
+        )
+        return removed
+
+    def outcomes(self, targets: Iterable[str]) -> Outcomes:
+        """When each target was checked and with which outcome, oldest first, the last 40 runs."""
+        return {
+            target: tuple((row.observed_at, row.outcome) for row in reversed(rows))
+            for target in targets
+            if (rows := self.of_target(target, limit=_SHOWN))
+        }
+
+    def latest_documents(self) -> dict[str, ResultDocument]:
+        """The last result of each target, by `target_key`."""
+        return {target_key(row.target): self.document(row.number) for row in self.latest()}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def remove(self) -> None:
+        """Close the file and remove it: the state of a run that is complete."""
+        self._database.remove()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _add(self, run: int, checked: Checked, entry: str | None) -> int:
+        document = checked.document
+        observation = checked.observation
+        return int(
+            self._execute(
+                "INSERT INTO results"
+                " (run, target, observed_at, outcome, digest, document, observation, entry)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                run,
+                target_key(document.target.input),
+                _stamp(document.observed_at),
+                document.outcome,
+                digest(document),
+                zlib.compress(write_document(document)),
+                None if observation is None else zlib.compress(record.dumps(observation)),
+                entry,
+            ).lastrowid
+            or 0
+        )
+
+    def _rows(self, condition: str, *values: object) -> Iterator[Row]:
+        query = f"SELECT id, run, target, observed_at, outcome, digest FROM results {condition}"  # noqa: S608  # constants
+        for number, run, target, observed_at, outcome, value in self._select(query, *values):
+            yield Row(number, run, target, _moment(observed_at), outcome, value)
+
+    def _blob(self, column: str, number: int) -> bytes:
+        query = f"SELECT {column} FROM results WHERE id = ?"  # noqa: S608  # a constant
+        rows = self._select(query, number)
+        if not rows:
+            raise DataError(f"{self._path} has no result {number}: probe history lists them")
+        if rows[0][0] is None:
+            return b""
+        unpacking = zlib.decompressobj()
+        try:
+            data = unpacking.decompress(rows[0][0], _LARGEST)
+        except zlib.error as damaged:
+            raise DataError(f"{self._path}: result {number} is damaged ({damaged})") from None
+        if not unpacking.eof:
+            raise DataError(f"{self._path}: result {number} is damaged (cut off, or too large)")
+        return data
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
