@@ -62,6 +62,9 @@ if sys.platform == "win32":
             with winreg.CreateKey(machine, key) as made:
                 winreg.SetValueEx(made, name, 0, kinds[type(value)], value)
 
+        load(
+            ["windows"]
+        )  # Wine fills its stores once a process, from the machine and not from the test's key
         with winreg.CreateKey(winreg.HKEY_CURRENT_USER, scratch) as key:
             assert override(machine, key.handle) == 0
             try:
