@@ -208,12 +208,12 @@ def _html(documents: Sequence[ResultDocument], now: datetime, report: Report, le
 
 
 def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: datetime) -> str:
-    if form is Format.NDJSON:
+    if form in (Format.NDJSON, Format.JSON):
         from probe.report import json
 
-        return json.render_lines(documents)
-    renderer = import_module(f"probe.report.{form.value}")
-    if form in (Format.JSON, Format.JUNIT):
+        return json.render_lines(documents) if form is Format.NDJSON else json.render(documents)
+    renderer = import_module(f"probe.report.formats.{form.value}")
+    if form is Format.JUNIT:
         return str(renderer.render(documents))
     return str(renderer.render(documents, now=now))
 
