@@ -11,22 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from probe.explain.model import Authentication, Note, Parts, Place, Profile, Signal, UserAgent
-
-EXCHANGE_HEADERS = frozenset(
-    [
-        "x-feserver",
-        "x-beserver",
-        "x-calculatedbetarget",
-        "x-diaginfo",
-        "x-caserrorcode",
-        "x-autodiscovery-error",
-        "x-owa-version",
-        "x-wssecurity-enabled",
-        "x-wssecurity-for",
-        "x-soap-enabled",
-        "x-oauth-enabled",
-    ]
-)
+from probe.facts.exchange_signs import exchange_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +41,7 @@ def header_readings(status: int | None, headers: Iterable[tuple[str, str]]) -> t
         )
     if present.get("x-caserrorcode") == "BadSamlToken":
         found.append(Reading(Signal.WSSECURITY_ANSWERS, seen=True, text="X-CasErrorCode: BadSamlToken"))
-    exchange = sorted(EXCHANGE_HEADERS & present.keys())
+    exchange = exchange_headers(present)
     if exchange:
         found.append(
             Reading(Signal.PRE_AUTHENTICATION, seen=False, text=f"Exchange itself answered ({exchange[0]})")

@@ -19,34 +19,13 @@ import re
 from urllib.parse import urlsplit
 
 from probe.explain.model import Authentication, Entry, EntryKind, Parts, Place, Profile, View
+from probe.facts import microsoft_hosts
 
 SERVER_LOGS = frozenset(
     {EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG, EntryKind.HTTP_PROXY_LOG, EntryKind.EWS_LOG}
 )
 """Kinds that the answering server writes."""
 
-_MICROSOFT_HOSTS = (
-    "login.microsoftonline.com",
-    "login.microsoftonline.us",
-    "login.partner.microsoftonline.cn",
-    "login.windows.net",
-    "nexus.microsoftonline-p.com",
-    "accounts.accesscontrol.windows.net",
-    "domains.live.com",
-    "login.live.com",
-    "graph.windows.net",
-    "graph.microsoft.com",
-    "testconnectivity.microsoft.com",
-)
-_CLOUD_HOSTS = (
-    "outlook.office365.com",
-    "outlook.office.com",
-    "outlook.com",
-    "office365.us",
-    "partner.outlook.cn",
-    "outlook.office.de",
-)
-_AGENT_HOSTS = ("msappproxy.net",)
 _FAILED_WITH = re.compile(
     r"(?:Failed to communicate with|metadata (?:document )?from|Cannot acquire auth metadata document from"
     r"|could not be (?:reached|contacted) at|federation metadata (?:document )?(?:at|from))"
@@ -88,15 +67,15 @@ def read_profile(entry: Entry, parts: Parts) -> Profile:
 def host_place(url: str | None) -> Place | None:
     """Where the host of `url` is, if its name tells: Microsoft, Exchange Online, a Hybrid Agent."""
     try:
-        host = (urlsplit(url or "").hostname or "").rstrip(".").lower()
+        host = urlsplit(url or "").hostname or ""
     except ValueError:
         return None
     for names, place in (
-        (_MICROSOFT_HOSTS, Place.MICROSOFT_SERVICE),
-        (_AGENT_HOSTS, Place.HYBRID_AGENT),
-        (_CLOUD_HOSTS, Place.EXCHANGE_ONLINE),
+        (microsoft_hosts.SERVICES, Place.MICROSOFT_SERVICE),
+        (microsoft_hosts.HYBRID_AGENT, Place.HYBRID_AGENT),
+        (microsoft_hosts.EXCHANGE_ONLINE, Place.EXCHANGE_ONLINE),
     ):
-        if any(host == name or host.endswith(f".{name}") for name in names):
+        if microsoft_hosts.is_one_of(host, names):
             return place
     return None
 

@@ -16,22 +16,10 @@ from probe.collection.discovery.endpoint_urls import named_url, requests_for
 from probe.collection.target_run import EndpointVisits, TargetRun
 from probe.errors import TargetError
 from probe.facts import discovery as words
+from probe.facts.exchange_signs import exchange_headers
 from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, HttpExchange, Phase, StepOutcome
 from probe.facts.target import AUTODISCOVER_PATH, Target, https_url, with_wssecurity
 
-# Headers by which Exchange is known ([exchange 3.6]).
-_EXCHANGE_HEADERS = frozenset(
-    (
-        "x-feserver",
-        "x-beserver",
-        "x-calculatedbetarget",
-        "x-diaginfo",
-        "x-caserrorcode",
-        "x-soap-enabled",
-        "x-wssecurity-enabled",
-        "x-owa-version",
-    )
-)
 _SECURITY_NAMESPACE = b"oasis-200401-wss-wssecurity-secext"
 _PRINTABLE = re.compile(r"[\x21-\x7e]{1,2048}\Z")
 
@@ -139,6 +127,6 @@ def _accepted(failed_in: Phase | None) -> bool:
 
 
 def _shows_exchange(exchange: HttpExchange) -> bool:
-    if any(name.lower() in _EXCHANGE_HEADERS for name, _ in exchange.headers):
+    if exchange_headers(name for name, _ in exchange.headers):
         return True
     return _SECURITY_NAMESPACE in exchange.body

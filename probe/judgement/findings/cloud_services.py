@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from probe.facts import microsoft_hosts
 from probe.facts.dated_events import EWS_ENDS, EWS_OFF, DatedEvent
-from probe.facts.federation_services import SERVICES
 
 CREATE_RELATIONSHIP = "create-an-organization-relationship.md"
 HYBRID_AGENT = "hybrid-agent.md"
@@ -28,35 +28,17 @@ class CloudService(StrEnum):
 
 
 class CloudHosts(Struct, frozen=True):
-    """Names of a service: `suffixes` match what ends in them, `exact` are whole names."""
+    """Names of a service, and of what stands below them."""
 
     service: CloudService
-    exact: frozenset[str]
-    suffixes: tuple[str, ...]
+    names: tuple[str, ...]
     source: str
 
 
 HOSTS = (
-    CloudHosts(
-        CloudService.EXCHANGE_ONLINE,
-        frozenset(
-            (
-                "outlook.office365.com",
-                "outlook.office.com",
-                "outlook.com",
-                "autodiscover-s.outlook.com",
-                "autodiscover-s.office365.us",
-                "autodiscover-s-dod.office365.us",
-                "outlook.office365.us",
-            )
-        ),
-        (".outlook.com", ".office365.us"),
-        CREATE_RELATIONSHIP,
-    ),
-    CloudHosts(CloudService.HYBRID_AGENT, frozenset(), (".msappproxy.net",), HYBRID_AGENT),
-    CloudHosts(
-        CloudService.FEDERATION, frozenset(service.host for service in SERVICES), (), "[exchange 7.7]"
-    ),
+    CloudHosts(CloudService.EXCHANGE_ONLINE, microsoft_hosts.EXCHANGE_ONLINE, CREATE_RELATIONSHIP),
+    CloudHosts(CloudService.HYBRID_AGENT, microsoft_hosts.HYBRID_AGENT, HYBRID_AGENT),
+    CloudHosts(CloudService.FEDERATION, microsoft_hosts.SERVICES, "[exchange 7.7]"),
 )
 
 RETIREMENT = (EWS_OFF, EWS_ENDS)
@@ -64,11 +46,7 @@ RETIREMENT = (EWS_OFF, EWS_ENDS)
 
 def service_of(host: str) -> CloudHosts | None:
     """The service whose name `host` (A-labels) is, or None for everybody else's."""
-    name = host.lower().rstrip(".")
-    for hosts in HOSTS:
-        if name in hosts.exact or name.endswith(hosts.suffixes):
-            return hosts
-    return None
+    return next((hosts for hosts in HOSTS if microsoft_hosts.is_one_of(host, hosts.names)), None)
 
 
 def retirement_at(moment: datetime) -> DatedEvent | None:

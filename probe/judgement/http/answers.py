@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from probe.facts.exchange_signs import BY_LOWER_NAME
 from probe.facts.observation import EndpointKind, HttpExchange
 from probe.judgement.http import soap_client
 from probe.judgement.model import Outcome, Severity
@@ -49,23 +50,6 @@ _SEVERITY = {
     Outcome.UNKNOWN: Severity.UNKNOWN,
 }
 
-# Headers that only Exchange sets ([exchange 3.6]). request-id alone proves nothing: others use it.
-EXCHANGE_HEADERS = (
-    "X-FEServer",
-    "X-BEServer",
-    "X-CasErrorCode",
-    "X-CalculatedBETarget",
-    "X-CalculatedFETarget",
-    "X-DiagInfo",
-    "X-WSSecurity-Enabled",
-    "X-WSSecurity-For",
-    "X-OAuth-Enabled",
-    "X-SOAP-Enabled",
-    "X-FederationTrustTokenIssuerUri",
-    "X-AutoDiscovery-Error",
-    "X-OWA-Version",
-)
-_BY_LOWER = {name.lower(): name for name in EXCHANGE_HEADERS}
 MAXIMUM_EVIDENCE = 200
 
 
@@ -96,7 +80,9 @@ def exchange_marks(exchange: HttpExchange | None) -> tuple[str, ...]:
         return ()
     named = exchange.named
     return tuple(
-        evidence(exchange, f"{name}: {named[lower]}") for lower, name in _BY_LOWER.items() if lower in named
+        evidence(exchange, f"{name}: {named[lower]}")
+        for lower, name in BY_LOWER_NAME.items()
+        if lower in named
     )
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from probe.facts.microsoft_hosts import EXCHANGE_ONLINE, is_one_of
 from probe.facts.observation import HttpExchange
 from probe.facts.remembered import remembered
 
@@ -57,9 +58,6 @@ _IIS = {
     "8.5": "Windows Server 2012 R2",
     "10.0": "Windows Server 2016 or later",
 }
-_ONLINE_HOSTS = re.compile(
-    r"(^|\.)(outlook\.com|outlook\.office365\.com|outlook\.office\.com|office365\.us|outlook\.cn)\Z"
-)
 # Cheaper than taking the URL of every partner apart.
 _ONLINE_HINT = re.compile(r"outlook|office365", re.IGNORECASE)
 # Servers of Exchange Online are named by region, role and number: AM0PR02CA0123.
@@ -151,7 +149,7 @@ def exchange_online(exchange: HttpExchange) -> tuple[str, ...]:
     found = []
     if _ONLINE_HINT.search(exchange.url):
         host = (_host(exchange.url) or "").lower()
-        if _ONLINE_HOSTS.search(host):
+        if is_one_of(host, EXCHANGE_ONLINE):
             found.append(f"host {host}")
     named = exchange.named
     for lower, name in _SERVER_HEADERS.items():
