@@ -6,6 +6,8 @@ of checks at a time, after it has been raised as far as the system lets a proces
 
 from __future__ import annotations
 
+import sys
+
 # What a run keeps open besides: standard streams, history, log, lock, report, resolver, the loop's own.
 _OWN = 40
 # A target has a few endpoints of up to eight addresses each; most have two connections open at a time.
@@ -18,18 +20,24 @@ def affordable(wanted: int) -> int:
     return wanted if limit is None else max(1, min(wanted, (limit - _OWN) // _PER_CHECK))
 
 
-def _raised(needed: int) -> int | None:
-    """The limit of open files, raised towards what is needed; None: there is none that matters."""
-    try:
-        import resource
-    except ImportError:  # Windows: a socket is no file of the C runtime
+if sys.platform == "win32":
+
+    def _raised(needed: int) -> int | None:
+        """None: a socket is no file of the C runtime there."""
+        del needed
         return None
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= needed:
-        return None
-    raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
-    except (OSError, ValueError):
-        return soft
-    return raised
+
+else:
+    import resource
+
+    def _raised(needed: int) -> int | None:
+        """The limit of open files, raised towards what is needed; None: there is none that matters."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft == resource.RLIM_INFINITY or soft >= needed:
+            return None
+        raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+        except (OSError, ValueError):
+            return soft
+        return raised

@@ -23,6 +23,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import suppress
@@ -75,9 +76,9 @@ def worker_count(asked: int | None, partners: int) -> int:
 
 
 def _cores() -> int:
-    try:
+    if sys.platform == "linux":  # a container may have fewer than the machine
         return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows
+    else:
         return os.cpu_count() or 1
 
 
