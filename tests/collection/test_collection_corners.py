@@ -12,7 +12,7 @@ from probe.collection import collector
 from probe.collection.connection.resolver import Resolver, UnresolvedError
 from probe.collection.connection.tls.openssl import prepare
 from probe.collection.connection.tls.tls_records import RecordFollower
-from probe.collection.settings import ConnectTo, ResolveTo, Settings
+from probe.collection.settings import ConnectTo, ResolveTo, Settings, parse_resolve
 from probe.facts import target
 from probe.facts.observation import FailureKind, HandshakeOffer, Observation, Phase
 from tests.collection.collection_peer import Partner, Peer, answering
@@ -59,6 +59,24 @@ def test_overrides_for_every_host_are_not_for_what_certificates_name() -> None:
         return everywhere + named
 
     assert asyncio.run(look_up()) == ("127.0.0.9", "127.0.0.7")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(["a.example::127.0.0.2", "a.example::127.0.0.3"], ("127.0.0.2", "127.0.0.3"), id="two"),
+        pytest.param(["*::127.0.0.4", "a.example::127.0.0.2"], ("127.0.0.2",), id="named-before-any"),
+        pytest.param(["*::127.0.0.4", "*::127.0.0.5"], ("127.0.0.4", "127.0.0.5"), id="any-twice"),
+        pytest.param(["a.example:80:127.0.0.2", "a.example:443:127.0.0.3"], ("127.0.0.3",), id="other-port"),
+    ],
+)
+def test_a_second_resolve_for_a_host_adds_its_address(given: list[str], expected: tuple[str, ...]) -> None:
+    async def look_up() -> tuple[str, ...]:
+        chosen = Settings(resolve=tuple(parse_resolve(text) for text in given))
+        resolver = Resolver(chosen, asyncio.get_running_loop().time() + 10)
+        return (await resolver.addresses("a.example", 443))[0]
+
+    assert asyncio.run(look_up()) == expected
 
 
 def test_an_empty_answer_of_the_resolver_is_no_address() -> None:

@@ -65,13 +65,20 @@ class Resolver:
         literal = ip_literal(host.partition("%")[0])
         if literal is not None:
             return self._usable((host,), host, None, family), port, None
-        for override in self._settings.resolve:
-            if override.matches(host, port) and (override.host or not named_only):
-                return self._usable(override.addresses, host, None, family), port, None
+        given = self._given(host, port, named_only=named_only)
+        if given:
+            return self._usable(given, host, None, family), port, None
         found, failure, elapsed = await self._looked_up(host, port)
         if failure is not None:
             raise UnresolvedError(failure, elapsed)
         return self._usable(found, host, elapsed, family), port, elapsed
+
+    def _given(self, host: str, port: int, *, named_only: bool) -> tuple[str, ...]:
+        """The addresses of every `--resolve` that names the host; where none does, of those for any host."""
+        matching = [override for override in self._settings.resolve if override.matches(host, port)]
+        named = [override for override in matching if override.host]
+        chosen = named if named or named_only else matching
+        return tuple(address for override in chosen for address in override.addresses)
 
     def _redirected(self, host: str, port: int, *, named_only: bool) -> tuple[str, int]:
         for override in self._settings.connect_to:
