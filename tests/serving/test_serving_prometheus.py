@@ -95,6 +95,10 @@ async def _scraped(client: httpx.Client, times: int) -> None:
     """Wait until Prometheus has so many scrapes of the exporter that have all partners."""
     while True:
         try:
+            # It listens before it has read its data, and answers in words until then.
+            if client.get("/-/ready").status_code != httpx.codes.OK:
+                await asyncio.sleep(0.2)
+                continue
             found = _query(client, "query", query="count_over_time(fedprobe_target_verdict[1h])")
         except httpx.TransportError:
             found = []
