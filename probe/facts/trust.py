@@ -126,11 +126,15 @@ class TrustStore:
         return {root.thumbprint: root for root in self.listed}
 
     def listed_issuer(self, key_identifier: bytes | None, name: bytes) -> ListedRoot | None:
-        """The listed root of this key identifier; of this encoded name where either has no identifier."""
+        """The listed root of this key identifier; of this encoded name where either has no identifier.
+
+        An identifier alone is no match where the list has the name too: anybody can write one.
+        """
         by_key, by_name = self._listed_issuers
+        digest = hashlib.md5(name, usedforsecurity=False).digest()
         if key_identifier is not None and (root := by_key.get(key_identifier)) is not None:
-            return root
-        named = by_name.get(hashlib.md5(name, usedforsecurity=False).digest())
+            return root if root.subject_name_md5 in (None, digest) else None
+        named = by_name.get(digest)
         if named is None or (key_identifier is not None and named.key_identifier is not None):
             return None
         return named

@@ -562,6 +562,16 @@ def test_a_listed_root_is_recognised(by: str) -> None:
         assert status(context) == (set() if update else {"PartialChain"})
 
 
+def test_a_key_identifier_under_another_name_is_no_listed_root() -> None:
+    key = ISSUING.certificate.extension("2.5.29.35")
+    assert key is not None
+    listed = ListedRoot("AB" * 20, key_identifier=key.value[4:], subject_name_md5=bytes(16))
+    trust = TrustStore("listed", listed=(listed,))
+    caller = profile("exchange-2019")
+    context = chain_context.build(certificates((LEAF, ISSUING)), trust=trust, caller=caller, at=NOW)
+    assert (status(context), context.listed_root) == ({"PartialChain"}, None)
+
+
 def test_a_path_to_a_listed_root_is_found_beside_one_to_an_untrusted_root() -> None:
     """A cross-signed issuer: its own root is unknown, the other one is only named by the list."""
     private = authority.root("Private Root")
