@@ -35,7 +35,7 @@ from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 Returned = TypeVar("Returned")
 
 
-class Result(results.Result, frozen=True):
+class Result(results.TargetResult, frozen=True):
     """Everything known and concluded about one target, as `check` returns it."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Result(results.Result, frozen=True):
         return to_dict(self)
 
 
-def to_dict(known: results.Result | Judgement | Observation) -> dict[str, Any]:
+def to_dict(known: results.TargetResult | Judgement | Observation) -> dict[str, Any]:
     """The document that the command line prints or writes for this, as plain values.
 
     A result is `probe.result/1`, a judgement `probe.chain/1`, an observation the record `probe.record/1`.

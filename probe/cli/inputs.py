@@ -20,7 +20,7 @@ from probe.facts.observation import Observation
 from probe.facts.target import Target
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
-from probe.judgement.result import Result
+from probe.judgement.result import TargetResult
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.runs.interruption import stop_on_signal
 from probe.runs.lists import partner_list
@@ -45,7 +45,7 @@ class Conditions(Struct, frozen=True):
         """
         return cls(caller.callers(), caller.trust_store(), verdict.moment(), verdict.thresholds())
 
-    def judge(self, observation: Observation) -> Result:
+    def judge(self, observation: Observation) -> TargetResult:
         """The observation judged under these conditions."""
         return api.judge_result(
             observation, trust=self.trust, callers=self.callers, at=self.at, thresholds=self.thresholds

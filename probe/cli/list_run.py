@@ -20,7 +20,7 @@ from probe.cli.partner_checks import Recipe, make_checker
 from probe.cli.progress import progress
 from probe.cli.reporting import Report, ReportBuilder
 from probe.errors import ConfigurationError, DataError, OutputError, ProbeError, UsageError
-from probe.judgement.result import Result
+from probe.judgement.result import TargetResult
 from probe.runs import descriptors, execution
 from probe.runs.alerting import sending
 from probe.runs.alerting.alerts import Tells
@@ -196,7 +196,7 @@ def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: S
         building.leave_out(document)
 
 
-def _save_certificates(options: ListRun, lost: list[str], result: Result) -> None:
+def _save_certificates(options: ListRun, lost: list[str], result: TargetResult) -> None:
     if options.files.save_certificates is None:
         return
     try:

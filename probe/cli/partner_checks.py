@@ -24,7 +24,7 @@ from probe.facts.observation import Observation
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
 from probe.judgement.model import Outcome
-from probe.judgement.result import Result
+from probe.judgement.result import TargetResult
 from probe.report import build
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked, Checker
@@ -51,7 +51,7 @@ class Recipe(Struct, frozen=True):
         return (str(self.caller), str(self.verdict), str(self.settings))
 
 
-def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -> Checker:
+def make_checker(recipe: Recipe, seen: Callable[[TargetResult], None] | None = None) -> Checker:
     """The check of entries as the recipe says; `seen` is shown every result.
 
     Stores and callers of the recipe itself are made now, so that a mistake in them ends the run at once.
@@ -97,7 +97,7 @@ def make_checker(recipe: Recipe, seen: Callable[[Result], None] | None = None) -
 
 def _judged(
     conditions: Conditions, observation: Observation, entry: PartnerEntry
-) -> tuple[Result, ResultDocument]:
+) -> tuple[TargetResult, ResultDocument]:
     related = entry if isinstance(entry, RelationshipEntry) else None
     result = conditions.judge(observation)
     document = build.document(

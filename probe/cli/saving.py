@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from probe.cli.options.report import ReportOptions
     from probe.facts.observation import Observation
     from probe.judgement.model import Judgement
-    from probe.judgement.result import Result
+    from probe.judgement.result import TargetResult
 
 # Records say where an account connects and what it met there.
 PRIVATE_FOLDER = 0o700
@@ -23,7 +23,7 @@ PRIVATE_FILE = 0o600
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def keep(result: Result, options: ReportOptions) -> bool:
+def keep(result: TargetResult, options: ReportOptions) -> bool:
     """Save what the options ask for; False: one could not be written, which is said."""
     try:
         if options.save is not None:

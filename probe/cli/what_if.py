@@ -27,7 +27,7 @@ from probe.facts.dated_events import EVENTS, DatedEvent, Subject
 from probe.facts.observation import Observation
 from probe.facts.trust import TrustStore
 from probe.judgement.model import Outcome
-from probe.judgement.result import Result, judge_for_callers
+from probe.judgement.result import TargetResult, judge_for_callers
 from probe.report import build
 from probe.report.what_if.document import ScenarioEntry, VerdictFlip, When, flips, ordered
 
@@ -46,17 +46,17 @@ _UNCHANGED = {
 }
 
 
-class Side(Struct, frozen=True):
+class Assumptions(Struct, frozen=True):
     """Conditions to judge under; `events_at`: the moment as of which public events hold, None: the same."""
 
     conditions: Conditions
     events_at: datetime | None = None
 
-    def is_same(self, other: Side) -> bool:
+    def is_same(self, other: Assumptions) -> bool:
         """Whether both judge alike, told without comparing whole stores."""
         return self.conditions is other.conditions and self.events_at == other.events_at
 
-    def judge(self, observation: Observation) -> Result:
+    def judge(self, observation: Observation) -> TargetResult:
         """The observation judged under these conditions."""
         it = self.conditions
         return judge_for_callers(
@@ -69,11 +69,11 @@ class Side(Struct, frozen=True):
         )
 
 
-class Scenario(Struct, frozen=True):
+class WhatIfScenario(Struct, frozen=True):
     """What changes. `sides` None: nothing is to be judged. `moves`: the moment itself changes."""
 
     name: str
-    sides: tuple[Side, Side] | None
+    sides: tuple[Assumptions, Assumptions] | None
     day: date | None = None
     source: str | None = None
     undecided: str | None = None
@@ -83,14 +83,14 @@ class Scenario(Struct, frozen=True):
 
 def scenarios(
     texts: Iterable[str], base: Conditions, caller: CallerOptions, verdict: VerdictOptions
-) -> list[Scenario]:
+) -> list[WhatIfScenario]:
     """The scenarios that the texts of `--what-if` describe, in their order.
 
     Raises:
         UsageError: a text cannot be read, or names no root of the store.
         TrustStoreError, InputMissingError: a trust store cannot be read.
     """
-    found: list[Scenario] = []
+    found: list[WhatIfScenario] = []
     for text in texts:
         if text.strip().lower() == EVENTS_WORD:
             found += _events(base)
@@ -99,7 +99,7 @@ def scenarios(
     return found
 
 
-def _changed(text: str, base: Conditions, caller: CallerOptions, verdict: VerdictOptions) -> Scenario:
+def _changed(text: str, base: Conditions, caller: CallerOptions, verdict: VerdictOptions) -> WhatIfScenario:
     parts = [part.partition("=") for part in _NEXT.split(text)]
     if wrong := [key for key, _, value in parts if key not in _KEYS or not value.strip()]:
         raise UsageError(f"--what-if {text!r}: {wrong[0]!r} says nothing that can change: give {FORMS}")
@@ -119,7 +119,9 @@ def _changed(text: str, base: Conditions, caller: CallerOptions, verdict: Verdic
     except UsageError as wrong_value:
         raise UsageError(f"--what-if {text}: {wrong_value}") from None
     after = structs.replace(base, callers=callers, trust=store, at=at)
-    return Scenario(text, (Side(base), Side(after)), max(days, default=None), note=note, moves="at" in given)
+    return WhatIfScenario(
+        text, (Assumptions(base), Assumptions(after)), max(days, default=None), note=note, moves="at" in given
+    )
 
 
 def _caller_options(caller: CallerOptions, given: dict[str, list[str]]) -> CallerOptions:
@@ -184,14 +186,14 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _events(base: Conditions) -> Iterator[Scenario]:
+def _events(base: Conditions) -> Iterator[WhatIfScenario]:
     """Every dated public event that is about these callers, or about all."""
     versions = {(Subject.EXCHANGE, caller.exchange) for caller in base.callers}
     versions |= {(Subject.WINDOWS, caller.windows) for caller in base.callers}
     for event in EVENTS:
         if not event.about or (event.subject, event.about) in versions:
             about = f" {event.about}" if event.about else ""
-            yield Scenario(
+            yield WhatIfScenario(
                 f"{event.subject}{about}: {event.text}",
                 _sides_of(event, base),
                 event.day,
@@ -201,10 +203,10 @@ def _events(base: Conditions) -> Iterator[Scenario]:
             )
 
 
-def _sides_of(event: DatedEvent, base: Conditions) -> tuple[Side, Side] | None:
+def _sides_of(event: DatedEvent, base: Conditions) -> tuple[Assumptions, Assumptions] | None:
     if event.subject is Subject.EXCHANGE_ONLINE:
         day = _midnight(event.day)
-        return Side(base, day - _SECOND), Side(base, day)
+        return Assumptions(base, day - _SECOND), Assumptions(base, day)
     if event.subject is not Subject.ROOTS:
         return None
     from probe.stores import microsoft
@@ -216,15 +218,15 @@ def _sides_of(event: DatedEvent, base: Conditions) -> tuple[Side, Side] | None:
     }
     before = trust_changes.before_dates(base.trust, moments)
     after = trust_changes.with_dates(base.trust, dated)
-    return Side(structs.replace(base, trust=before)), Side(structs.replace(base, trust=after))
+    return Assumptions(structs.replace(base, trust=before)), Assumptions(structs.replace(base, trust=after))
 
 
-class Comparison:
+class ScenarioComparison:
     """The records judged under every scenario, one record at a time; `entries` are what was found."""
 
-    def __init__(self, scenarios: Iterable[Scenario], base: Conditions) -> None:
+    def __init__(self, scenarios: Iterable[WhatIfScenario], base: Conditions) -> None:
         self._scenarios = list(scenarios)
-        self._base = Side(base)
+        self._base = Assumptions(base)
         self._flips: list[list[VerdictFlip]] = [[] for _ in self._scenarios]
         self.partners = 0
         self.outcomes: set[Outcome] = set()
@@ -259,20 +261,20 @@ class Comparison:
         )
 
 
-def _when(scenario: Scenario, observation: Observation) -> When | datetime | None:
+def _when(scenario: WhatIfScenario, observation: Observation) -> When | datetime | None:
     if scenario.sides is not None and scenario.moves:
         return _halving(scenario.sides, observation)
     return None if scenario.day is None else _midnight(scenario.day)
 
 
-def _halving(sides: tuple[Side, Side], observation: Observation) -> When:
+def _halving(sides: tuple[Assumptions, Assumptions], observation: Observation) -> When:
     before, after = (side.conditions for side in sides)
     start, end = before.at or observation.observed_at, after.at or observation.observed_at
-    judged: dict[datetime, Result] = {}
+    judged: dict[datetime, TargetResult] = {}
 
     def outcome_at(moment: datetime, endpoint: int, judgement: int) -> Outcome:
         if moment not in judged:
-            judged[moment] = Side(structs.replace(after, at=moment)).judge(observation)
+            judged[moment] = Assumptions(structs.replace(after, at=moment)).judge(observation)
         return judged[moment].endpoints[endpoint].judgements[judgement].outcome
 
     def moment_of(endpoint: int, judgement: int, outcome: Outcome) -> datetime | None:

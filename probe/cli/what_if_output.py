@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from probe.cli import console
 from probe.cli.options.report import Format, ReportOptions
-from probe.cli.what_if import Comparison
+from probe.cli.what_if import ScenarioComparison
 from probe.errors import UsageError
 from probe.report import layout
 from probe.report.document import Tool
@@ -31,7 +31,9 @@ def check(form: Format, files: ReportOptions) -> None:
         raise UsageError("--save-certificates writes what a report names, and --what-if prints none")
 
 
-def write(comparison: Comparison, unreadable: Sequence[str], form: Format, files: ReportOptions) -> None:
+def write(
+    comparison: ScenarioComparison, unreadable: Sequence[str], form: Format, files: ReportOptions
+) -> None:
     """Print or write what was found.
 
     Raises:

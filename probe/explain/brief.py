@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterator
 
 from probe.explain.document import EXCERPT, Shown
-from probe.explain.model import Explanation, Place, Standing, View, WeighedCause
+from probe.explain.model import CauseStanding, Explanation, Place, View, WeighedCause
 from probe.remedies.advice import Actor, Advice
 
 MAXIMUM_LINES = 24
@@ -71,7 +71,7 @@ def _is_certain(weighed: WeighedCause, one: Explanation) -> bool:
 
 
 def _first_open(one: Explanation) -> WeighedCause | None:
-    return next((weighed for weighed in one.causes if weighed.standing is not Standing.RULED_OUT), None)
+    return next((weighed for weighed in one.causes if weighed.standing is not CauseStanding.RULED_OUT), None)
 
 
 def _head(one: Explanation, first: WeighedCause | None, shown: Shown) -> Iterator[str]:
@@ -157,7 +157,7 @@ def _others(others: list[WeighedCause], room: int) -> Iterator[str]:
     if told:
         yield "  Other causes:"
     for weighed in told:
-        ruled_out = "[ruled out] " if weighed.standing is Standing.RULED_OUT else ""
+        ruled_out = "[ruled out] " if weighed.standing is CauseStanding.RULED_OUT else ""
         yield _cut(f"  {weighed.rank}. {ruled_out}{weighed.cause.text}")
     rest = ", ".join(weighed.cause.name for weighed in others[len(told) :])
     if rest:

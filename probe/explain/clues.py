@@ -15,7 +15,7 @@ from probe.facts.exchange_signs import exchange_headers
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClueReading:
     """A signal that was looked for: whether it was seen, and the sentence that says by what."""
 
     signal: Signal
@@ -23,44 +23,54 @@ class Reading:
     text: str
 
 
-def header_readings(status: int | None, headers: Iterable[tuple[str, str]]) -> tuple[Reading, ...]:
+def header_readings(status: int | None, headers: Iterable[tuple[str, str]]) -> tuple[ClueReading, ...]:
     """What the headers of one HTTP answer show ([exchange 3.5]); () for no headers."""
     present = {name.lower(): value for name, value in headers}
     if not present:
         return ()
-    found: list[Reading] = []
+    found: list[ClueReading] = []
     enabled = present.get("x-wssecurity-enabled", "").strip().lower()
     if enabled:
         found.append(
-            Reading(Signal.WSSECURITY_OFF, enabled == "false", f"X-WSSecurity-Enabled: {enabled.title()[:5]}")
+            ClueReading(
+                Signal.WSSECURITY_OFF, enabled == "false", f"X-WSSecurity-Enabled: {enabled.title()[:5]}"
+            )
         )
         found.append(
-            Reading(
+            ClueReading(
                 Signal.WSSECURITY_ANSWERS, enabled == "true", f"X-WSSecurity-Enabled: {enabled.title()[:5]}"
             )
         )
     if present.get("x-caserrorcode") == "BadSamlToken":
-        found.append(Reading(Signal.WSSECURITY_ANSWERS, seen=True, text="X-CasErrorCode: BadSamlToken"))
+        found.append(ClueReading(Signal.WSSECURITY_ANSWERS, seen=True, text="X-CasErrorCode: BadSamlToken"))
     exchange = exchange_headers(present)
     if exchange:
         found.append(
-            Reading(Signal.PRE_AUTHENTICATION, seen=False, text=f"Exchange itself answered ({exchange[0]})")
+            ClueReading(
+                Signal.PRE_AUTHENTICATION, seen=False, text=f"Exchange itself answered ({exchange[0]})"
+            )
         )
     elif status == 401 and "www-authenticate" in present:
-        found.append(Reading(Signal.PRE_AUTHENTICATION, seen=True, text="401 without any header of Exchange"))
+        found.append(
+            ClueReading(Signal.PRE_AUTHENTICATION, seen=True, text="401 without any header of Exchange")
+        )
     if status == 503 and "httpapi" in present.get("server", "").lower():
-        found.append(Reading(Signal.SERVICE_STOPPED, seen=True, text="503 by Microsoft-HTTPAPI, not by IIS"))
+        found.append(
+            ClueReading(Signal.SERVICE_STOPPED, seen=True, text="503 by Microsoft-HTTPAPI, not by IIS")
+        )
     return tuple(found)
 
 
-def phrase_readings(parts: Parts) -> tuple[Reading, ...]:
+def phrase_readings(parts: Parts) -> tuple[ClueReading, ...]:
     """What the server's reason phrase gives away, since the SOAP client echoes it ([exchange 3.4])."""
     phrase = (parts.http_reason or "").lower()
     if "anonymous request disallowed" in phrase:
         text = "'Anonymous Request Disallowed' is Exchange's own phrase"
-        return (Reading(Signal.PRE_AUTHENTICATION, seen=False, text=text),)
+        return (ClueReading(Signal.PRE_AUTHENTICATION, seen=False, text=text),)
     if "the server requires authorization to fulfill the request" in phrase:
-        return (Reading(Signal.PRE_AUTHENTICATION, seen=True, text="the phrase is that of Forefront TMG"),)
+        return (
+            ClueReading(Signal.PRE_AUTHENTICATION, seen=True, text="the phrase is that of Forefront TMG"),
+        )
     return ()
 
 

@@ -16,11 +16,11 @@ from probe.explain.knowledge.sources import expand
 from probe.explain.model import (
     EXPLAIN_SCHEMA,
     Authentication,
+    CauseStanding,
     EntryKind,
     Explanation,
     Parts,
     Place,
-    Standing,
     View,
     WeighedCause,
 )
@@ -57,7 +57,7 @@ class CauseDocument(Struct, frozen=True):
     name: str
     text: str
     told_by: str
-    standing: Standing
+    standing: CauseStanding
     evidence: tuple[str, ...]
     remedies: tuple[ExplainedRemedy, ...]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from probe.explain.clues import Reading, header_readings
+from probe.explain.clues import ClueReading, header_readings
 from probe.explain.model import Explanation, Signal
 from probe.explain.weighing import weigh
 
@@ -135,9 +135,9 @@ def join(explanation: Explanation, result: ResultLike) -> Explanation:
     return replace(weighed, evidence=(*weighed.evidence, *_prediction(explanation, result)))
 
 
-def read_signals(result: ResultLike) -> tuple[Reading, ...]:
+def read_signals(result: ResultLike) -> tuple[ClueReading, ...]:
     """Every signal that the check looked for, seen or not, with the sentence that says by what."""
-    readings: list[Reading] = []
+    readings: list[ClueReading] = []
     for endpoint in result.endpoints:
         readings.extend(_certificate_readings(endpoint))
         readings.extend(_wire_readings(endpoint))
@@ -146,7 +146,7 @@ def read_signals(result: ResultLike) -> tuple[Reading, ...]:
     return tuple(dict.fromkeys(readings))
 
 
-def _certificate_readings(endpoint: EndpointLike) -> Iterator[Reading]:
+def _certificate_readings(endpoint: EndpointLike) -> Iterator[ClueReading]:
     for judgement in endpoint.judgements:
         if judgement.chain is None or judgement.ssl_policy_errors is None:
             continue
@@ -162,7 +162,7 @@ def _certificate_readings(endpoint: EndpointLike) -> Iterator[Reading]:
         words = f"{endpoint.url}: chain status {', '.join(sorted(status)) or 'NoError'}"
         for signal in (*known.values(), Signal.OTHER_CHAIN_FAULT):
             if signal in seen or judgement.chain.indeterminate is None:
-                yield Reading(signal, signal in seen, words)
+                yield ClueReading(signal, signal in seen, words)
         name = judgement.name
         if name is not None and name.indeterminate is not None:
             continue
@@ -170,7 +170,7 @@ def _certificate_readings(endpoint: EndpointLike) -> Iterator[Reading]:
         if mismatch or (name is not None and name.not_compared is None):
             verb = "does not name" if mismatch else "names"
             words = f"{endpoint.url}: the certificate {verb} the host"
-            yield Reading(Signal.NAME_MISMATCH, mismatch, words)
+            yield ClueReading(Signal.NAME_MISMATCH, mismatch, words)
 
 
 _BY_FAILURE = {
@@ -197,7 +197,7 @@ _PHASES = ("resolve", "connect", "tunnel", "handshake", "send", "receive")
 _NOT_THE_PARTNER = frozenset({"interrupted", "proxy-refused", "nothing-to-offer", "os-error"})
 
 
-def _wire_readings(endpoint: EndpointLike) -> Iterator[Reading]:
+def _wire_readings(endpoint: EndpointLike) -> Iterator[ClueReading]:
     failure = endpoint.failure
     reached = _PHASES.index(failure.phase) if failure and failure.phase in _PHASES else len(_PHASES)
     failed_as = None
@@ -208,21 +208,21 @@ def _wire_readings(endpoint: EndpointLike) -> Iterator[Reading]:
             or _BY_FAILURE.get((failure.phase, "*"))
         )
         if failed_as:
-            yield Reading(
+            yield ClueReading(
                 failed_as, seen=True, text=f"{endpoint.url}: {failure.kind} in phase {failure.phase}"
             )
     for judgement in endpoint.judgements:
         if judgement.web_exception and judgement.web_exception.status == "SecureChannelFailure":
-            yield Reading(
+            yield ClueReading(
                 Signal.NO_COMMON_TLS, seen=True, text=f"{endpoint.url}: SecureChannelFailure predicted"
             )
     for (phase, _), signal in _BY_FAILURE.items():
         passed = reached > _PHASES.index(phase) and (phase not in {"send", "receive"} or _answered(endpoint))
         if passed and signal is not Signal.SLOW:
-            yield Reading(signal, seen=False, text=f"{endpoint.url}: passed the phase {phase}")
+            yield ClueReading(signal, seen=False, text=f"{endpoint.url}: passed the phase {phase}")
     total = endpoint.timings_ms.total
     if total is not None:
-        yield Reading(Signal.SLOW, total >= _SLOW_MS, f"{endpoint.url}: {total / 1000:.1f} s in all")
+        yield ClueReading(Signal.SLOW, total >= _SLOW_MS, f"{endpoint.url}: {total / 1000:.1f} s in all")
 
 
 def _answered(endpoint: EndpointLike) -> bool:
@@ -237,25 +237,25 @@ _BY_STATUS = {
 }
 
 
-def _answer_readings(endpoint: EndpointLike) -> Iterator[Reading]:
+def _answer_readings(endpoint: EndpointLike) -> Iterator[ClueReading]:
     answers = [exchange for exchange in endpoint.http if exchange.status is not None]
     for exchange in answers:
         status = exchange.status or 0
         words = f"{endpoint.url}: {exchange.method} got {status}"
         for reading in header_readings(status, exchange.headers.items()):
-            yield Reading(reading.signal, reading.seen, f"{endpoint.url}: {reading.text}")
+            yield ClueReading(reading.signal, reading.seen, f"{endpoint.url}: {reading.text}")
         healthy_fault = "InvalidSecurity" in exchange.note
         if healthy_fault:
-            yield Reading(Signal.WSSECURITY_ANSWERS, seen=True, text=f"{words} with InvalidSecurity")
+            yield ClueReading(Signal.WSSECURITY_ANSWERS, seen=True, text=f"{words} with InvalidSecurity")
         redirected = status in range(300, 400)
         login = redirected and _leads_to_login(exchange.headers)
         if login:
-            yield Reading(Signal.PRE_AUTHENTICATION, seen=True, text=f"{words}, to a logon page")
-        yield Reading(Signal.REDIRECT, redirected and not login, words)
-        yield Reading(Signal.SERVER_ERROR, status == 500 and not healthy_fault, words)
+            yield ClueReading(Signal.PRE_AUTHENTICATION, seen=True, text=f"{words}, to a logon page")
+        yield ClueReading(Signal.REDIRECT, redirected and not login, words)
+        yield ClueReading(Signal.SERVER_ERROR, status == 500 and not healthy_fault, words)
         for code, signal in _BY_STATUS.items():
             if signal is not Signal.HANDLER_MISSING or exchange.method == "POST":
-                yield Reading(signal, status == code, words)
+                yield ClueReading(signal, status == code, words)
 
 
 def _leads_to_login(headers: Mapping[str, str]) -> bool:
@@ -264,16 +264,16 @@ def _leads_to_login(headers: Mapping[str, str]) -> bool:
     return any(path in location for path in ("/my.policy", "/adfs/ls", "/owa/auth", "logon", "login"))
 
 
-def _federation_readings(result: ResultLike) -> Iterator[Reading]:
+def _federation_readings(result: ResultLike) -> Iterator[ClueReading]:
     answer = result.federation
     if answer is None:
         return
     announced = answer.error_code in {None, "NoError"} and answer.application_uri is not None
     refused = answer.error_code in {"NotFederated", "InvalidDomain"}
     words = f"GetFederationInformation: {answer.error_code or answer.application_uri or 'no usable answer'}"
-    yield Reading(Signal.NO_FEDERATION_ANSWER, not announced and not refused, words)
+    yield ClueReading(Signal.NO_FEDERATION_ANSWER, not announced and not refused, words)
     if announced or refused:
-        yield Reading(Signal.NOT_FEDERATED, refused, words)
+        yield ClueReading(Signal.NOT_FEDERATED, refused, words)
 
 
 def _prediction(explanation: Explanation, result: ResultLike) -> Iterator[str]:

@@ -17,6 +17,7 @@ from probe.explain.languages import to_english
 from probe.explain.marks import neutral_words, read_marks
 from probe.explain.matching import find_rows, is_wrapped_unknown, match_key
 from probe.explain.model import (
+    CauseStanding,
     Code,
     Entry,
     EntryKind,
@@ -26,7 +27,6 @@ from probe.explain.model import (
     Note,
     Parts,
     Profile,
-    Standing,
     WeighedCause,
 )
 from probe.explain.parts import read_parts
@@ -132,7 +132,7 @@ def _causes(
         WeighedCause(
             rank,
             filled_cause(cause, parts),
-            Standing.OPEN,
+            CauseStanding.OPEN,
             ("the text names it",) if is_named and len(causes) > 1 else (),
         )
         for rank, (cause, is_named) in enumerate(causes, start=1)

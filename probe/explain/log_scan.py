@@ -44,7 +44,7 @@ _TIME = slice(0, 24)
 
 
 @dataclass(slots=True)
-class Group:
+class LineGroup:
     """Lines that say the same: the first of them, how many, first and last time."""
 
     entry: Entry
@@ -73,7 +73,7 @@ class LogScan:
     matched: int = 0
     unread: int = 0
     overflow: int = 0
-    groups: dict[tuple[object, ...], Group] = field(default_factory=dict)
+    groups: dict[tuple[object, ...], LineGroup] = field(default_factory=dict)
     _layout: _Layout = field(default_factory=_Layout)
     _rest: bytes = b""
 
@@ -136,7 +136,7 @@ class LogScan:
             group.first = time
         group.last = max(group.last, time)
 
-    def _new_group(self, line: bytes, identity: tuple[object, ...] | None) -> Group | None:
+    def _new_group(self, line: bytes, identity: tuple[object, ...] | None) -> LineGroup | None:
         entry = _entry(line, self._layout.columns)
         if entry is None:
             self.unread += 1
@@ -148,7 +148,7 @@ class LogScan:
         if len(self.groups) >= MAXIMUM_GROUPS:
             self.overflow += 1
             return None
-        self.groups[known] = group = Group(entry, parts.http_status)
+        self.groups[known] = group = LineGroup(entry, parts.http_status)
         return group
 
 
@@ -179,7 +179,7 @@ def _telling(parts: Parts) -> tuple[object, ...]:
     )
 
 
-def _is_answered(group: Group) -> bool:
+def _is_answered(group: LineGroup) -> bool:
     return group.status is not None and group.status < 400 and group.entry.kind is not EntryKind.HTTPERR_LOG
 
 

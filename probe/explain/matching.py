@@ -23,7 +23,7 @@ _LINES = frozenset({EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG})
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class TextMatch:
     """A row, where its last word ends in the key of the text, and how many characters its words have."""
 
     row: Knowledge
@@ -47,7 +47,7 @@ def rows_for(words: str, profile: Profile) -> tuple[Knowledge, ...]:
     return _ranked(_admitted(words, profile))
 
 
-def _ranked(matches: list[Match]) -> tuple[Knowledge, ...]:
+def _ranked(matches: list[TextMatch]) -> tuple[Knowledge, ...]:
     matches.sort(
         key=lambda match: (
             match.row.wrapper,
@@ -60,7 +60,7 @@ def _ranked(matches: list[Match]) -> tuple[Knowledge, ...]:
     return tuple(dict.fromkeys(match.row for match in matches))
 
 
-def _admitted(words: str, profile: Profile) -> list[Match]:
+def _admitted(words: str, profile: Profile) -> list[TextMatch]:
     return [match for match in _matches(words) if match.row.scope.admits(profile)]
 
 
@@ -86,7 +86,7 @@ def is_wrapped_unknown(entry: Entry, best: Knowledge) -> bool:
     return "exception" in inner[max(ends, default=0) :]
 
 
-def _matches(haystack: str) -> list[Match]:
+def _matches(haystack: str) -> list[TextMatch]:
     found = []
     for row, patterns in _ROW_KEYS:
         ends = [
@@ -94,7 +94,7 @@ def _matches(haystack: str) -> list[Match]:
         ]
         if ends:
             end, length = max(ends)
-            found.append(Match(row, end, length))
+            found.append(TextMatch(row, end, length))
     return found
 
 

@@ -290,7 +290,7 @@ class NextStep:
     shell: str = "probe"
 
 
-class Standing(StrEnum):
+class CauseStanding(StrEnum):
     """Where a cause stands after evidence was joined."""
 
     OPEN = "open"
@@ -304,7 +304,7 @@ class WeighedCause:
 
     rank: int
     cause: Cause
-    standing: Standing = Standing.OPEN
+    standing: CauseStanding = CauseStanding.OPEN
     evidence: tuple[str, ...] = ()
 
 

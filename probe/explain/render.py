@@ -14,12 +14,16 @@ from probe.explain import document
 from probe.explain.brief import actor_name, brief_lines, head_lines
 from probe.explain.document import EXCERPT, ExplainDocument, Shown, header_line
 from probe.explain.knowledge.sources import expand
-from probe.explain.model import Explanation, Parts, Standing
+from probe.explain.model import CauseStanding, Explanation, Parts
 from probe.explain.redaction import redact as redacted
 from probe.explain.text import clean, one_line
 from probe.remedies.advice import Advice
 
-_STANDINGS = {Standing.OPEN: "", Standing.CONFIRMED: "confirmed", Standing.RULED_OUT: "ruled out"}
+_STANDINGS = {
+    CauseStanding.OPEN: "",
+    CauseStanding.CONFIRMED: "confirmed",
+    CauseStanding.RULED_OUT: "ruled out",
+}
 _LABELS = {
     "event_id": "event",
     "event_source": "source",
@@ -123,7 +127,7 @@ def _all_causes(one: Explanation, shown: Shown) -> Iterator[str]:
         yield from _wrapped(f"{weighed.rank}. {mark}{weighed.cause.text}", "  ", "     ")
         yield from (f"       seen: {shown(sentence)}" for sentence in weighed.evidence[:5])
         yield from _wrapped(f"How to tell: {weighed.cause.told_by}", "     ")
-        if weighed.standing is Standing.RULED_OUT:
+        if weighed.standing is CauseStanding.RULED_OUT:
             continue
         for advice in weighed.cause.remedies:
             who = actor_name(advice.actor, one)

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from probe.explain.clues import Reading
-from probe.explain.model import Explanation, Signal, Standing, WeighedCause
+from probe.explain.clues import ClueReading
+from probe.explain.model import CauseStanding, Explanation, Signal, WeighedCause
 
-_ORDER = {Standing.CONFIRMED: 0, Standing.OPEN: 1, Standing.RULED_OUT: 2}
+_ORDER = {CauseStanding.CONFIRMED: 0, CauseStanding.OPEN: 1, CauseStanding.RULED_OUT: 2}
 
 
-def weigh(explanation: Explanation, readings: Iterable[Reading]) -> Explanation:
+def weigh(explanation: Explanation, readings: Iterable[ClueReading]) -> Explanation:
     """`explanation` with its causes weighed and ranked anew; ranks begin at 1."""
-    by_signal: dict[Signal, list[Reading]] = {}
+    by_signal: dict[Signal, list[ClueReading]] = {}
     for reading in readings:
         by_signal.setdefault(reading.signal, []).append(reading)
     if not by_signal:
@@ -32,13 +32,13 @@ def _place(one: WeighedCause) -> tuple[int, int]:
     return _ORDER[one.standing], one.rank
 
 
-def _weighed(one: WeighedCause, readings: dict[Signal, list[Reading]]) -> WeighedCause:
+def _weighed(one: WeighedCause, readings: dict[Signal, list[ClueReading]]) -> WeighedCause:
     looked_for = [reading for signal in one.cause.signals for reading in readings.get(signal, [])]
     seen = tuple(dict.fromkeys(reading.text for reading in looked_for if reading.seen))
     if seen:
-        return replace(one, standing=Standing.CONFIRMED, evidence=seen)
+        return replace(one, standing=CauseStanding.CONFIRMED, evidence=seen)
     complete = bool(one.cause.signals) and all(signal in readings for signal in one.cause.signals)
     if one.cause.excluded_by_absence and complete:
         absent = tuple(dict.fromkeys(reading.text for reading in looked_for))
-        return replace(one, standing=Standing.RULED_OUT, evidence=absent)
+        return replace(one, standing=CauseStanding.RULED_OUT, evidence=absent)
     return one

@@ -59,7 +59,7 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     exchange_organization: dict[str, Any] = field(default_factory=dict)
 
 
-class _Label(Struct, frozen=True):
+class _SettingLabel(Struct, frozen=True):
     schema: str = ""
 
 
@@ -71,7 +71,7 @@ def dumps(settings: ServerSettings) -> bytes:
 def is_settings(data: bytes) -> bool:
     """Whether `data` is such a file, of whatever version."""
     try:
-        return msgspec.json.decode(text_encoding.as_utf8(data), type=_Label).schema.startswith(_FAMILY)
+        return msgspec.json.decode(text_encoding.as_utf8(data), type=_SettingLabel).schema.startswith(_FAMILY)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
 

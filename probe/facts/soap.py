@@ -58,7 +58,7 @@ class SoapDocument(Struct, frozen=True):
         return self.root == "Envelope" and self.namespace in _SOAP and self.has_body
 
 
-class _Reader(Struct):
+class _SoapReader(Struct):
     path: list[Name] = field(default_factory=list)
     root: Name | None = None
     has_body: bool = False
@@ -113,7 +113,7 @@ def read(body: bytes, *, complete: bool = True) -> SoapDocument | None:
 
     `complete` False: the body was capped, so its end is missing and that is no fault.
     """
-    reader = _Reader()
+    reader = _SoapReader()
     try:
         xml_events.read(body, reader, maximum_depth=MAXIMUM_DEPTH, complete=complete)
     except xml_events.UnreadableXmlError:
@@ -124,7 +124,7 @@ def read(body: bytes, *, complete: bool = True) -> SoapDocument | None:
     return SoapDocument(root, namespace, reader.has_body, reader.content, _fault(reader, namespace))
 
 
-def _fault(reader: _Reader, namespace: str) -> SoapFault | None:
+def _fault(reader: _SoapReader, namespace: str) -> SoapFault | None:
     if reader.content != "Fault":
         return None
     return SoapFault(

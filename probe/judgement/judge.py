@@ -18,7 +18,7 @@ from probe.facts.observation import Observation, Retrieval, Visit
 from probe.facts.trust import TrustStore
 from probe.judgement import event_log, verdict
 from probe.judgement.caller import Caller
-from probe.judgement.chain.revocation.path_revocation import Answers
+from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.connection import handshake, leaf_key, web_exception
 from probe.judgement.findings import (
     certificate,
@@ -40,7 +40,7 @@ from probe.judgement.model import (
     worst,
 )
 from probe.judgement.remedies import proof
-from probe.judgement.scenario import Answer, Scenario, ask
+from probe.judgement.scenario import EngineAnswer, Scenario, ask
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 
@@ -109,7 +109,7 @@ def judge_presented(
 
 
 class _CertificateJudgement(Struct, frozen=True):
-    answer: Answer
+    answer: EngineAnswer
     errors: SslPolicyErrors  # those that the caller's callback does not overlook
     findings: tuple[Finding, ...]
     flip: Flip | None
@@ -163,7 +163,7 @@ def _judge_visit(
             caller,
             at,
             _usable(retrieved, caller),
-            answers=Answers(observation.retrievals, observation.observed_at),
+            answers=RevocationAnswers(observation.retrievals, observation.observed_at),
         )
         retrievals = _about(presented, retrieved, observation.retrievals)
         certificate = _judge_certificate(scenario, retrieved, retrievals, thresholds)
@@ -205,13 +205,13 @@ def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | N
     return decided
 
 
-def _accepts_anyway(answer: Answer, caller: Caller) -> bool:
+def _accepts_anyway(answer: EngineAnswer, caller: Caller) -> bool:
     """Whether the registry makes the Availability service accept this certificate ([exchange 6])."""
     doubtful = bool(answer.errors) or answer.chain.indeterminate is not None
     return doubtful and caller.allow_external_untrusted and answer.chain.build_failure is None
 
 
-def _certificate_exception(answer: Answer) -> WebException:
+def _certificate_exception(answer: EngineAnswer) -> WebException:
     return (
         web_exception.build_failure()
         if answer.chain.build_failure is not None

@@ -25,7 +25,7 @@ class JudgedVisit(Struct, frozen=True):
     judgements: tuple[Judgement, ...]
 
 
-class Result(Struct, frozen=True):
+class TargetResult(Struct, frozen=True):
     """Everything known and concluded about one target."""
 
     observation: Observation
@@ -59,7 +59,7 @@ def judge_for_callers(
     at: datetime | None = None,
     thresholds: Thresholds = DEFAULT_THRESHOLDS,
     events_at: datetime | None = None,
-) -> Result:
+) -> TargetResult:
     """Judge one observation for several callers; no connection is made again. `events_at`: see `judge`."""
     by_caller = [
         judge(observation, trust=trust, caller=caller, at=at, thresholds=thresholds, events_at=events_at)
@@ -69,7 +69,7 @@ def judge_for_callers(
         JudgedVisit(visit, tuple(judgements[index] for judgements in by_caller))
         for index, visit in enumerate(observation.visits)
     )
-    return Result(observation, trust, tuple(callers), endpoints)
+    return TargetResult(observation, trust, tuple(callers), endpoints)
 
 
 def _line(judgement: Judgement) -> str:

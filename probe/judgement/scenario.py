@@ -19,7 +19,7 @@ from probe.facts.trust import TrustStore
 from probe.judgement import ssl_policy
 from probe.judgement.caller import Caller
 from probe.judgement.chain import chain_context
-from probe.judgement.chain.revocation.path_revocation import Answers
+from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.chain.work import Work
 from probe.judgement.model import ChainContext, ChainElement, NameMatch
 from probe.judgement.name import hostname
@@ -47,11 +47,11 @@ class Scenario(Struct, frozen=True):
     usages: tuple[str, ...] = (SERVER_AUTHENTICATION,)
     repairs: tuple[Repair, ...] = ()
     name_repaired: bool = False
-    answers: Answers | None = None
+    answers: RevocationAnswers | None = None
     work: Work = field(default_factory=Work)
 
 
-class Answer(Struct, frozen=True):
+class EngineAnswer(Struct, frozen=True):
     """What the engine says: the chain, the name, and .NET's sum of both."""
 
     chain: ChainContext
@@ -59,7 +59,7 @@ class Answer(Struct, frozen=True):
     errors: SslPolicyErrors
 
 
-def ask(scenario: Scenario) -> Answer:
+def ask(scenario: Scenario) -> EngineAnswer:
     """Judge a scenario: X509Chain.Build, then the name check, then the policy ([validation 1.2])."""
     usages = scenario.usages if scenario.caller.eku_check else ()
     context = chain_context.build(
@@ -75,7 +75,7 @@ def ask(scenario: Scenario) -> Answer:
     if scenario.repairs:
         context = _repair(context, scenario.repairs, scenario.at)
     name = _name(scenario, context)
-    return Answer(context, name, ssl_policy.ssl_policy_errors(context, name))
+    return EngineAnswer(context, name, ssl_policy.ssl_policy_errors(context, name))
 
 
 def _name(scenario: Scenario, context: ChainContext) -> NameMatch | None:

@@ -12,12 +12,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from secrets import token_bytes
 
-from probe.lab.http import Answer, Request
-from probe.lab.wire import Channel, Wire
+from probe.lab.http import Request, ServedAnswer
+from probe.lab.wire import AcceptedWire, Channel
 
-Opening = Callable[[Wire], Awaitable[None]]
+Opening = Callable[[AcceptedWire], Awaitable[None]]
 Greeting = Callable[[Channel], Awaitable[None]]
-Reply = Callable[[Channel, Request, Answer], Awaitable[bool]]
+Reply = Callable[[Channel, Request, ServedAnswer], Awaitable[bool]]
 
 ALERT, HANDSHAKE, _APPLICATION_DATA = 0x15, 0x16, 0x17
 _TLS12 = b"\x03\x03"
@@ -32,29 +32,29 @@ def record(kind: int, body: bytes) -> bytes:
     return bytes([kind]) + _TLS12 + len(body).to_bytes(2, "big") + body
 
 
-async def reset_at_once(wire: Wire) -> None:
+async def reset_at_once(wire: AcceptedWire) -> None:
     """Reset the connection that has just been accepted."""
     wire.reset()
 
 
-async def close_at_once(wire: Wire) -> None:
+async def close_at_once(wire: AcceptedWire) -> None:
     """Close the connection that has just been accepted."""
     await wire.close()
 
 
-async def reset_after_client_hello(wire: Wire) -> None:
+async def reset_after_client_hello(wire: AcceptedWire) -> None:
     """Reset once the ClientHello has come."""
     await wire.client_hello()
     wire.reset()
 
 
-async def close_after_client_hello(wire: Wire) -> None:
+async def close_after_client_hello(wire: AcceptedWire) -> None:
     """Close once the ClientHello has come."""
     await wire.client_hello()
     await wire.close()
 
 
-async def stall_after_client_hello(wire: Wire) -> None:
+async def stall_after_client_hello(wire: AcceptedWire) -> None:
     """Take whatever comes and answer nothing."""
     await wire.wait_for_hangup()
 
@@ -62,7 +62,7 @@ async def stall_after_client_hello(wire: Wire) -> None:
 def answering_client_hello(data: bytes) -> Opening:
     """Send these bytes once the ClientHello has come, then close."""
 
-    async def act(wire: Wire) -> None:
+    async def act(wire: AcceptedWire) -> None:
         await wire.client_hello()
         await wire.send(data)
         await wire.close()
@@ -78,7 +78,7 @@ def alert(number: int) -> Opening:
 def speaking_first(data: bytes) -> Opening:
     """Greet the caller in another protocol, then close."""
 
-    async def act(wire: Wire) -> None:
+    async def act(wire: AcceptedWire) -> None:
         await wire.send(data)
         await wire.client_hello()
         await wire.close()
@@ -86,13 +86,13 @@ def speaking_first(data: bytes) -> Opening:
     return act
 
 
-async def reset_midway(wire: Wire) -> None:
+async def reset_midway(wire: AcceptedWire) -> None:
     """Reset where the server's Finished is due."""
     await wire.receive()
     wire.reset()
 
 
-async def close_midway(wire: Wire) -> None:
+async def close_midway(wire: AcceptedWire) -> None:
     """Close where the server's Finished is due."""
     await wire.receive()
     await wire.close()
@@ -103,77 +103,77 @@ async def reset_greeting(channel: Channel) -> None:
     channel.wire.reset()
 
 
-async def answer(channel: Channel, request: Request, reply: Answer) -> bool:
+async def answer(channel: Channel, request: Request, reply: ServedAnswer) -> bool:
     """Send the answer as it is due, and keep the connection."""
     await channel.send(reply.encode(without_body=request.method == "HEAD"))
     return True
 
 
-async def answer_and_close(channel: Channel, request: Request, reply: Answer) -> bool:
+async def answer_and_close(channel: Channel, request: Request, reply: ServedAnswer) -> bool:
     """Send the answer, then close the connection without having announced it."""
     await answer(channel, request, reply)
     return False
 
 
-async def reset(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def reset(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Reset where the answer is due."""
     channel.wire.reset()
     return False
 
 
-async def close_without_notify(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def close_without_notify(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Send a bare FIN where the answer is due."""
     await channel.wire.close()
     return False
 
 
-async def close_with_notify(_channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def close_with_notify(_channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Close in good order where the answer is due; the server does that to whatever is left open."""
     return False
 
 
-async def stall(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def stall(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Answer nothing until the caller gives up."""
     await channel.wire.wait_for_hangup()
     return False
 
 
-async def reset_in_headers(channel: Channel, _request: Request, reply: Answer) -> bool:
+async def reset_in_headers(channel: Channel, _request: Request, reply: ServedAnswer) -> bool:
     """Reset after half of the headers."""
     await channel.send(_half(reply.head()))
     channel.wire.reset()
     return False
 
 
-async def close_in_headers(channel: Channel, _request: Request, reply: Answer) -> bool:
+async def close_in_headers(channel: Channel, _request: Request, reply: ServedAnswer) -> bool:
     """Send a bare FIN after half of the headers."""
     await channel.send(_half(reply.head()))
     await channel.wire.close()
     return False
 
 
-async def stall_in_headers(channel: Channel, _request: Request, reply: Answer) -> bool:
+async def stall_in_headers(channel: Channel, _request: Request, reply: ServedAnswer) -> bool:
     """Send half of the headers and no more."""
     await channel.send(_half(reply.head()))
     await channel.wire.wait_for_hangup()
     return False
 
 
-async def close_in_body(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def close_in_body(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Send a bare FIN after half of the announced body of a 200."""
     await channel.send(_xml_head(b"Content-Length: 4000\r\n") + _ENVELOPE)
     await channel.wire.close()
     return False
 
 
-async def stall_in_body(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def stall_in_body(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Send half of the announced body of a 200 and no more."""
     await channel.send(_xml_head(b"Content-Length: 4000\r\n") + _ENVELOPE)
     await channel.wire.wait_for_hangup()
     return False
 
 
-async def drip(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def drip(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Send the body of a 200 byte by byte, without an end in sight."""
     await channel.send(_xml_head(b"Content-Length: 1000000\r\n"))
     while True:
@@ -181,28 +181,28 @@ async def drip(channel: Channel, _request: Request, _reply: Answer) -> bool:
         await asyncio.sleep(_DRIP_SECONDS)
 
 
-async def endless_header(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def endless_header(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Send a header that has no end."""
     await channel.send(b"HTTP/1.1 200 OK\r\nX-Endless: ")
     while True:
         await channel.send(_FLOOD)
 
 
-async def endless_body(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def endless_body(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Send a body of a 200 that has no end: well-formed as far as it goes."""
     await channel.send(_xml_head(b"Transfer-Encoding: chunked\r\n") + _chunk(_ENVELOPE))
     while True:
         await channel.send(_chunk(b" " * len(_FLOOD)))
 
 
-async def bad_record_alert(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def bad_record_alert(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Send a fatal alert, encrypted, where the answer is due."""
     await channel.send_bad_record_alert()
     await channel.wire.close()
     return False
 
 
-async def undecryptable_record(channel: Channel, _request: Request, _reply: Answer) -> bool:
+async def undecryptable_record(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
     """Send a record that no key fits where the answer is due."""
     await channel.wire.send(record(_APPLICATION_DATA, token_bytes(64)))
     await channel.wire.close()
@@ -212,7 +212,7 @@ async def undecryptable_record(channel: Channel, _request: Request, _reply: Answ
 def saying(data: bytes) -> Reply:
     """Send these bytes in place of an answer, and close in good order."""
 
-    async def act(channel: Channel, _request: Request, _reply: Answer) -> bool:
+    async def act(channel: Channel, _request: Request, _reply: ServedAnswer) -> bool:
         await channel.send(data)
         return False
 

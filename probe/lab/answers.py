@@ -18,7 +18,7 @@ from probe.lab.faults.answer import (
     QUOTED_STATUSES,
     SERVER_ERROR_BODY,
 )
-from probe.lab.http import Answer, Request
+from probe.lab.http import Request, ServedAnswer
 
 _HTML = ("Content-Type", "text/html; charset=utf-8")
 _XML = ("Content-Type", "text/xml; charset=utf-8")
@@ -35,32 +35,32 @@ def http_faults() -> frozenset[str]:
     return frozenset(_RESPONDERS)
 
 
-def _always(answer: Answer) -> Responder:
+def _always(answer: ServedAnswer) -> Responder:
     """The same answer to every request, as a device gives it that looks at none."""
 
-    def respond(_request: Request, _site: Site) -> Answer:
+    def respond(_request: Request, _site: Site) -> ServedAnswer:
         return answer
 
     return respond
 
 
-def _to_posts(answer: Answer) -> Responder:
+def _to_posts(answer: ServedAnswer) -> Responder:
     """This answer to every POST; the rest is answered by Exchange."""
 
-    def respond(request: Request, site: Site) -> Answer:
+    def respond(request: Request, site: Site) -> ServedAnswer:
         return answer if request.method == "POST" else exchange.exchange(request, site)
 
     return respond
 
 
-def _wssecurity_off(request: Request, site: Site) -> Answer:
+def _wssecurity_off(request: Request, site: Site) -> ServedAnswer:
     return exchange.exchange(request, replace(site, wssecurity=False))
 
 
-def _pre_authentication(_request: Request, site: Site) -> Answer:
+def _pre_authentication(_request: Request, site: Site) -> ServedAnswer:
     """TMG as observed ([exchange 3.3]): its own challenge, none of Exchange's headers."""
     challenges = ("Negotiate", "Kerberos", "NTLM", f'Basic realm="{site.host}"')
-    return Answer(
+    return ServedAnswer(
         401,
         "Unauthorized",
         (
@@ -78,16 +78,16 @@ def _page(text: str) -> bytes:
     return f"<html><head><title>{text}</title></head><body><h2>{text}</h2></body></html>\r\n".encode()
 
 
-def _device(status: int, reason: str, *headers: tuple[str, str], body: str = "") -> Answer:
+def _device(status: int, reason: str, *headers: tuple[str, str], body: str = "") -> ServedAnswer:
     """An answer of a device that is no IIS and says little of itself."""
-    return Answer(status, reason, ((_HTML, *headers) if body else headers), body.encode())
+    return ServedAnswer(status, reason, ((_HTML, *headers) if body else headers), body.encode())
 
 
-def _quoted(status: int, reason: str) -> Answer:
+def _quoted(status: int, reason: str) -> ServedAnswer:
     return _device(status, reason, body=_page(f"{status} {reason}").decode())
 
 
-_SERVICE_STOPPED = Answer(
+_SERVICE_STOPPED = ServedAnswer(
     503,
     "Service Unavailable",
     (("Content-Type", "text/html; charset=us-ascii"), ("Server", "Microsoft-HTTPAPI/2.0")),

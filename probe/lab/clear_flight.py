@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from secrets import token_bytes
 
 from probe.lab import acts
-from probe.lab.wire import Wire
+from probe.lab.wire import AcceptedWire
 
 _HELLO, _CERTIFICATE, _KEY_EXCHANGE, _DONE = 2, 11, 12, 14
 _ALERT_HANDSHAKE_FAILURE = 40
@@ -38,7 +38,7 @@ def opening(flight: ClearFlight, chain_pem: str) -> acts.Opening:
     """Answer a ClientHello that offers the suite with this flight, any other with handshake_failure."""
     data = _flight(flight, chain_pem)
 
-    async def act(wire: Wire) -> None:
+    async def act(wire: AcceptedWire) -> None:
         hello = await wire.client_hello()
         if flight.suite not in offered_suites(hello):
             await wire.send(acts.record(acts.ALERT, bytes([acts.FATAL, _ALERT_HANDSHAKE_FAILURE])))

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from probe.lab import exchange, federation
 from probe.lab.exchange import Responder, Site, iis
-from probe.lab.http import Answer, Request, Requests
+from probe.lab.http import Request, Requests, ServedAnswer
 from probe.lab.organisation import AUTODISCOVER_HOST, DOMAIN, HOST
-from probe.lab.wire import Wire
+from probe.lab.wire import AcceptedWire
 
 _JSON = ("Content-Type", "application/json; charset=utf-8")
 _HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -34,7 +34,7 @@ class Estate:
     names: tuple[str, ...] = (HOST, AUTODISCOVER_HOST, DOMAIN)
     websites: frozenset[str] = frozenset()
     dead: frozenset[str] = frozenset()
-    http: Mapping[str, Answer] = field(default_factory=dict)
+    http: Mapping[str, ServedAnswer] = field(default_factory=dict)
     federation: str = "answered"
     moved: Mapping[str, str] = field(default_factory=dict)
     named_ews: str = "own"
@@ -42,7 +42,7 @@ class Estate:
     def responder(self, ordinary: Responder) -> Responder:
         """What answers over https: `ordinary` where this estate has nothing else to say."""
 
-        def respond(request: Request, site: Site) -> Answer:
+        def respond(request: Request, site: Site) -> ServedAnswer:
             host = host_of(request)
             path = request.path.partition("?")[0].lower()
             if host in self.websites:
@@ -59,7 +59,7 @@ class Estate:
         return respond
 
 
-def redirect(location: str) -> Answer:
+def redirect(location: str) -> ServedAnswer:
     """A 302 of IIS to this Location."""
     return iis(302, "Found", _HTML, ("Location", location), body=exchange.moved_body(location))
 
@@ -69,19 +69,19 @@ def host_of(request: Request) -> str:
     return request.header("host").partition(":")[0].lower()
 
 
-def _json_answer(named: str, site: Site) -> Answer:
+def _json_answer(named: str, site: Site) -> ServedAnswer:
     if named in JSON_ANSWERS:
         return JSON_ANSWERS[named](site)
     body = f'{{"Protocol":"EWS","Url":"https://{named}:{site.port}/EWS/Exchange.asmx"}}'
     return iis(200, "OK", _JSON, body=body.encode())
 
 
-def _json_error(status: int, reason: str, code: str) -> Callable[[Site], Answer]:
+def _json_error(status: int, reason: str, code: str) -> Callable[[Site], ServedAnswer]:
     body = f'{{"ErrorCode":"{code}","ErrorMessage":"As the lab says."}}'.encode()
     return lambda _site: iis(status, reason, _JSON, ("jsonerror", "true"), body=body)
 
 
-JSON_ANSWERS: Mapping[str, Callable[[Site], Answer]] = {
+JSON_ANSWERS: Mapping[str, Callable[[Site], ServedAnswer]] = {
     "user-not-found": _json_error(404, "Not Found", "UserNotFound"),
     "remote": lambda _site: redirect("https://outlook.office365.com/autodiscover/autodiscover.json"),
     "no-json": lambda _site: iis(200, "OK", _HTML, body=b"<html></html>"),
@@ -95,10 +95,10 @@ JSON_ANSWERS: Mapping[str, Callable[[Site], Answer]] = {
 class PlainServer:
     """The conversation of the plain http port: by name, one answer a connection."""
 
-    def __init__(self, answers: Mapping[str, Answer]) -> None:
+    def __init__(self, answers: Mapping[str, ServedAnswer]) -> None:
         self._answers = answers
 
-    async def __call__(self, wire: Wire) -> None:
+    async def __call__(self, wire: AcceptedWire) -> None:
         """Read one request, answer and close."""
         request = await Requests(wire).next()
         answer = self._answers.get(host_of(request)) or iis(404, "Not Found")

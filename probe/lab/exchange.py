@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from probe.facts.target import WSSECURITY_SUFFIX
-from probe.lab.http import Answer, Request
+from probe.lab.http import Request, ServedAnswer
 
 VERSION = "15.2.1748.39"
 FRONT_END = "LAB-EX01"
@@ -35,12 +35,12 @@ class Site:
     wssecurity: bool = True
 
 
-Responder = Callable[[Request, Site], Answer]
+Responder = Callable[[Request, Site], ServedAnswer]
 
 
-def iis(status: int, reason: str, *headers: tuple[str, str], body: bytes = b"") -> Answer:
+def iis(status: int, reason: str, *headers: tuple[str, str], body: bytes = b"") -> ServedAnswer:
     """An answer of IIS in front of Exchange: with the headers that every one of them carries."""
-    return Answer(
+    return ServedAnswer(
         status,
         reason,
         (
@@ -55,7 +55,7 @@ def iis(status: int, reason: str, *headers: tuple[str, str], body: bytes = b"") 
     )
 
 
-def exchange(request: Request, site: Site) -> Answer:
+def exchange(request: Request, site: Site) -> ServedAnswer:
     """The answer of a healthy Exchange 2019 front end."""
     path = request.path.partition("?")[0].lower()
     if path.startswith("/autodiscover/autodiscover.json"):
@@ -71,7 +71,7 @@ def exchange(request: Request, site: Site) -> Answer:
     return iis(404, "Not Found")
 
 
-def _discovery_challenge(path: str, site: Site) -> Answer:
+def _discovery_challenge(path: str, site: Site) -> ServedAnswer:
     """An anonymous GET tells which kinds of security the directory accepts ([exchange 3.1.1])."""
     autodiscover = path.startswith("/autodiscover/")
     enabled = str(site.wssecurity)
@@ -91,7 +91,7 @@ def _discovery_challenge(path: str, site: Site) -> Answer:
     )
 
 
-def _post(path: str, request: Request, site: Site) -> Answer:
+def _post(path: str, request: Request, site: Site) -> ServedAnswer:
     secured = path.rstrip("/").endswith(WSSECURITY_SUFFIX.lower())
     if path.startswith("/autodiscover/"):
         if secured and not site.wssecurity:
@@ -103,17 +103,17 @@ def _post(path: str, request: Request, site: Site) -> Answer:
     return iis(401, "Anonymous Request Disallowed", ("WWW-Authenticate", "Negotiate"))
 
 
-def _unauthorized(cause: str) -> Answer:
+def _unauthorized(cause: str) -> ServedAnswer:
     return iis(401, "Unauthorized", ("X-CasErrorCode", cause), ("X-AspNet-Version", "4.0.30319"))
 
 
-def wssecurity_unsupported() -> Answer:
+def wssecurity_unsupported() -> ServedAnswer:
     """WS-Security is off on the front end's Autodiscover directory ([exchange 3.1.3])."""
     body = b"WS-Security endpoint is not supported"
     return iis(404, "Not Found", ("Content-Type", "text/html"), body=body)
 
 
-def invalid_security(request: Request, site: Site) -> Answer:
+def invalid_security(request: Request, site: Site) -> ServedAnswer:
     """WCF itself answers a request without a token; GET is answered as ever ([exchange 3.2])."""
     if request.method in ("GET", "HEAD"):
         return exchange(request, site)
@@ -121,7 +121,7 @@ def invalid_security(request: Request, site: Site) -> Answer:
     return soap_fault("a:InvalidSecurity", reason, namespace=_SECURITY_EXTENSIONS)
 
 
-def soap_fault(code: str, reason: str, *, namespace: str = "", detail: str = "") -> Answer:
+def soap_fault(code: str, reason: str, *, namespace: str = "", detail: str = "") -> ServedAnswer:
     """A SOAP 1.1 fault, which goes out with status 500; `namespace` is that of the prefix `a`."""
     declared = f' xmlns:a="{namespace}"' if namespace else ""
     details = f"<detail>{detail}</detail>" if detail else ""
@@ -133,7 +133,7 @@ def soap_fault(code: str, reason: str, *, namespace: str = "", detail: str = "")
     return iis(500, "Internal Server Error", _XML, body=body.encode())
 
 
-def _autodiscover_json(request: Request, site: Site) -> Answer:
+def _autodiscover_json(request: Request, site: Site) -> ServedAnswer:
     """Autodiscover version 2, which is anonymous ([exchange 1.4])."""
     query = request.path.partition("?")[2].lower()
     if "protocol=ews" not in query:
@@ -146,7 +146,7 @@ def _autodiscover_json(request: Request, site: Site) -> Answer:
     return iis(200, "OK", ("Content-Type", "application/json; charset=utf-8"), body=body)
 
 
-def _autodiscover_post(request: Request, site: Site) -> Answer:
+def _autodiscover_post(request: Request, site: Site) -> ServedAnswer:
     """GetFederationInformation is answered to anybody, everything else wants credentials ([exchange 2])."""
     if b"/GetFederationInformation<" not in request.body:
         return _unauthorized("UnauthenticatedRequest")
@@ -171,7 +171,7 @@ def moved_body(location: str) -> bytes:
     return f'<head><title>Document Moved</title></head><body><a href="{location}">here</a></body>'.encode()
 
 
-def federation_information(code: str | None, message: str, known: str) -> Answer:
+def federation_information(code: str | None, message: str, known: str) -> ServedAnswer:
     """A GetFederationInformation response with these elements; `code` None leaves the error code out."""
     error = (
         "" if code is None else f"<ErrorCode>{code}</ErrorCode><ErrorMessage>{escape(message)}</ErrorMessage>"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from probe.lab.exchange import Site, federation_information, iis, soap_fault
-from probe.lab.http import Answer, Request
+from probe.lab.http import Request, ServedAnswer
 
-Special = Callable[[Request, Site], Answer | None]
+Special = Callable[[Request, Site], ServedAnswer | None]
 
 _XML = ("Content-Type", "text/xml; charset=utf-8")
 _HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -30,15 +30,15 @@ def _known(text: str) -> Special:
     return lambda _request, site: federation_information("NoError", "", text.format(site.domain))
 
 
-def _always(answer: Answer) -> Special:
+def _always(answer: ServedAnswer) -> Special:
     return lambda _request, _site: answer
 
 
-def _without_code(_request: Request, site: Site) -> Answer:
+def _without_code(_request: Request, site: Site) -> ServedAnswer:
     return federation_information(None, "", f"<Domains><Domain>{site.domain}</Domain></Domains>")
 
 
-def _entity(_request: Request, _site: Site) -> Answer:
+def _entity(_request: Request, _site: Site) -> ServedAnswer:
     body = b'<!DOCTYPE x [<!ENTITY e "boom">]><x>&e;</x>'
     return iis(200, "OK", _XML, body=body)
 

@@ -28,7 +28,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServedAnswer:
     """One answer. Date and Content-Length are added when it is written."""
 
     status: int

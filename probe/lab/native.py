@@ -51,7 +51,7 @@ class NativeAnswers(Struct, frozen=True):
     rows: tuple[NativeRow, ...]
 
 
-class Agreement(StrEnum):
+class OracleAgreement(StrEnum):
     """How an answer of Windows stands to the row of the lab."""
 
     AGREES = "agrees"
@@ -60,11 +60,11 @@ class Agreement(StrEnum):
     NOT_COMPARED = "not compared"
 
 
-class Comparison(Struct, frozen=True):
+class FaultComparison(Struct, frozen=True):
     """One fault: the agreement, and what there is to say of it."""
 
     name: str
-    agreement: Agreement
+    agreement: OracleAgreement
     lines: tuple[str, ...] = ()
 
 
@@ -76,8 +76,8 @@ class ComparisonDocument(Struct, frozen=True):
     windows: str
     build: int
     dotnet_release: int
-    counts: dict[Agreement, int]
-    faults: tuple[Comparison, ...]
+    counts: dict[OracleAgreement, int]
+    faults: tuple[FaultComparison, ...]
 
 
 def script() -> str:
@@ -117,18 +117,18 @@ def compare(answers: NativeAnswers) -> ComparisonDocument:
         windows=answers.windows,
         build=answers.build,
         dotnet_release=answers.dotnet_release,
-        counts={each: sum(fault.agreement is each for fault in faults) for each in Agreement},
+        counts={each: sum(fault.agreement is each for fault in faults) for each in OracleAgreement},
         faults=faults,
     )
 
 
-def _compared(fault: Fault, row: NativeRow | None, *, english: bool) -> Comparison:
+def _compared(fault: Fault, row: NativeRow | None, *, english: bool) -> FaultComparison:
     if row is None:
-        return Comparison(fault.name, Agreement.NOT_COMPARED, ("the file has no answer for it",))
+        return FaultComparison(fault.name, OracleAgreement.NOT_COMPARED, ("the file has no answer for it",))
     if fault.expected.outcome == "unknown":
-        return Comparison(fault.name, Agreement.UNDECIDED, (f"Windows says: {_said(row)}",))
+        return FaultComparison(fault.name, OracleAgreement.UNDECIDED, (f"Windows says: {_said(row)}",))
     lines = tuple(_disagreements(fault, row, english=english))
-    return Comparison(fault.name, Agreement.DISAGREES if lines else Agreement.AGREES, lines)
+    return FaultComparison(fault.name, OracleAgreement.DISAGREES if lines else OracleAgreement.AGREES, lines)
 
 
 def _disagreements(fault: Fault, row: NativeRow, *, english: bool) -> Iterator[str]:

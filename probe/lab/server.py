@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from probe.lab.exchange import Responder, Site
-from probe.lab.http import Answer, Requests
+from probe.lab.http import Requests, ServedAnswer
 from probe.lab.issuance import Credential
 from probe.lab.scenes import Scene
-from probe.lab.wire import Channel, Hangup, Wire
+from probe.lab.wire import AcceptedWire, Channel, Hangup
 
-Conversation = Callable[[Wire], Awaitable[None]]
+Conversation = Callable[[AcceptedWire], Awaitable[None]]
 
 
 class Reception:
@@ -56,7 +56,7 @@ class Reception:
 
     async def _converse(self, connection: socket.socket) -> None:
         try:
-            await self._conversation(Wire(connection))
+            await self._conversation(AcceptedWire(connection))
         except Hangup:
             pass  # the caller is done with us, which is its good right
         finally:
@@ -84,7 +84,7 @@ class ExchangeServer:
         self._respond = respond
         self._site = site
 
-    async def __call__(self, wire: Wire) -> None:
+    async def __call__(self, wire: AcceptedWire) -> None:
         """Play the scene on one connection."""
         if self._scene.opening:
             await self._scene.opening(wire)
@@ -124,7 +124,7 @@ class IssuerServer:
         self._content = content
         self._published = published
 
-    async def __call__(self, wire: Wire) -> None:
+    async def __call__(self, wire: AcceptedWire) -> None:
         """Read one request, answer and close."""
         received = b""
         while b"\r\n\r\n" not in received:
@@ -132,7 +132,7 @@ class IssuerServer:
         path = received.split(b" ", 2)[1].decode("latin-1")
         content = next((c for start, c in self._published if path.startswith(start)), self._content)
         headers = (("Content-Type", "application/pkix-cert"), ("Connection", "close"))
-        await wire.send(Answer(200, "OK", headers, content).encode())
+        await wire.send(ServedAnswer(200, "OK", headers, content).encode())
         await wire.close()
 
 

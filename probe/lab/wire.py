@@ -22,7 +22,7 @@ class Hangup(Exception):  # noqa: N818  # an event of the conversation, not an e
     """The caller ended the connection, or will not go on with it."""
 
 
-class Wire:
+class AcceptedWire:
     """One accepted connection below TLS. Closing twice does nothing; who accepted it closes it at last."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -118,7 +118,7 @@ def _no_linger() -> bytes:
 class Channel:
     """A TLS session over a wire, as its server."""
 
-    def __init__(self, wire: Wire, context: ssl.SSLContext) -> None:
+    def __init__(self, wire: AcceptedWire, context: ssl.SSLContext) -> None:
         self.wire = wire
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)

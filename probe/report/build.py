@@ -21,20 +21,20 @@ from probe.facts.observation import Connection, HttpExchange, Observation, Visit
 from probe.facts.target import without_password
 from probe.facts.trust import TrustStore
 from probe.judgement.model import ChainContext, Finding, Judgement, Outcome
-from probe.judgement.result import JudgedVisit, Result
+from probe.judgement.result import JudgedVisit, TargetResult
 from probe.report import commands
 from probe.report import document as entries
 from probe.version import __version__
 
 Entry = TypeVar("Entry", bound=Struct)
-NOWHERE = commands.Place()
+NOWHERE = commands.CommandTarget()
 LONGEST_TEXT = 2000
 MAXIMUM_EVIDENCE = 50
 UNREADABLE = "(a certificate that cannot be read)"
 
 
 def document(
-    result: Result,
+    result: TargetResult,
     *,
     tags: tuple[str, ...] = (),
     not_used: str | None = None,
@@ -215,7 +215,7 @@ def _timings(connection: Connection) -> entries.TimingsEntry:
     return entries.TimingsEntry(**{phase: _rounded(milliseconds) for phase, milliseconds in taken.items()})
 
 
-def _judgement(judgement: Judgement, place: commands.Place = NOWHERE) -> entries.JudgementEntry:
+def _judgement(judgement: Judgement, place: commands.CommandTarget = NOWHERE) -> entries.JudgementEntry:
     exception = judgement.web_exception
     return entries.JudgementEntry(
         caller=judgement.caller,
@@ -231,7 +231,7 @@ def _judgement(judgement: Judgement, place: commands.Place = NOWHERE) -> entries
     )
 
 
-def _finding(finding: Finding, place: commands.Place) -> entries.FindingEntry:
+def _finding(finding: Finding, place: commands.CommandTarget) -> entries.FindingEntry:
     entry = copied(finding, entries.FindingEntry)
     remedies = tuple(replace(r, command=commands.filled(r.command, place)) for r in entry.remedies)
     return replace(

@@ -24,7 +24,7 @@ _SINGLE_QUOTES = re.compile("['‘’‚‛]")
 _LONGEST_NAME = 64
 
 
-class Place(Struct, frozen=True):
+class CommandTarget(Struct, frozen=True):
     """What is known of the endpoint that a command is about. None: unknown, or not fit for a command."""
 
     host: str | None = None
@@ -33,14 +33,14 @@ class Place(Struct, frozen=True):
     relationship: str | None = None
 
 
-def place_of(url: str, *, domain: str | None = None, relationship: str | None = None) -> Place:
+def place_of(url: str, *, domain: str | None = None, relationship: str | None = None) -> CommandTarget:
     """The validated values of an endpoint's URL, the partner's domain and the relationship's name."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 443
     except ValueError:
         host, port = "", 443
-    return Place(
+    return CommandTarget(
         host if is_host(host) else None,
         port,
         domain if domain is not None and _HOST_NAME.match(domain) else None,
@@ -63,7 +63,7 @@ def is_path(text: str) -> bool:
     return bool(_PATH.match(text))
 
 
-def filled(command: str | None, place: Place) -> str | None:
+def filled(command: str | None, place: CommandTarget) -> str | None:
     """A remedy's command with what is known in the place of HOST, NAME, PARTNER and RELATIONSHIP."""
     if command is None:
         return None

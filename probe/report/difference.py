@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from probe.escaping import one_line
-from probe.report.changes import Change
+from probe.report.changes import ReportedChange
 from probe.report.json import indented
 
 SCHEMA = "probe.diff/1"
@@ -21,7 +21,7 @@ class Difference(Struct, frozen=True):
     before: str | None
     after: str | None
     observed_at: datetime | None
-    changes: tuple[Change, ...]
+    changes: tuple[ReportedChange, ...]
 
     @property
     def headline(self) -> str:

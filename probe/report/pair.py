@@ -23,7 +23,7 @@ _ISSUERS_DIFFER = (
 )
 
 
-class Side(StrEnum):
+class FederationSide(StrEnum):
     """One of the two organisations."""
 
     OURS = "ours"
@@ -33,7 +33,7 @@ class Side(StrEnum):
 class ToDo(Struct, frozen=True):
     """What one side has to do, why, and whether judging again proved it."""
 
-    side: Side
+    side: FederationSide
     text: str
     because: str
     command: str | None = None
@@ -43,8 +43,8 @@ class ToDo(Struct, frozen=True):
 class Direction(Struct, frozen=True):
     """Lookups of one side in the other: the outcome for the caller, and the result it follows from."""
 
-    caller: Side
-    partner: Side
+    caller: FederationSide
+    partner: FederationSide
     outcome: Outcome
     result: ResultDocument
 
@@ -62,8 +62,8 @@ class PairDocument(Struct, frozen=True):
 
 def document(ours: ResultDocument, theirs: ResultDocument) -> PairDocument:
     """The pair made of our domain judged for their caller, and theirs judged for ours."""
-    outgoing = Direction(Side.OURS, Side.THEIRS, theirs.outcome, theirs)
-    incoming = Direction(Side.THEIRS, Side.OURS, ours.outcome, ours)
+    outgoing = Direction(FederationSide.OURS, FederationSide.THEIRS, theirs.outcome, theirs)
+    incoming = Direction(FederationSide.THEIRS, FederationSide.OURS, ours.outcome, ours)
     issuers = _token_issuers(ours.federation, theirs.federation)
     outcomes = [outgoing.outcome, incoming.outcome, *([Outcome.FAILURE] if issuers else [])]
     return PairDocument(
@@ -85,7 +85,7 @@ def _lines(document: PairDocument, style: Style) -> Iterator[str]:
     ours, theirs = document.incoming.result, document.outgoing.result
     names = [one_line(result.target.input, limit=_COLUMN - 12) for result in (ours, theirs)]
     if names[0] == names[1]:
-        names = [f"{name} ({side})" for name, side in zip(names, Side, strict=True)]
+        names = [f"{name} ({side})" for name, side in zip(names, FederationSide, strict=True)]
     verdict = style.paint(VERDICTS[document.outcome], document.outcome)
     yield f"{style.strong(' and '.join(names))}: {verdict}"
     yield ""
@@ -99,7 +99,7 @@ def _lines(document: PairDocument, style: Style) -> Iterator[str]:
     if document.token_issuers is not None:
         yield ""
         yield style.paint(document.token_issuers, "failure")
-    for side, name, result in zip(Side, names, (ours, theirs), strict=True):
+    for side, name, result in zip(FederationSide, names, (ours, theirs), strict=True):
         yield ""
         yield style.strong(f"What {name} has to do")
         yield from _tasks([task for task in document.to_do if task.side == side], result, style)
@@ -183,5 +183,5 @@ def _findings(result: ResultDocument) -> Iterator[FindingEntry]:
 def _trust(issuers: str | None) -> Iterator[ToDo]:
     if issuers is not None:
         text = "agree on one authentication system and create the federation trust anew where it is another"
-        for side in Side:
+        for side in FederationSide:
             yield ToDo(side, text, issuers, "Get-FederationTrust | fl Name,TokenIssuerUri")

@@ -24,7 +24,7 @@ from probe.serving.access import Guard, Say
 from probe.serving.metrics import Metrics
 from probe.serving.prober import Prober, patience
 from probe.serving.refusals import RefusedError, bad_request, foreign_site
-from probe.serving.schedule import Schedule
+from probe.serving.schedule import BackgroundSchedule
 from probe.serving.service_discovery import target_groups
 
 SCRAPE_TIMEOUT = "x-prometheus-scrape-timeout-seconds"
@@ -77,7 +77,7 @@ class Served:
             every=options.every,
             now=datetime.now(UTC),
         )
-        self.schedule = Schedule(self._prober, options.every, options.concurrency)
+        self.schedule = BackgroundSchedule(self._prober, options.every, options.concurrency)
         self._rendering = asyncio.Lock()
         self._results = (-1, "")  # the version of the results, and their exposition
 

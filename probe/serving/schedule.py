@@ -23,7 +23,7 @@ from probe.serving.prober import Prober
 _JITTER = 0.1
 
 
-class Schedule:
+class BackgroundSchedule:
     """The last result of each partner, kept fresh while `run` lasts. `every` None: nothing is checked."""
 
     def __init__(self, prober: Prober, every: float | None, slots: int) -> None:

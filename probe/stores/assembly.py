@@ -13,7 +13,7 @@ from probe.errors import TrustStoreError
 from probe.facts.certificate import Certificate
 from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
 from probe.stores import contents
-from probe.stores.contents import Contents, Entry, Layer, Role
+from probe.stores.contents import CertificateInStore, Contents, Layer, Role
 
 NO_ROOTS_NOTE = "the store holds no root: no chain can end in a trusted one"
 
@@ -94,7 +94,7 @@ def _without_automatic(found: Contents) -> Contents:
     return replace(found, entries=kept, listed=())
 
 
-def _collapsed(entries: Iterable[Entry]) -> dict[Certificate, RootProperties]:
+def _collapsed(entries: Iterable[CertificateInStore]) -> dict[Certificate, RootProperties]:
     members: dict[Certificate, RootProperties] = {}
     for entry in entries:
         held = members.get(entry.certificate)
@@ -115,13 +115,15 @@ def _join_listed(
     return tuple(remaining.values())
 
 
-def _as_listed(entry: Entry, listed: dict[str, ListedRoot]) -> Entry:
+def _as_listed(entry: CertificateInStore, listed: dict[str, ListedRoot]) -> CertificateInStore:
     root = listed.pop(entry.certificate.thumbprint, None)
     if root is None:
         return entry
     if entry.properties is NO_PROPERTIES:
-        return Entry(entry.certificate, root.properties)
-    return Entry(entry.certificate, replace(combined(root.properties, entry.properties), automatic=True))
+        return CertificateInStore(entry.certificate, root.properties)
+    return CertificateInStore(
+        entry.certificate, replace(combined(root.properties, entry.properties), automatic=True)
+    )
 
 
 def _certificates(found: Contents) -> tuple[Certificate, ...]:

@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CertificateInStore:
     """One certificate with the store properties that came with it."""
 
     certificate: Certificate
@@ -41,7 +41,7 @@ class Contents:
     not. `dated`: when a list of Microsoft's was issued. `notes`: what a reader of the verdict should know.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[CertificateInStore, ...] = ()
     listed: tuple[ListedRoot, ...] = ()
     disallowed_hashes: tuple[str, ...] = ()
     disallowed_identifiers: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ def of_certificates(encoded: Iterable[bytes]) -> Contents:
     """
     distinct = dict.fromkeys(encoded)
     bounded(len(distinct))
-    return Contents(tuple(Entry(Certificate(der)) for der in distinct))
+    return Contents(tuple(CertificateInStore(Certificate(der)) for der in distinct))
 
 
 def bounded(count: int) -> None:

@@ -20,7 +20,7 @@ _PEM_LINE = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoreMember:
     """One member of a store. Unknown is None: a listed root has no certificate to read.
 
     `subject`: as .NET prints names, else the friendly name of the list. `thumbprint` is upper-case SHA-1,
@@ -42,7 +42,7 @@ class Row:
         return self.properties.automatic
 
 
-def rows(store: TrustStore) -> tuple[Row, ...]:
+def rows(store: TrustStore) -> tuple[StoreMember, ...]:
     """Every member of a store: roots, listed roots, intermediates, disallowed, each in the order read."""
     return (
         *(_of_certificate(Role.ROOT, root, store.properties_of(root)) for root in store.roots),
@@ -60,7 +60,7 @@ def to_pem(store: TrustStore) -> str:
     return "\n".join(_pem(root) for root in store.roots)
 
 
-def diff(first: TrustStore, second: TrustStore) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+def diff(first: TrustStore, second: TrustStore) -> tuple[tuple[StoreMember, ...], tuple[StoreMember, ...]]:
     """Members of the first that the second lacks in that role, and the other way round.
 
     A listed root counts as the same member whether its certificate is at hand or not.
@@ -69,18 +69,18 @@ def diff(first: TrustStore, second: TrustStore) -> tuple[tuple[Row, ...], tuple[
     return lacking(in_first, in_second), lacking(in_second, in_first)
 
 
-def of_listing(found: Contents) -> tuple[Row, ...]:
+def of_listing(found: Contents) -> tuple[StoreMember, ...]:
     """Every root that a list names."""
     return tuple(_of_listed(root) for root in found.listed)
 
 
-def lacking(members: Iterable[Row], other: Iterable[Row]) -> tuple[Row, ...]:
+def lacking(members: Iterable[StoreMember], other: Iterable[StoreMember]) -> tuple[StoreMember, ...]:
     """The members that the other does not have in that role."""
     known = {(row.role, row.thumbprint) for row in other}
     return tuple(row for row in members if (row.role, row.thumbprint) not in known)
 
 
-def changed(first: Iterable[Row], second: Iterable[Row]) -> tuple[Row, ...]:
+def changed(first: Iterable[StoreMember], second: Iterable[StoreMember]) -> tuple[StoreMember, ...]:
     """Rows of the second whose restrictions are others than in the first."""
     known = {(row.role, row.thumbprint): row.properties for row in first}
     return tuple(
@@ -118,9 +118,9 @@ def key_name(certificate: Certificate) -> str | None:
 _CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
 
 
-def _of_certificate(role: Role, certificate: Certificate, properties: RootProperties) -> Row:
+def _of_certificate(role: Role, certificate: Certificate, properties: RootProperties) -> StoreMember:
     structure = certificate.structure
-    return Row(
+    return StoreMember(
         role=role,
         subject=str(certificate.subject) or properties.friendly_name or "(no readable subject)",
         thumbprint=certificate.thumbprint,
@@ -132,8 +132,8 @@ def _of_certificate(role: Role, certificate: Certificate, properties: RootProper
     )
 
 
-def _of_listed(listed: ListedRoot) -> Row:
-    return Row(
+def _of_listed(listed: ListedRoot) -> StoreMember:
+    return StoreMember(
         role=Role.ROOT,
         subject=listed.friendly_name or "(listed without a name)",
         thumbprint=listed.thumbprint,

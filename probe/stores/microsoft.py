@@ -23,7 +23,7 @@ from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.trust import ListedRoot, RootProperties, listed_as
 from probe.stores import files
-from probe.stores.contents import Contents, Entry, Layer, Role
+from probe.stores.contents import CertificateInStore, Contents, Layer, Role
 
 DATA_FILE = Path(__file__).with_name("microsoft_roots.json")
 ROOT_LIST_FILE = "authroot.stl"
@@ -142,14 +142,14 @@ def listing() -> Contents:
 def _joined(found: Contents) -> Contents:
     """The list with the certificates of certifi that it names; those that it does not name are unlisted."""
     listed = {root.thumbprint: root for root in found.listed}
-    entries: list[Entry] = []
+    entries: list[CertificateInStore] = []
     unlisted: list[Certificate] = []
     for certificate in _mozilla():
         root = listed_as(certificate, listed)
         if root is None:
             unlisted.append(certificate)
             continue
-        entries.append(Entry(certificate, root.properties))
+        entries.append(CertificateInStore(certificate, root.properties))
         del listed[root.thumbprint]
     return replace(found, entries=tuple(entries), listed=tuple(listed.values()), unlisted=tuple(unlisted))
 

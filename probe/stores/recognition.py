@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from probe.errors import TrustStoreError
 from probe.stores import contents, limits, pem, shape
 from probe.stores.contents import Contents
-from probe.stores.shape import Shape
+from probe.stores.shape import DerShape
 
 SERIALIZED_STORE_MAGIC = b"\x00\x00\x00\x00CERT"  # version 0, fileType 0x54524543: MS-OSHARED 2.3.9.1
 _CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
@@ -40,8 +40,8 @@ _MISTAKES = (
     (b"%PDF", "is a PDF document, not certificates"),
 )
 _NOT_CERTIFICATES = {
-    Shape.REVOCATION_LIST: "is a certificate revocation list, not certificates",
-    Shape.REQUEST: "is a certificate request: give the certificate that was issued for it",
+    DerShape.REVOCATION_LIST: "is a certificate revocation list, not certificates",
+    DerShape.REQUEST: "is a certificate request: give the certificate that was issued for it",
 }
 
 
@@ -66,7 +66,7 @@ def read(data: bytes) -> Contents:
         from probe.stores import serialized_store
 
         found = serialized_store.read(data)
-    elif (kind := shape.of(data)) is not Shape.OTHER:
+    elif (kind := shape.of(data)) is not DerShape.OTHER:
         found = _read_der(data, kind)
     elif data[0] == _DER_SEQUENCE and data[1:2] in _LONG_LENGTHS:
         raise TrustStoreError("is cut off or damaged (DER): get an undamaged copy")
@@ -77,19 +77,19 @@ def read(data: bytes) -> Contents:
     return found
 
 
-def _read_der(data: bytes, kind: Shape) -> Contents:
+def _read_der(data: bytes, kind: DerShape) -> Contents:
     # Imported when met: most runs read one PEM file and need none of these decoders.
-    if kind is Shape.CERTIFICATE:
+    if kind is DerShape.CERTIFICATE:
         return contents.of_certificates(_concatenated(data))
-    if kind is Shape.PKCS12:
+    if kind is DerShape.PKCS12:
         from probe.stores import pkcs12
 
         return pkcs12.read(data)
-    if kind is Shape.CONTENT_INFO:
+    if kind is DerShape.CONTENT_INFO:
         from probe.stores import signed_data
 
         return signed_data.read(data)
-    if kind is Shape.KEY:
+    if kind is DerShape.KEY:
         raise KeyOnlyError("is a key, not certificates")
     raise NoCertificatesError(_NOT_CERTIFICATES.get(kind, "holds no certificate"))
 
@@ -99,7 +99,7 @@ def _concatenated(data: bytes) -> Iterator[bytes]:
     position = 0
     while data[position:].strip(_FILLING) if position >= len(data) - 64 else True:
         end = shape.value_end(data, position)
-        if end is None or shape.of(data[position:end]) is not Shape.CERTIFICATE:
+        if end is None or shape.of(data[position:end]) is not DerShape.CERTIFICATE:
             raise TrustStoreError(f"is damaged: after {position} bytes no further certificate begins")
         yield data[position:end]
         position = end
@@ -132,7 +132,7 @@ def _read_bare_base64(data: bytes) -> Contents:
     except binascii.Error:
         decoded = b""
     kind = shape.of(decoded)
-    if kind is Shape.OTHER:
+    if kind is DerShape.OTHER:
         raise NoCertificatesError("is text without certificates")
     return _read_der(decoded, kind)
 
@@ -163,7 +163,7 @@ def _certificate_in(block: pem.Block) -> bytes:
     decoded = block.decoded()
     # What may follow is OpenSSL's own trust data (TRUSTED CERTIFICATE), which Windows does not have.
     end = shape.value_end(decoded)
-    if end is None or shape.of(decoded) is not Shape.CERTIFICATE:
+    if end is None or shape.of(decoded) is not DerShape.CERTIFICATE:
         raise TrustStoreError(
             f"block {block.number} ({block.label}) holds no certificate: get an undamaged copy"
         )

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from probe.errors import TrustStoreError
 from probe.facts.certificate import Certificate
 from probe.stores import contents, properties, shape
-from probe.stores.contents import Contents, Entry
-from probe.stores.shape import Shape
+from probe.stores.contents import CertificateInStore, Contents
+from probe.stores.shape import DerShape
 
 _END = 0
 _CERTIFICATE = 32
@@ -32,7 +32,7 @@ def read(data: bytes) -> Contents:
     Raises:
         TrustStoreError: it is cut off, or a value in it is not what it should be.
     """
-    entries: list[Entry] = []
+    entries: list[CertificateInStore] = []
     values: dict[int, bytes] = {}
     for identifier, value in _elements(data):
         if identifier == _CERTIFICATE:
@@ -46,10 +46,10 @@ def read(data: bytes) -> Contents:
     return Contents(tuple(entries))
 
 
-def _entry(value: bytes, values: dict[int, bytes], number: int) -> Entry:
-    if shape.of(value) is not Shape.CERTIFICATE or shape.value_end(value) != len(value):
+def _entry(value: bytes, values: dict[int, bytes], number: int) -> CertificateInStore:
+    if shape.of(value) is not DerShape.CERTIFICATE or shape.value_end(value) != len(value):
         raise TrustStoreError(f"is damaged: member {number} is no certificate")
-    return Entry(Certificate(value), properties.root_properties(values))
+    return CertificateInStore(Certificate(value), properties.root_properties(values))
 
 
 def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -17,7 +17,7 @@ _INDEFINITE = 0x80
 _MAX_LENGTH_OCTETS = 4
 
 
-class Shape(Enum):
+class DerShape(Enum):
     """Kinds of DER file that are met where certificates are expected."""
 
     CERTIFICATE = "an X.509 certificate"
@@ -71,50 +71,50 @@ def _tags(data: bytes, start: int, end: int, count: int) -> list[int]:
     return tags
 
 
-def of(data: bytes) -> Shape:
+def of(data: bytes) -> DerShape:
     """What kind of value `data` starts with (RFC 5280, RFC 2986, RFC 5652, RFC 7292, RFC 5958)."""
     outer = _header(data, 0)
     if outer is None or outer.tag != _SEQUENCE:
         return _of_indefinite(data)
     first = _header(data, outer.content)
     if first is None:
-        return Shape.OTHER
+        return DerShape.OTHER
     if first.tag == _OBJECT_IDENTIFIER:
-        return Shape.CONTENT_INFO
+        return DerShape.CONTENT_INFO
     if first.tag == _INTEGER:
         return _of_numbered(data, outer, first)
     if first.tag == _SEQUENCE:
         return _of_signed(data, first)
-    return Shape.OTHER
+    return DerShape.OTHER
 
 
-def _of_indefinite(data: bytes) -> Shape:
+def _of_indefinite(data: bytes) -> DerShape:
     # BER with indefinite length: what PKCS #7 and PKCS #12 writers produced for decades, never certificates.
     if data[:2] != bytes([_SEQUENCE, _INDEFINITE]):
-        return Shape.OTHER
+        return DerShape.OTHER
     if data[2:3] == bytes([_OBJECT_IDENTIFIER]):
-        return Shape.CONTENT_INFO
-    return Shape.PKCS12 if data[2:5] == b"\x02\x01\x03" else Shape.OTHER
+        return DerShape.CONTENT_INFO
+    return DerShape.PKCS12 if data[2:5] == b"\x02\x01\x03" else DerShape.OTHER
 
 
-def _of_numbered(data: bytes, outer: _Header, first: _Header) -> Shape:
+def _of_numbered(data: bytes, outer: _Header, first: _Header) -> DerShape:
     version = data[first.content : first.end]
     following = _tags(data, first.end, outer.end, 1)
     if version == b"\x03" and following == [_SEQUENCE]:
-        return Shape.PKCS12
-    return Shape.KEY
+        return DerShape.PKCS12
+    return DerShape.KEY
 
 
-def _of_signed(data: bytes, signed: _Header) -> Shape:
+def _of_signed(data: bytes, signed: _Header) -> DerShape:
     tags = _tags(data, signed.content, signed.end, 4)
     match tags:
         case [0xA0, *_] | [0x02, 0x30, 0x30, 0x30]:
-            return Shape.CERTIFICATE
+            return DerShape.CERTIFICATE
         case [0x02, 0x30, 0x30, 0xA0]:
-            return Shape.REQUEST
+            return DerShape.REQUEST
         case [0x30, 0x30, 0x17 | 0x18, *_] | [0x02, 0x30, 0x30, 0x17 | 0x18]:
-            return Shape.REVOCATION_LIST
+            return DerShape.REVOCATION_LIST
         case [0x06, *_]:
-            return Shape.KEY
+            return DerShape.KEY
         case _:
-            return Shape.OTHER
+            return DerShape.OTHER

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from probe.errors import TrustStoreError, UsageError
 from probe.facts.certificate import Certificate
 from probe.stores import contents, properties, recognition
-from probe.stores.contents import Contents, Entry, Layer, Role
+from probe.stores.contents import CertificateInStore, Contents, Layer, Role
 
 if TYPE_CHECKING:
     from probe.stores.windows_api import Registry, StoredCertificate
@@ -54,7 +54,7 @@ def layers(stored: Iterable[StoredCertificate], registry: Registry) -> list[Laye
     Raises:
         TrustStoreError: a property or a list is damaged, or there are too many certificates.
     """
-    entries: dict[Role, list[Entry]] = {role: [] for role in Role}
+    entries: dict[Role, list[CertificateInStore]] = {role: [] for role in Role}
     users: list[StoredCertificate] = []
     for member in stored:
         if not member.machine:
@@ -74,7 +74,9 @@ def layers(stored: Iterable[StoredCertificate], registry: Registry) -> list[Laye
     return found
 
 
-def _unseen(users: Iterable[StoredCertificate], entries: dict[Role, list[Entry]]) -> tuple[str, ...]:
+def _unseen(
+    users: Iterable[StoredCertificate], entries: dict[Role, list[CertificateInStore]]
+) -> tuple[str, ...]:
     """Which roots and disallowed certificates only this user has.
 
     Exchange runs as LocalSystem: it sees the machine's stores. A user's stores show the machine's members
@@ -94,9 +96,9 @@ def _unseen(users: Iterable[StoredCertificate], entries: dict[Role, list[Entry]]
     )
 
 
-def _entry(member: StoredCertificate) -> Entry:
+def _entry(member: StoredCertificate) -> CertificateInStore:
     try:
-        return Entry(Certificate(member.der), properties.root_properties(member.properties))
+        return CertificateInStore(Certificate(member.der), properties.root_properties(member.properties))
     except TrustStoreError as refused:
         raise TrustStoreError(f"the Windows store {member.store}: a member {refused}") from refused
 

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from probe.cli.inputs import Conditions
 from probe.facts.observation import Observation
-from probe.judgement.result import Result
+from probe.judgement.result import TargetResult
 from probe.report import json as json_report
 from probe.report.document import ResultDocument
 from probe.runs.lists.partners import PartnerEntry
@@ -133,7 +133,7 @@ def test_judge_reports_what_it_had_when_interrupted(
     run("collect", there.url, *there.options[:5], "-o", str(record))
     whole, calls = Conditions.judge, []
 
-    def interrupted(conditions: Conditions, observation: Observation) -> Result:
+    def interrupted(conditions: Conditions, observation: Observation) -> TargetResult:
         calls.append(observation)
         if len(calls) == 2:
             raise KeyboardInterrupt

@@ -11,7 +11,7 @@ from probe import api
 from probe.collection.settings import parse_proxy, proxy_from_environment
 from probe.errors import UsageError
 from probe.judgement.model import Outcome
-from probe.judgement.result import Result
+from probe.judgement.result import TargetResult
 from probe.lab import authority
 from probe.lab.estate import Estate, redirect
 from probe.lab.organisation import AUTODISCOVER_HOST, DOMAIN, HOST
@@ -30,7 +30,7 @@ def ways(partner: Partner) -> dict[str, int]:
     return found
 
 
-def check(target: str, partner: Partner, proxy: str, **changes: Any) -> Result:
+def check(target: str, partner: Partner, proxy: str, **changes: Any) -> TargetResult:
     async def nothing(host: str, port: int) -> tuple[str, ...]:
         raise socket.gaierror(socket.EAI_NONAME, f"{host} is the proxy's business")
 
@@ -45,7 +45,7 @@ def check(target: str, partner: Partner, proxy: str, **changes: Any) -> Result:
     )
 
 
-def codes(result: Result) -> set[str]:
+def codes(result: TargetResult) -> set[str]:
     return {finding.code for judgement in result.judgements for finding in judgement.findings}
 
 

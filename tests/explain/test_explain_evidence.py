@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from probe.explain.clues import Reading
+from probe.explain.clues import ClueReading
 from probe.explain.evidence import join, read_signals
 from probe.explain.explainer import explain
-from probe.explain.model import Explanation, Signal, Standing
+from probe.explain.model import CauseStanding, Explanation, Signal
 from probe.explain.weighing import weigh
 from probe.facts.observation import EndpointKind, FailureKind, Phase
 from probe.judgement.model import NameSource, Outcome
@@ -261,7 +261,7 @@ def test_a_reset_from_here_too_is_the_partners() -> None:
     )
     assert (joined.causes[0].cause.name, joined.causes[0].standing) == (
         "wssecurity-off-or-stale",
-        Standing.CONFIRMED,
+        CauseStanding.CONFIRMED,
     )
 
 
@@ -273,7 +273,7 @@ def test_weighing_by_nothing_changes_nothing() -> None:
 def test_a_seen_signal_outweighs_an_absent_one() -> None:
     """Two addresses of a partner may differ; one bad one is enough."""
     readings = (
-        Reading(Signal.UNTRUSTED_ROOT, seen=False, text="a"),
-        Reading(Signal.UNTRUSTED_ROOT, seen=True, text="b"),
+        ClueReading(Signal.UNTRUSTED_ROOT, seen=False, text="a"),
+        ClueReading(Signal.UNTRUSTED_ROOT, seen=True, text="b"),
     )
     assert standing(weigh(explained(TRUST), readings))["untrusted-root"] == "confirmed"

@@ -16,7 +16,7 @@ import pytest
 
 from probe.explain.brief import MAXIMUM_LINES, brief_lines
 from probe.explain.explainer import explain
-from probe.explain.model import Explanation, Standing, WeighedCause
+from probe.explain.model import CauseStanding, Explanation, WeighedCause
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -37,7 +37,7 @@ def decisive(text: str) -> Explanation:
 
 
 def open_causes(one: Explanation) -> list[WeighedCause]:
-    return [weighed for weighed in one.causes if weighed.standing is not Standing.RULED_OUT]
+    return [weighed for weighed in one.causes if weighed.standing is not CauseStanding.RULED_OUT]
 
 
 def said(one: Explanation) -> str:

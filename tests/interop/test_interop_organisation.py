@@ -14,7 +14,7 @@ from probe.collection.settings import ConnectTo
 from probe.facts.observation import EndpointKind
 from probe.facts.trust import TrustStore
 from probe.judgement.model import Outcome
-from probe.judgement.result import Result
+from probe.judgement.result import TargetResult
 from probe.lab import authority
 from probe.lab.estate import Estate
 from probe.lab.organisation import AUTODISCOVER_HOST, DOMAIN, HOST
@@ -63,7 +63,7 @@ class Front:
     plain: int
     roots: tuple[authority.Credential, ...]
 
-    def check(self, *names: str) -> Result:
+    def check(self, *names: str) -> TargetResult:
         """The domain checked; only these names have anything on port 443."""
         there = [ConnectTo(name, 443, "127.0.0.1", self.secure) for name in names]
         nowhere = [

@@ -27,7 +27,7 @@ from probe.facts.observation import (
 from probe.judgement import verdict
 from probe.judgement.caller import Caller, profile
 from probe.judgement.connection import handshake
-from probe.judgement.connection.acceptance import Cause
+from probe.judgement.connection.acceptance import ObjectionCause
 from probe.judgement.connection.agreement import Agreement, State
 from probe.judgement.findings import delivery, tls
 from probe.judgement.model import Outcome
@@ -136,7 +136,7 @@ ROWS = [
         (hello(SE, ALERT), hello(SE, ALERT, further=True)),
         State.REFUSED,
         "no common key-exchange group: the partner chose P-521",
-        Cause.GROUP,
+        ObjectionCause.GROUP,
         id="every-offer-is-refused",
     ),
     pytest.param(
@@ -148,7 +148,7 @@ ROWS = [
         (hello(SE, chosen(RSA_GCM), leaf=P521),),
         State.REFUSED,
         "ECDSA key on P-521",
-        Cause.LEAF_KEY,
+        ObjectionCause.LEAF_KEY,
         id="a-key-chosen-in-spite-of-the-offer",
     ),
     pytest.param(
@@ -157,7 +157,7 @@ ROWS = [
         (hello(OLD, chosen("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", None, 768)),),
         State.REFUSED,
         "768 bits",
-        Cause.DIFFIE_HELLMAN,
+        ObjectionCause.DIFFIE_HELLMAN,
         id="small-prime",
     ),
     pytest.param(
@@ -166,7 +166,7 @@ ROWS = [
         (hello(OLD, chosen("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", None, 6144)),),
         State.UNKNOWN,
         "6144 bits",
-        Cause.DIFFIE_HELLMAN,
+        ObjectionCause.DIFFIE_HELLMAN,
         id="large-prime",
     ),
     pytest.param(
@@ -227,7 +227,7 @@ def test_the_hello_decides(
     hellos: tuple[HelloExchange, ...],
     state: State,
     why: str,
-    cause: Cause | None,
+    cause: ObjectionCause | None,
 ) -> None:
     found = _agree(caller, connections, hellos)
     assert (found.state, found.cause) == (state, cause), found.why

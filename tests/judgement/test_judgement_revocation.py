@@ -21,8 +21,8 @@ from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller, profile
 from probe.judgement.chain import chain_context
-from probe.judgement.chain.revocation.path_revocation import Answers
-from probe.judgement.chain.revocation.revocation_status import CLOCK_SLACK, Standing
+from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
+from probe.judgement.chain.revocation.revocation_status import CLOCK_SLACK, RevocationStanding
 from probe.judgement.findings import certificate
 from probe.judgement.model import ChainContext, Outcome, Severity
 from probe.judgement.remedies import proof
@@ -66,12 +66,14 @@ def ocsp_about(leaf: Credential, content: bytes) -> Retrieval:
 ROOT_CRL = fetched(RetrievalKind.CRL, ROOT_CRL_URL, ISSUING, revocation.crl(ROOT))
 
 
-def standing(*retrievals: Retrieval, at: datetime = NOW, leaf: Credential = LEAF) -> tuple[Standing, str]:
-    said = Answers(retrievals, NOW).about(leaf.certificate, ISSUING.certificate, at)
+def standing(
+    *retrievals: Retrieval, at: datetime = NOW, leaf: Credential = LEAF
+) -> tuple[RevocationStanding, str]:
+    said = RevocationAnswers(retrievals, NOW).about(leaf.certificate, ISSUING.certificate, at)
     return said.standing, said.why
 
 
-def by_crl(content: bytes, at: datetime = NOW) -> tuple[Standing, str]:
+def by_crl(content: bytes, at: datetime = NOW) -> tuple[RevocationStanding, str]:
     # The responder was asked too and could not be reached, so nothing was left untried.
     dead = Retrieval(
         RetrievalKind.OCSP, OCSP_URL, LEAF.certificate.sha256, RetrievalOutcome.FAILED, "connect: refused"
@@ -79,7 +81,7 @@ def by_crl(content: bytes, at: datetime = NOW) -> tuple[Standing, str]:
     return standing(dead, crl_about(LEAF, content), at=at)
 
 
-def by_ocsp(content: bytes, at: datetime = NOW) -> tuple[Standing, str]:
+def by_ocsp(content: bytes, at: datetime = NOW) -> tuple[RevocationStanding, str]:
     dead = Retrieval(
         RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, RetrievalOutcome.FAILED, "connect: refused"
     )
@@ -108,91 +110,103 @@ CA_POINT = x509.DistributionPoint(
 @pytest.mark.parametrize(
     ("make", "expected", "why"),
     [
-        pytest.param(lambda: revocation.crl(ISSUING), Standing.GOOD, "not revoked", id="empty"),
-        pytest.param(lambda: revocation.crl(ISSUING, [SERIAL + 1]), Standing.GOOD, "", id="lists-another"),
-        pytest.param(lambda: revocation.crl(ISSUING, [SERIAL]), Standing.REVOKED, "revoked it", id="lists"),
+        pytest.param(lambda: revocation.crl(ISSUING), RevocationStanding.GOOD, "not revoked", id="empty"),
         pytest.param(
-            lambda: revocation.crl(ISSUING, [SERIAL], **EXPIRED), Standing.REVOKED, "", id="lists-expired"
+            lambda: revocation.crl(ISSUING, [SERIAL + 1]), RevocationStanding.GOOD, "", id="lists-another"
+        ),
+        pytest.param(
+            lambda: revocation.crl(ISSUING, [SERIAL]), RevocationStanding.REVOKED, "revoked it", id="lists"
+        ),
+        pytest.param(
+            lambda: revocation.crl(ISSUING, [SERIAL], **EXPIRED),
+            RevocationStanding.REVOKED,
+            "",
+            id="lists-expired",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, [SERIAL], revoked_at=NOW + DAY),
-            Standing.INDETERMINATE,
+            RevocationStanding.INDETERMINATE,
             "only since",
             id="revoked-later",
         ),
         pytest.param(
-            lambda: revocation.crl(ISSUING, **EXPIRED), Standing.UNKNOWN, "out of date", id="expired"
+            lambda: revocation.crl(ISSUING, **EXPIRED),
+            RevocationStanding.UNKNOWN,
+            "out of date",
+            id="expired",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, this_update=NOW + 2 * CLOCK_SLACK, next_update=NOW + DAY),
-            Standing.INDETERMINATE,
+            RevocationStanding.INDETERMINATE,
             "yet to come",
             id="from-the-future",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, [SERIAL], this_update=NOW + DAY, revoked_at=NOW - DAY),
-            Standing.INDETERMINATE,
+            RevocationStanding.INDETERMINATE,
             "yet to come",
             id="revoked-from-the-future",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, this_update=NOW + CLOCK_SLACK / 2, next_update=NOW + DAY),
-            Standing.GOOD,
+            RevocationStanding.GOOD,
             "",
             id="made-while-looking",
         ),
-        pytest.param(lambda: revocation.crl(OTHER), Standing.UNKNOWN, "another authority", id="of-another"),
+        pytest.param(
+            lambda: revocation.crl(OTHER), RevocationStanding.UNKNOWN, "another authority", id="of-another"
+        ),
         pytest.param(
             lambda: revocation.crl(ISSUING, signed_by=OTHER.key),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "did not sign",
             id="signed-by-another",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, [SERIAL], signed_by=OTHER.key),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "did not sign",
             id="revoking-signed-by-another",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[(x509.DeltaCRLIndicator(1), True)]),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "delta CRL",
             id="delta",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[(x509.FreshestCRL([CA_POINT]), False)]),
-            Standing.INDETERMINATE,
+            RevocationStanding.INDETERMINATE,
             "delta CRL",
             id="with-a-delta-beside-it",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, [SERIAL], extensions=[(x509.FreshestCRL([CA_POINT]), False)]),
-            Standing.REVOKED,
+            RevocationStanding.REVOKED,
             "",
             id="lists-with-a-delta-beside-it",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[(STRANGE, True)]),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "1.3.6.1.4.1.99999.1",
             id="critical-extension",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[(STRANGE, False)]),
-            Standing.GOOD,
+            RevocationStanding.GOOD,
             "",
             id="extension-not-critical",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[(x509.CRLNumber(7), True)]),
-            Standing.GOOD,
+            RevocationStanding.GOOD,
             "",
             id="known-critical-extension",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, [SERIAL], entry_extensions=[(STRANGE, True)]),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "entry",
             id="entry-critical-extension",
         ),
@@ -202,37 +216,37 @@ CA_POINT = x509.DistributionPoint(
                 [SERIAL],
                 entry_extensions=[(x509.CRLReason(x509.ReasonFlags.certificate_hold), False)],
             ),
-            Standing.REVOKED,
+            RevocationStanding.REVOKED,
             "",
             id="on-hold",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[scope(CRL_URL)]),
-            Standing.GOOD,
+            RevocationStanding.GOOD,
             "",
             id="its-own-point",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[scope("http://ca.lab/2.crl")]),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "not about",
             id="another-point",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[scope(user=True)]),
-            Standing.GOOD,
+            RevocationStanding.GOOD,
             "",
             id="end-entities",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[scope(ca=True)]),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "not about",
             id="authorities-only",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[scope(indirect=True)]),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "not about",
             id="indirect",
         ),
@@ -240,30 +254,33 @@ CA_POINT = x509.DistributionPoint(
             lambda: revocation.crl(
                 ISSUING, extensions=[limited_to(frozenset({x509.ReasonFlags.key_compromise}))]
             ),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "not about",
             id="some-reasons",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, extensions=[ATTRIBUTES]),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "not about",
             id="attribute-certificates",
         ),
         pytest.param(
             lambda: revocation.crl(ISSUING, [SERIAL], entry_extensions=[(NO_REASON, False)]),
-            Standing.INDETERMINATE,
+            RevocationStanding.INDETERMINATE,
             "entry cannot be read",
             id="entry-undecodable",
         ),
-        pytest.param(lambda: b"<html>gone</html>", Standing.UNKNOWN, "no CRL", id="html"),
-        pytest.param(lambda: b"", Standing.UNKNOWN, "no CRL", id="nothing"),
+        pytest.param(lambda: b"<html>gone</html>", RevocationStanding.UNKNOWN, "no CRL", id="html"),
+        pytest.param(lambda: b"", RevocationStanding.UNKNOWN, "no CRL", id="nothing"),
         pytest.param(
-            lambda: b"\x30\x03\x02\x01\x05", Standing.INDETERMINATE, "cannot be read", id="other-der"
+            lambda: b"\x30\x03\x02\x01\x05",
+            RevocationStanding.INDETERMINATE,
+            "cannot be read",
+            id="other-der",
         ),
     ],
 )
-def test_what_a_crl_says(make: Callable[[], bytes], expected: Standing, why: str) -> None:
+def test_what_a_crl_says(make: Callable[[], bytes], expected: RevocationStanding, why: str) -> None:
     found, reason = by_crl(make())
     assert found is expected
     assert why in reason
@@ -282,48 +299,58 @@ NOT_AN_OCSP_SIGNER: Options = {"usages": (authority.SERVER_AUTH,)}
 @pytest.mark.parametrize(
     ("make", "expected", "why"),
     [
-        pytest.param(lambda: revocation.ocsp(LEAF), Standing.GOOD, "", id="good"),
-        pytest.param(lambda: revocation.ocsp(LEAF, by_name=False), Standing.GOOD, "", id="good-by-key-hash"),
+        pytest.param(lambda: revocation.ocsp(LEAF), RevocationStanding.GOOD, "", id="good"),
         pytest.param(
-            lambda: revocation.ocsp(LEAF, revoked=True), Standing.REVOKED, "revoked it", id="revoked"
+            lambda: revocation.ocsp(LEAF, by_name=False), RevocationStanding.GOOD, "", id="good-by-key-hash"
         ),
         pytest.param(
-            lambda: revocation.ocsp(LEAF, revoked=True, **EXPIRED), Standing.REVOKED, "", id="revoked-expired"
+            lambda: revocation.ocsp(LEAF, revoked=True),
+            RevocationStanding.REVOKED,
+            "revoked it",
+            id="revoked",
         ),
-        pytest.param(lambda: revocation.ocsp(LEAF, **EXPIRED), Standing.UNKNOWN, "out of date", id="expired"),
+        pytest.param(
+            lambda: revocation.ocsp(LEAF, revoked=True, **EXPIRED),
+            RevocationStanding.REVOKED,
+            "",
+            id="revoked-expired",
+        ),
+        pytest.param(
+            lambda: revocation.ocsp(LEAF, **EXPIRED), RevocationStanding.UNKNOWN, "out of date", id="expired"
+        ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, this_update=NOW + 2 * CLOCK_SLACK, next_update=NOW + DAY),
-            Standing.INDETERMINATE,
+            RevocationStanding.INDETERMINATE,
             "yet to come",
             id="from-the-future",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, status=encoding.OCSPCertStatus.UNKNOWN),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "does not know",
             id="unknown",
         ),
         pytest.param(
             lambda: revocation.ocsp(authority.end_entity(ISSUING)),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "another certificate",
             id="about-another",
         ),
         pytest.param(
             lambda: revocation.ocsp(authority.end_entity(OTHER, serial=SERIAL)),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "another certificate",
             id="about-another-authority",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING)),
-            Standing.GOOD,
+            RevocationStanding.GOOD,
             "",
             id="delegate",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING), by_name=False),
-            Standing.GOOD,
+            RevocationStanding.GOOD,
             "",
             id="delegate-by-key-hash",
         ),
@@ -331,43 +358,43 @@ NOT_AN_OCSP_SIGNER: Options = {"usages": (authority.SERVER_AUTH,)}
             lambda: revocation.ocsp(
                 LEAF, revoked=True, responder=revocation.delegate(ISSUING, extensions=())
             ),
-            Standing.REVOKED,
+            RevocationStanding.REVOKED,
             "",
             id="delegate-without-no-check-revokes",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING, extensions=())),
-            Standing.INDETERMINATE,
+            RevocationStanding.INDETERMINATE,
             "responder's own certificate",
             id="delegate-without-no-check",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(OTHER)),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "nobody entitled",
             id="delegate-of-another",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING, signed_by=OTHER.key)),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "nobody entitled",
             id="delegate-forged",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING, **NOT_AN_OCSP_SIGNER)),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "nobody entitled",
             id="delegate-for-servers",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING, usages=None)),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "nobody entitled",
             id="delegate-without-usage",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING, not_after=NOW - DAY)),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "nobody entitled",
             id="delegate-expired",
         ),
@@ -378,7 +405,7 @@ NOT_AN_OCSP_SIGNER: Options = {"usages": (authority.SERVER_AUTH,)}
                     ISSUING, extensions=(Extension("1.3.6.1.4.1.99999.1", True, b"\x05\x00"),)
                 ),
             ),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "nobody entitled",
             id="delegate-with-a-strange-extension",
         ),
@@ -386,80 +413,87 @@ NOT_AN_OCSP_SIGNER: Options = {"usages": (authority.SERVER_AUTH,)}
             lambda: revocation.ocsp(
                 LEAF, responder=revocation.delegate(ISSUING, issuer_name=[("2.5.4.3", "Other")])
             ),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "nobody entitled",
             id="delegate-names-another-issuer",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, responder=revocation.delegate(ISSUING, key="rsa512")),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "nobody entitled",
             id="delegate-with-a-weak-key",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, extensions=[(STRANGE, True)]),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "1.3.6.1.4.1.99999.1",
             id="critical-extension",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, extensions=[(STRANGE, False)]),
-            Standing.GOOD,
+            RevocationStanding.GOOD,
             "",
             id="extension-not-critical",
         ),
         pytest.param(
-            lambda: revocation.ocsp(LEAF, tampered=True), Standing.UNKNOWN, "did not sign", id="forged"
+            lambda: revocation.ocsp(LEAF, tampered=True),
+            RevocationStanding.UNKNOWN,
+            "did not sign",
+            id="forged",
         ),
         pytest.param(
             lambda: revocation.ocsp(LEAF, revoked=True, tampered=True),
-            Standing.UNKNOWN,
+            RevocationStanding.UNKNOWN,
             "did not sign",
             id="forged-revocation",
         ),
-        pytest.param(unsuccessful, Standing.UNKNOWN, "try later", id="try-later"),
-        pytest.param(lambda: b"<html>gone</html>", Standing.UNKNOWN, "no OCSP answer", id="html"),
+        pytest.param(unsuccessful, RevocationStanding.UNKNOWN, "try later", id="try-later"),
+        pytest.param(lambda: b"<html>gone</html>", RevocationStanding.UNKNOWN, "no OCSP answer", id="html"),
     ],
 )
-def test_what_an_ocsp_answer_says(make: Callable[[], bytes], expected: Standing, why: str) -> None:
+def test_what_an_ocsp_answer_says(make: Callable[[], bytes], expected: RevocationStanding, why: str) -> None:
     found, reason = by_ocsp(make())
     assert found is expected
     assert why in reason
 
 
 def test_a_moment_that_the_answers_do_not_cover_cannot_be_told() -> None:
-    assert by_crl(revocation.crl(ISSUING), at=NOW + 30 * DAY)[0] is Standing.INDETERMINATE
-    assert by_ocsp(revocation.ocsp(LEAF), at=NOW + 30 * DAY)[0] is Standing.INDETERMINATE
-    assert by_ocsp(revocation.ocsp(LEAF), at=NOW - 30 * DAY)[0] is Standing.GOOD
-    assert by_ocsp(revocation.ocsp(LEAF, revoked=True), at=NOW - 30 * DAY)[0] is Standing.INDETERMINATE
-    assert by_crl(revocation.crl(ISSUING, [SERIAL]), at=NOW + 30 * DAY)[0] is Standing.REVOKED
+    assert by_crl(revocation.crl(ISSUING), at=NOW + 30 * DAY)[0] is RevocationStanding.INDETERMINATE
+    assert by_ocsp(revocation.ocsp(LEAF), at=NOW + 30 * DAY)[0] is RevocationStanding.INDETERMINATE
+    assert by_ocsp(revocation.ocsp(LEAF), at=NOW - 30 * DAY)[0] is RevocationStanding.GOOD
+    assert (
+        by_ocsp(revocation.ocsp(LEAF, revoked=True), at=NOW - 30 * DAY)[0] is RevocationStanding.INDETERMINATE
+    )
+    assert by_crl(revocation.crl(ISSUING, [SERIAL]), at=NOW + 30 * DAY)[0] is RevocationStanding.REVOKED
 
 
 def test_a_key_that_may_not_sign_crls_cannot_be_told() -> None:
     issuing = authority.intermediate(ROOT, "CA", key_usage=("keyCertSign",))
     leaf = authority.end_entity(issuing, crl_urls=(CRL_URL,))
-    said = Answers([crl_about(leaf, revocation.crl(issuing))], NOW)
-    assert said.about(leaf.certificate, issuing.certificate, NOW).standing is Standing.INDETERMINATE
+    said = RevocationAnswers([crl_about(leaf, revocation.crl(issuing))], NOW)
+    assert said.about(leaf.certificate, issuing.certificate, NOW).standing is RevocationStanding.INDETERMINATE
 
 
 def test_a_certificate_that_names_a_delta_crl_cannot_be_told_from_the_complete_one() -> None:
     freshest = Extension("2.5.29.46", False, x509.FreshestCRL([CA_POINT]).public_bytes())
     leaf = authority.end_entity(ISSUING, crl_urls=(CRL_URL,), extensions=(freshest,))
-    assert standing(crl_about(leaf, revocation.crl(ISSUING)), leaf=leaf)[0] is Standing.INDETERMINATE
+    assert (
+        standing(crl_about(leaf, revocation.crl(ISSUING)), leaf=leaf)[0] is RevocationStanding.INDETERMINATE
+    )
 
 
 @pytest.mark.parametrize(
     ("limits", "expected"),
     [
-        pytest.param(scope(user=True), Standing.UNKNOWN, id="end-entities"),
-        pytest.param(scope(ca=True), Standing.GOOD, id="authorities"),
+        pytest.param(scope(user=True), RevocationStanding.UNKNOWN, id="end-entities"),
+        pytest.param(scope(ca=True), RevocationStanding.GOOD, id="authorities"),
     ],
 )
 def test_the_scope_of_a_crl_about_authorities(
-    limits: tuple[x509.ExtensionType, bool], expected: Standing
+    limits: tuple[x509.ExtensionType, bool], expected: RevocationStanding
 ) -> None:
     content = revocation.crl(ROOT, extensions=[limits])
-    answers = Answers([fetched(RetrievalKind.CRL, ROOT_CRL_URL, ISSUING, content)], NOW)
+    answers = RevocationAnswers([fetched(RetrievalKind.CRL, ROOT_CRL_URL, ISSUING, content)], NOW)
     assert answers.about(ISSUING.certificate, ROOT.certificate, NOW).standing is expected
 
 
@@ -467,8 +501,8 @@ def test_a_signature_that_cannot_be_computed_here_cannot_be_told() -> None:
     root = authority.root("RSA Root", key="rsa2048")
     leaf = authority.end_entity(root, crl_urls=(CRL_URL,))
     with_md2 = revocation.crl(root).replace(SHA256_RSA, MD2_RSA)
-    said = Answers([crl_about(leaf, with_md2)], NOW).about(leaf.certificate, root.certificate, NOW)
-    assert said.standing is Standing.INDETERMINATE
+    said = RevocationAnswers([crl_about(leaf, with_md2)], NOW).about(leaf.certificate, root.certificate, NOW)
+    assert said.standing is RevocationStanding.INDETERMINATE
     assert "cannot be computed" in said.why
 
 
@@ -476,28 +510,31 @@ SHA256_RSA, MD2_RSA = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in 
 
 
 def test_what_was_not_asked_is_no_knowledge_of_the_callers() -> None:
-    assert standing() == (Standing.INDETERMINATE, f"OCSP {OCSP_URL} was not asked")
+    assert standing() == (RevocationStanding.INDETERMINATE, f"OCSP {OCSP_URL} was not asked")
     late = revocation.ocsp(LEAF, **EXPIRED)
-    assert standing(ocsp_about(LEAF, late)) == (Standing.INDETERMINATE, f"CRL {CRL_URL} was not asked")
+    assert standing(ocsp_about(LEAF, late)) == (
+        RevocationStanding.INDETERMINATE,
+        f"CRL {CRL_URL} was not asked",
+    )
     refused = Retrieval(
         RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, RetrievalOutcome.REFUSED, "10.0.0.1 is private"
     )
-    assert standing(ocsp_about(LEAF, late), refused)[0] is Standing.INDETERMINATE
+    assert standing(ocsp_about(LEAF, late), refused)[0] is RevocationStanding.INDETERMINATE
     directory = authority.end_entity(ISSUING, crl_urls=("ldap:///CN=CA",))
-    assert standing(leaf=directory)[0] is Standing.INDETERMINATE
-    assert standing(leaf=authority.end_entity(ISSUING))[0] is Standing.UNKNOWN
+    assert standing(leaf=directory)[0] is RevocationStanding.INDETERMINATE
+    assert standing(leaf=authority.end_entity(ISSUING))[0] is RevocationStanding.UNKNOWN
 
 
 @pytest.mark.parametrize(
     ("list_says", "responder_says", "expected"),
     [
-        pytest.param([], True, Standing.REVOKED, id="ocsp-revokes"),
-        pytest.param([SERIAL], False, Standing.REVOKED, id="crl-revokes"),
-        pytest.param([], False, Standing.GOOD, id="neither"),
+        pytest.param([], True, RevocationStanding.REVOKED, id="ocsp-revokes"),
+        pytest.param([SERIAL], False, RevocationStanding.REVOKED, id="crl-revokes"),
+        pytest.param([], False, RevocationStanding.GOOD, id="neither"),
     ],
 )
 def test_one_authentic_answer_that_revokes_is_enough(
-    list_says: list[int], responder_says: bool, expected: Standing
+    list_says: list[int], responder_says: bool, expected: RevocationStanding
 ) -> None:
     answer = ocsp_about(LEAF, revocation.ocsp(LEAF, revoked=responder_says))
     assert standing(answer, crl_about(LEAF, revocation.crl(ISSUING, list_says)))[0] is expected
@@ -505,15 +542,17 @@ def test_one_authentic_answer_that_revokes_is_enough(
 
 def test_an_answer_of_no_use_leaves_the_next_one_to_say() -> None:
     useless = ocsp_about(LEAF, unsuccessful())
-    assert standing(useless, crl_about(LEAF, revocation.crl(ISSUING)))[0] is Standing.GOOD
-    assert standing(useless, crl_about(LEAF, revocation.crl(ISSUING, [SERIAL])))[0] is Standing.REVOKED
+    assert standing(useless, crl_about(LEAF, revocation.crl(ISSUING)))[0] is RevocationStanding.GOOD
+    assert (
+        standing(useless, crl_about(LEAF, revocation.crl(ISSUING, [SERIAL])))[0] is RevocationStanding.REVOKED
+    )
 
 
 def test_a_crl_fetched_for_a_sibling_serves_too_and_an_ocsp_answer_does_not() -> None:
     sibling = authority.end_entity(ISSUING)
     listed = fetched(RetrievalKind.CRL, CRL_URL, sibling, revocation.crl(ISSUING, [SERIAL]))
-    assert standing(listed)[0] is Standing.REVOKED
-    assert standing(ocsp_about(sibling, revocation.ocsp(LEAF)))[0] is Standing.INDETERMINATE
+    assert standing(listed)[0] is RevocationStanding.REVOKED
+    assert standing(ocsp_about(sibling, revocation.ocsp(LEAF)))[0] is RevocationStanding.INDETERMINATE
 
 
 def build(
@@ -525,7 +564,7 @@ def build(
 ) -> ChainContext:
     store = TrustStore("test", certificates(roots))
     return chain_context.build(
-        certificates(presented), trust=store, caller=caller, at=at, answers=Answers(retrievals, NOW)
+        certificates(presented), trust=store, caller=caller, at=at, answers=RevocationAnswers(retrievals, NOW)
     )
 
 
@@ -584,7 +623,7 @@ def _leaf(**options: object) -> Credential:
 def scenario(
     leaf: Credential, *retrievals: Retrieval, host: str = "mail.partner.lab", caller: Caller = CHECKING
 ) -> Scenario:
-    answers = Answers((*retrievals, ROOT_CRL), NOW)
+    answers = RevocationAnswers((*retrievals, ROOT_CRL), NOW)
     store = TrustStore("test", (ROOT.certificate,))
     presented = certificates((leaf, ISSUING))
     return Scenario(presented, host, store, caller, NOW, answers=answers)
@@ -693,9 +732,9 @@ def test_outcomes(retrievals: tuple[Retrieval, ...], outcome: Outcome, findings:
 
 
 def test_a_sure_unknown_is_a_failure_whatever_was_not_asked_of_others() -> None:
-    question = structs.replace(scenario(LEAF), answers=Answers((LATE_ROOT_CRL,), NOW))
+    question = structs.replace(scenario(LEAF), answers=RevocationAnswers((LATE_ROOT_CRL,), NOW))
     assert judged(question)[0] is Outcome.FAILURE
-    question = structs.replace(scenario(LEAF), answers=Answers((DEAD_OCSP, DEAD_CRL), NOW))
+    question = structs.replace(scenario(LEAF), answers=RevocationAnswers((DEAD_OCSP, DEAD_CRL), NOW))
     assert judged(question)[0] is Outcome.FAILURE
 
 
@@ -732,7 +771,7 @@ def test_a_date_of_expiry_is_not_lost_because_the_answers_are_younger() -> None:
     unaware = dataclasses.replace(CHECKING, revocation=False)
     question = Scenario(certificates((LEAF, early, late)), None, trust, unaware, NOW)
     expected = proof.flip(question, ask(question))
-    answers = Answers(
+    answers = RevocationAnswers(
         (
             GOOD_LEAF,
             *(fetched(RetrievalKind.CRL, ROOT_CRL_URL, c, revocation.crl(ROOT)) for c in (early, late)),
@@ -747,7 +786,7 @@ def test_a_date_of_expiry_is_not_lost_because_the_answers_are_younger() -> None:
 @given(st.binary(max_size=400))
 def test_bytes_of_any_kind_leave_the_status_unknown(content: bytes) -> None:
     for kind in (by_crl, by_ocsp):
-        assert kind(content)[0] in (Standing.UNKNOWN, Standing.INDETERMINATE)
+        assert kind(content)[0] in (RevocationStanding.UNKNOWN, RevocationStanding.INDETERMINATE)
 
 
 TEMPLATES = (
@@ -764,8 +803,8 @@ def test_a_damaged_answer_never_says_anything_else(template: tuple[str, bytes], 
     value = data.draw(st.integers(0, 255).filter(lambda octet: octet != content[position]))
     damaged = content[:position] + bytes([value]) + content[position + 1 :]
     found, _ = (by_crl if kind == "crl" else by_ocsp)(damaged)
-    assert found is not Standing.REVOKED
-    if found is Standing.GOOD:
+    assert found is not RevocationStanding.REVOKED
+    if found is RevocationStanding.GOOD:
         # A certificate that came along may be damaged where its own reading does not look, and the frame of
         # an answer may be written differently; what was signed is untouched.
         assert _signed(kind, damaged) == _signed(kind, content)
@@ -781,7 +820,7 @@ def _signed(kind: str, content: bytes) -> bytes:
 
 def test_what_cannot_be_read_has_no_standing() -> None:
     broken = Certificate(b"\x30\x03\x02\x01\x05")
-    assert Answers().about(broken, ISSUING.certificate, NOW).standing is Standing.UNKNOWN
-    assert Answers().about(LEAF.certificate, broken, NOW).standing is Standing.UNKNOWN
-    assert Answers().about(LEAF.certificate, None, NOW).standing is Standing.UNKNOWN
+    assert RevocationAnswers().about(broken, ISSUING.certificate, NOW).standing is RevocationStanding.UNKNOWN
+    assert RevocationAnswers().about(LEAF.certificate, broken, NOW).standing is RevocationStanding.UNKNOWN
+    assert RevocationAnswers().about(LEAF.certificate, None, NOW).standing is RevocationStanding.UNKNOWN
     assert Flags.Revoked not in build((LEAF,), REVOKED_LEAF).status

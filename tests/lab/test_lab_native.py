@@ -21,7 +21,7 @@ import tree_sitter_powershell
 from probe.errors import DataError
 from probe.lab import native
 from probe.lab.faults import FAULTS, fault
-from probe.lab.native import Agreement, NativeAnswers, NativeRow
+from probe.lab.native import NativeAnswers, NativeRow, OracleAgreement
 from probe.lab.partner import Partner
 from tests.requirements import require
 
@@ -122,7 +122,7 @@ COMPARISONS = [
             web_exception_status="TrustFailure",
             text=TRUST,
         ),
-        Agreement.AGREES,
+        OracleAgreement.AGREES,
         "",
         id="agrees",
     ),
@@ -134,7 +134,7 @@ COMPARISONS = [
             web_exception_status="TrustFailure",
             text=TRUST,
         ),
-        Agreement.DISAGREES,
+        OracleAgreement.DISAGREES,
         "SslPolicyErrors: none, and RemoteCertificateNameMismatch is expected",
         id="other-errors",
     ),
@@ -146,7 +146,7 @@ COMPARISONS = [
             web_exception_status="TrustFailure",
             text=TRUST,
         ),
-        Agreement.DISAGREES,
+        OracleAgreement.DISAGREES,
         "chain status: PartialChain, and none is expected",
         id="other-chain",
     ),
@@ -158,25 +158,25 @@ COMPARISONS = [
             web_exception_status="SendFailure",
             text="System.Net.WebException: x",
         ),
-        Agreement.DISAGREES,
+        OracleAgreement.DISAGREES,
         "WebExceptionStatus: SendFailure, and TrustFailure is expected",
         id="other-status",
     ),
     pytest.param(
         _row("untrusted-root", web_exception_status="ConnectFailure", text=REFUSED),
-        Agreement.DISAGREES,
+        OracleAgreement.DISAGREES,
         "SslPolicyErrors: Windows came to no certificate",
         id="no-certificate",
     ),
     pytest.param(
         _row("healthy", ssl_policy_errors=(), chain_status=(), http_status=500),
-        Agreement.AGREES,
+        OracleAgreement.AGREES,
         "",
         id="healthy",
     ),
     pytest.param(
         _row("tls13-only", web_exception_status="SendFailure", text="x"),
-        Agreement.UNDECIDED,
+        OracleAgreement.UNDECIDED,
         "Windows says: SendFailure: x",
         id="undecided",
     ),
@@ -184,12 +184,12 @@ COMPARISONS = [
 
 
 @pytest.mark.parametrize(("row", "agreement", "line"), COMPARISONS)
-def test_an_answer_is_compared(row: NativeRow, agreement: Agreement, line: str) -> None:
+def test_an_answer_is_compared(row: NativeRow, agreement: OracleAgreement, line: str) -> None:
     document = native.compare(_answers(row))
     (compared,) = (each for each in document.faults if each.name == row.name)
     assert compared.agreement is agreement
     assert any(line in each for each in compared.lines) or not line
-    assert document.counts[Agreement.NOT_COMPARED] == len(FAULTS) - 1
+    assert document.counts[OracleAgreement.NOT_COMPARED] == len(FAULTS) - 1
 
 
 def test_texts_of_another_language_are_not_compared() -> None:
@@ -202,7 +202,7 @@ def test_texts_of_another_language_are_not_compared() -> None:
     )
     (german,) = (e for e in native.compare(_answers(row, culture="de-DE")).faults if e.name == row.name)
     (english,) = (e for e in native.compare(_answers(row)).faults if e.name == row.name)
-    assert (german.agreement, english.agreement) == (Agreement.AGREES, Agreement.DISAGREES)
+    assert (german.agreement, english.agreement) == (OracleAgreement.AGREES, OracleAgreement.DISAGREES)
 
 
 def test_the_file_is_read_as_powershell_writes_it() -> None:

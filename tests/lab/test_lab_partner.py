@@ -23,7 +23,7 @@ from probe.facts.target import parse
 from probe.lab import answers, listeners, wire
 from probe.lab.exchange import Site
 from probe.lab.faults import FAULTS
-from probe.lab.http import Answer, Request
+from probe.lab.http import Request, ServedAnswer
 from probe.lab.partner import AsyncPartner, Partner
 
 Call = Callable[..., Any]
@@ -140,7 +140,7 @@ def test_a_caller_that_never_closes_is_not_waited_for_long(
 
 
 def test_a_failure_of_the_lab_itself_comes_out(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_request: Request, _site: Site) -> Answer:
+    def broken(_request: Request, _site: Site) -> ServedAnswer:
         raise ZeroDivisionError("a defect of the lab")
 
     monkeypatch.setattr(answers, "responder", lambda _: broken)

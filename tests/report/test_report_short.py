@@ -134,7 +134,7 @@ def test_the_report_can_do_without_unicode(documents: Documents) -> None:
     assert art <= {"✓"}
 
 
-def place(**values: str) -> commands.Place:
+def place(**values: str) -> commands.CommandTarget:
     return commands.place_of("https://mail.contoso.com:8443/ews/exchange.asmx", **values)
 
 
@@ -161,7 +161,9 @@ def place(**values: str) -> commands.Place:
         pytest.param("x HOST", commands.place_of("https://[::1/"), "x HOST", id="broken-url"),
     ],
 )  # fmt: skip
-def test_placeholders_take_validated_values(command: str, where: commands.Place, expected: str) -> None:
+def test_placeholders_take_validated_values(
+    command: str, where: commands.CommandTarget, expected: str
+) -> None:
     assert commands.filled(command, where) == expected
 
 

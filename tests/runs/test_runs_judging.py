@@ -13,7 +13,7 @@ from probe.cli.options.caller import CallerOptions
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.collection.settings import Settings
 from probe.facts.observation import Observation
-from probe.judgement.result import Result
+from probe.judgement.result import TargetResult
 from probe.lab.partner import Partner
 from probe.runs.attempts import Checker
 from probe.runs.lists.partners import PartnerEntry
@@ -23,7 +23,7 @@ def test_the_loop_goes_on_while_a_partner_is_judged(monkeypatch: pytest.MonkeyPa
     judging, goes_on = threading.Event(), threading.Event()
     judge = Conditions.judge
 
-    def slow(conditions: Conditions, observation: Observation) -> Result:
+    def slow(conditions: Conditions, observation: Observation) -> TargetResult:
         judging.set()
         assert goes_on.wait(60), "the loop stood still"
         return judge(conditions, observation)

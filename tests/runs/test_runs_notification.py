@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
 from probe.errors import ConfigurationError, OutputError
-from probe.report.changes import Change, ChangeKind
+from probe.report.changes import ChangeKind, ReportedChange
 from probe.runs.alerting import sending
 from probe.runs.alerting.alerts import Alert, AlertKind
-from probe.runs.alerting.notification import Message, Shape, compose, document, payload
+from probe.runs.alerting.notification import Message, WebhookShape, compose, document, payload
 from probe.runs.alerting.sending import (
     Destination,
     Mail,
@@ -46,7 +46,7 @@ FLIP = Alert(
     "success",
     "failure",
     WHEN,
-    (Change(ChangeKind.CERTIFICATE, "the issuer changed from a to b"),),
+    (ReportedChange(ChangeKind.CERTIFICATE, "the issuer changed from a to b"),),
     verdict_before="would succeed",
     verdict="would fail",
     cause="The root CN=b is in no trust store of the caller.",
@@ -62,7 +62,7 @@ CALM = Alert(
     "success",
     "success",
     WHEN,
-    (Change(ChangeKind.PROTOCOL, "the protocol changed"),),
+    (ReportedChange(ChangeKind.PROTOCOL, "the protocol changed"),),
     AlertKind.DETAIL,
     verdict="would succeed",
 )
@@ -226,7 +226,7 @@ def test_a_recovery_says_how_long_it_lasted() -> None:
 
 
 def test_a_message_stays_short_and_a_partner_forges_no_line() -> None:
-    changes = (Change(ChangeKind.ERROR, "x\r\nBcc: y\x1b"),)
+    changes = (ReportedChange(ChangeKind.ERROR, "x\r\nBcc: y\x1b"),)
     hostile = [Alert(f"{n}.example", "success", "failure", WHEN, changes) for n in range(150)]
     message = compose(hostile)
 
@@ -249,13 +249,13 @@ def _texts(value: Any) -> Iterator[tuple[str, str]]:
             yield from _texts(part)
 
 
-@pytest.mark.parametrize("shape", list(Shape))
-def test_nothing_that_a_partner_writes_is_live_in_a_chat(shape: Shape) -> None:
+@pytest.mark.parametrize("shape", list(WebhookShape))
+def test_nothing_that_a_partner_writes_is_live_in_a_chat(shape: WebhookShape) -> None:
     message = compose([structs.replace(FLIP, target=HOSTILE, cause=HOSTILE, fix=HOSTILE, logged=HOSTILE)])
     assert message is not None
     made = msgspec.to_builtins(payload(message, shape))
     live = [(kind, text) for kind, text in _texts(made) if kind not in ("plain_text", "TextRun")]
-    assert live or shape is Shape.TEAMS
+    assert live or shape is WebhookShape.TEAMS
     for _, text in live:
         assert not set("<>@`") & set(text)
         assert "](" not in text
@@ -265,7 +265,7 @@ def test_nothing_that_a_partner_writes_is_live_in_a_chat(shape: Shape) -> None:
 def test_slack_gets_blocks_within_its_limits() -> None:
     many = compose([structs.replace(FLIP, target=f"{n}.example", cause="x" * 5000) for n in range(120)])
     assert many is not None
-    made = payload(many, Shape.SLACK)
+    made = payload(many, WebhookShape.SLACK)
     assert len(made["blocks"]) <= 50
     assert all(len(block["text"]["text"]) <= 3000 for block in made["blocks"])
     assert len(made["blocks"][0]["text"]["text"]) <= 150
@@ -275,7 +275,7 @@ def test_slack_gets_blocks_within_its_limits() -> None:
 def test_teams_gets_an_adaptive_card_within_its_limit() -> None:
     many = compose([structs.replace(FLIP, target=f"{n}.example", cause="é" * 5000) for n in range(120)])
     assert many is not None
-    made = payload(many, Shape.TEAMS)
+    made = payload(many, WebhookShape.TEAMS)
     (attachment,) = made["attachments"]
     assert (made["type"], attachment["content"]["type"]) == ("message", "AdaptiveCard")
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
@@ -378,8 +378,8 @@ def test_a_webhook_gets_json(hook: Hook) -> None:
     assert first["changes"] == ["the issuer changed from a to b"]
 
 
-@pytest.mark.parametrize("shape", [Shape.SLACK, Shape.TEAMS])
-def test_a_chat_program_gets_its_own_shape(shape: Shape, hook: Hook) -> None:
+@pytest.mark.parametrize("shape", [WebhookShape.SLACK, WebhookShape.TEAMS])
+def test_a_chat_program_gets_its_own_shape(shape: WebhookShape, hook: Hook) -> None:
     assert send(_message(), Webhook(hook.url, shape), server=None).startswith(f"sent: {shape.words} at")
     assert msgspec.json.decode(hook.bodies[0]) == msgspec.to_builtins(payload(_message(), shape))
 
@@ -463,8 +463,10 @@ def test_a_webhook_that_does_not_take_it_is_told_without_its_secret(status: int,
     ("destination", "holds"),
     [
         pytest.param(OPERATORS, "  Who acts:   you, the calling side", id="mail"),
-        pytest.param(Webhook("https://slack.com/secret", Shape.SLACK), '"plain_text"', id="slack"),
-        pytest.param(Webhook("https://x.logic.azure.com/secret", Shape.TEAMS), '"AdaptiveCard"', id="teams"),
+        pytest.param(Webhook("https://slack.com/secret", WebhookShape.SLACK), '"plain_text"', id="slack"),
+        pytest.param(
+            Webhook("https://x.logic.azure.com/secret", WebhookShape.TEAMS), '"AdaptiveCard"', id="teams"
+        ),
     ],
 )
 def test_a_rehearsal_shows_the_whole_message_and_no_secret(destination: Destination, holds: str) -> None:
@@ -491,12 +493,12 @@ def test_nobody_there_is_told(hook: Hook) -> None:
         pytest.param("https://hook.example/x", Webhook("https://hook.example/x"), id="webhook"),
         pytest.param(
             "https://hooks.slack.com/services/x",
-            Webhook("https://hooks.slack.com/services/x", Shape.SLACK),
+            Webhook("https://hooks.slack.com/services/x", WebhookShape.SLACK),
             id="slack-by-its-host",
         ),
         pytest.param(
             "https://contoso.webhook.office.com/x",
-            Webhook("https://contoso.webhook.office.com/x", Shape.TEAMS),
+            Webhook("https://contoso.webhook.office.com/x", WebhookShape.TEAMS),
             id="teams-by-its-host",
         ),
         pytest.param(
@@ -505,7 +507,7 @@ def test_nobody_there_is_told(hook: Hook) -> None:
             id="a-host-that-only-looks-so",
         ),
         pytest.param(
-            "slack:https://chat.example/x", Webhook("https://chat.example/x", Shape.SLACK), id="named"
+            "slack:https://chat.example/x", Webhook("https://chat.example/x", WebhookShape.SLACK), id="named"
         ),
         pytest.param(
             "json:https://hooks.slack.com/x", Webhook("https://hooks.slack.com/x"), id="named-otherwise"

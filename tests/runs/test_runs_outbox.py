@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from probe.errors import DataError
-from probe.report.changes import Change, ChangeKind
+from probe.report.changes import ChangeKind, ReportedChange
 from probe.report.document import ResultDocument
 from probe.runs.alerting import alerts
 from probe.runs.alerting.alerts import Tells
@@ -227,7 +227,7 @@ def test_a_damaged_change_is_told() -> None:
 )
 def test_a_change_comes_back_as_it_was(text: str, told: str) -> None:
     def changed(said: str) -> alerts.Alert:
-        changes = (Change(ChangeKind.CERTIFICATE, said, "a", None, ("EWS",)),)
+        changes = (ReportedChange(ChangeKind.CERTIFICATE, said, "a", None, ("EWS",)),)
         return alerts.Alert("contoso.com", "success", "failure", datetime.now(UTC), changes)
 
     found = alerts.loads(alerts.dumps(changed(text)))

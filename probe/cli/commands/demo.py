@@ -16,7 +16,7 @@ from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptio
 if TYPE_CHECKING:
     from probe.cli.documents import DemoEntry
     from probe.judgement.model import Judgement
-    from probe.judgement.result import Result
+    from probe.judgement.result import TargetResult
     from probe.lab.faults import Fault
 
 # Enough to see every kind of answer in a few seconds; --all runs every fault of the lab.
@@ -76,7 +76,7 @@ class CheckedFault:
     """One lab partner checked for real: its fault, the whole result, the text that must be logged."""
 
     fault: Fault
-    result: Result
+    result: TargetResult
     text: str | None
 
     @property

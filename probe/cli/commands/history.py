@@ -13,7 +13,7 @@ from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
-    from probe.report.changes import Change
+    from probe.report.changes import ReportedChange
     from probe.report.difference import Difference
     from probe.runs.store.history import History, Retention
 
@@ -96,7 +96,7 @@ def _of_target(opened: History, target: str, *, limit: int, only_changes: bool) 
         raise UsageError(f"the history has no result of {target}: probe history lists its targets")
     found = []
     for row, before in zip(rows, (*rows[1:], None), strict=True):
-        changes: tuple[Change, ...] = ()
+        changes: tuple[ReportedChange, ...] = ()
         if before is not None and before.digest != row.digest:
             changes = diff(opened.document(before.number), opened.document(row.number))
         found.append(

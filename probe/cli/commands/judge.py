@@ -14,7 +14,7 @@ from probe.errors import ProbeError
 
 if TYPE_CHECKING:
     from probe.cli.inputs import Conditions
-    from probe.cli.what_if import Comparison
+    from probe.cli.what_if import ScenarioComparison
     from probe.report.document import ResultDocument
 
 
@@ -55,7 +55,7 @@ def judge(
         from probe.cli import what_if as asking
 
         asked = asking.scenarios(what_if, conditions, caller, verdict)
-        return _what_if(records, asking.Comparison(asked, conditions), form, files)
+        return _what_if(records, asking.ScenarioComparison(asked, conditions), form, files)
     documents: list[ResultDocument] = []
     broken: list[ProbeError] = []
     interrupted = False
@@ -74,7 +74,7 @@ def judge(
     return broken[0].exit_code if broken and code != reporting.EXIT_CODES["failure"] else code
 
 
-def _what_if(records: list[str], comparison: Comparison, form: Format, files: ReportOptions) -> int:
+def _what_if(records: list[str], comparison: ScenarioComparison, form: Format, files: ReportOptions) -> int:
     """Compare every record and print what flips; the exit code is that of the worst verdict met.
 
     Raises:

@@ -171,7 +171,7 @@ def _compare(path: str, output: str | None, *, as_json: bool) -> int:
 
     document = native.compare(native.read(read_input(path)))
     console.emit(indented(document) if as_json else _comparison_text(document), output)
-    return 2 if document.counts[native.Agreement.DISAGREES] else 0
+    return 2 if document.counts[native.OracleAgreement.DISAGREES] else 0
 
 
 def _comparison_text(document: ComparisonDocument) -> str:

@@ -34,7 +34,7 @@ class _Signed:
     signature: asn1.BitString
 
 
-class Entry(Struct, frozen=True):
+class RevokedEntry(Struct, frozen=True):
     """One revoked certificate of a CRL: since when, and the OIDs of critical extensions of the entry."""
 
     revoked_at: datetime
@@ -55,7 +55,7 @@ class RevocationList(Struct, frozen=True):
         """The extension of this OID, or None."""
         return next((e for e in self.extensions if e.oid == oid), None)
 
-    def entry(self, serial: int) -> Entry | None:
+    def entry(self, serial: int) -> RevokedEntry | None:
         """What the list says of this serial number; None when it is not on it.
 
         Raises:
@@ -66,7 +66,7 @@ class RevocationList(Struct, frozen=True):
             if found is None:
                 return None
             critical = tuple(e.oid.dotted_string for e in found.extensions if e.critical)
-            return Entry(utc(found.revocation_date_utc), critical)
+            return RevokedEntry(utc(found.revocation_date_utc), critical)
         except Exception as refused:  # noqa: BLE001  # the decoder has classes of its own for bad extensions
             raise ValueError(str(refused)) from None
 

@@ -31,7 +31,7 @@ _USAGES = frozenset(
 )
 
 
-class Reading(Struct, frozen=True):
+class CertificateReading(Struct, frozen=True):
     """One certificate's extensions as judgement needs them; None where absent or undecodable.
 
     `usages` None: no EKU and no application policies, so any usage. `name_constraints` likewise. `followed`:
@@ -64,7 +64,7 @@ class Reading(Struct, frozen=True):
         )
 
 
-class _Reader:
+class _ExtensionReader:
     """Decodes extensions of one certificate and remembers those that it could not."""
 
     def __init__(self, certificate: Certificate) -> None:
@@ -98,13 +98,13 @@ class _Reader:
         return None
 
 
-def _basic_constraints(reader: _Reader) -> decode.BasicConstraints | None:
+def _basic_constraints(reader: _ExtensionReader) -> decode.BasicConstraints | None:
     if decode.BASIC_CONSTRAINTS in reader.extensions:
         return reader.read(decode.basic_constraints, decode.BASIC_CONSTRAINTS)
     return reader.read(decode.obsolete_basic_constraints, decode.OBSOLETE_BASIC_CONSTRAINTS)
 
 
-def _usages(reader: _Reader) -> frozenset[str] | None:
+def _usages(reader: _ExtensionReader) -> frozenset[str] | None:
     # Microsoft's application policies override the EKU when both are present ([validation 4.4]).
     policies = reader.read(constraints.certificate_policies, decode.APPLICATION_POLICIES)
     if policies is not None:
@@ -114,10 +114,10 @@ def _usages(reader: _Reader) -> frozenset[str] | None:
 
 
 @derived
-def read(certificate: Certificate) -> Reading:
+def read(certificate: Certificate) -> CertificateReading:
     """The reading of a certificate, made once and kept with it."""
-    reader = _Reader(certificate)
-    return Reading(
+    reader = _ExtensionReader(certificate)
+    return CertificateReading(
         basic_constraints=_basic_constraints(reader),
         key_usage=reader.read(decode.key_usage, decode.KEY_USAGE),
         usages=_usages(reader),

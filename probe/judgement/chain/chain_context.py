@@ -19,7 +19,7 @@ from probe.judgement.chain.issuers import Candidate, Pool
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.rejection import why_rejected
-from probe.judgement.chain.revocation.path_revocation import Answers
+from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.chain.search import Found, find
 from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.work import Work
@@ -36,7 +36,7 @@ def build(
     at: datetime,
     retrieved: Sequence[Certificate] = (),
     usages: tuple[str, ...] = (SERVER_AUTHENTICATION,),
-    answers: Answers | None = None,
+    answers: RevocationAnswers | None = None,
     work: Work | None = None,
 ) -> ChainContext:
     """The chain context that CryptoAPI would build for the first of `presented`, which must not be empty.
@@ -47,7 +47,12 @@ def build(
     Raises nothing for a broken certificate.
     """
     terms = Terms(
-        trust=trust, caller=caller, at=at, usages=usages, answers=answers or Answers(), work=work or Work()
+        trust=trust,
+        caller=caller,
+        at=at,
+        usages=usages,
+        answers=answers or RevocationAnswers(),
+        work=work or Work(),
     )
     pool = Pool(presented, retrieved if caller.aia else (), trust, automatic=caller.root_auto_update)
     found = find(presented[0], pool, terms)

@@ -28,7 +28,7 @@ from itertools import pairwise
 from probe.facts.certificate import Certificate, Structure, derived
 from probe.judgement.chain import critical_extensions, signature
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.issuers import Candidate, Match
+from probe.judgement.chain.issuers import Candidate, IssuerMatch
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.signature import Verification
@@ -70,7 +70,7 @@ def _connection(child: Certificate, issuer: Candidate) -> Iterator[str]:
             "identifier, and Windows then takes no other [validation 4.2.5]; without fault is only the path "
             f"through {_named(certificate)}"
         )
-    if issuer.match is Match.KEY_OF_ANOTHER_NAME:
+    if issuer.match is IssuerMatch.KEY_OF_ANOTHER_NAME:
         yield (
             f"the issuer name of {child.subject} ({child.issuer}) is not, byte for byte, the subject of "
             f"{_named(certificate)}, whose key signed it and whose key identifier it names: CryptoAPI "

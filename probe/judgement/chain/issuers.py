@@ -32,7 +32,7 @@ from probe.judgement.chain.terms import Terms
 from probe.judgement.model import Source
 
 
-class Match(IntEnum):
+class IssuerMatch(IntEnum):
     """How a candidate fits, best first (CERT_TRUST_HAS_*_MATCH_ISSUER of wincrypt.h)."""
 
     EXACT = 0
@@ -50,24 +50,24 @@ class Candidate(Struct, frozen=True):
 
     certificate: Certificate
     source: Source
-    match: Match
+    match: IssuerMatch
     set_aside_for: Certificate | None = None
 
 
-def match_of(child: Certificate, issuer: Certificate) -> Match:
+def match_of(child: Certificate, issuer: Certificate) -> IssuerMatch:
     """How a candidate whose subject is the child's issuer name fits the child's key identifiers."""
     wanted = read(child).authority_key
     if wanted is None or issuer.structure is None:
-        return Match.NAME
+        return IssuerMatch.NAME
     if wanted.issuer is not None and wanted.serial is not None:
         if wanted.serial == issuer.structure.serial and wanted.issuer == issuer.issuer.der:
-            return Match.EXACT
+            return IssuerMatch.EXACT
         if wanted.key_identifier is None:
-            return Match.CONTRADICTED
+            return IssuerMatch.CONTRADICTED
     offered = read(issuer).subject_key_identifier
     if wanted.key_identifier is None or offered is None:
-        return Match.NAME
-    return Match.KEY if wanted.key_identifier == offered else Match.CONTRADICTED
+        return IssuerMatch.NAME
+    return IssuerMatch.KEY if wanted.key_identifier == offered else IssuerMatch.CONTRADICTED
 
 
 def names_itself(certificate: Certificate) -> bool:
@@ -77,7 +77,7 @@ def names_itself(certificate: Certificate) -> bool:
     key of the same authority, as in a key rollover, wherever the certificate lies. Its own key made the
     signature of a self-signed certificate besides, see reach.py.
     """
-    return certificate.self_issued and match_of(certificate, certificate) is not Match.CONTRADICTED
+    return certificate.self_issued and match_of(certificate, certificate) is not IssuerMatch.CONTRADICTED
 
 
 def listed_issuer(certificate: Certificate, terms: Terms) -> ListedRoot | None:
@@ -130,7 +130,7 @@ class Pool:
         }
         ordered = sorted(found.values(), key=_preference)
         best = ordered[0] if ordered else None
-        if best is not None and best.match in (Match.EXACT, Match.KEY):
+        if best is not None and best.match in (IssuerMatch.EXACT, IssuerMatch.KEY):
             return tuple(c if c.match is best.match else _set_aside(c, best) for c in ordered)
         return (*ordered, *self.of_another_name(child))
 
@@ -156,7 +156,7 @@ class Pool:
         if wanted is None or not wanted.key_identifier:
             return []
         found = {
-            certificate: Candidate(certificate, source, Match.KEY_OF_ANOTHER_NAME)
+            certificate: Candidate(certificate, source, IssuerMatch.KEY_OF_ANOTHER_NAME)
             for certificate, source in self._of_key(wanted.key_identifier)
             if certificate.subject != child.issuer and certificate != child
         }

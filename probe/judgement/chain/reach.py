@@ -24,7 +24,7 @@ from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
 
 
-class Reach:
+class AnchorReach:
     """Anchors, and the distance of every certificate at hand from one."""
 
     def __init__(self, end_entity: Certificate, pool: Pool, terms: Terms) -> None:

@@ -7,7 +7,7 @@ from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.constraints.basic_constraints import why_no_ca
 from probe.judgement.chain.constraints.usage import allows, usage_name
 from probe.judgement.chain.element_status import out_of_date
-from probe.judgement.chain.issuers import Candidate, Match
+from probe.judgement.chain.issuers import Candidate, IssuerMatch
 from probe.judgement.chain.path import Path
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
@@ -54,10 +54,10 @@ def _usage(candidate: Candidate, terms: Terms) -> str | None:
 
 
 def _match(candidate: Candidate) -> str | None:
-    if candidate.match is Match.CONTRADICTED:
+    if candidate.match is IssuerMatch.CONTRADICTED:
         return "its key identifier is not the one asked for"
     if candidate.set_aside_for is not None:
         return "the authority key identifier names another certificate that is at hand"
-    if candidate.match is Match.KEY_OF_ANOTHER_NAME:
+    if candidate.match is IssuerMatch.KEY_OF_ANOTHER_NAME:
         return "its name is not, byte for byte, the issuer name of the certificate below it"
     return None

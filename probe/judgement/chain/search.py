@@ -36,10 +36,10 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.judgement.chain.doubts import doubt
 from probe.judgement.chain.element_status import assess, is_faulty_on_every_path
-from probe.judgement.chain.issuers import Candidate, Match, Pool, listed_issuer, names_itself
+from probe.judgement.chain.issuers import Candidate, IssuerMatch, Pool, listed_issuer, names_itself
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
-from probe.judgement.chain.reach import Reach
+from probe.judgement.chain.reach import AnchorReach
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.work import (
@@ -74,9 +74,9 @@ class Found(Struct, frozen=True):
 
 def find(end_entity: Certificate, pool: Pool, terms: Terms) -> Found:
     """The path that CryptoAPI would report for this end-entity, or the best found within the limits."""
-    start = Candidate(end_entity, Source.PRESENTED, Match.NAME)
+    start = Candidate(end_entity, Source.PRESENTED, IssuerMatch.NAME)
     try:
-        reach = Reach(end_entity, pool, terms)
+        reach = AnchorReach(end_entity, pool, terms)
     except LimitError as limit:
         path = Path((start,), Top.PARTIAL)
         return Found(path, assess(path, terms), {}, search_stopped=str(limit))
@@ -102,7 +102,7 @@ class _Ground(Struct, frozen=True):
     """What both walks stand on. What it remembers only saves work: no answer depends on it."""
 
     pool: Pool
-    reach: Reach
+    reach: AnchorReach
     terms: Terms
     seen: dict[Certificate, Candidate] = field(default_factory=dict)
     _ordered: dict[Certificate, tuple[_Measured, ...]] = field(default_factory=dict)
@@ -308,7 +308,7 @@ class _WalkAmongEquals(_WalkToAnchors):
                     yield candidate
 
 
-def _kind(candidate: Candidate) -> tuple[Match, bool, Certificate | None]:
+def _kind(candidate: Candidate) -> tuple[IssuerMatch, bool, Certificate | None]:
     return candidate.match, candidate.source is Source.RETRIEVED, candidate.set_aside_for
 
 
@@ -343,7 +343,7 @@ class _WalkThroughFaults(_Walk):
 
 def _of_the_name(issuers: Iterable[_Measured]) -> list[Candidate]:
     candidates = (measured.candidate for measured in issuers)
-    return [c for c in candidates if c.match is not Match.KEY_OF_ANOTHER_NAME]
+    return [c for c in candidates if c.match is not IssuerMatch.KEY_OF_ANOTHER_NAME]
 
 
 def _authority(certificate: Certificate) -> _Authority:

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from probe.facts.trust import TrustStore
 from probe.judgement.caller import Caller
-from probe.judgement.chain.revocation.path_revocation import Answers
+from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.chain.work import Work
 
 
@@ -19,5 +19,5 @@ class Terms(Struct, frozen=True):
     caller: Caller
     at: datetime
     usages: tuple[str, ...]
-    answers: Answers = field(default_factory=Answers)
+    answers: RevocationAnswers = field(default_factory=RevocationAnswers)
     work: Work = field(default_factory=Work)

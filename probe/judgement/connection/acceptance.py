@@ -28,7 +28,7 @@ _NAMES = {
 }
 
 
-class Cause(StrEnum):
+class ObjectionCause(StrEnum):
     """What of a partner's choice a caller objects to."""
 
     GROUP = "group"
@@ -40,7 +40,7 @@ class Objection(Struct, frozen=True):
     """Why the caller ends this handshake. `sure` False: it is not known whether it does."""
 
     why: str
-    cause: Cause
+    cause: ObjectionCause
     sure: bool = True
 
 
@@ -54,24 +54,24 @@ def objection(
     key = leaf_key.objection(presented[0], caller, chosen.protocol) if presented else None
     if key is not None and key.sure:
         # A partner has one such key, while another group or prime may have been chosen among several.
-        return Objection(key.why, Cause.LEAF_KEY)
+        return Objection(key.why, ObjectionCause.LEAF_KEY)
     if chosen.group is not None and chosen.group not in groups:
-        return Objection(no_common_group(chosen.group, caller), Cause.GROUP)
+        return Objection(no_common_group(chosen.group, caller), ObjectionCause.GROUP)
     bits = chosen.diffie_hellman_bits
     if bits is not None and bits < LEAST_DIFFIE_HELLMAN_BITS:
         return Objection(
             f"the partner uses a Diffie-Hellman prime of {bits} bits; SChannel refuses those below "
             f"{LEAST_DIFFIE_HELLMAN_BITS}",
-            Cause.DIFFIE_HELLMAN,
+            ObjectionCause.DIFFIE_HELLMAN,
         )
     if key is not None:
-        return Objection(key.why, Cause.LEAF_KEY, sure=False)
+        return Objection(key.why, ObjectionCause.LEAF_KEY, sure=False)
     if bits is not None and bits > LARGEST_SURE_PRIME_BITS:
         why = (
             f"the partner uses a Diffie-Hellman prime of {bits} bits; a remark has {LARGEST_SURE_PRIME_BITS} "
             "as the most that SChannel takes, the documentation of CNG 16384, and no observation is known"
         )
-        return Objection(why, Cause.DIFFIE_HELLMAN, sure=False)
+        return Objection(why, ObjectionCause.DIFFIE_HELLMAN, sure=False)
     return None
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from probe.facts.observation import Connection, Phase, TlsSession
-from probe.judgement.connection.acceptance import Cause
+from probe.judgement.connection.acceptance import ObjectionCause
 
 AgreedHandshake = tuple[Connection, TlsSession]
 TLS13 = "TLS 1.3"
@@ -37,7 +37,7 @@ class Agreement(Struct, frozen=True):
     connection: Connection | None = None
     caveat: str | None = None
     same_failure: bool = True
-    cause: Cause | None = None
+    cause: ObjectionCause | None = None
     protocol: str | None = None
 
 

@@ -13,16 +13,16 @@ from probe.dotnet import flag_names
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval
 from probe.judgement.findings import prospects
-from probe.judgement.findings.refusals import Case, causes
+from probe.judgement.findings.refusals import RefusedCertificate, causes
 from probe.judgement.model import Finding, Flip, Outcome, Severity
 from probe.judgement.remedies import proof
-from probe.judgement.scenario import Answer, Scenario
+from probe.judgement.scenario import EngineAnswer, Scenario
 from probe.judgement.thresholds import Thresholds
 
 
 def certificate_findings(
     scenario: Scenario,
-    answer: Answer,
+    answer: EngineAnswer,
     *,
     retrieved: tuple[Certificate, ...],
     retrievals: Sequence[Retrieval],
@@ -31,7 +31,7 @@ def certificate_findings(
 ) -> tuple[Finding, ...]:
     """Every finding about the certificate, failures first. `retrieved` is all that was downloaded."""
     offered = proof.offer(scenario, answer, retrieved)
-    found = causes(Case(scenario, answer, retrievals, offered))
+    found = causes(RefusedCertificate(scenario, answer, retrievals, offered))
     if found:
         found = (*found, *prospects.revocation_findings(scenario, answer))
         return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
@@ -46,7 +46,7 @@ def certificate_findings(
 _ORDER = {Severity.FAILURE: 0, Severity.UNKNOWN: 1, Severity.WARNING: 2, Severity.INFO: 3}
 
 
-def accepted_anyway(answer: Answer) -> Finding:
+def accepted_anyway(answer: EngineAnswer) -> Finding:
     """The finding in place of all others where the registry makes the caller accept any certificate."""
     wrong = [*flag_names(answer.errors), *flag_names(answer.chain.status)]
     return Finding(
@@ -69,7 +69,7 @@ _ON_EVERY_PATH = (
 )
 
 
-def outcome_of(answer: Answer, findings: Sequence[Finding]) -> Outcome:
+def outcome_of(answer: EngineAnswer, findings: Sequence[Finding]) -> Outcome:
     """What a certificate verdict and its findings amount to.
 
     Where the chain is indeterminate (a search that was not finished, a doubt) its refusal cannot be told,
@@ -93,7 +93,7 @@ def outcome_of(answer: Answer, findings: Sequence[Finding]) -> Outcome:
     return Outcome.WARNING if Severity.WARNING in severities else Outcome.SUCCESS
 
 
-def doubt(answer: Answer, findings: Sequence[Finding]) -> str | None:
+def doubt(answer: EngineAnswer, findings: Sequence[Finding]) -> str | None:
     """Why the certificate verdict cannot be told, in the words of the finding; None when it can."""
     if outcome_of(answer, findings) is not Outcome.UNKNOWN:
         return None

@@ -10,11 +10,11 @@ from probe.judgement.chain import signature
 from probe.judgement.chain.revocation.path_revocation import revoked_in
 from probe.judgement.model import Actor, ChainElement, Finding, Flip, Remedy, Severity, Source
 from probe.judgement.remedies import evidence, proof
-from probe.judgement.scenario import Answer, Scenario
+from probe.judgement.scenario import EngineAnswer, Scenario
 from probe.judgement.thresholds import Thresholds
 
 
-def dependence_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]:
+def dependence_findings(scenario: Scenario, answer: EngineAnswer) -> Iterator[Finding]:
     """What the accepted chain depends on: an issuer download, an automatic root update."""
     downloaded = [e for e in answer.chain.elements if e.source is Source.RETRIEVED]
     if downloaded:
@@ -49,7 +49,7 @@ def dependence_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]
 
 
 def expiry_findings(
-    scenario: Scenario, answer: Answer, flip: Flip | None, thresholds: Thresholds
+    scenario: Scenario, answer: EngineAnswer, flip: Flip | None, thresholds: Thresholds
 ) -> Iterator[Finding]:
     """Certificates of the path in use that expire within a threshold (contract: -w and -c).
 
@@ -92,7 +92,7 @@ def _renewal(scenario: Scenario, element: ChainElement, not_after: datetime) -> 
     return Remedy(Actor.PARTNER, f"send the renewed certificate of {name} before {day}")
 
 
-def revocation_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]:
+def revocation_findings(scenario: Scenario, answer: EngineAnswer) -> Iterator[Finding]:
     """That a certificate is revoked, for a caller that does not look ([exchange 6.4])."""
     if scenario.caller.revocation or not scenario.answers:
         return
@@ -109,7 +109,7 @@ def revocation_findings(scenario: Scenario, answer: Answer) -> Iterator[Finding]
 _OLD_DIGESTS = frozenset({"md5", "sha1"})
 
 
-def digest_findings(answer: Answer) -> Iterator[Finding]:
+def digest_findings(answer: EngineAnswer) -> Iterator[Finding]:
     """Certificates signed with a hash that Windows still accepts here and that others no longer do.
 
     .NET Framework does not opt in to CryptoAPI's weak signature check ([validation 4.6]), so the

@@ -20,14 +20,14 @@ from probe.judgement.model import Actor, ChainElement, Finding, NameMatch, Remed
 from probe.judgement.remedies import evidence, reissues
 from probe.judgement.remedies.changes import automatic_roots
 from probe.judgement.remedies.proof import CodedRemedy
-from probe.judgement.scenario import Answer, Scenario
+from probe.judgement.scenario import EngineAnswer, Scenario
 
 
-class Case(Struct, frozen=True):
+class RefusedCertificate(Struct, frozen=True):
     """One refused certificate: the question, the engine's answer, downloads tried, remedies found."""
 
     scenario: Scenario
-    answer: Answer
+    answer: EngineAnswer
     retrievals: Sequence[Retrieval]
     offered: Sequence[CodedRemedy]
 
@@ -36,7 +36,7 @@ class Case(Struct, frozen=True):
         return tuple(dict.fromkeys(entry.remedy for entry in self.offered if entry.code in codes))
 
 
-def causes(case: Case) -> tuple[Finding, ...]:
+def causes(case: RefusedCertificate) -> tuple[Finding, ...]:
     """Every cause for which this certificate is refused, or for which that cannot be told."""
     found = (
         *_unreadable(case),
@@ -52,7 +52,7 @@ def causes(case: Case) -> tuple[Finding, ...]:
     return _with_orphans(case, found)
 
 
-def _with_orphans(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _with_orphans(case: RefusedCertificate, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Remedies for faults that come to light only after another change go to the finding of that change."""
     shown = {remedy for finding in found for remedy in finding.remedies}
     orphans = tuple(dict.fromkeys(e.remedy for e in case.offered if e.remedy not in shown))
@@ -64,7 +64,7 @@ def _with_orphans(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]
     return (*found[:first], host, *found[first + 1 :])
 
 
-def _unreadable(case: Case) -> Iterator[Finding]:
+def _unreadable(case: RefusedCertificate) -> Iterator[Finding]:
     for element in case.answer.chain.elements:
         if element.certificate.structure is None:
             yield Finding(
@@ -75,7 +75,7 @@ def _unreadable(case: Case) -> Iterator[Finding]:
             )
 
 
-def _untrusted(case: Case) -> Iterator[Finding]:
+def _untrusted(case: RefusedCertificate) -> Iterator[Finding]:
     chain = case.answer.chain
     if not chain.status & Flags.UntrustedRoot:
         return
@@ -101,7 +101,7 @@ def _untrusted(case: Case) -> Iterator[Finding]:
 _NOT_UPDATED = "a root of Microsoft's list, and this caller does not update its roots automatically"
 
 
-def _incomplete(case: Case) -> Iterator[Finding]:
+def _incomplete(case: RefusedCertificate) -> Iterator[Finding]:
     chain = case.answer.chain
     last = chain.elements[-1]
     if not chain.status & Flags.PartialChain or last.certificate.structure is None:
@@ -126,7 +126,7 @@ def _incomplete(case: Case) -> Iterator[Finding]:
     )
 
 
-def _listed_root(case: Case) -> Iterator[Finding]:
+def _listed_root(case: RefusedCertificate) -> Iterator[Finding]:
     """A root that Microsoft's list names, and not for this."""
     chain = case.answer.chain
     if chain.listed_root is None or not chain.chain_status:
@@ -142,7 +142,7 @@ def _listed_root(case: Case) -> Iterator[Finding]:
     )
 
 
-def _cross_signed(case: Case) -> Iterator[Finding]:
+def _cross_signed(case: RefusedCertificate) -> Iterator[Finding]:
     """A root that no list of Microsoft's has yet, and whose cross-signed certificate the partner can send."""
     chain = case.answer.chain
     if not chain.status & (Flags.UntrustedRoot | Flags.PartialChain):
@@ -166,7 +166,7 @@ def _cross_signed(case: Case) -> Iterator[Finding]:
     )
 
 
-def _missing_summary(case: Case, last: ChainElement) -> str:
+def _missing_summary(case: RefusedCertificate, last: ChainElement) -> str:
     issuer = last.certificate.issuer
     tried = [r for r in case.retrievals if r.kind is RetrievalKind.ISSUER]
     fetched = any(r.outcome == RetrievalOutcome.FETCHED for r in tried)
@@ -187,7 +187,7 @@ def _missing_summary(case: Case, last: ChainElement) -> str:
     return f"{sent} ({issuer}), and {how}."
 
 
-def _time(case: Case) -> Iterator[Finding]:
+def _time(case: RefusedCertificate) -> Iterator[Finding]:
     if not case.answer.chain.status & Flags.NotTimeValid:
         return
     at = case.scenario.at
@@ -236,12 +236,14 @@ _WHAT = {
     "revocation-unknown": "cannot be checked for revocation",
 }
 _BESIDES = (
-    reissues.Fault("chain-cyclic", Flags.Cyclic, "closes a circle of issuers", ""),
-    reissues.Fault("chain-time-nesting", Flags.NotTimeNested, "does not nest in the validity of its CA", ""),
+    reissues.CertificateDefect("chain-cyclic", Flags.Cyclic, "closes a circle of issuers", ""),
+    reissues.CertificateDefect(
+        "chain-time-nesting", Flags.NotTimeNested, "does not nest in the validity of its CA", ""
+    ),
 )
 
 
-def _flags(case: Case) -> Iterator[Finding]:
+def _flags(case: RefusedCertificate) -> Iterator[Finding]:
     faulty = [e for e in case.answer.chain.elements if e.status and e.certificate.structure is not None]
     for fault in (*reissues.FAULTS, *_BESIDES) if faulty else ():
         affected = [element for element in faulty if fault.concerns(element)]
@@ -263,7 +265,7 @@ def _flags(case: Case) -> Iterator[Finding]:
         )
 
 
-def _name(case: Case) -> Iterator[Finding]:
+def _name(case: RefusedCertificate) -> Iterator[Finding]:
     name = case.answer.name
     if name is None or name.matched:
         return
@@ -292,7 +294,7 @@ def _severity(name: NameMatch) -> Severity:
     return Severity.FAILURE if name.indeterminate is None else Severity.UNKNOWN
 
 
-def _undecided(case: Case) -> Iterator[Finding]:
+def _undecided(case: RefusedCertificate) -> Iterator[Finding]:
     chain = case.answer.chain
     if chain.indeterminate is not None:
         yield Finding(

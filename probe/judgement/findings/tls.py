@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probe.judgement.caller import Caller
-from probe.judgement.connection.acceptance import Cause
+from probe.judgement.connection.acceptance import ObjectionCause
 from probe.judgement.connection.agreement import State
 from probe.judgement.connection.leaf_key import KeyObjection
 from probe.judgement.model import Finding, Remedy, Severity
@@ -18,13 +18,13 @@ from probe.remedies import connection as way
 from probe.remedies.advice import Advice, as_clause
 
 _BY_CAUSE = {
-    Cause.GROUP: way.ALLOW_COMMON_GROUP,
-    Cause.DIFFIE_HELLMAN: way.USE_COMMON_PRIME,
-    Cause.LEAF_KEY: certificates.REISSUE_WITH_USABLE_KEY,
+    ObjectionCause.GROUP: way.ALLOW_COMMON_GROUP,
+    ObjectionCause.DIFFIE_HELLMAN: way.USE_COMMON_PRIME,
+    ObjectionCause.LEAF_KEY: certificates.REISSUE_WITH_USABLE_KEY,
 }
 
 
-def advice_on(cause: Cause | None) -> Advice | None:
+def advice_on(cause: ObjectionCause | None) -> Advice | None:
     """What the partner changes where the caller objects to its choice, or None for other causes."""
     return None if cause is None else _BY_CAUSE.get(cause)
 

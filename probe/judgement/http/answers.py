@@ -53,7 +53,7 @@ _SEVERITY = {
 MAXIMUM_EVIDENCE = 200
 
 
-class Answers(Struct, frozen=True):
+class EndpointAnswers(Struct, frozen=True):
     """The answers of one endpoint at one address: the deciding POST and the GET, None if unanswered."""
 
     kind: EndpointKind

@@ -12,8 +12,8 @@ from probe.facts import soap
 from probe.facts.observation import EndpointKind, HttpExchange
 from probe.judgement.http import soap_client
 from probe.judgement.http.answers import (
-    Answers,
     Confidence,
+    EndpointAnswers,
     ResponseReading,
     beginning,
     evidence,
@@ -106,7 +106,7 @@ def _fault(exchange: HttpExchange, fault: soap.SoapFault) -> ResponseReading:
     return unknown("soap-fault", summary, Confidence.LOW, *said)
 
 
-def page(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def page(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     """A 2xx that is no SOAP: nothing, a login form, or some other page."""
     kind = evidence(exchange, f"Content-Type: {exchange.header('Content-Type') or 'none'}")
     if not exchange.body:
@@ -126,7 +126,7 @@ def page(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
     )
 
 
-def redirect(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def redirect(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     """A 3xx: to a login form, to where Autodiscover's caller follows, or to where nobody does."""
     location = exchange.header("Location") or ""
     said = (status_line(exchange), evidence(exchange, f"Location: {location or 'none'}"))
@@ -144,7 +144,7 @@ def redirect(answers: Answers, exchange: HttpExchange) -> ResponseReading:
     )
 
 
-def bad_request(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def bad_request(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     """A 400: the host name, a client certificate, or something else about the request."""
     said = (status_line(exchange), beginning(exchange))
     seen = f"{exchange.reason} {soap_client.text(exchange)[:SEARCHED]}".lower()
@@ -158,7 +158,7 @@ def bad_request(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
     return failure("bad-request", "the server refuses the request as malformed", Confidence.LOW, *said)
 
 
-def forbidden(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def forbidden(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     """A 403: a check for robots, a client certificate, or a rule."""
     said = (status_line(exchange), *exchange_marks(exchange), beginning(exchange))
     if exchange.header("cf-mitigated"):

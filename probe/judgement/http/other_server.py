@@ -12,8 +12,8 @@ import re
 
 from probe.facts.observation import HttpExchange
 from probe.judgement.http.answers import (
-    Answers,
     Confidence,
+    EndpointAnswers,
     ResponseReading,
     evidence,
     exchange_marks,
@@ -29,7 +29,7 @@ _PROGRAMS = re.compile(
 _STATUSES = frozenset({404, 405, 501})
 
 
-def reading(answers: Answers, exchange: HttpExchange) -> ResponseReading | None:
+def reading(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading | None:
     """The reading `not-exchange`, or None where Exchange may be behind what answers."""
     server = exchange.header("Server") or ""
     program = _PROGRAMS.match(server.strip())
@@ -44,5 +44,5 @@ def reading(answers: Answers, exchange: HttpExchange) -> ResponseReading | None:
     return failure("not-exchange", summary, confidence, *said)
 
 
-def _page(answers: Answers) -> tuple[str, ...]:
+def _page(answers: EndpointAnswers) -> tuple[str, ...]:
     return () if answers.get is None or answers.post is None else (status_line(answers.get),)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from probe.facts.observation import Connection, Endpoint, HttpExchange, Visit
 from probe.judgement.caller import Caller
 from probe.judgement.http import status_rules
-from probe.judgement.http.answers import Answers
+from probe.judgement.http.answers import EndpointAnswers
 from probe.judgement.http.answers import ResponseReading as ResponseReading
 
 
@@ -41,7 +41,7 @@ def exchanges(visit: Visit, decisive: Connection, caller: Caller) -> tuple[HttpE
 def read(endpoint: Endpoint, made: Sequence[HttpExchange]) -> tuple[ResponseReading, ...]:
     """What these exchanges say, the decisive reading first; there is always one ([exchange 3.5])."""
     answered = [exchange for exchange in made if exchange.status is not None]
-    answers = Answers(
+    answers = EndpointAnswers(
         endpoint.kind,
         post=last_post(answered),
         get=next((exchange for exchange in answered if exchange.method in ("GET", "HEAD")), None),

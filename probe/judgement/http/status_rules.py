@@ -1,4 +1,4 @@
-"""The rows of [exchange 3.5], one function for each kind of answer: `Answers` → readings.
+"""The rows of [exchange 3.5], one function for each kind of answer: `EndpointAnswers` → readings.
 
 Codes are stable. A row says what the caller, which has a token, would get; where that cannot be known from
 here (a challenge for robots, a limit on our requests, a redirect that the caller follows) it says unknown.
@@ -11,8 +11,8 @@ from collections.abc import Callable
 from probe.facts.observation import HttpExchange
 from probe.judgement.http import content_rules, fingerprint, other_server
 from probe.judgement.http.answers import (
-    Answers,
     Confidence,
+    EndpointAnswers,
     ResponseReading,
     beginning,
     evidence,
@@ -24,18 +24,18 @@ from probe.judgement.http.answers import (
 )
 from probe.judgement.model import Outcome
 
-_Rule = Callable[[Answers, HttpExchange], ResponseReading]
+_Rule = Callable[[EndpointAnswers, HttpExchange], ResponseReading]
 
 # Errors about the mailbox that was asked about, which is the probe's choice ([exchange 3.1.4]).
 _NOT_A_MAILBOX_HERE = frozenset({"UserNotFound", "DomainNotFound", "MailboxGuidWithDomainNotFound"})
 
 
-def readings(answers: Answers) -> tuple[ResponseReading, ...]:
+def readings(answers: EndpointAnswers) -> tuple[ResponseReading, ...]:
     """What the answers say, the decisive reading first, then what else they show; never empty."""
     return (_decisive(answers), *_besides(answers))
 
 
-def _decisive(answers: Answers) -> ResponseReading:
+def _decisive(answers: EndpointAnswers) -> ResponseReading:
     if answers.post is not None:
         return _by_status(answers, answers.post)
     if answers.get is None:
@@ -47,7 +47,7 @@ def _decisive(answers: Answers) -> ResponseReading:
     )
 
 
-def _by_status(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _by_status(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     status = exchange.status or 0
     if content_rules.is_document(exchange, status):
         return content_rules.document(exchange)
@@ -62,7 +62,7 @@ def _by_status(answers: Answers, exchange: HttpExchange) -> ResponseReading:
     return content_rules.redirect(answers, exchange) if status < 400 else _other_error(answers, exchange)
 
 
-def _unauthorized(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _unauthorized(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     marks = exchange_marks(exchange)
     code = (exchange.header("X-CasErrorCode") or "").strip()
     said = (status_line(exchange), *marks)
@@ -84,7 +84,7 @@ def _unauthorized(answers: Answers, exchange: HttpExchange) -> ResponseReading:
     return success("exchange-reached", summary, Confidence.MEDIUM, *said)
 
 
-def _switched_off(answers: Answers, said: tuple[str, ...], *, same_answer: bool) -> ResponseReading:
+def _switched_off(answers: EndpointAnswers, said: tuple[str, ...], *, same_answer: bool) -> ResponseReading:
     # Even where the front end takes the token route: it passes the request on, and the endpoint behind it
     # does not exist ([exchange 3.1.3], [exchange 3.2]).
     summary = "WSSecurity is switched off on this virtual directory"
@@ -92,7 +92,7 @@ def _switched_off(answers: Answers, said: tuple[str, ...], *, same_answer: bool)
     return ResponseReading("wssecurity-off", summary, Outcome.FAILURE, Confidence.HIGH, shown, same_answer)
 
 
-def _pre_authentication(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _pre_authentication(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     challenges = tuple(
         evidence(exchange, f"WWW-Authenticate: {value}")
         for name, value in exchange.headers
@@ -108,7 +108,7 @@ def _pre_authentication(answers: Answers, exchange: HttpExchange) -> ResponseRea
     return failure("pre-authentication", summary, confidence, *said, *behind)
 
 
-def _not_found(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _not_found(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     marks = exchange_marks(exchange)
     said = (status_line(exchange), *marks, beginning(exchange))
     code = (exchange.header("X-CasErrorCode") or "").strip()
@@ -131,13 +131,13 @@ def _not_found(answers: Answers, exchange: HttpExchange) -> ResponseReading:
     return failure("not-found", summary, Confidence.MEDIUM, *said)
 
 
-def _method_not_allowed(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _method_not_allowed(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     summary = "no handler takes a POST here: the handler mapping svc-Integrated is missing"
     allow = evidence(exchange, f"Allow: {exchange.header('Allow') or 'none'}")
     return failure("handler-missing", summary, Confidence.HIGH, status_line(exchange), allow)
 
 
-def _server_error(answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _server_error(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     said = (status_line(exchange), *exchange_marks(exchange), beginning(exchange))
     if answers.enabled("X-WSSecurity-Enabled") is False:
         summary = "the service fails, and WSSecurity is switched off on this virtual directory"
@@ -146,7 +146,7 @@ def _server_error(answers: Answers, exchange: HttpExchange) -> ResponseReading:
     return failure("server-error", summary, Confidence.MEDIUM, *said)
 
 
-def _unavailable(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _unavailable(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     said = (
         status_line(exchange),
         *exchange_marks(exchange),
@@ -161,29 +161,29 @@ def _unavailable(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
     return failure("service-stopped", summary, Confidence.MEDIUM, *said)
 
 
-def _bad_gateway(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _bad_gateway(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     summary = "a reverse proxy answers and cannot talk to the server behind it"
     return failure("bad-gateway", summary, Confidence.HIGH, status_line(exchange), *exchange_marks(exchange))
 
 
-def _gateway_timeout(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _gateway_timeout(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     summary = "a reverse proxy or the front end waited in vain for the server behind it"
     return failure(
         "gateway-timeout", summary, Confidence.HIGH, status_line(exchange), *exchange_marks(exchange)
     )
 
 
-def _throttled(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _throttled(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     summary = "the partner limits requests, at least those of the probe"
     return unknown("throttled", summary, Confidence.MEDIUM, status_line(exchange))
 
 
-def _login_timeout(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _login_timeout(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     summary = "the login form of Outlook on the web answers in place of the service"
     return failure("login-form", summary, Confidence.MEDIUM, status_line(exchange))
 
 
-def _other_error(_answers: Answers, exchange: HttpExchange) -> ResponseReading:
+def _other_error(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     status = exchange.status or 0
     if 520 <= status <= 527:
         return _bad_gateway(_answers, exchange)
@@ -206,7 +206,7 @@ _RULES: dict[int, _Rule] = {
 }
 
 
-def _besides(answers: Answers) -> tuple[ResponseReading, ...]:
+def _besides(answers: EndpointAnswers) -> tuple[ResponseReading, ...]:
     """What the answers show beside the decisive reading, in a fixed order."""
     found = []
     if answers.enabled("X-OAuth-Enabled") is False:
@@ -230,17 +230,17 @@ def _besides(answers: Answers) -> tuple[ResponseReading, ...]:
     return tuple(found)
 
 
-def _is_online(answers: Answers) -> bool:
+def _is_online(answers: EndpointAnswers) -> bool:
     return bool(_online_evidence(answers))
 
 
-def _online_evidence(answers: Answers) -> tuple[str, ...]:
+def _online_evidence(answers: EndpointAnswers) -> tuple[str, ...]:
     made = (exchange for exchange in (answers.post, answers.get) if exchange is not None)
     return tuple(
         evidence(exchange, said) for exchange in made for said in fingerprint.exchange_online(exchange)
     )
 
 
-def _header_evidence(answers: Answers, name: str) -> tuple[str, ...]:
+def _header_evidence(answers: EndpointAnswers, name: str) -> tuple[str, ...]:
     found = answers.header(name)
     return (f"{found[0]}: {name}: {found[1]}",) if found else ()

@@ -22,7 +22,7 @@ from probe.facts.target import ip_literal
 from probe.facts.trust import TrustStore
 from probe.judgement.model import Actor, ChainElement, Source
 from probe.judgement.remedies import evidence, reissues
-from probe.judgement.scenario import Answer, Repair, Scenario, ask, out_of_date
+from probe.judgement.scenario import EngineAnswer, Repair, Scenario, ask, out_of_date
 
 MAXIMUM_NAMESPACES = 3
 # A partner may send any number of self-signed certificates; those of the chain come first.
@@ -52,7 +52,9 @@ class Change(Struct, frozen=True):
     elsewhere: bool = False
 
 
-def proposals(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[Change, ...]:
+def proposals(
+    scenario: Scenario, answer: EngineAnswer, retrieved: tuple[Certificate, ...]
+) -> tuple[Change, ...]:
     """Every change worth trying for this answer. `retrieved`: what issuer downloads brought, used or not."""
     return (
         *_import_roots(scenario, answer, retrieved),
@@ -103,7 +105,7 @@ def import_root(scenario: Scenario, root: Certificate) -> Scenario:
     )
 
 
-def automatic_roots(scenario: Scenario, answer: Answer) -> tuple[Certificate, ...]:
+def automatic_roots(scenario: Scenario, answer: EngineAnswer) -> tuple[Certificate, ...]:
     """Roots of Microsoft's list that would end this chain and that this caller does not download."""
     trust = scenario.trust
     if scenario.caller.root_auto_update:
@@ -113,7 +115,9 @@ def automatic_roots(scenario: Scenario, answer: Answer) -> tuple[Certificate, ..
     return tuple(root for root in named if root in trust.root_set and trust.properties_of(root).automatic)
 
 
-def _import_roots(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> Iterator[Change]:
+def _import_roots(
+    scenario: Scenario, answer: EngineAnswer, retrieved: tuple[Certificate, ...]
+) -> Iterator[Change]:
     if not answer.chain.status & (Flags.UntrustedRoot | Flags.PartialChain):
         return
     automatic = automatic_roots(scenario, answer)
@@ -138,7 +142,7 @@ def _import_root(root: Certificate, *, own: bool) -> Change:
 
 
 def _complete_chain(
-    scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
+    scenario: Scenario, answer: EngineAnswer, retrieved: tuple[Certificate, ...]
 ) -> Iterator[Change]:
     if not answer.chain.status & (Flags.PartialChain | Flags.UntrustedRoot):
         return
@@ -176,13 +180,13 @@ def _missing(scenario: Scenario, retrieved: tuple[Certificate, ...]) -> tuple[Ce
     return tuple(c for c in members if c in unsent and not c.self_issued)
 
 
-def _addresses(answer: Answer) -> str:
+def _addresses(answer: EngineAnswer) -> str:
     certificates = (e.certificate for e in answer.chain.elements)
     urls = dict.fromkeys(url for c in certificates for url in extensions.issuer_urls(c))
     return " and ".join(urls) or "the issuer's download address"
 
 
-def _distrust(scenario: Scenario, answer: Answer) -> Iterator[Change]:
+def _distrust(scenario: Scenario, answer: EngineAnswer) -> Iterator[Change]:
     """Only what an administrator put into the store can be taken out; a list of Microsoft's cannot."""
     refused = {e.certificate for e in answer.chain.elements if e.status & Flags.ExplicitDistrust}
     stored = tuple(c for c in scenario.trust.disallowed if c in refused)
@@ -201,7 +205,7 @@ def _distrust(scenario: Scenario, answer: Answer) -> Iterator[Change]:
     )
 
 
-def _renewals(scenario: Scenario, answer: Answer) -> Iterator[Change]:
+def _renewals(scenario: Scenario, answer: EngineAnswer) -> Iterator[Change]:
     late = out_of_date(answer.chain, scenario.at)
     for element in answer.chain.elements:
         certificate = element.certificate
@@ -251,7 +255,7 @@ def _repairing(flags: Flags, *certificates: Certificate) -> Callable[[Scenario],
     return lambda scenario: structs.replace(scenario, repairs=(*scenario.repairs, *repairs))
 
 
-def _names(scenario: Scenario, answer: Answer) -> Iterator[Change]:
+def _names(scenario: Scenario, answer: EngineAnswer) -> Iterator[Change]:
     if answer.name is None or answer.name.matched or scenario.host is None:
         return
     host = scenario.host
@@ -291,12 +295,12 @@ def _covered(leaf: Certificate) -> list[str]:
     ]
 
 
-def _up_to(element: ChainElement, answer: Answer) -> tuple[ChainElement, ...]:
+def _up_to(element: ChainElement, answer: EngineAnswer) -> tuple[ChainElement, ...]:
     elements = answer.chain.elements
     return elements[: elements.index(element) + 1]
 
 
-def _reissues(scenario: Scenario, answer: Answer) -> Iterator[Change]:
+def _reissues(scenario: Scenario, answer: EngineAnswer) -> Iterator[Change]:
     for fault in reissues.FAULTS:
         affected = [e for e in answer.chain.elements if fault.concerns(e)]
         if not affected:

@@ -12,13 +12,13 @@ from probe.facts.certificate import Certificate
 from probe.judgement.model import Actor, Remedy
 from probe.judgement.remedies import evidence
 from probe.judgement.remedies.changes import ROOT_IMPORT, root_import_commands
-from probe.judgement.scenario import Answer
+from probe.judgement.scenario import EngineAnswer
 
 _FILE = "MISSING_ISSUER.cer"
 _UNPROVED = "not proved, because that certificate is not at hand here"
 
 
-def remedies(answer: Answer) -> tuple[Remedy, ...]:
+def remedies(answer: EngineAnswer) -> tuple[Remedy, ...]:
     """Whom to ask for the issuer below which this chain stops; () when it does not stop below one.
 
     A listed root is left out: automatic root update brings it, and nobody has to obtain it.
@@ -34,7 +34,7 @@ def remedies(answer: Answer) -> tuple[Remedy, ...]:
     return (_import(name, remaining), _send(f"if {name} is an intermediate, send its certificate", remaining))
 
 
-def _others(answer: Answer) -> str:
+def _others(answer: EngineAnswer) -> str:
     named = answer.name is None or answer.name.matched
     return "" if named and not answer.chain.status & ~Flags.PartialChain else "; other faults remain"
 

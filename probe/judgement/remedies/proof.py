@@ -19,7 +19,7 @@ from probe.facts.certificate import Certificate
 from probe.judgement.model import Actor, Flip, Remedy
 from probe.judgement.remedies import evidence, obtaining, reissues
 from probe.judgement.remedies.changes import Change, file_name, import_commands, import_root, proposals
-from probe.judgement.scenario import Answer, Scenario, ask
+from probe.judgement.scenario import EngineAnswer, Scenario, ask
 
 # More than four faults at once have not been seen on a real partner; six leave room.
 LARGEST_SET = 6
@@ -44,7 +44,9 @@ class CodedRemedy(Struct, frozen=True):
     remedy: Remedy
 
 
-def prove(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[CodedRemedy, ...]:
+def prove(
+    scenario: Scenario, answer: EngineAnswer, retrieved: tuple[Certificate, ...]
+) -> tuple[CodedRemedy, ...]:
     """The smallest sets of changes that flip this refusal; () when there is no refusal or none does.
 
     Each change is proposed for what the engine says after the changes before it, so a fault that another
@@ -57,7 +59,9 @@ def prove(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
     return tuple(_proved([state.chosen for state in found]))
 
 
-def offer(scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]) -> tuple[CodedRemedy, ...]:
+def offer(
+    scenario: Scenario, answer: EngineAnswer, retrieved: tuple[Certificate, ...]
+) -> tuple[CodedRemedy, ...]:
     """What is proved to flip this refusal; where nothing is, what repairs its faults one by one, unproved."""
     if not answer.errors:
         return ()
@@ -69,7 +73,7 @@ class _State(Struct, frozen=True):
 
     chosen: tuple[Change, ...]
     scenario: Scenario
-    answer: Answer
+    answer: EngineAnswer
 
 
 class _Search:
@@ -97,7 +101,10 @@ class _Search:
 
 
 def _smallest(
-    search: _Search, start: _State, wanted: Callable[[Answer], bool], codes: frozenset[str] | None = None
+    search: _Search,
+    start: _State,
+    wanted: Callable[[EngineAnswer], bool],
+    codes: frozenset[str] | None = None,
 ) -> list[_State]:
     """The states with the fewest changes whose answer is as wanted."""
     states = [start]
@@ -109,12 +116,12 @@ def _smallest(
     return []
 
 
-def _price(answer: Answer) -> int:
+def _price(answer: EngineAnswer) -> int:
     stopped = answer.chain.indeterminate is not None or answer.chain.comparison_stopped is not None
     return _EXHAUSTING if stopped else 1
 
 
-def _accepted(answer: Answer) -> bool:
+def _accepted(answer: EngineAnswer) -> bool:
     return not answer.errors and answer.chain.indeterminate is None
 
 
@@ -142,18 +149,18 @@ class _Part(Struct, frozen=True):
     """One fault of several: the findings its changes belong to, and whether an answer still has it."""
 
     codes: frozenset[str]
-    stands: Callable[[Answer], bool]
+    stands: Callable[[EngineAnswer], bool]
 
-    def cleared(self, answer: Answer) -> bool:
+    def cleared(self, answer: EngineAnswer) -> bool:
         """Whether this answer has the fault no longer."""
         return not self.stands(answer)
 
 
-def _flagged(flags: Flags) -> Callable[[Answer], bool]:
+def _flagged(flags: Flags) -> Callable[[EngineAnswer], bool]:
     return lambda answer: bool(answer.chain.status & flags)
 
 
-def _concerned(fault: reissues.Fault) -> Callable[[Answer], bool]:
+def _concerned(fault: reissues.CertificateDefect) -> Callable[[EngineAnswer], bool]:
     return lambda answer: any(fault.concerns(element) for element in answer.chain.elements)
 
 
@@ -170,7 +177,7 @@ _PARTS = (
 
 
 def _unproved(
-    scenario: Scenario, answer: Answer, retrieved: tuple[Certificate, ...]
+    scenario: Scenario, answer: EngineAnswer, retrieved: tuple[Certificate, ...]
 ) -> Iterator[CodedRemedy]:
     """For each fault what clears it with the others still there, and whom to ask for what is missing."""
     search = _Search(retrieved, MOST_QUESTIONS_ABOUT_PARTS)
@@ -254,7 +261,7 @@ def prove_root_at_hand(scenario: Scenario, root: Certificate) -> tuple[Remedy, .
     )
 
 
-def flip(scenario: Scenario, answer: Answer) -> Flip | None:
+def flip(scenario: Scenario, answer: EngineAnswer) -> Flip | None:
     """The first moment at which this accepted certificate is refused, and why.
 
     None when it is refused now, or cannot be told. An expiry that an alternative path survives is passed
@@ -285,7 +292,7 @@ def _leaf_is_over(scenario: Scenario, moment: datetime) -> bool:
     return structure is not None and moment > structure.not_after
 
 
-def _next_end(scenario: Scenario, answer: Answer, after: datetime) -> tuple[datetime, str] | None:
+def _next_end(scenario: Scenario, answer: EngineAnswer, after: datetime) -> tuple[datetime, str] | None:
     """The first second at which something in the chain in use is over, and what; None when nothing ever is.
 
     NotAfter itself is still valid, and so is the moment of a root's CERT_DISALLOWED_FILETIME.

@@ -24,7 +24,7 @@ REVOCATION_UNKNOWN = Flags.RevocationStatusUnknown | Flags.OfflineRevocation
 EXTENSION = Flags.HasNotSupportedCriticalExtension | Flags.InvalidExtension
 
 
-class Fault(Struct, frozen=True):
+class CertificateDefect(Struct, frozen=True):
     """One fault: its finding, its flags, and the advice for an end-entity and for a CA (`{subject}`).
 
     `along`: flags that the same fault may bring with it, `below`: to the certificates below it. `unless`: an
@@ -46,15 +46,15 @@ class Fault(Struct, frozen=True):
 
 _ANOTHER_CA = "use a server certificate from another CA: "
 
-FAULTS: tuple[Fault, ...] = (
-    Fault(
+FAULTS: tuple[CertificateDefect, ...] = (
+    CertificateDefect(
         "certificate-wrong-usage",
         Flags.NotValidForUsage,
         "reissue the server certificate with the enhanced key usage Server Authentication "
         "(1.3.6.1.5.5.7.3.1), and without certificate signing among its key usages",
         _ANOTHER_CA + "{subject} may not issue it (key usage, enhanced key usage, or the root's properties)",
     ),
-    Fault(
+    CertificateDefect(
         "certificate-signature",
         Flags.NotSignatureValid,
         "send the server certificate undamaged, or the CA certificate whose key did sign it; where that does "
@@ -62,21 +62,21 @@ FAULTS: tuple[Fault, ...] = (
         "send the certificate of {subject} undamaged, or the CA certificate whose key did sign it",
         unless=Flags.HasWeakSignature,
     ),
-    Fault(
+    CertificateDefect(
         "certificate-weak",
         Flags.HasWeakSignature,
         "reissue the server certificate with a key of 2048 bits at least and a SHA-256 signature",
         _ANOTHER_CA + "key or signature of {subject} are too weak",
         along=Flags.NotSignatureValid,
     ),
-    Fault(
+    CertificateDefect(
         "chain-basic-constraints",
         Flags.InvalidBasicConstraints,
         "reissue the server certificate with sound basic constraints",
         _ANOTHER_CA + "by its basic constraints {subject} may not issue it",
         along=Flags.InvalidExtension,
     ),
-    Fault(
+    CertificateDefect(
         "chain-name-constraints",
         NAME_CONSTRAINTS,
         "reissue the server certificate with names that the constraints of its CA permit, or from another CA",
@@ -84,33 +84,33 @@ FAULTS: tuple[Fault, ...] = (
         "CA",
         along=Flags.InvalidExtension,
     ),
-    Fault(
+    CertificateDefect(
         "chain-policy",
         POLICY,
         "reissue the server certificate under a certificate policy that its CA's policy constraints accept",
         _ANOTHER_CA + "the policy extensions of {subject} are broken",
         along=Flags.InvalidExtension,
     ),
-    Fault(
+    CertificateDefect(
         "certificate-extension",
         EXTENSION,
         "reissue the server certificate without the extension that Windows cannot process",
         _ANOTHER_CA + "{subject} has an extension that Windows cannot process",
     ),
-    Fault(
+    CertificateDefect(
         "chain-explicit-distrust",
         Flags.ExplicitDistrust,
         "replace the server certificate by one with another key",
         _ANOTHER_CA + "the caller distrusts {subject}",
     ),
-    Fault(
+    CertificateDefect(
         "certificate-revoked",
         Flags.Revoked,
         "replace the server certificate, which its issuer has revoked",
         _ANOTHER_CA + "the certificate of {subject} is revoked",
         below=REVOCATION_UNKNOWN,
     ),
-    Fault(
+    CertificateDefect(
         "revocation-unknown",
         REVOCATION_UNKNOWN,
         "let the server certificate name a CRL or OCSP responder that is up to date, and let the Exchange "

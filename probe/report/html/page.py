@@ -37,7 +37,7 @@ _MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓"}
 _LONGEST_TEXT = 4000
 
 
-class Group(Struct, frozen=True):
+class VerdictGroup(Struct, frozen=True):
     """One distinct verdict of a partner. `findings` leaves out what `reason` says already."""
 
     judgement: JudgementEntry
@@ -50,7 +50,7 @@ class Group(Struct, frozen=True):
     findings: tuple[FindingEntry, ...]
 
 
-class Partner(Struct, frozen=True):
+class PartnerSection(Struct, frozen=True):
     """One section of the page and its row in the overview."""
 
     anchor: str
@@ -60,7 +60,7 @@ class Partner(Struct, frozen=True):
     expiry: datetime | None
     days_left: int | None
     actors: tuple[str, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[VerdictGroup, ...]
     sparkline: timeline.Sparkline | None
     search: str
 
@@ -115,7 +115,7 @@ def _urgency(document: ResultDocument, now: datetime) -> tuple[int, float]:
 
 def _partner(
     document: ResultDocument, anchor: str, now: datetime, runs: Sequence[tuple[datetime, str]]
-) -> Partner:
+) -> PartnerSection:
     expiry = summary.expiry(document)
     groups = tuple(_group(judgement, where, now) for judgement, where in summary.groups(document))
     actors = dict.fromkeys(
@@ -127,7 +127,7 @@ def _partner(
     hosts = (endpoint.url for endpoint in document.endpoints)
     headline = summary.headline(document)
     words = " ".join((document.target.input, headline, *hosts, *document.tags))
-    return Partner(
+    return PartnerSection(
         anchor=anchor,
         document=document,
         verdict=summary.verdict(document),
@@ -141,14 +141,16 @@ def _partner(
     )
 
 
-def _group(judgement: JudgementEntry, where: Sequence[tuple[EndpointEntry, str]], now: datetime) -> Group:
+def _group(
+    judgement: JudgementEntry, where: Sequence[tuple[EndpointEntry, str]], now: datetime
+) -> VerdictGroup:
     callers: dict[int, tuple[EndpointEntry, list[str]]] = {}
     for endpoint, caller in where:
         callers.setdefault(id(endpoint), (endpoint, []))[1].append(caller)
     kinds = dict.fromkeys(summary.kind_name(endpoint) for endpoint, _ in where)
     chain = judgement.chain if judgement.chain and judgement.chain.elements else None
     reason = summary.reason(judgement)
-    return Group(
+    return VerdictGroup(
         judgement=judgement,
         where=tuple((endpoint, tuple(names)) for endpoint, names in callers.values()),
         title=" and ".join(kinds),

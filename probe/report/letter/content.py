@@ -59,7 +59,7 @@ class SentCertificate(Struct, frozen=True):
     names: str
 
 
-class Case(Struct, frozen=True):
+class LetterItem(Struct, frozen=True):
     """One fault at one host, with what mends it and what shows it."""
 
     topic: str
@@ -88,7 +88,7 @@ class Letter(Struct, frozen=True):
     recipient: Recipient
     subject: str
     opening: str
-    cases: tuple[Case, ...]
+    cases: tuple[LetterItem, ...]
     words: dict[str, Any]
 
     @property
@@ -137,7 +137,7 @@ def _cases(
     about: list[tuple[EndpointEntry, JudgementEntry]],
     to: Recipient,
     words: dict[str, Any],
-) -> Iterator[Case]:
+) -> Iterator[LetterItem]:
     groups: dict[tuple[str, str], list[tuple[EndpointEntry, JudgementEntry, FindingEntry | None]]] = {}
     for endpoint, judgement in about:
         finding = summary.main_finding(judgement)
@@ -153,7 +153,7 @@ def _cases(
             f"{summary.kind_name(e)}: {one_line(e.url, 2 * _LONGEST_VALUE)}" for e, _, _ in members
         )
         addresses = dict.fromkeys(e.address for e, _, _ in members if e.address)
-        yield Case(topic=topic, services=tuple(services), addresses=tuple(addresses), **case)
+        yield LetterItem(topic=topic, services=tuple(services), addresses=tuple(addresses), **case)
 
 
 def _case(

@@ -14,7 +14,7 @@ from probe.report.json import indented
 from probe.report.summary import counted
 from probe.stores.contents import Role
 from probe.stores.fetching import Fetched
-from probe.stores.inventory import Row, changed, lacking
+from probe.stores.inventory import StoreMember, changed, lacking
 
 SCHEMA = "probe.trust/1"
 DIFFERENCE_SCHEMA = "probe.trust-diff/1"
@@ -83,19 +83,19 @@ class TrustDifferenceDocument(Struct, frozen=True):
     only_second: tuple[MemberEntry, ...]
 
 
-def render_text(store: TrustStore, rows: Sequence[Row]) -> str:
+def render_text(store: TrustStore, rows: Sequence[StoreMember]) -> str:
     """What a store holds: counts and hash, notes, then a block for each member."""
     return "\n".join([*_head(store), "", *(line for row in rows for line in _lines(row))]) + "\n"
 
 
-def render_json(store: TrustStore, rows: Sequence[Row]) -> str:
+def render_json(store: TrustStore, rows: Sequence[StoreMember]) -> str:
     """The same as one object."""
     members = tuple(map(_member, rows))
     return indented(TrustDocument(SCHEMA, **structs.asdict(_counts(store)), certificates=members))
 
 
 def render_difference_text(
-    first: TrustStore, second: TrustStore, only: tuple[Sequence[Row], Sequence[Row]]
+    first: TrustStore, second: TrustStore, only: tuple[Sequence[StoreMember], Sequence[StoreMember]]
 ) -> str:
     """Members that only one of two stores has."""
     lines: list[str] = []
@@ -107,7 +107,7 @@ def render_difference_text(
 
 
 def render_difference_json(
-    first: TrustStore, second: TrustStore, only: tuple[Sequence[Row], Sequence[Row]]
+    first: TrustStore, second: TrustStore, only: tuple[Sequence[StoreMember], Sequence[StoreMember]]
 ) -> str:
     """The same as one object."""
     members = (tuple(map(_member, rows)) for rows in only)
@@ -126,7 +126,9 @@ def _counts(store: TrustStore) -> StoreEntry:
     )
 
 
-def render_fetched(fetched: Sequence[Fetched], before: Sequence[Row], after: Sequence[Row]) -> str:
+def render_fetched(
+    fetched: Sequence[Fetched], before: Sequence[StoreMember], after: Sequence[StoreMember]
+) -> str:
     """Lists that were downloaded: where they are, what was verified, and what changed among the roots."""
     lines = [
         f"{one_line(str(one.path))}: issued {one.after.dated:%Y-%m-%d}, {one.verified}" for one in fetched
@@ -158,7 +160,7 @@ def _head(store: TrustStore) -> list[str]:
     ]
 
 
-def _lines(row: Row) -> list[str]:
+def _lines(row: StoreMember) -> list[str]:
     expires = f", until {row.not_after:%Y-%m-%d}" if row.not_after else ""
     key = f", {row.key}" if row.key else ""
     listed = ", listed only: the certificate is not at hand" if row.sha256 is None else ""
@@ -189,7 +191,7 @@ def _named(usages: Sequence[str]) -> str:
     return ", ".join(_USAGES.get(usage, usage) for usage in usages) or "nothing"
 
 
-def _member(row: Row) -> MemberEntry:
+def _member(row: StoreMember) -> MemberEntry:
     properties = row.properties
     return MemberEntry(
         role=row.role,

@@ -22,7 +22,7 @@ from msgspec import Struct
 from probe.errors import DataError
 from probe.judgement.model import Outcome
 from probe.report import summary
-from probe.report.changes import Change, diff
+from probe.report.changes import ReportedChange, diff
 from probe.report.document import FlipEntry, ResultDocument
 from probe.report.json import encoded
 
@@ -50,7 +50,7 @@ class Alert(Struct, frozen=True):
     before: str | None
     after: str
     observed_at: datetime
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ReportedChange, ...] = ()
     kind: AlertKind = AlertKind.CHANGED
     verdict_before: str = ""
     verdict: str = ""
@@ -124,7 +124,10 @@ def alert_of(document: ResultDocument, earlier: Earlier | None, remind_after: ti
 
 
 def _kind(
-    document: ResultDocument, earlier: Earlier | None, changes: Sequence[Change], remind_after: timedelta
+    document: ResultDocument,
+    earlier: Earlier | None,
+    changes: Sequence[ReportedChange],
+    remind_after: timedelta,
 ) -> AlertKind | None:
     fails = document.outcome == Outcome.FAILURE and document.not_used is None
     if earlier is None:

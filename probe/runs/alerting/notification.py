@@ -36,7 +36,7 @@ _COLOURS = {"failure": "Attention", "success": "Good"}  # of adaptive cards
 _INERT = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "'"})
 
 
-class Shape(StrEnum):
+class WebhookShape(StrEnum):
     """What reads a webhook's object."""
 
     OURS = "json"
@@ -98,14 +98,14 @@ def compose(alerts: Sequence[Alert]) -> Message | None:
     return Message(_subject(alerts), shown, len(alerts) - len(shown))
 
 
-def payload(message: Message, shape: Shape) -> Any:
+def payload(message: Message, shape: WebhookShape) -> Any:
     """The object that a webhook of this shape takes."""
-    if shape is Shape.SLACK:
+    if shape is WebhookShape.SLACK:
         return _slack(message)
-    return _teams(message) if shape is Shape.TEAMS else document(message)
+    return _teams(message) if shape is WebhookShape.TEAMS else document(message)
 
 
-def indented_payload(message: Message, shape: Shape) -> str:
+def indented_payload(message: Message, shape: WebhookShape) -> str:
     """The same as indented JSON."""
     return indented(payload(message, shape))
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 from probe.errors import ConfigurationError, OutputError
 from probe.report.json import encoded
 from probe.runs.alerting import notification
-from probe.runs.alerting.notification import Message, Shape
+from probe.runs.alerting.notification import Message, WebhookShape
 
 # For a whole delivery, whatever the other side does meanwhile.
 SECONDS = 20.0
@@ -66,7 +66,7 @@ class Webhook(Struct, frozen=True):
     """A URL that takes a JSON object by POST, in the shape that its program reads."""
 
     url: str
-    shape: Shape = Shape.OURS
+    shape: WebhookShape = WebhookShape.OURS
 
     @property
     def host(self) -> str:
@@ -93,7 +93,7 @@ def parse_destination(text: str) -> Destination:
         if all(_is_address(recipient) for recipient in recipients):
             return Mail(recipients)
     name, _, named = text.partition(":")
-    shape = next((shape for shape in Shape if shape.value == name), None)
+    shape = next((shape for shape in WebhookShape if shape.value == name), None)
     url = text if shape is None else named
     try:
         parts = urlsplit(url)
@@ -107,11 +107,17 @@ def parse_destination(text: str) -> Destination:
     )
 
 
-def _shape_of(host: str) -> Shape:
+def _shape_of(host: str) -> WebhookShape:
     def is_of(hosts: tuple[str, ...]) -> bool:
         return any(host == known or host.endswith(f".{known}") for known in hosts)
 
-    return Shape.SLACK if is_of(_SLACK_HOSTS) else Shape.TEAMS if is_of(_TEAMS_HOSTS) else Shape.OURS
+    return (
+        WebhookShape.SLACK
+        if is_of(_SLACK_HOSTS)
+        else WebhookShape.TEAMS
+        if is_of(_TEAMS_HOSTS)
+        else WebhookShape.OURS
+    )
 
 
 def _is_address(text: str) -> bool:
@@ -160,7 +166,7 @@ def send(message: Message, destination: Destination, *, server: MailServer | Non
 def rehearsed(message: Message, destination: Destination) -> str:
     """What would be sent there, whole, in words and as a webhook would get it."""
     said = f"dry run, not sent: {destination}: {message.subject}\n{message.text}"
-    if isinstance(destination, Mail) or destination.shape is Shape.OURS:
+    if isinstance(destination, Mail) or destination.shape is WebhookShape.OURS:
         return said
     return said + notification.indented_payload(message, destination.shape)
 

@@ -38,7 +38,7 @@ Outcomes = dict[str, tuple[tuple[datetime, str], ...]]
 """Of each target: when it was checked and with which outcome, oldest first."""
 
 
-class Row(Struct, frozen=True):
+class HistoryRow(Struct, frozen=True):
     """One result without its document. `number` names it; `digest` is equal where nothing changed."""
 
     number: int
@@ -191,7 +191,7 @@ class History:
         """Every target that has a result, in the order of the alphabet."""
         return tuple(row[0] for row in self._select("SELECT DISTINCT target FROM results ORDER BY target"))
 
-    def latest(self) -> Iterator[Row]:
+    def latest(self) -> Iterator[HistoryRow]:
         """The last result of each target."""
         yield from self._rows(
             "WHERE id = (SELECT id FROM results AS other WHERE other.target = results.target"
@@ -200,7 +200,7 @@ class History:
 
     def of_target(
         self, target: str, *, limit: int | None = None, changes_only: bool = False
-    ) -> tuple[Row, ...]:
+    ) -> tuple[HistoryRow, ...]:
         """The results of a target, newest first; `changes_only` leaves out what equals the one before."""
         rows = tuple(self._rows("WHERE target = ? ORDER BY observed_at DESC, id DESC", target_key(target)))
         if changes_only:
@@ -212,7 +212,7 @@ class History:
             )
         return rows if limit is None else rows[:limit]
 
-    def previous(self, target: str, *, before: int | None = None) -> Row | None:
+    def previous(self, target: str, *, before: int | None = None) -> HistoryRow | None:
         """The newest result of a target, or the newest before result number `before`."""
         rows = self._rows(
             "WHERE target = ? AND id < ? ORDER BY observed_at DESC, id DESC LIMIT 1",
@@ -232,7 +232,7 @@ class History:
         )
         return None if rows[0][0] is None else _moment(rows[0][0])
 
-    def of_run(self, run: int) -> Iterator[Row]:
+    def of_run(self, run: int) -> Iterator[HistoryRow]:
         """The results of one run, in the order in which they were written."""
         yield from self._rows("WHERE run = ? ORDER BY id", run)
 
@@ -341,10 +341,10 @@ class History:
             or 0
         )
 
-    def _rows(self, condition: str, *values: object) -> Iterator[Row]:
+    def _rows(self, condition: str, *values: object) -> Iterator[HistoryRow]:
         query = f"SELECT id, run, target, observed_at, outcome, digest FROM results {condition}"  # noqa: S608  # constants
         for number, run, target, observed_at, outcome, value in self._select(query, *values):
-            yield Row(number, run, target, _moment(observed_at), outcome, value)
+            yield HistoryRow(number, run, target, _moment(observed_at), outcome, value)
 
     def _blob(self, column: str, number: int) -> bytes:
         query = f"SELECT {column} FROM results WHERE id = ?"  # noqa: S608  # a constant

@@ -16,7 +16,7 @@ from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import ANY_POLICY
-from probe.judgement.chain.certificate_reading import Reading, read
+from probe.judgement.chain.certificate_reading import CertificateReading, read
 from probe.judgement.chain.path_status import PathStatus
 
 _NO_POLICY = X509ChainStatusFlags.NoIssuanceChainPolicy
@@ -31,7 +31,7 @@ _EXTENSIONS = {
 }
 
 
-class _State(Struct):
+class _PolicyState(Struct):
     """State variables of RFC 5280 section 6.1.2. `nodes`: valid policy → what it is called below."""
 
     explicit: int
@@ -50,7 +50,7 @@ def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
     for index, certificate in enumerate(path):
         _check_decodable(index, read(certificate), status)
     count = len(path) - 1
-    state = _State(explicit=count + 1, inhibit_any=count + 1, mapping=count + 1)
+    state = _PolicyState(explicit=count + 1, inhibit_any=count + 1, mapping=count + 1)
     for index in range(count - 1, -1, -1):
         reading, last = read(path[index]), index == 0
         self_issued = path[index].self_issued
@@ -61,7 +61,7 @@ def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
         status.add(0, _NO_POLICY, "a CA above it demands an explicit certificate policy, and it has none")
 
 
-def _concerns(reading: Reading) -> bool:
+def _concerns(reading: CertificateReading) -> bool:
     """Whether this certificate can make a difference; without any such, no policy is demanded."""
     return (
         reading.policy_constraints is not None
@@ -70,14 +70,14 @@ def _concerns(reading: Reading) -> bool:
     )
 
 
-def _check_decodable(index: int, reading: Reading, status: PathStatus) -> None:
+def _check_decodable(index: int, reading: CertificateReading, status: PathStatus) -> None:
     for oid in sorted(reading.undecodable & _EXTENSIONS.keys()):
         status.add(index, _UNDECODABLE, f"its {_EXTENSIONS[oid]} cannot be decoded")
     if any(ANY_POLICY in pair for pair in reading.policy_mappings):
         status.add(index, _INVALID, "its policy mappings map anyPolicy, which RFC 5280 forbids")
 
 
-def _process(reading: Reading, state: _State, *, any_counts: bool) -> None:
+def _process(reading: CertificateReading, state: _PolicyState, *, any_counts: bool) -> None:
     """Steps (d) and (e) of RFC 5280 section 6.1.3."""
     if reading.policies is None:
         state.nodes = {}
@@ -93,7 +93,7 @@ def _process(reading: Reading, state: _State, *, any_counts: bool) -> None:
     state.nodes = nodes
 
 
-def _prepare(reading: Reading, state: _State, *, self_issued: bool) -> None:
+def _prepare(reading: CertificateReading, state: _PolicyState, *, self_issued: bool) -> None:
     """Steps (a), (b), (h), (i) and (j) of RFC 5280 section 6.1.4."""
     _map(reading, state)
     if not self_issued:
@@ -110,7 +110,7 @@ def _prepare(reading: Reading, state: _State, *, self_issued: bool) -> None:
         state.inhibit_any = min(state.inhibit_any, reading.inhibit_any_policy)
 
 
-def _map(reading: Reading, state: _State) -> None:
+def _map(reading: CertificateReading, state: _PolicyState) -> None:
     mapped: dict[str, set[str]] = {}
     for issuer, subject in reading.policy_mappings:
         mapped.setdefault(issuer, set()).add(subject)
@@ -121,7 +121,7 @@ def _map(reading: Reading, state: _State) -> None:
             state.nodes[issuer] = frozenset(subjects)
 
 
-def _demanded(end_entity: Reading, state: _State) -> bool:
+def _demanded(end_entity: CertificateReading, state: _PolicyState) -> bool:
     """Steps (a) and (b) of RFC 5280 section 6.1.5."""
     constraints = end_entity.policy_constraints
     demanded_here = constraints is not None and constraints.require_explicit_policy == 0

@@ -18,7 +18,7 @@ from probe.judgement.chain import signature
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.revocation import revocation_status
 from probe.judgement.chain.revocation.revocation_list import unverified
-from probe.judgement.chain.revocation.revocation_status import Moment, Standing, Statement
+from probe.judgement.chain.revocation.revocation_status import Moment, RevocationStanding, Statement
 from probe.judgement.chain.signature import Verification
 
 
@@ -30,21 +30,28 @@ def said_by_responder(
         answer = ocsp.ocsp_answer(content)
         about = [single for single in answer.responses if single.is_about(certificate, issuer)]
     except ValueError as refused:
-        return Statement(Standing.UNKNOWN, f"what was fetched is no OCSP answer ({str(refused)[:200]})")
+        return Statement(
+            RevocationStanding.UNKNOWN, f"what was fetched is no OCSP answer ({str(refused)[:200]})"
+        )
     if not about:
-        return Statement(Standing.UNKNOWN, "the OCSP answer is about another certificate")
+        return Statement(RevocationStanding.UNKNOWN, "the OCSP answer is about another certificate")
     signer = _signer(answer, issuer, moment.answered)
     if signer is None:
-        return Statement(Standing.UNKNOWN, "nobody entitled by its issuer gave the OCSP answer")
+        return Statement(RevocationStanding.UNKNOWN, "nobody entitled by its issuer gave the OCSP answer")
     wrong = unverified(signature.verify_signed(signer, answer.signed), "the OCSP answer")
     if wrong is not None:
         return wrong
     said = [_said(single, moment) for single in about]
-    worst = next((s for s in said if s.standing is Standing.REVOKED), None)
-    worst = worst or next((s for s in said if s.standing is not Standing.GOOD), said[0])
-    if worst.standing is Standing.GOOD and signer != issuer and signer.extension(ocsp.OCSP_NO_CHECK) is None:
+    worst = next((s for s in said if s.standing is RevocationStanding.REVOKED), None)
+    worst = worst or next((s for s in said if s.standing is not RevocationStanding.GOOD), said[0])
+    if (
+        worst.standing is RevocationStanding.GOOD
+        and signer != issuer
+        and signer.extension(ocsp.OCSP_NO_CHECK) is None
+    ):
         return Statement(
-            Standing.INDETERMINATE, "Windows would check the responder's own certificate for revocation"
+            RevocationStanding.INDETERMINATE,
+            "Windows would check the responder's own certificate for revocation",
         )
     return worst
 
@@ -52,13 +59,14 @@ def said_by_responder(
 def _said(single: SingleResponse, moment: Moment) -> Statement:
     if single.critical:
         return Statement(
-            Standing.UNKNOWN, f"the OCSP answer has an unknown critical extension, {single.critical[0]}"
+            RevocationStanding.UNKNOWN,
+            f"the OCSP answer has an unknown critical extension, {single.critical[0]}",
         )
     if single.status == "revoked" and single.revoked_at is not None:
         return revocation_status.revoked(single.revoked_at, single.this_update, moment)
     if single.status == "good":
         return revocation_status.good(single.this_update, single.next_update, moment)
-    return Statement(Standing.UNKNOWN, "the OCSP responder does not know it")
+    return Statement(RevocationStanding.UNKNOWN, "the OCSP responder does not know it")
 
 
 def _signer(answer: OcspAnswer, issuer: Certificate, at: datetime) -> Certificate | None:

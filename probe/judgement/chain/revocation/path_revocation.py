@@ -16,12 +16,12 @@ from probe.dotnet import X509ChainStatusFlags
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.judgement.chain.path_status import PathStatus
-from probe.judgement.chain.revocation.revocation_status import Moment, Standing, Statement
+from probe.judgement.chain.revocation.revocation_status import Moment, RevocationStanding, Statement
 
 UNKNOWN = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation
 
 
-class Answers:
+class RevocationAnswers:
     """What was fetched about revocation, and when. Remembers what it was asked, for it is asked often."""
 
     def __init__(self, retrievals: Iterable[Retrieval] = (), at: datetime | None = None) -> None:
@@ -53,19 +53,21 @@ class Answers:
     def _about(self, certificate: Certificate, issuer: Certificate | None, at: datetime) -> Statement:
         fetched = self._of(certificate)
         if issuer is None or issuer.structure is None:
-            return Statement(Standing.UNKNOWN, "its issuer is not at hand, so no answer can be verified")
+            return Statement(
+                RevocationStanding.UNKNOWN, "its issuer is not at hand, so no answer can be verified"
+            )
         moment = Moment(at, self._at or at)
         said = [_said(retrieval, certificate, issuer, moment) for retrieval in fetched]
-        for wanted in (Standing.REVOKED, Standing.GOOD, Standing.INDETERMINATE):
+        for wanted in (RevocationStanding.REVOKED, RevocationStanding.GOOD, RevocationStanding.INDETERMINATE):
             found = next((statement for statement in said if statement.standing is wanted), None)
             if found is not None:
                 return found
         unasked = _unasked(certificate, fetched)
         if unasked is not None:
-            return Statement(Standing.INDETERMINATE, f"{unasked} was not asked")
+            return Statement(RevocationStanding.INDETERMINATE, f"{unasked} was not asked")
         if said:
-            return Statement(Standing.UNKNOWN, "; ".join(dict.fromkeys(s.why for s in said)))
-        return Statement(Standing.UNKNOWN, "it names neither a CRL nor an OCSP responder")
+            return Statement(RevocationStanding.UNKNOWN, "; ".join(dict.fromkeys(s.why for s in said)))
+        return Statement(RevocationStanding.UNKNOWN, "it names neither a CRL nor an OCSP responder")
 
     def _of(self, certificate: Certificate) -> list[Retrieval]:
         from probe.facts.revocation import crl  # a caller that checks nothing does without
@@ -78,9 +80,9 @@ def _said(retrieval: Retrieval, certificate: Certificate, issuer: Certificate, m
     where = f"{retrieval.kind.value.upper()} {retrieval.url}"
     if retrieval.outcome == RetrievalOutcome.REFUSED:
         # By a limit or rule of the prober, which the caller does not have.
-        return Statement(Standing.INDETERMINATE, f"{where} was not fetched: {retrieval.detail}")
+        return Statement(RevocationStanding.INDETERMINATE, f"{where} was not fetched: {retrieval.detail}")
     if retrieval.outcome != RetrievalOutcome.FETCHED:
-        return Statement(Standing.UNKNOWN, f"{where} could not be fetched: {retrieval.detail}")
+        return Statement(RevocationStanding.UNKNOWN, f"{where} could not be fetched: {retrieval.detail}")
     from probe.judgement.chain.revocation.ocsp_response import said_by_responder
     from probe.judgement.chain.revocation.revocation_list import said_by_list
 
@@ -109,37 +111,39 @@ def checked(path: Sequence[Certificate]) -> range:
     return range(len(path) - path[-1].self_issued)
 
 
-def check_revocation(path: Sequence[Certificate], answers: Answers, at: datetime, status: PathStatus) -> None:
+def check_revocation(
+    path: Sequence[Certificate], answers: RevocationAnswers, at: datetime, status: PathStatus
+) -> None:
     """Note what is revoked, and what cannot be known to be or not; also whether that is sure."""
     above: Statement | None = None
     for index in reversed(checked(path)):
-        if above is not None and above.standing is Standing.REVOKED:
+        if above is not None and above.standing is RevocationStanding.REVOKED:
             status.add(index, UNKNOWN, "its revocation status is not known: its issuer is revoked")
             continue
         issuer = path[index + 1] if index + 1 < len(path) else None
         above = answers.about(path[index], issuer, at)
-        if above.standing is Standing.REVOKED:
+        if above.standing is RevocationStanding.REVOKED:
             status.add(index, X509ChainStatusFlags.Revoked, f"it is revoked: {above.why}")
-        elif above.standing is not Standing.GOOD:
+        elif above.standing is not RevocationStanding.GOOD:
             status.add(index, UNKNOWN, f"its revocation status is not known: {above.why}")
             status.revocation_indeterminate = _why_indeterminate(above, status.revocation_indeterminate)
 
 
 def _why_indeterminate(said: Statement, before: str | None) -> str | None:
     """Why the unknown status cannot be relied on; "" once one element's is sure, whatever the others' is."""
-    if said.standing is Standing.UNKNOWN or before == "":
+    if said.standing is RevocationStanding.UNKNOWN or before == "":
         return ""
     return before or said.why
 
 
 def revoked_in(
-    path: Sequence[Certificate], answers: Answers, at: datetime
+    path: Sequence[Certificate], answers: RevocationAnswers, at: datetime
 ) -> tuple[tuple[Certificate, str], ...]:
     """The certificates of a path that are revoked by these answers, each with the reason."""
     found = []
     for index in checked(path):
         if index + 1 < len(path):
             said = answers.about(path[index], path[index + 1], at)
-            if said.standing is Standing.REVOKED:
+            if said.standing is RevocationStanding.REVOKED:
                 found.append((path[index], said.why))
     return tuple(found)

@@ -14,7 +14,7 @@ from probe.facts.revocation.crl import RevocationList
 from probe.judgement.chain import signature
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.revocation import revocation_status
-from probe.judgement.chain.revocation.revocation_status import Moment, Standing, Statement
+from probe.judgement.chain.revocation.revocation_status import Moment, RevocationStanding, Statement
 from probe.judgement.chain.signature import Verification
 
 _KNOWN_CRITICAL = frozenset(
@@ -44,16 +44,18 @@ def said_by_list(content: bytes, certificate: Certificate, issuer: Certificate, 
 
 def _unreadable(content: bytes, refused: str) -> Statement:
     if content[:1] != b"\x30":
-        return Statement(Standing.UNKNOWN, "what was fetched is no CRL")
-    return Statement(Standing.INDETERMINATE, f"the CRL cannot be read here ({refused[:200]})")
+        return Statement(RevocationStanding.UNKNOWN, "what was fetched is no CRL")
+    return Statement(RevocationStanding.INDETERMINATE, f"the CRL cannot be read here ({refused[:200]})")
 
 
 def _unauthentic(found: RevocationList, issuer: Certificate) -> Statement | None:
     if found.issuer != issuer.subject.der:
-        return Statement(Standing.UNKNOWN, "the CRL is another authority's")
+        return Statement(RevocationStanding.UNKNOWN, "the CRL is another authority's")
     usage = read(issuer).key_usage
     if usage is not None and not usage & extensions.CRL_SIGN:
-        return Statement(Standing.INDETERMINATE, "the key usage of its issuer does not allow signing CRLs")
+        return Statement(
+            RevocationStanding.INDETERMINATE, "the key usage of its issuer does not allow signing CRLs"
+        )
     return unverified(signature.verify_signed(issuer, found.signed), "the CRL")
 
 
@@ -62,20 +64,24 @@ def unverified(outcome: Verification, what: str) -> Statement | None:
     if outcome is Verification.VALID:
         return None
     if outcome is Verification.NOT_COMPUTABLE:
-        return Statement(Standing.INDETERMINATE, f"the signature of {what} cannot be computed here")
-    return Statement(Standing.UNKNOWN, f"the key of its issuer did not sign {what}")
+        return Statement(RevocationStanding.INDETERMINATE, f"the signature of {what} cannot be computed here")
+    return Statement(RevocationStanding.UNKNOWN, f"the key of its issuer did not sign {what}")
 
 
 def _out_of_scope(found: RevocationList, certificate: Certificate) -> Statement | None:
     if found.extension(crl.DELTA_CRL_INDICATOR) is not None:
-        return Statement(Standing.UNKNOWN, "what was fetched is a delta CRL and no complete one")
+        return Statement(RevocationStanding.UNKNOWN, "what was fetched is a delta CRL and no complete one")
     strange = [e.oid for e in found.extensions if e.critical and e.oid not in _KNOWN_CRITICAL]
     if strange:
-        return Statement(Standing.UNKNOWN, f"the CRL has an unknown critical extension, {strange[0]}")
+        return Statement(
+            RevocationStanding.UNKNOWN, f"the CRL has an unknown critical extension, {strange[0]}"
+        )
     scope = found.extension(crl.ISSUING_DISTRIBUTION_POINT)
     if scope is None or _covers(scope.value, certificate):
         return None
-    return Statement(Standing.UNKNOWN, "the CRL is not about this certificate (issuing distribution point)")
+    return Statement(
+        RevocationStanding.UNKNOWN, "the CRL is not about this certificate (issuing distribution point)"
+    )
 
 
 def _covers(encoded: bytes, certificate: Certificate) -> bool:
@@ -100,14 +106,16 @@ def _looked_up(found: RevocationList, certificate: Certificate, moment: Moment) 
         entry = found.entry(structure.serial) if structure is not None else None
     except ValueError as refused:
         return Statement(
-            Standing.INDETERMINATE, f"the CRL's entry cannot be read here ({str(refused)[:200]})"
+            RevocationStanding.INDETERMINATE, f"the CRL's entry cannot be read here ({str(refused)[:200]})"
         )
     if entry is not None and entry.critical:
-        return Statement(Standing.UNKNOWN, "the CRL's entry has a critical extension")
+        return Statement(RevocationStanding.UNKNOWN, "the CRL's entry has a critical extension")
     if entry is not None:
         return revocation_status.revoked(entry.revoked_at, found.this_update, moment)
     said = revocation_status.good(found.this_update, found.next_update, moment)
     newer = found.extension(extensions.FRESHEST_CRL) or certificate.extension(extensions.FRESHEST_CRL)
-    if said.standing is Standing.GOOD and newer is not None:
-        return Statement(Standing.INDETERMINATE, "a delta CRL, which is not fetched here, may revoke it")
+    if said.standing is RevocationStanding.GOOD and newer is not None:
+        return Statement(
+            RevocationStanding.INDETERMINATE, "a delta CRL, which is not fetched here, may revoke it"
+        )
     return said

@@ -15,7 +15,7 @@ from msgspec import Struct
 CLOCK_SLACK = timedelta(hours=1)
 
 
-class Standing(Enum):
+class RevocationStanding(Enum):
     """What becomes of one answer, or of all answers about one certificate."""
 
     GOOD = "not revoked"
@@ -27,7 +27,7 @@ class Standing(Enum):
 class Statement(Struct, frozen=True):
     """A standing and the sentence that gives the reason."""
 
-    standing: Standing
+    standing: RevocationStanding
     why: str
 
 
@@ -46,11 +46,14 @@ def revoked(revoked_at: datetime, this_update: datetime, moment: Moment) -> Stat
     """
     if this_update > moment.answered + CLOCK_SLACK:
         return Statement(
-            Standing.INDETERMINATE, f"the answer is dated {_time(this_update)}, which is yet to come"
+            RevocationStanding.INDETERMINATE,
+            f"the answer is dated {_time(this_update)}, which is yet to come",
         )
     if revoked_at > moment.asked:
-        return Statement(Standing.INDETERMINATE, f"it is revoked, but only since {_time(revoked_at)}")
-    return Statement(Standing.REVOKED, f"its issuer has revoked it as of {_time(revoked_at)}")
+        return Statement(
+            RevocationStanding.INDETERMINATE, f"it is revoked, but only since {_time(revoked_at)}"
+        )
+    return Statement(RevocationStanding.REVOKED, f"its issuer has revoked it as of {_time(revoked_at)}")
 
 
 def good(this_update: datetime, next_update: datetime | None, moment: Moment) -> Statement:
@@ -61,13 +64,16 @@ def good(this_update: datetime, next_update: datetime | None, moment: Moment) ->
     """
     if this_update > moment.answered + CLOCK_SLACK:
         return Statement(
-            Standing.INDETERMINATE, f"the answer is dated {_time(this_update)}, which is yet to come"
+            RevocationStanding.INDETERMINATE,
+            f"the answer is dated {_time(this_update)}, which is yet to come",
         )
     if next_update is not None and next_update < moment.answered:
-        return Statement(Standing.UNKNOWN, f"the answer is out of date since {_time(next_update)}")
+        return Statement(RevocationStanding.UNKNOWN, f"the answer is out of date since {_time(next_update)}")
     if next_update is not None and next_update < moment.asked:
-        return Statement(Standing.INDETERMINATE, f"the answer covers nothing after {_time(next_update)}")
-    return Statement(Standing.GOOD, "its issuer has not revoked it")
+        return Statement(
+            RevocationStanding.INDETERMINATE, f"the answer covers nothing after {_time(next_update)}"
+        )
+    return Statement(RevocationStanding.GOOD, "its issuer has not revoked it")
 
 
 def _time(moment: datetime) -> str:
