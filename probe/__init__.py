@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     )
     from probe.facts.observation import Observation
     from probe.facts.target import Target
-    from probe.facts.trust import TrustStore
-    from probe.judgement.caller import Caller
+    from probe.facts.trust_store import TrustStore
+    from probe.judgement.caller_profile import Caller
     from probe.judgement.model import Judgement, Outcome
     from probe.judgement.thresholds import Threshold, Thresholds
 
@@ -58,8 +58,8 @@ _HOMES = {
     ),
     "probe.facts.observation": "Observation",
     "probe.facts.target": "Target",
-    "probe.facts.trust": "TrustStore",
-    "probe.judgement.caller": "Caller",
+    "probe.facts.trust_store": "TrustStore",
+    "probe.judgement.caller_profile": "Caller",
     "probe.judgement.model": "Judgement Outcome",
     "probe.judgement.thresholds": "Threshold Thresholds",
 }

@@ -24,11 +24,11 @@ from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.observation import HandshakeOffer, Observation
 from probe.facts.target import Target
-from probe.facts.trust import TrustStore
-from probe.judgement import caller as callers_module
-from probe.judgement import judge as judging
+from probe.facts.trust_store import TrustStore
+from probe.judgement import caller_profile as callers_module
 from probe.judgement import result as results
-from probe.judgement.caller import LEAST_DIFFIE_HELLMAN_BITS, Caller
+from probe.judgement import target_judgement as judging
+from probe.judgement.caller_profile import LEAST_DIFFIE_HELLMAN_BITS, Caller
 from probe.judgement.model import Judgement
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 

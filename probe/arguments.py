@@ -16,9 +16,9 @@ from probe.collection import settings as forms
 from probe.collection.settings import ConnectTo, Limits, Proxy, Resolve, ResolveTo, Settings
 from probe.errors import TargetError, UsageError
 from probe.facts.target import https_url
-from probe.facts.trust import TrustStore
-from probe.judgement import caller as profiles
-from probe.judgement.caller import Caller
+from probe.facts.trust_store import TrustStore
+from probe.judgement import caller_profile as profiles
+from probe.judgement.caller_profile import Caller
 from probe.judgement.thresholds import Threshold, Thresholds, parse_threshold
 
 TrustForm: TypeAlias = TrustStore | str | Sequence[str] | None

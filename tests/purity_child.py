@@ -12,9 +12,9 @@ from types import FrameType
 
 from probe.facts import record
 from probe.facts.certificate import Certificate
-from probe.facts.trust import TrustStore
-from probe.judgement import judge
-from probe.judgement.caller import profile
+from probe.facts.trust_store import TrustStore
+from probe.judgement import target_judgement
+from probe.judgement.caller_profile import profile
 
 WATCHED = {"open", "socket", "subprocess", "os", "urllib", "ssl", "sqlite3", "ctypes"}
 CLOCKS = {
@@ -53,7 +53,7 @@ def main() -> None:
     def judge_afresh() -> None:
         trust = TrustStore("given", roots=(Certificate(root),))
         for name in ("exchange-se", "exchange-2010"):
-            assert judge.judge(record.loads(data), trust=trust, caller=profile(name))
+            assert target_judgement.judge(record.loads(data), trust=trust, caller=profile(name))
 
     judge_afresh()
     sys.addaudithook(on_audit)

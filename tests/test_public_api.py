@@ -19,7 +19,7 @@ from probe import arguments
 from probe.facts import record
 from probe.lab import authority
 from probe.lab.partner import Partner
-from probe.report import schema
+from probe.report import result_schemas
 
 CONTRACT = {
     "SslPolicyErrors",
@@ -228,7 +228,7 @@ def test_a_result_prints_as_the_log_does(untrusted: Partner) -> None:
 def test_to_dict_is_the_contracts_document(untrusted: Partner) -> None:
     result = probe.check(untrusted.ews_url, trust=probe.TrustStore("none"), **options(untrusted))
     document = result.to_dict()
-    jsonschema.validate(document, schema.schema("result"))
+    jsonschema.validate(document, result_schemas.schema("result"))
     assert document["endpoints"][0]["judgements"][0]["ssl_policy_errors"] == ["RemoteCertificateChainErrors"]
     assert probe.to_dict(result.judgements[0])["schema"] == "probe.chain/1"
     recorded = probe.to_dict(result.observation)

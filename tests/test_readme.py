@@ -22,8 +22,8 @@ from probe.lab.partner import Partner
 from probe.report.json import line as line_of_json
 from probe.runs.attempts import Checked
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
+from probe.runs.untried_target import refused
 from tests.explain.test_explain_log_scan import LOG
 from tests.samples import observed
 

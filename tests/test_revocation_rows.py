@@ -10,7 +10,7 @@ from probe import api
 from probe.collection.settings import Settings, parse_connect_to
 from probe.dotnet import SslPolicyErrors, flag_names
 from probe.facts import record
-from probe.judgement import caller as callers
+from probe.judgement import caller_profile as callers
 from probe.judgement.model import Outcome
 from probe.lab.partner import Partner
 from probe.lab.revocation import PLANS

@@ -68,21 +68,21 @@ def _root(
 ) -> None:
     """Options of the program itself."""
     del version  # its callback has spoken
-    from probe.cli import configuration
+    from probe.cli import configured_defaults
 
-    configuration.configure(context, config)
+    configured_defaults.configure(context, config)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every failure is one line on standard error."""
     console.prepare_streams()
-    from probe.cli import commands, completion, configuration
+    from probe.cli import commands, completion, configured_defaults
 
     try:
         if completion.is_asked(arguments):
             return completion.run(arguments)
         names = commands.needed(arguments)
-        commands.register(app, commands.ALL if names and configuration.present() else names)
+        commands.register(app, commands.ALL if names and configured_defaults.present() else names)
         code = typer.main.get_command(app)(
             args=[_valid(text) for text in arguments], prog_name="probe", standalone_mode=False
         )
@@ -134,8 +134,8 @@ def _explain_usage(failure: Any, arguments: Sequence[str]) -> int:
     if type(failure).__name__ == "NoArgsIsHelpError":
         console.emit(failure.format_message() + "\n")
         return EXIT_USAGE
-    from probe.cli import commands, usage
+    from probe.cli import command_line_errors, commands
 
-    console.error(usage.message_of(failure))
-    console.hint(f"{usage.help_command(failure, arguments, commands.ALL)} shows what it takes")
+    console.error(command_line_errors.message_of(failure))
+    console.hint(f"{command_line_errors.help_command(failure, arguments, commands.ALL)} shows what it takes")
     return EXIT_USAGE

@@ -17,8 +17,8 @@ from probe.cli import console
 from probe.errors import DataError, InputMissingError
 
 if TYPE_CHECKING:
+    from probe.explain.explanation_model import Explanation
     from probe.explain.log_scan import LogScan
-    from probe.explain.model import Explanation
 
 MAXIMUM_FILES = 10_000
 """Files that one call reads: a folder given by mistake must not become a search of the disk."""

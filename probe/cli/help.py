@@ -40,7 +40,7 @@ class HelpedGroup(TyperGroup):
             UsageError: they begin with none.
         """
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            from probe.cli.usage import unknown_command
+            from probe.cli.command_line_errors import unknown_command
 
             raise unknown_command(ctx.command_path, args, self.list_commands(ctx))
         return super().resolve_command(ctx, args)

@@ -12,14 +12,14 @@ from msgspec import Struct
 
 from probe import api
 from probe.cli import console, files
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.collection.settings import Settings
 from probe.errors import RecordError, UsageError
 from probe.facts import record
 from probe.facts.observation import Observation
 from probe.facts.target import Target
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import Caller
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import Caller
 from probe.judgement.result import TargetResult
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.runs.interruption import stop_on_signal

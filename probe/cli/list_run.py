@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from probe.cli import console, reporting, saving
 from probe.cli.files import check_writable
-from probe.cli.options.report import ReportOptions
-from probe.cli.options.run import HistoryOptions, RunOptions
+from probe.cli.options.report_options import ReportOptions
+from probe.cli.options.run_options import HistoryOptions, RunOptions
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.cli.progress import progress
 from probe.cli.reporting import Report, ReportBuilder
@@ -32,7 +32,7 @@ from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
 from probe.runs.secrets import secret
 from probe.runs.store import outbox
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
 from probe.runs.store.outbox import Told
 from probe.runs.store.resumption import partners_hash
 

@@ -16,13 +16,13 @@ from msgspec import Struct, structs
 
 from probe import api
 from probe.cli.inputs import Conditions
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.collection.collector import collect_until_cancelled
 from probe.collection.settings import Settings
 from probe.facts import target as targets
 from probe.facts.observation import Observation
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import Caller
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import Caller
 from probe.judgement.model import Outcome
 from probe.judgement.result import TargetResult
 from probe.report import build
@@ -31,7 +31,7 @@ from probe.runs.attempts import Checked, Checker
 from probe.runs.lists.overrides import settings_of
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.lists.relationships import RelationshipEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 from probe.workers import WorkerPool
 
 # Hostile certificates cost CPU, in which partners that are watched by the event loop would time out.

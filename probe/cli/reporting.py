@@ -14,7 +14,7 @@ from msgspec import Struct
 from probe.cli import console
 from probe.cli.console import Colour
 from probe.cli.files import OutputFile, read_input
-from probe.cli.options.report import Format, Language, LetterFormat, LetterRecipient, ReportOptions
+from probe.cli.options.report_options import Format, Language, LetterFormat, LetterRecipient, ReportOptions
 from probe.errors import UsageError
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import summary
@@ -200,7 +200,7 @@ def _html(documents: Sequence[ResultDocument], now: datetime, report: Report, le
 
     if report.history is None:
         return html.render(documents, now=now, left_out=left_out, vantage=report.vantage)
-    from probe.runs.store.history import History
+    from probe.runs.store.history_store import History
 
     with History(report.history, read_only=True) as opened:
         runs = opened.outcomes([document.target.input for document in documents])

@@ -12,7 +12,7 @@ from probe.cli import console, files
 from probe.errors import OutputError
 
 if TYPE_CHECKING:
-    from probe.cli.options.report import ReportOptions
+    from probe.cli.options.report_options import ReportOptions
     from probe.facts.observation import Observation
     from probe.judgement.model import Judgement
     from probe.judgement.result import TargetResult

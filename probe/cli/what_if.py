@@ -20,16 +20,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from msgspec import Struct, structs
 
 from probe.cli.inputs import Conditions
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.errors import UsageError
 from probe.facts import trust_changes
 from probe.facts.dated_events import EVENTS, DatedEvent, Subject
 from probe.facts.observation import Observation
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement.model import Outcome
 from probe.judgement.result import TargetResult, judge_for_callers
 from probe.report import build
-from probe.report.what_if.document import ScenarioEntry, VerdictFlip, When, flips, ordered
+from probe.report.what_if.what_if_document import ScenarioEntry, VerdictFlip, When, flips, ordered
 
 EVENTS_WORD = "events"
 FORMS = (
@@ -209,9 +209,9 @@ def _sides_of(event: DatedEvent, base: Conditions) -> tuple[Assumptions, Assumpt
         return Assumptions(base, day - _SECOND), Assumptions(base, day)
     if event.subject is not Subject.ROOTS:
         return None
-    from probe.stores import microsoft
+    from probe.stores import microsoft_list
 
-    dated = microsoft.dates_of(event.day)
+    dated = microsoft_list.dates_of(event.day)
     moments = {
         name: frozenset(m for m in (dates.not_before, dates.disallowed_after) if m is not None)
         for name, dates in dated.items()

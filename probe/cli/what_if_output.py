@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from probe.cli import console
-from probe.cli.options.report import Format, ReportOptions
+from probe.cli.options.report_options import Format, ReportOptions
 from probe.cli.what_if import ScenarioComparison
 from probe.errors import UsageError
 from probe.report import layout
 from probe.report.document import Tool
 from probe.report.json import indented
-from probe.report.what_if import rendering
-from probe.report.what_if.document import SCHEMA, WhatIfDocument
+from probe.report.what_if import what_if_rendering
+from probe.report.what_if.what_if_document import SCHEMA, WhatIfDocument
 from probe.version import __version__
 
 _FORMATS = (Format.TEXT, Format.CSV, Format.HTML, Format.JSON)
@@ -49,12 +49,12 @@ def _rendered(document: WhatIfDocument, form: Format, files: ReportOptions) -> s
     if form is Format.JSON:
         return indented(document)
     if form is Format.CSV:
-        return rendering.render_csv(document, mark=files.bom)
+        return what_if_rendering.render_csv(document, mark=files.bom)
     if form is Format.HTML:
-        return rendering.render_html(document, now=datetime.now(UTC))
+        return what_if_rendering.render_html(document, now=datetime.now(UTC))
     style = layout.Style(
         colour=console.wants_colour(files.colour, to_file=files.to_file),
         width=layout.WIDTH if files.to_file else console.width(layout.NARROWEST, layout.WIDEST),
     )
-    text = rendering.render_text(document, style)
+    text = what_if_rendering.render_text(document, style)
     return text if files.to_file or console.draws_unicode() else layout.in_ascii(text)

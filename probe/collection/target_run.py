@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from probe.collection.address_reach import Reach, reach, reach_of_host
 from probe.collection.connection.attempt import EndpointAddress, unresolved
 from probe.collection.connection.endpoint_visit import visit
 from probe.collection.connection.gathering import gather
 from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.connection.resolver import Resolver, UnresolvedError
-from probe.collection.reach import Reach, reach, reach_of_host
 from probe.collection.settings import Settings
 from probe.facts.observation import (
     Connection,

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from probe.explain.model import Cause, Knowledge, Place, Profile
-from probe.explain.text import key
+from probe.explain.explanation_model import Cause, Knowledge, Place, Profile
+from probe.explain.pasted_text import key
 from probe.remedies.advice import Actor, Advice
 
 _NOT_SETTABLE = frozenset({Place.MICROSOFT_SERVICE, Place.EXCHANGE_ONLINE, Place.WEB_PROXY})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from probe.explain.model import Authentication, Note, Parts, Place, Profile, Signal, UserAgent
+from probe.explain.explanation_model import Authentication, Note, Parts, Place, Profile, Signal, UserAgent
 from probe.facts.exchange_signs import exchange_headers
 
 

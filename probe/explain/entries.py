@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from probe.explain.explanation_model import Entry
 from probe.explain.kinds import is_lone, is_status_line, kind_of
-from probe.explain.model import Entry
+from probe.explain.readers.cmdlet_results import inline_results
 from probe.explain.readers.exchange_log import exchange_log_kind, is_exchange_log_line
-from probe.explain.readers.results import inline_results
 from probe.explain.readers.w3c import LogColumns, is_log_line, log_kind
 
 MAXIMUM_ENTRIES = 1_000

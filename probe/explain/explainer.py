@@ -10,13 +10,10 @@ from dataclasses import replace
 
 from probe.explain import knowledge as catalogue
 from probe.explain.applicability import applicable_causes
-from probe.explain.chain import exception_chain, implied_status
 from probe.explain.clues import header_readings, part_notes, phrase_readings
 from probe.explain.entries import split
-from probe.explain.languages import to_english
-from probe.explain.marks import neutral_words, read_marks
-from probe.explain.matching import find_rows, is_wrapped_unknown, match_key
-from probe.explain.model import (
+from probe.explain.exception_chain import exception_chain, implied_status
+from probe.explain.explanation_model import (
     CauseStanding,
     Code,
     Entry,
@@ -29,11 +26,14 @@ from probe.explain.model import (
     Profile,
     WeighedCause,
 )
+from probe.explain.languages import to_english
+from probe.explain.marks import neutral_words, read_marks
+from probe.explain.matching import find_rows, is_wrapped_unknown, match_key
 from probe.explain.parts import read_parts
+from probe.explain.pasted_text import MAXIMUM_INPUT, normalise
 from probe.explain.profile import SERVER_LOGS, read_profile
-from probe.explain.readers.results import has_passed
+from probe.explain.readers.cmdlet_results import has_passed
 from probe.explain.steps import filled_cause, next_steps
-from probe.explain.text import MAXIMUM_INPUT, normalise
 from probe.explain.weighing import weigh
 
 _MAXIMUM_ALSO = 3

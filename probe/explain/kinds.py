@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 
-from probe.explain.model import Entry, EntryKind
+from probe.explain.explanation_model import Entry, EntryKind
+from probe.explain.readers.cmdlet_results import is_relationship_test, result_kind
+from probe.explain.readers.cmdlet_settings import is_checker_output, is_settings
 from probe.explain.readers.exchange_log import FAULT_FRAGMENT
 from probe.explain.readers.outlook import OUTLOOK
-from probe.explain.readers.results import is_relationship_test, result_kind
-from probe.explain.readers.settings import is_checker_output, is_settings
 
 _STATUS_LINE = re.compile(r"^[ ]{0,8}HTTP/\d(?:\.\d)? \d{3}(?: |$)")
 _LONE_STATUS = re.compile(

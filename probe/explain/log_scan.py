@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from probe.explain.explainer import explain_entry
-from probe.explain.model import Entry, EntryKind, Explanation, Parts
+from probe.explain.explanation_model import Entry, EntryKind, Explanation, Parts
 from probe.explain.parts import read_parts
 from probe.explain.readers.exchange_log import exchange_log_kind, is_exchange_log_line
 from probe.explain.readers.w3c import LogColumns, is_log_line, log_kind

@@ -9,19 +9,19 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from probe.explain.chain import exception_chain
 from probe.explain.clues import healthy_anonymous
-from probe.explain.knowledge.answers import HEALTHY_MARK
-from probe.explain.knowledge.configuration import setting_mark
+from probe.explain.exception_chain import exception_chain
+from probe.explain.explanation_model import Entry, EntryKind, Parts
+from probe.explain.knowledge.federation_trust_results import trust_mark
+from probe.explain.knowledge.http_statuses import HEALTHY_MARK
 from probe.explain.knowledge.numbers.substatus import substatus_mark
 from probe.explain.knowledge.numbers.windows_events import alert_mark, event_mark
-from probe.explain.knowledge.transport import INTERNAL_HOST_MARK
-from probe.explain.knowledge.trust import trust_mark
+from probe.explain.knowledge.printed_settings import setting_mark
+from probe.explain.knowledge.wire_messages import INTERNAL_HOST_MARK
 from probe.explain.languages import messages
-from probe.explain.model import Entry, EntryKind, Parts
 from probe.explain.profile import SERVER_LOGS
+from probe.explain.readers.cmdlet_settings import checker_differences, faulty_settings
 from probe.explain.readers.schannel import alert_of, is_schannel
-from probe.explain.readers.settings import checker_differences, faulty_settings
 
 _INTERNAL = (".local", ".lan", ".internal", ".intern", ".corp", ".home", ".localdomain", ".priv")
 _ABOUT_CERTIFICATES = re.compile(r"certificat", re.IGNORECASE)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from probe.explain.chain import message_text
+from probe.explain.exception_chain import message_text
+from probe.explain.explanation_model import Entry, EntryKind, Knowledge, Parts, Profile
 from probe.explain.knowledge import ROWS
 from probe.explain.marks import neutral_words, read_marks
-from probe.explain.model import Entry, EntryKind, Knowledge, Parts, Profile
+from probe.explain.pasted_text import key
 from probe.explain.profile import SERVER_LOGS
-from probe.explain.text import key
 
 _ROW_KEYS = tuple(
     (row, tuple(tuple(key(piece) for piece in pattern) for pattern in row.patterns)) for row in ROWS

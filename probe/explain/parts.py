@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.explain.model import Entry, EntryKind, Parts
+from probe.explain.explanation_model import Entry, EntryKind, Parts
 from probe.explain.readers.event import read_event
 from probe.explain.readers.exchange_log import read_exchange_log, read_fragment
 from probe.explain.readers.w3c import read_w3c

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from probe.explain.model import Authentication, Entry, EntryKind, Parts, Place, Profile, View
+from probe.explain.explanation_model import Authentication, Entry, EntryKind, Parts, Place, Profile, View
 from probe.facts import microsoft_hosts
 
 SERVER_LOGS = frozenset(

@@ -10,13 +10,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from probe.explain import document
+from probe.explain import explanation_document
 from probe.explain.brief import actor_name, brief_lines, head_lines
-from probe.explain.document import EXCERPT, ExplainDocument, Shown, header_line
-from probe.explain.knowledge.sources import expand
-from probe.explain.model import CauseStanding, Explanation, Parts
+from probe.explain.explanation_document import EXCERPT, ExplainDocument, Shown, header_line
+from probe.explain.explanation_model import CauseStanding, Explanation, Parts
+from probe.explain.knowledge.citations import expand
+from probe.explain.pasted_text import clean, one_line
 from probe.explain.redaction import redact as redacted
-from probe.explain.text import clean, one_line
 from probe.remedies.advice import Advice
 
 _STANDINGS = {
@@ -75,7 +75,7 @@ def render_text(explanations: tuple[Explanation, ...], *, redact: bool = True, v
 
 def to_document(explanations: tuple[Explanation, ...], *, redact: bool = True) -> ExplainDocument:
     """The explanations as the document of schema `probe.explain/1`."""
-    return document.to_document(explanations, redacted=redact, shown=_shower(redact=redact))
+    return explanation_document.to_document(explanations, redacted=redact, shown=_shower(redact=redact))
 
 
 def _shower(*, redact: bool) -> Shown:

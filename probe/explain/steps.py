@@ -10,7 +10,16 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
-from probe.explain.model import Authentication, Cause, Knowledge, NextStep, Parts, Place, Profile, View
+from probe.explain.explanation_model import (
+    Authentication,
+    Cause,
+    Knowledge,
+    NextStep,
+    Parts,
+    Place,
+    Profile,
+    View,
+)
 from probe.explain.profile import host_place
 
 UNKNOWN_TARGET = "PARTNER-DOMAIN-OR-URL"

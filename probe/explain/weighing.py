@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from probe.explain.clues import ClueReading
-from probe.explain.model import CauseStanding, Explanation, Signal, WeighedCause
+from probe.explain.explanation_model import CauseStanding, Explanation, Signal, WeighedCause
 
 _ORDER = {CauseStanding.CONFIRMED: 0, CauseStanding.OPEN: 1, CauseStanding.RULED_OUT: 2}
 

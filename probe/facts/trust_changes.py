@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
+from probe.facts.trust_store import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
 
 
 def roots_named(store: TrustStore, wanted: str) -> tuple[str, ...]:

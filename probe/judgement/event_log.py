@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probe.judgement import wording
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.model import WebException
 
 REQUEST_TYPE = "FederatedCrossForest"

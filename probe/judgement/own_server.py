@@ -18,8 +18,8 @@ from dataclasses import replace
 
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
-from probe.judgement import caller as callers
-from probe.judgement.caller import Caller
+from probe.judgement import caller_profile as callers
+from probe.judgement.caller_profile import Caller
 
 _LADDER = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 _SERVER_2022 = 20348

@@ -11,10 +11,10 @@ from datetime import datetime
 from msgspec import Struct
 
 from probe.facts.observation import Observation, Visit
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import Caller
-from probe.judgement.judge import judge
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import Caller
 from probe.judgement.model import Judgement, Outcome, worst
+from probe.judgement.target_judgement import judge
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 
 

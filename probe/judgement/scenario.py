@@ -15,9 +15,9 @@ from msgspec import Struct, field, structs
 from probe.dotnet import SslPolicyErrors, X509ChainStatusFlags
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement import ssl_policy
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import chain_context
 from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.chain.work import Work

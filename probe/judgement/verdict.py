@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from probe.dotnet import SslPolicyErrors
 from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import handshake, web_exception
 from probe.judgement.connection.agreement import Agreement, State, reached
 from probe.judgement.event_log import log_lines as log_lines

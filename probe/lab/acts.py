@@ -12,8 +12,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from secrets import token_bytes
 
+from probe.lab.accepted_wire import AcceptedWire, Channel
 from probe.lab.http import Request, ServedAnswer
-from probe.lab.wire import AcceptedWire, Channel
 
 Opening = Callable[[AcceptedWire], Awaitable[None]]
 Greeting = Callable[[Channel], Awaitable[None]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from secrets import token_bytes
 
 from probe.lab import acts
-from probe.lab.wire import AcceptedWire
+from probe.lab.accepted_wire import AcceptedWire
 
 _HELLO, _CERTIFICATE, _KEY_EXCHANGE, _DONE = 2, 11, 12, 14
 _ALERT_HANDSHAKE_FAILURE = 40

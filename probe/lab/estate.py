@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from probe.lab import exchange, federation
+from probe.lab import exchange, federation_answers
+from probe.lab.accepted_wire import AcceptedWire
 from probe.lab.exchange import Responder, Site, iis
 from probe.lab.http import Request, Requests, ServedAnswer
 from probe.lab.organisation import AUTODISCOVER_HOST, DOMAIN, HOST
-from probe.lab.wire import AcceptedWire
 
 _JSON = ("Content-Type", "application/json; charset=utf-8")
 _HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -50,7 +50,7 @@ class Estate:
             if request.method == "POST" and host in self.moved and path.startswith("/autodiscover/"):
                 return redirect(self.moved[host])
             if request.method == "POST" and _FEDERATION_CALL in request.body:
-                special = federation.ANSWERS[self.federation]
+                special = federation_answers.ANSWERS[self.federation]
                 return special(request, site) or ordinary(request, site)
             if path == _V2_PATH and self.named_ews != "own":
                 return _json_answer(self.named_ews, site)

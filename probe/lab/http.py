@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Protocol
 
-from probe.lab.wire import Hangup
+from probe.lab.accepted_wire import Hangup
 
 _END_OF_HEADERS = b"\r\n\r\n"
 _LARGEST_REQUEST = 1 << 20

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypedDict, Unpack
 
 from probe.facts.certificate import Certificate, Extension
 from probe.facts.encoding import der
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from probe.lab import keys
 from probe.lab.keys import HashName, KeyKind, PrivateKey
 

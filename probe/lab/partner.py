@@ -19,16 +19,16 @@ from typing import Self
 
 from probe.facts.certificate import Certificate
 from probe.facts.target import AUTODISCOVER_PATH, EWS_PATH, HTTPS_PORT, bracketed, origin
-from probe.facts.trust import TrustStore
-from probe.lab import answers, clear_flight, organisation, scenes
+from probe.facts.trust_store import TrustStore
+from probe.lab import clear_flight, organisation, scenes, served_answers
 from probe.lab.estate import Estate, PlainServer
 from probe.lab.exchange import Site
 from probe.lab.faults import Fault, fault
 from probe.lab.issuance import certificate_pem
 from probe.lab.listeners import IPV4, IPV6, Listeners
 from probe.lab.organisation import Organisation, Places
+from probe.lab.partner_server import ExchangeServer, IssuerServer, Reception, tls_context
 from probe.lab.scenes import Listening
-from probe.lab.server import ExchangeServer, IssuerServer, Reception, tls_context
 
 HTTP_PORT = 80
 
@@ -80,7 +80,7 @@ class Premises:
         """Serve until cancelled."""
         assert self._aia is not None and self._plain is not None  # noqa: S101, PT018  # open() comes first
         site = Site(self.host, self.port, self.domain)
-        respond = self.estate.responder(answers.responder(self.fault.name))
+        respond = self.estate.responder(served_answers.responder(self.fault.name))
         scene = self._scene
         if scene.flight is not None:
             scene = replace(scene, opening=clear_flight.opening(scene.flight, self.organisation.chain_pem))

@@ -12,7 +12,7 @@ from enum import Enum
 from probe.lab import acts
 from probe.lab.acts import Greeting, Opening, Reply
 from probe.lab.clear_flight import PRIME_768, ClearFlight
-from probe.lab.faults.handshake import ALERTS, alert_fault_name
+from probe.lab.faults.handshake_faults import ALERTS, alert_fault_name
 
 
 class Listening(Enum):

@@ -19,7 +19,7 @@ from probe.facts import extensions, soap
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, HttpExchange, Observation, Visit
 from probe.facts.target import without_password
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement.model import ChainContext, Finding, Judgement, Outcome
 from probe.judgement.result import JudgedVisit, TargetResult
 from probe.report import commands

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from probe.escaping import one_line
-from probe.report.changes import ReportedChange
+from probe.report.differences import ReportedChange
 from probe.report.json import indented
 
 SCHEMA = "probe.diff/1"

@@ -15,8 +15,8 @@ from probe.errors import ProbeError
 from probe.facts.observation import Observation
 from probe.report.document import ResultDocument
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
 from probe.runs.transient import transient_failure
+from probe.runs.untried_target import refused
 
 
 class Checked(Struct, frozen=True):

@@ -23,8 +23,8 @@ from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, Started, run
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.lists.suggestions import missing_packages
-from probe.runs.refusal import refused
 from probe.runs.store.results import read_document, write_document
+from probe.runs.untried_target import refused
 
 MakeChecker = Callable[[], Checker]
 """Makes the check on the worker. Sent by pickle: a function of a module, or functools.partial of one."""

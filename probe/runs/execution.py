@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from probe.errors import TargetError
 from probe.facts import target as targets
-from probe.runs import defaults
+from probe.runs import run_defaults
 from probe.runs.attempts import Attempts, Checked, Checker
 from probe.runs.lists.partners import PartnerEntry
 
@@ -30,10 +30,10 @@ class RunLimits(Struct, frozen=True):
     `target_seconds` bounds one target with its repetitions, `run_seconds` everything.
     """
 
-    concurrency: int = defaults.CONCURRENCY
-    per_host: int = defaults.PER_HOST
-    retries: int = defaults.RETRIES
-    retry_pause: float = defaults.RETRY_PAUSE
+    concurrency: int = run_defaults.CONCURRENCY
+    per_host: int = run_defaults.PER_HOST
+    retries: int = run_defaults.RETRIES
+    retry_pause: float = run_defaults.RETRY_PAUSE
     target_seconds: float | None = None
     run_seconds: float | None = None
 

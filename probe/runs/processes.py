@@ -40,7 +40,7 @@ from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, run
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 
 MakeChecker = Callable[[], Checker]
 """Makes the check in the worker. Sent by pickle: a function of a module, or functools.partial of one."""

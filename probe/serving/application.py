@@ -21,10 +21,10 @@ from probe.runs.attempts import Checker
 from probe.runs.lists.partners import PartnerEntry
 from probe.serving import status
 from probe.serving.access import Guard, Say
+from probe.serving.background_checks import BackgroundSchedule
 from probe.serving.metrics import Metrics
 from probe.serving.prober import Prober, patience
-from probe.serving.refusals import RefusedError, bad_request, foreign_site
-from probe.serving.schedule import BackgroundSchedule
+from probe.serving.request_refusals import RefusedError, bad_request, foreign_site
 from probe.serving.service_discovery import target_groups
 
 SCRAPE_TIMEOUT = "x-prometheus-scrape-timeout-seconds"

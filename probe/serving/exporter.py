@@ -12,8 +12,8 @@ from probe.runs.attempts import Checker
 from probe.runs.lists.partners import PartnerEntry
 from probe.serving.access import Say
 from probe.serving.application import Exporting, Served, application
+from probe.serving.http_server import serve
 from probe.serving.reloading import Read, Reloader
-from probe.serving.server import serve
 
 
 class ListFile(Struct, frozen=True):

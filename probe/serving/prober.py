@@ -16,13 +16,13 @@ from msgspec import structs
 
 from probe.errors import TargetError, UsageError
 from probe.facts import target as targets
-from probe.judgement.caller import profile
+from probe.judgement.caller_profile import profile
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Attempts, Checked, Checker
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
 from probe.runs.store.results import target_key
-from probe.serving.refusals import bad_request, busy, not_listed
+from probe.runs.untried_target import refused
+from probe.serving.request_refusals import bad_request, busy, not_listed
 
 # blackbox_exporter's --timeout-offset: what the answer itself may take of the scraper's timeout.
 _OFFSET_SECONDS = 0.5

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from probe.report import html
 from probe.report.document import ResultDocument
-from probe.runs.store.history import History, Outcomes
+from probe.runs.store.history_store import History, Outcomes
 from probe.runs.store.results import target_key
 
 

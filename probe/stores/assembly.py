@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 
 from probe.errors import TrustStoreError
 from probe.facts.certificate import Certificate
-from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
+from probe.facts.trust_store import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
 from probe.stores import contents
 from probe.stores.contents import CertificateInStore, Contents, Layer, Role
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from probe.errors import TrustStoreError
 from probe.facts.certificate import Certificate
-from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties
+from probe.facts.trust_store import NO_PROPERTIES, ListedRoot, RootProperties
 from probe.stores import limits
 
 

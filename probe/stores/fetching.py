@@ -15,7 +15,7 @@ from msgspec import Struct
 from probe.errors import OutputError, TrustStoreError
 from probe.stores import list_signature, recognition
 from probe.stores.contents import Contents
-from probe.stores.microsoft import DISALLOWED_LIST_FILE, ROOT_LIST_FILE
+from probe.stores.microsoft_list import DISALLOWED_LIST_FILE, ROOT_LIST_FILE
 
 # Where Windows itself looks (Microsoft Learn: configure trusted roots and disallowed certificates).
 ADDRESS = "http://ctldl.windowsupdate.com/msdownload/update/v3/static/trustedr/en"

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from probe.escaping import one_line
 from probe.facts.certificate import Certificate
-from probe.facts.trust import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
+from probe.facts.trust_store import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
 from probe.stores.contents import Contents, Role
 
 _PEM_LINE = 64

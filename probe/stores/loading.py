@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from probe.errors import InputMissingError, TrustStoreError, UsageError
-from probe.facts.trust import NO_PROPERTIES, TrustStore
-from probe.stores import assembly, files, recognition, system, windows
+from probe.facts.trust_store import NO_PROPERTIES, TrustStore
+from probe.stores import assembly, recognition, store_files, system, windows
 from probe.stores.contents import Contents, Layer, Role
 
 _WINDOWS = "win32"
@@ -50,7 +50,7 @@ def load(specs: Sequence[str], *, root_auto_update: bool = True) -> TrustStore:
         read = _SOURCES.get(source)
         # No shell expands the tilde of root:~/store.pem.
         path = Path(os.path.expanduser(source))
-        layers += read(role) if read is not None else [Layer(role, _dated(path, files.read_path(path)))]
+        layers += read(role) if read is not None else [Layer(role, _dated(path, store_files.read_path(path)))]
         name = source if read is not None else path.name or source
         names.append(name if role is Role.ROOT else f"{role}:{name}")
     return assembly.assemble(" + ".join(names), layers, root_auto_update=root_auto_update)
@@ -79,7 +79,7 @@ def _dated(path: Path, found: Contents) -> Contents:
         issued = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     if issued is None:
         return found
-    from probe.stores.microsoft import newest_notice  # reads the packaged data, which few stores need
+    from probe.stores.microsoft_list import newest_notice  # reads the packaged data, which few stores need
 
     newest = newest_notice()
     if issued.date() >= newest:
@@ -96,7 +96,7 @@ def _certifi(role: Role) -> list[Layer]:
 
     path = Path(certifi.where())
     try:
-        return [Layer(role, recognition.read(files.read_bytes(path)))]
+        return [Layer(role, recognition.read(store_files.read_bytes(path)))]
     except (InputMissingError, TrustStoreError) as refused:
         raise TrustStoreError(
             "the certifi package is damaged: install it again (pip install --force-reinstall certifi)"
@@ -105,10 +105,10 @@ def _certifi(role: Role) -> list[Layer]:
 
 def _microsoft(role: Role) -> list[Layer]:
     from probe.stores import (
-        microsoft,
+        microsoft_list,
     )  # its data takes a few milliseconds, which a store that is given need not wait for
 
-    return microsoft.read(role)
+    return microsoft_list.read(role)
 
 
 _SOURCES: dict[str, Callable[[Role], list[Layer]]] = {

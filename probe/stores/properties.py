@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from probe.errors import TrustStoreError
 from probe.facts.encoding import der
-from probe.facts.trust import NO_PROPERTIES, RootProperties
+from probe.facts.trust_store import NO_PROPERTIES, RootProperties
 
 ENHKEY_USAGE = 9
 FRIENDLY_NAME = 11

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from probe.errors import InputMissingError, TrustStoreError
-from probe.stores import contents, files, windows
+from probe.stores import contents, store_files, windows
 from probe.stores.contents import Contents, Layer, Role
 
 # Bundles by system, as Go's crypto/x509 (root_linux.go, root_bsd.go) lists them.
@@ -49,7 +49,7 @@ def read_from(bundle: str | None, folder: str | None, others: Iterable[str]) -> 
     Raises:
         TrustStoreError: nothing holds a certificate, or a bundle is damaged.
     """
-    parts = [files.read_file(bundle)] if bundle else []
+    parts = [store_files.read_file(bundle)] if bundle else []
     if folder:
         parts.append(_hashed_folder(Path(folder)))
     found = contents.merged(parts)
@@ -57,7 +57,7 @@ def read_from(bundle: str | None, folder: str | None, others: Iterable[str]) -> 
         return found
     for other in others:
         try:
-            return files.read_file(other)
+            return store_files.read_file(other)
         except InputMissingError:
             continue
     raise TrustStoreError(
@@ -68,12 +68,12 @@ def read_from(bundle: str | None, folder: str | None, others: Iterable[str]) -> 
 def _hashed_folder(folder: Path) -> Contents:
     parts = []
     try:
-        entries = files.scanned(folder)
+        entries = store_files.scanned(folder)
     except OSError:
         return Contents()
     for entry in entries:
         try:
-            parts.append(files.read_file(entry.path))
+            parts.append(store_files.read_file(entry.path))
         except (InputMissingError, TrustStoreError):
             continue  # OpenSSL does the same: X509_LOOKUP_hash_dir ignores what it cannot read
     return contents.merged(parts)

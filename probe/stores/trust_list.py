@@ -19,7 +19,7 @@ from cryptography.hazmat import asn1
 from probe.errors import TrustStoreError
 from probe.facts.encoding import der
 from probe.facts.encoding.der import ObjectIdentifier
-from probe.facts.trust import ListedRoot
+from probe.facts.trust_store import ListedRoot
 from probe.stores import contents, properties
 from probe.stores.contents import Contents
 

@@ -15,9 +15,9 @@ from probe.collection.settings import parse_connect_to
 from probe.dotnet import SslPolicyErrors
 from probe.facts import record
 from probe.facts.certificate import Certificate
-from probe.facts.trust import TrustStore
-from probe.judgement import judge, verdict
-from probe.judgement.caller import profile
+from probe.facts.trust_store import TrustStore
+from probe.judgement import target_judgement, verdict
+from probe.judgement.caller_profile import profile
 from probe.lab import authority
 from probe.lab.keys import private_key
 from probe.lab.partner import Partner
@@ -95,16 +95,20 @@ def main() -> None:
     loaded = [record.loads(data) for data in records]
     row(
         "records in memory, shared caches",
-        rate(lambda number: judge.judge(loaded[number % 400], trust=trust, caller=CALLER)),
+        rate(lambda number: target_judgement.judge(loaded[number % 400], trust=trust, caller=CALLER)),
     )
     row(
         "records from their bytes",
-        rate(lambda number: judge.judge(record.loads(records[number % 400]), trust=trust, caller=CALLER)),
+        rate(
+            lambda number: target_judgement.judge(
+                record.loads(records[number % 400]), trust=trust, caller=CALLER
+            )
+        ),
     )
     bad = NOW + timedelta(days=4000)
     row(
         "a refused chain with its proved remedies",
-        rate(lambda number: judge.judge(loaded[number % 400], trust=trust, caller=CALLER, at=bad)),
+        rate(lambda number: target_judgement.judge(loaded[number % 400], trust=trust, caller=CALLER, at=bad)),
     )
     (visit,) = loaded[0].visits
     row(

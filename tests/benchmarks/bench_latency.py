@@ -22,7 +22,7 @@ from probe.collection import collector
 from probe.collection.settings import ConnectTo, ResolveTo, Settings
 from probe.facts import target
 from probe.facts.observation import Observation
-from probe.judgement import caller as callers
+from probe.judgement import caller_profile as callers
 from probe.lab.estate import Estate, redirect
 from probe.lab.listeners import Listeners
 from probe.lab.organisation import AUTODISCOVER_HOST, DOMAIN, HOST

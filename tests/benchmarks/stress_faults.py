@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from probe import api
 from probe.collection.settings import Settings, parse_connect_to
 from probe.dotnet import WebExceptionStatus
-from probe.judgement import caller as callers
+from probe.judgement import caller_profile as callers
 from probe.judgement.model import Judgement
 from probe.lab.faults import FAULTS, Expected, Fault
 from probe.lab.partner import Partner

@@ -194,12 +194,12 @@ def test_unwritable_output_does_not_lose_the_verdict(
 
 
 def test_internal_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from probe.judgement import caller
+    from probe.judgement import caller_profile
 
     def broken() -> None:
         raise LookupError("the profile table is gone")
 
-    monkeypatch.setattr(caller, "profiles", broken)
+    monkeypatch.setattr(caller_profile, "profiles", broken)
     finished = run("callers")
     assert finished.code == 70
     assert "internal error (LookupError: the profile table is gone)" in finished.err

@@ -12,7 +12,7 @@ import pytest
 
 from probe.cli import files
 from probe.cli.files import OutputFile
-from probe.cli.options.report import Format
+from probe.cli.options.report_options import Format
 from probe.cli.reporting import Report, ReportBuilder
 from probe.errors import OutputError
 from probe.report.document import ResultDocument

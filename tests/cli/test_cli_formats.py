@@ -19,8 +19,8 @@ from probe.judgement.result import TargetResult
 from probe.report import json as json_report
 from probe.report.document import ResultDocument
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
 from probe.runs.store import results
+from probe.runs.untried_target import refused
 from tests.cli.conftest import Finished, Reachable
 
 Run = Callable[..., Finished]

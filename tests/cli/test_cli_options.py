@@ -12,12 +12,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from probe.cli import configuration
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli import configured_defaults
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import OptionGroup, only, with_options, without
-from probe.cli.options.connection import ConnectionOptions
+from probe.cli.options.connection_options import ConnectionOptions
 from probe.collection.settings import Settings
-from probe.judgement import caller
+from probe.judgement import caller_profile
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 
 
@@ -45,7 +45,7 @@ def program() -> typer.Typer:
 
     @program.callback()
     def root(context: typer.Context) -> None:
-        configuration.configure(context, None)
+        configured_defaults.configure(context, None)
 
     return program
 
@@ -83,7 +83,7 @@ def test_a_new_option_stands_in_the_help_with_its_text(program: typer.Typer) -> 
 
 def test_options_without_flags_are_the_defaults_of_settings_and_callers() -> None:
     assert ConnectionOptions(no_proxy=True).settings() == Settings()
-    assert CallerOptions().callers() == (caller.profile(caller.DEFAULT),)
+    assert CallerOptions().callers() == (caller_profile.profile(caller_profile.DEFAULT),)
     assert VerdictOptions().thresholds() == DEFAULT_THRESHOLDS
 
 

@@ -15,13 +15,13 @@ from msgspec.structs import replace
 
 from probe.cli import console, files, saving
 from probe.cli.console import Colour
-from probe.cli.options.report import ReportOptions
+from probe.cli.options.report_options import ReportOptions
 from probe.errors import DataError, OutputError
 from probe.facts import record
 from probe.facts.certificate import Certificate
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import profile
-from probe.judgement.judge import judge_presented
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import profile
+from probe.judgement.target_judgement import judge_presented
 from probe.lab import authority
 from tests.samples import HOST, observed
 

@@ -13,18 +13,18 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from probe.cli.commands import lab, schema
-from probe.cli.documents import ExpectedVerdict, FaultEntry
+from probe.cli.printed_records import ExpectedVerdict, FaultEntry
 from probe.lab.estate import Estate
 from probe.lab.faults import fault
 from probe.lab.organisation import DOMAIN
-from probe.report.changes import diff
+from probe.report.differences import diff
 from probe.report.json import encoded
 from probe.runs.alerting.alerts import Alert
 from probe.runs.alerting.notification import compose, document
 from probe.runs.attempts import Checked
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
+from probe.runs.untried_target import refused
 from tests.cli.conftest import Finished, Reachable
 from tests.cli.organisations import organisation
 

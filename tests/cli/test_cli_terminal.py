@@ -13,7 +13,7 @@ from probe.cli import console
 from probe.cli.console import Colour
 from probe.report import json as report_json
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 from tests.cli.conftest import Finished, Reachable
 
 Run = Callable[..., Finished]

@@ -21,9 +21,9 @@ from probe.facts import record, trust_changes
 from probe.facts.dated_events import EVENTS, Subject
 from probe.lab.partner import Partner
 from probe.report import layout
-from probe.report.what_if import rendering
-from probe.report.what_if.document import FlippedEndpoint, ScenarioEntry, VerdictFlip, WhatIfDocument
-from probe.stores import loading, microsoft
+from probe.report.what_if import what_if_rendering
+from probe.report.what_if.what_if_document import FlippedEndpoint, ScenarioEntry, VerdictFlip, WhatIfDocument
+from probe.stores import loading, microsoft_list
 from tests.cli.conftest import Finished
 
 Run = Callable[..., Finished]
@@ -187,7 +187,7 @@ def test_events_flip_exchange_online_on_their_days_and_nothing_else(run: Run, re
 )
 def test_an_event_about_roots_can_be_taken_out_of_a_store_and_put_in(day: Any) -> None:
     store = loading.load(["microsoft"])
-    dated = microsoft.dates_of(day)
+    dated = microsoft_list.dates_of(day)
     assert dated
     moments = {
         name: frozenset(m for m in (p.not_before, p.disallowed_after) if m is not None)
@@ -278,7 +278,7 @@ def test_text_csv_html_and_json_say_the_same(run: Run, records: Path) -> None:
     assert "1 partner: 1 would flip, 0 would stay as they are" in text
     (row,) = csv.DictReader(io.StringIO(run(*given, "csv").out))
     assert (row["target"], row["before"], row["after"]) == (target, "success", "failure")
-    assert set(row) == set(rendering.COLUMNS)
+    assert set(row) == set(what_if_rendering.COLUMNS)
     page = run(*given, "html").out
     assert target in page
     assert page.count("<section>") == 2
@@ -308,10 +308,10 @@ def test_what_a_partner_wrote_is_cleaned_in_every_form() -> None:
     )
     scenario = ScenarioEntry("x", None, None, None, None, 1, (flip,))
     document = WhatIfDocument("probe.what-if/1", Tool("fedprobe", "0"), 1, (scenario,), (HOSTILE,))
-    assert "\x1b" not in rendering.render_text(document, layout.PLAIN)
-    (row,) = csv.DictReader(io.StringIO(rendering.render_csv(document, mark=True)[1:]))
+    assert "\x1b" not in what_if_rendering.render_text(document, layout.PLAIN)
+    (row,) = csv.DictReader(io.StringIO(what_if_rendering.render_csv(document, mark=True)[1:]))
     assert not row["target"].startswith("=")
     assert row["flips_at"] == "2027-01-01T12:00:00Z"
     tags = _Tags()
-    tags.feed(rendering.render_html(document, now=moment))
+    tags.feed(what_if_rendering.render_html(document, now=moment))
     assert "script" not in tags.seen

@@ -16,7 +16,7 @@ from probe.api import hellos_of, offer_of
 from probe.collection.connection.tls.cipher_suite_names import IANA_NAMES
 from probe.collection.connection.tls.client_hello import client_hello
 from probe.facts.observation import HandshakeOffer
-from probe.judgement.caller import profile, profiles
+from probe.judgement.caller_profile import profile, profiles
 
 RANDOM = bytes(range(32))
 NAME = "mail.contoso.com"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from probe.collection.reach import Reach, reach
+from probe.collection.address_reach import Reach, reach
 from probe.collection.retrieval.download import certificates_in
 from probe.collection.retrieval.issuer_downloads import missing
 from probe.collection.settings import Limits, ResolveTo, parse_proxy

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from probe.collection.reach import Reach, reach, reach_of_host
+from probe.collection.address_reach import Reach, reach, reach_of_host
 from probe.collection.settings import ConnectTo, Settings
 from probe.collection.target_run import TargetRun
 from probe.facts.observation import Endpoint, EndpointKind, Observation

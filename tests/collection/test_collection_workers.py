@@ -11,7 +11,7 @@ import pytest
 from probe import api
 from probe.collection.connection import resolver
 from probe.facts.observation import FailureKind, Phase
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement.model import Outcome
 from probe.workers import WorkerPool
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from probe.explain.check_evidence import join, read_signals
 from probe.explain.clues import ClueReading
-from probe.explain.evidence import join, read_signals
 from probe.explain.explainer import explain
-from probe.explain.model import CauseStanding, Explanation, Signal
+from probe.explain.explanation_model import CauseStanding, Explanation, Signal
 from probe.explain.weighing import weigh
 from probe.facts.observation import EndpointKind, FailureKind, Phase
 from probe.judgement.model import NameSource, Outcome

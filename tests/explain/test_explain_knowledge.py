@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from probe.explain.explainer import explain
+from probe.explain.explanation_model import Authentication, Code, Knowledge, Place, Profile, Signal, View
 from probe.explain.knowledge import ROWS, row
 from probe.explain.knowledge.numbers import codes, identifiers, relationship_results
 from probe.explain.matching import rows_for
-from probe.explain.model import Authentication, Code, Knowledge, Place, Profile, Signal, View
-from probe.explain.text import key
+from probe.explain.pasted_text import key
 
 TEXTS = [
     pytest.param(one, " something ".join(pattern), id=f"{one.name}-{number}")

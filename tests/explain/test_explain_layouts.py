@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probe.explain.explainer import explain
-from probe.explain.model import EntryKind, ExceptionLink, UserAgent
+from probe.explain.explanation_model import EntryKind, ExceptionLink, UserAgent
 
 PROXY = "Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException"
 TRUST = (

@@ -16,7 +16,7 @@ import pytest
 
 from probe.explain.brief import MAXIMUM_LINES, brief_lines
 from probe.explain.explainer import explain
-from probe.explain.model import CauseStanding, Explanation, WeighedCause
+from probe.explain.explanation_model import CauseStanding, Explanation, WeighedCause
 
 TEXTS = Path(__file__).parent / "texts"
 

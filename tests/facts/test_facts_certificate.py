@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from probe.facts.certificate import Certificate, Extension
 from probe.facts.encoding import der
-from probe.facts.trust import ListedRoot, RootProperties, TrustStore, disallowed_identifiers
+from probe.facts.trust_store import ListedRoot, RootProperties, TrustStore, disallowed_identifiers
 from probe.lab import authority, keys
 from probe.lab.authority import Credential
 

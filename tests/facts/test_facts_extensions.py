@@ -14,7 +14,7 @@ from probe.facts.constraints import NameConstraints, PolicyConstraints, Subtree
 from probe.facts.encoding import der
 from probe.facts.extensions import AuthorityKeyIdentifier, BasicConstraints, GeneralName
 from probe.lab import authority
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 
 Decoder = Callable[[bytes], object]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from probe.facts.encoding import der
 from probe.facts.names import COMMON_NAME, Name
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from probe.lab.authority import name
 
 CN, ORG, UNIT, C, DC = "2.5.4.3", "2.5.4.10", "2.5.4.11", "2.5.4.6", "0.9.2342.19200300.100.1.25"

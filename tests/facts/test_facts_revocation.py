@@ -16,7 +16,7 @@ from probe.facts.revocation import crl, ocsp
 from probe.facts.revocation.crl import IssuingDistributionPoint
 from probe.facts.revocation.signed import extension_list
 from probe.lab import authority, revocation
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 
 ROOT = authority.root("Root")
 LEAF = authority.end_entity(ROOT)

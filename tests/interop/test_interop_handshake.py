@@ -19,7 +19,7 @@ from probe.dotnet import WebExceptionStatus
 from probe.facts import record
 from probe.facts.encoding import der
 from probe.facts.observation import Observation
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement.model import Judgement, Outcome
 from probe.lab import authority
 from probe.lab.authority import Credential

@@ -12,7 +12,7 @@ import pytest
 from probe import api
 from probe.collection.settings import ConnectTo
 from probe.facts.observation import EndpointKind
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement.model import Outcome
 from probe.judgement.result import TargetResult
 from probe.lab import authority

@@ -12,7 +12,7 @@ from probe import api
 from probe.collection.settings import parse_connect_to
 from probe.dotnet import SslPolicyErrors, WebExceptionStatus
 from probe.dotnet import X509ChainStatusFlags as Flags
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement.model import Judgement, Outcome
 from probe.lab import authority
 from probe.lab.authority import Credential

@@ -10,11 +10,11 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
 from probe.facts.certificate import Certificate, Extension
 from probe.facts.encoding import der
-from probe.facts.trust import RootProperties, TrustStore
-from probe.judgement.caller import Caller, profile
+from probe.facts.trust_store import RootProperties, TrustStore
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.chain import chain_context
 from probe.judgement.model import ChainContext
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from probe.lab.authority import Credential
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from probe.facts.encoding import ber, der
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from probe.lab import keys
 from probe.lab.authority import Credential
 

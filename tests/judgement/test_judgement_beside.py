@@ -18,7 +18,7 @@ from probe.facts.observation import (
     WireFailure,
 )
 from probe.judgement import verdict
-from probe.judgement.caller import Caller, profile
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.findings import delivery
 from probe.judgement.model import Outcome
 from tests.samples import ALIVE as ANSWERS

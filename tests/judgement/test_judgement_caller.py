@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from probe.errors import UsageError
-from probe.judgement.caller import DEFAULT, PROFILES, profile, profiles
+from probe.judgement.caller_profile import DEFAULT, PROFILES, profile, profiles
 
 
 @pytest.mark.parametrize(

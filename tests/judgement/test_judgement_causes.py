@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from probe.facts.trust import ListedRoot, RootProperties, TrustStore
-from probe.judgement.caller import Caller, profile
-from probe.judgement.judge import judge_presented
+from probe.facts.trust_store import ListedRoot, RootProperties, TrustStore
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.model import Actor, Finding, Judgement, Severity
+from probe.judgement.target_judgement import judge_presented
 from probe.lab import authority
 from probe.lab.authority import Credential
 from tests.judgement.judging import (

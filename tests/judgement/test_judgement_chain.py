@@ -9,8 +9,8 @@ import pytest
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
-from probe.facts.trust import ListedRoot, RootProperties, TrustStore
-from probe.judgement.caller import profile
+from probe.facts.trust_store import ListedRoot, RootProperties, TrustStore
+from probe.judgement.caller_profile import profile
 from probe.judgement.chain import chain_context, work
 from probe.judgement.model import Source
 from probe.lab import authority, keys

@@ -21,7 +21,7 @@ from probe.facts.observation import (
     WireFailure,
 )
 from probe.judgement import verdict
-from probe.judgement.caller import Caller, profile
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.findings import delivery
 from probe.judgement.model import Finding, Outcome, Severity
 from tests.samples import ALIVE, ENDPOINT, HOST, SESSION, URL

@@ -10,13 +10,13 @@ from msgspec import structs
 
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
-from probe.facts.trust import ListedRoot, RootProperties, TrustStore
-from probe.judgement.caller import Caller, profile
-from probe.judgement.findings import certificate
-from probe.judgement.judge import judge_presented
+from probe.facts.trust_store import ListedRoot, RootProperties, TrustStore
+from probe.judgement.caller_profile import Caller, profile
+from probe.judgement.findings import certificate_findings
 from probe.judgement.model import Finding, Judgement, Outcome, Severity
 from probe.judgement.remedies import proof
 from probe.judgement.scenario import Scenario, ask
+from probe.judgement.target_judgement import judge_presented
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 from probe.lab import authority
 from probe.lab.authority import Credential
@@ -65,7 +65,7 @@ def diagnosed(
         certificates(retrieved) if caller.aia else (),
     )
     answer = ask(scenario)
-    findings = certificate.certificate_findings(
+    findings = certificate_findings.certificate_findings(
         scenario,
         answer,
         retrieved=certificates(retrieved),
@@ -73,7 +73,7 @@ def diagnosed(
         flip=proof.flip(scenario, answer),
         thresholds=DEFAULT_THRESHOLDS,
     )
-    return findings, certificate.outcome_of(answer, findings)
+    return findings, certificate_findings.outcome_of(answer, findings)
 
 
 def codes(findings: tuple[Finding, ...]) -> list[str]:
@@ -189,11 +189,11 @@ def test_a_self_signed_certificate_is_called_that() -> None:
 def test_a_certificate_that_cannot_be_decoded_is_no_missing_intermediate() -> None:
     scenario = Scenario((Certificate(b"\x30\x03\x02\x01\x01"),), HOST, _trust(ROOT), CALLER, NOW)
     answer = ask(scenario)
-    findings = certificate.certificate_findings(
+    findings = certificate_findings.certificate_findings(
         scenario, answer, retrieved=(), retrievals=(), flip=None, thresholds=DEFAULT_THRESHOLDS
     )
     assert codes(findings) == ["certificate-unreadable", "name-mismatch"]
-    assert certificate.outcome_of(answer, findings) is Outcome.FAILURE
+    assert certificate_findings.outcome_of(answer, findings) is Outcome.FAILURE
 
 
 # A root that only Microsoft's list names.
@@ -339,10 +339,10 @@ def test_doubt_is_told_only_where_the_outcome_is_unknown() -> None:
     )
     answer = ask(scenario)
     findings, _ = diagnosed((authority.end_entity(MESH[0], HOST), *MESH[1:]), _trust(ROOT))
-    assert "cannot be judged to the end" in (certificate.doubt(answer, findings) or "")
+    assert "cannot be judged to the end" in (certificate_findings.doubt(answer, findings) or "")
     sure = ask(structs.replace(scenario, host="other.lab"))
     refused, _ = diagnosed((authority.end_entity(MESH[0], HOST), *MESH[1:]), _trust(ROOT), host="other.lab")
-    assert certificate.doubt(sure, refused) is None
+    assert certificate_findings.doubt(sure, refused) is None
 
 
 def test_an_algorithm_that_windows_does_not_know_makes_the_build_throw() -> None:

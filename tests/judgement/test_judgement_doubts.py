@@ -10,7 +10,7 @@ from probe.facts.certificate import AlgorithmIdentifier, Extension
 from probe.facts.encoding import der
 from probe.judgement.chain import critical_extensions, signature
 from probe.lab import authority
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from tests.judgement.judging import DAY, NOW, Given, build, extension, name_constraints, status
 
 ROOT = authority.root()

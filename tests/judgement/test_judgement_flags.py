@@ -13,9 +13,9 @@ import pytest
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
 from probe.facts.encoding import der
-from probe.judgement.caller import profile
+from probe.judgement.caller_profile import profile
 from probe.lab import authority
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from probe.lab.authority import Credential
 from tests.judgement.judging import (
     DAY,

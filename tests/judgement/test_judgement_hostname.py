@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from probe.judgement.caller import profile
+from probe.judgement.caller_profile import profile
 from probe.judgement.model import NameSource
 from probe.judgement.name import hostname
 from probe.lab import authority

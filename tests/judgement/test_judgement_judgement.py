@@ -22,10 +22,10 @@ from probe.facts.observation import (
     RetrievalOutcome,
     WireFailure,
 )
-from probe.facts.trust import ListedRoot, TrustStore
-from probe.judgement.caller import Caller, profile
-from probe.judgement.judge import judge, judge_presented
+from probe.facts.trust_store import ListedRoot, TrustStore
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.model import Judgement, Outcome, Severity, Source
+from probe.judgement.target_judgement import judge, judge_presented
 from probe.judgement.thresholds import Threshold, Thresholds
 from probe.lab import authority
 from probe.lab.authority import Credential

@@ -12,7 +12,7 @@ from probe import api
 from probe.dotnet import WebExceptionStatus
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
-from probe.judgement.caller import profile
+from probe.judgement.caller_profile import profile
 from probe.judgement.connection import leaf_key
 from probe.judgement.model import Outcome
 from probe.lab import authority

@@ -13,14 +13,14 @@ from probe import api
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import profile
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import profile
 from probe.judgement.chain import chain_context, signature, work
 from probe.judgement.chain.path_status import MAXIMUM_REASONS, PathStatus
 from probe.judgement.chain.work import Work
 from probe.judgement.model import ChainContext, Judgement, Outcome
 from probe.lab import authority, keys
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from probe.lab.authority import Credential
 from tests.judgement.judging import NOW, extension, name_constraints
 

@@ -12,7 +12,7 @@ from probe import api
 from probe.facts.encoding import der
 from probe.judgement.model import Judgement, Outcome
 from probe.lab import authority, keys
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from probe.lab.authority import Credential
 from tests.judgement import resigned as again
 from tests.judgement.judging import DAY, NOW, SERVER, extension

@@ -8,7 +8,7 @@ from probe.facts.encoding import der
 from probe.facts.extensions import GeneralName
 from probe.judgement.chain.constraints.subtrees import describe
 from probe.lab import authority
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from tests.judgement.judging import Given, build, extension, flags, name_constraints, status
 
 ROOT = authority.root()

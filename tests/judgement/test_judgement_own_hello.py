@@ -25,7 +25,7 @@ from probe.facts.observation import (
     WireFailure,
 )
 from probe.judgement import verdict
-from probe.judgement.caller import Caller, profile
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.connection import handshake
 from probe.judgement.connection.acceptance import ObjectionCause
 from probe.judgement.connection.agreement import Agreement, State

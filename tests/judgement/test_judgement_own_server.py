@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
-from probe.facts.trust import TrustStore
-from probe.judgement import caller as callers
-from probe.judgement.judge import judge_presented
+from probe.facts.trust_store import TrustStore
+from probe.judgement import caller_profile as callers
 from probe.judgement.own_server import caller_of
+from probe.judgement.target_judgement import judge_presented
 from probe.lab import authority
 
 STRONG = {"v4.0.30319": {"SchUseStrongCrypto": 1}}

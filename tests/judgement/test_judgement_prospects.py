@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec import structs
 
-from probe.facts.trust import RootProperties, TrustStore
-from probe.judgement.caller import profile
+from probe.facts.trust_store import RootProperties, TrustStore
+from probe.judgement.caller_profile import profile
 from probe.judgement.findings import prospects
 from probe.judgement.model import Actor, Finding, Flip, Severity
 from probe.judgement.scenario import Scenario, ask

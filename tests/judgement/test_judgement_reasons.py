@@ -9,12 +9,12 @@ import pytest
 from probe.dotnet import flag_names
 from probe.facts.certificate import Extension
 from probe.facts.extensions import GeneralName
-from probe.facts.trust import RootProperties
+from probe.facts.trust_store import RootProperties
 from probe.judgement.chain.constraints import subtrees
+from probe.judgement.chain.constraints.key_usage import usage_name
 from probe.judgement.chain.constraints.subtrees import Within
-from probe.judgement.chain.constraints.usage import usage_name
 from probe.lab import authority
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from tests.judgement.judging import (
     DAY,
     EMAIL,

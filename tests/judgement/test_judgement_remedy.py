@@ -11,12 +11,12 @@ import pytest
 from msgspec import structs
 
 from probe.facts.certificate import Certificate
-from probe.facts.trust import RootProperties, TrustStore
-from probe.judgement.caller import Caller, profile
-from probe.judgement.judge import judge_presented
+from probe.facts.trust_store import RootProperties, TrustStore
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy
 from probe.judgement.remedies import changes, proof
 from probe.judgement.scenario import Scenario, ask
+from probe.judgement.target_judgement import judge_presented
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold, Thresholds
 from probe.lab import authority
 from probe.lab.authority import Credential

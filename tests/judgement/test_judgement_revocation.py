@@ -18,12 +18,12 @@ from probe.dotnet import SslPolicyErrors
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate, Extension
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import Caller, profile
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.chain import chain_context
 from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.chain.revocation.revocation_status import CLOCK_SLACK, RevocationStanding
-from probe.judgement.findings import certificate
+from probe.judgement.findings import certificate_findings
 from probe.judgement.model import ChainContext, Outcome, Severity
 from probe.judgement.remedies import proof
 from probe.judgement.scenario import Scenario, ask
@@ -689,7 +689,7 @@ def test_a_wrong_name_beside_revocation(revoked: bool | None, errors: SslPolicyE
 
 def judged(question: Scenario) -> tuple[Outcome, dict[str, Severity]]:
     answer = ask(question)
-    findings = certificate.certificate_findings(
+    findings = certificate_findings.certificate_findings(
         question,
         answer,
         retrieved=(),
@@ -697,7 +697,7 @@ def judged(question: Scenario) -> tuple[Outcome, dict[str, Severity]]:
         flip=proof.flip(question, answer),
         thresholds=DEFAULT_THRESHOLDS,
     )
-    return certificate.outcome_of(answer, findings), {f.code: f.severity for f in findings}
+    return certificate_findings.outcome_of(answer, findings), {f.code: f.severity for f in findings}
 
 
 DEAD_OCSP = Retrieval(

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import AlgorithmIdentifier, Certificate
 from probe.facts.encoding import der
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement import ssl_policy
-from probe.judgement.caller import profile
+from probe.judgement.caller_profile import profile
 from probe.judgement.chain import chain_context, signature
 from probe.judgement.chain.signature import PublicKey, Verification
 from probe.judgement.name import hostname
 from probe.lab import authority
-from probe.lab import extensions as encoding
+from probe.lab import certificate_extensions as encoding
 from probe.lab.authority import Credential
 from tests.judgement.judging import DAY, NOW, Given, build, flags, status
 

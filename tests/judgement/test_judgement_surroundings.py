@@ -24,11 +24,11 @@ from probe.facts.observation import (
     TlsSession,
     WireFailure,
 )
-from probe.facts.trust import TrustStore
-from probe.judgement import caller as callers
+from probe.facts.trust_store import TrustStore
+from probe.judgement import caller_profile as callers
 from probe.judgement.findings.cloud_services import CloudService, service_of
-from probe.judgement.judge import judge
 from probe.judgement.model import Judgement, Outcome, Severity
+from probe.judgement.target_judgement import judge
 from probe.lab import authority, keys
 from tests.samples import ALIVE, ENDPOINT, HOST, SESSION, observed
 

@@ -6,8 +6,8 @@ import pytest
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import profile
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import profile
 from probe.judgement.chain import chain_context
 from probe.judgement.model import ChainContext
 from probe.lab import authority, keys

@@ -20,7 +20,7 @@ from probe.facts.observation import (
     WireFailure,
 )
 from probe.judgement import verdict
-from probe.judgement.caller import profile
+from probe.judgement.caller_profile import profile
 from probe.judgement.model import Outcome
 from probe.judgement.verdict import Stage
 

@@ -7,7 +7,7 @@ import pytest
 from probe.dotnet import WebExceptionStatus as Status
 from probe.facts.observation import FailureKind, Phase, WireFailure
 from probe.judgement import wording
-from probe.judgement.connection import alerts, protocol_violation, winsock
+from probe.judgement.connection import protocol_violation, tls_alerts, winsock
 
 CLOSED = "System.Net.WebException: The underlying connection was closed: "
 ABORTED = "System.Net.WebException: The request was aborted: "
@@ -179,14 +179,14 @@ def test_connect_texts_name_the_end_point() -> None:
     ],
 )
 def test_alert_becomes_its_security_status(alert: int | None, name: str, code: int) -> None:
-    status = alerts.sspi_status(alert)
+    status = tls_alerts.sspi_status(alert)
     assert (status.name, status.code) == (name, code)
     assert not status.text.endswith(".")
 
 
 def test_alerts_are_named() -> None:
-    assert alerts.name(40) == "handshake_failure (40)"
-    assert alerts.name(200) == "alert 200"
+    assert tls_alerts.name(40) == "handshake_failure (40)"
+    assert tls_alerts.name(200) == "alert 200"
 
 
 LINE = b"HTTP/1.1 200 OK\r\n"

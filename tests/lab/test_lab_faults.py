@@ -9,10 +9,10 @@ import pytest
 
 from probe.dotnet import SslPolicyErrors, WebExceptionStatus, X509ChainStatusFlags
 from probe.errors import UsageError
-from probe.lab import answers, organisation, scenes
+from probe.lab import organisation, scenes, served_answers
 from probe.lab.faults import FAULTS, Expected, Fault, fault
-from probe.lab.faults.certificate import CERTIFICATE_FAULTS
-from probe.lab.faults.handshake import HANDSHAKE_FAULTS
+from probe.lab.faults.certificate_faults import CERTIFICATE_FAULTS
+from probe.lab.faults.handshake_faults import HANDSHAKE_FAULTS
 
 FOUNDING_ARTICLE_TRUST = (
     "System.Net.WebException: The underlying connection was closed: Could not establish trust relationship"
@@ -64,7 +64,7 @@ def test_the_founding_articles_failures_are_word_for_word() -> None:
 
 
 def test_every_fault_is_staged_and_every_stage_has_its_fault() -> None:
-    staged = organisation.certificate_faults() | scenes.wire_faults() | answers.http_faults()
+    staged = organisation.certificate_faults() | scenes.wire_faults() | served_answers.http_faults()
     assert staged == {row.name for row in FAULTS} - {"healthy"}
     # A handshake may fail for the key of a certificate as well.
     of_handshake = {row.name for row in HANDSHAKE_FAULTS}
@@ -72,7 +72,7 @@ def test_every_fault_is_staged_and_every_stage_has_its_fault() -> None:
 
 
 def test_a_fault_of_the_answer_needs_no_other_stage() -> None:
-    assert not answers.http_faults() & (organisation.certificate_faults() | scenes.wire_faults())
+    assert not served_answers.http_faults() & (organisation.certificate_faults() | scenes.wire_faults())
 
 
 def test_a_misspelt_fault_is_a_usage_error_that_helps() -> None:

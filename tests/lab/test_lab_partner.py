@@ -20,7 +20,7 @@ from probe.collection.settings import parse_connect_to
 from probe.errors import UsageError
 from probe.facts.certificate import Certificate
 from probe.facts.target import parse
-from probe.lab import answers, listeners, wire
+from probe.lab import accepted_wire, listeners, served_answers
 from probe.lab.exchange import Site
 from probe.lab.faults import FAULTS
 from probe.lab.http import Request, ServedAnswer
@@ -130,7 +130,7 @@ def _send_for_ever(caller: Any) -> None:
 def test_a_caller_that_never_closes_is_not_waited_for_long(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "_DRAIN_SECONDS", 0.01)
+    monkeypatch.setattr(accepted_wire, "_DRAIN_SECONDS", 0.01)
     with Partner("close-on-connect") as partner:
         caller = call(partner)
         assert caller.read_to_end().end == "closed"
@@ -143,7 +143,7 @@ def test_a_failure_of_the_lab_itself_comes_out(call: Call, monkeypatch: pytest.M
     def broken(_request: Request, _site: Site) -> ServedAnswer:
         raise ZeroDivisionError("a defect of the lab")
 
-    monkeypatch.setattr(answers, "responder", lambda _: broken)
+    monkeypatch.setattr(served_answers, "responder", lambda _: broken)
     with pytest.raises(ExceptionGroup) as failure, Partner() as partner:
         call(partner).ask(GET)
     assert failure.group_contains(ZeroDivisionError, match="a defect of the lab")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from probe.lab.faults.handshake import ALERTS, alert_fault_name
+from probe.lab.faults.handshake_faults import ALERTS, alert_fault_name
 from probe.lab.partner import Partner
 
 Call = Callable[..., Any]

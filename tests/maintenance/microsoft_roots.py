@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from probe.stores import recognition
-from probe.stores.microsoft import DATA_FILE, Added, ListedFacts, MicrosoftRoots, Notice
+from probe.stores.microsoft_list import DATA_FILE, Added, ListedFacts, MicrosoftRoots, Notice
 
 _RELEASED = re.compile(r"^On \w+, (?P<day>\w+ \d+), ?(?P<year>\d{4})", re.MULTILINE)
 _FROM = re.compile(r"NotBefore date is set to (?P<day>\w+ \d+), ?(?P<year>\d{4})")

@@ -28,11 +28,11 @@ from probe.facts.observation import (
     TokenIssuer,
     WireFailure,
 )
-from probe.facts.trust import ListedRoot, TrustStore
+from probe.facts.trust_store import ListedRoot, TrustStore
 from probe.judgement import model
-from probe.judgement.caller import profile
-from probe.judgement.judge import judge_presented
+from probe.judgement.caller_profile import profile
 from probe.judgement.result import judge_for_callers
+from probe.judgement.target_judgement import judge_presented
 from probe.lab import authority
 from probe.lab.authority import Credential
 from probe.report import build, json

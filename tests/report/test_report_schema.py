@@ -10,13 +10,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from probe.errors import UsageError
-from probe.report import build, schema
+from probe.report import build, result_schemas
 from probe.report import json as report_json
 from probe.report.document import ChainDocument, ResultDocument
 
 
 def _validator(name: str) -> Draft202012Validator:
-    body = json.loads(json.dumps(schema.schema(name)))
+    body = json.loads(json.dumps(result_schemas.schema(name)))
     Draft202012Validator.check_schema(body)
     return Draft202012Validator(body)
 
@@ -25,11 +25,11 @@ def _plain(document: ResultDocument | ChainDocument) -> Any:
     return json.loads(msgspec.json.encode(document).decode(errors="replace"))
 
 
-@pytest.mark.parametrize("name", schema.NAMES)
+@pytest.mark.parametrize("name", result_schemas.NAMES)
 def test_schema_is_labelled(name: str) -> None:
     """Dialect, identifier and title are there, and the document's `schema` key is fixed."""
     _validator(name)
-    body = schema.schema(name)
+    body = result_schemas.schema(name)
     assert body["$schema"].endswith("2020-12/schema")
     assert body["$id"] == f"urn:fedprobe:schema:probe.{name}:1"
     assert body["title"]
@@ -95,4 +95,4 @@ def test_what_breaks_the_contract_is_refused(
 def test_unknown_name() -> None:
     """The error names what there is."""
     with pytest.raises(UsageError, match="result, chain, record"):
-        schema.schema("results")
+        result_schemas.schema("results")

@@ -22,13 +22,13 @@ from probe.facts.observation import (
     Timings,
     WireFailure,
 )
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import profile
-from probe.judgement.judge import judge_presented
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import profile
 from probe.judgement.result import judge_for_callers
+from probe.judgement.target_judgement import judge_presented
 from probe.lab import authority
 from probe.lab.authority import Credential
-from probe.report import build, pair
+from probe.report import both_directions, build
 from probe.report.formats import text
 from probe.report.layout import PLAIN, WIDTH, Style
 from tests.samples import HOST, URL, VANTAGE, observed
@@ -125,7 +125,7 @@ def test_a_side_that_would_fail_without_anything_to_do_says_where_to_look() -> N
     unreadable = observed([Certificate(b"no certificate")])
     judged = judge_for_callers(unreadable, trust=EMPTY, callers=(profile("exchange-2019"),))
     result = build.document(judged)
-    report = pair.render(pair.document(result, result), PLAIN)
+    report = both_directions.render(both_directions.document(result, result), PLAIN)
     assert report.count("nothing that was found") == 2
     assert report.count(f"stands in the report of: probe check {URL}\n") == 2
 

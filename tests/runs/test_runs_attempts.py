@@ -8,7 +8,7 @@ import pytest
 
 from probe.runs.attempts import Attempts, Checked
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 
 ENTRY = PartnerEntry("contoso.com")
 

@@ -12,8 +12,8 @@ from msgspec.structs import fields, replace
 
 from probe.facts.observation import FailureKind, Phase
 from probe.judgement.model import Severity, Source
-from probe.report.changes import ChangeKind, between, diff
 from probe.report.comparable import ComparableResult, comparable, digest
+from probe.report.differences import ChangeKind, between, diff
 from probe.report.document import (
     CertificateEntry,
     ChainEntry,

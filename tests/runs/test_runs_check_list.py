@@ -16,8 +16,8 @@ from rich.console import Console
 from probe.cli import saving
 from probe.cli.commands.lab import write_stores
 from probe.cli.list_run import ListRun, run_list
-from probe.cli.options.report import Format, ReportOptions
-from probe.cli.options.run import HistoryOptions, RunOptions
+from probe.cli.options.report_options import Format, ReportOptions
+from probe.cli.options.run_options import HistoryOptions, RunOptions
 from probe.cli.partner_checks import Recipe
 from probe.cli.progress import progress
 from probe.cli.reporting import Report

@@ -18,7 +18,7 @@ from probe.report.document import ResultDocument
 from probe.report.json import render, render_lines
 from probe.runs.attempts import Checked
 from probe.runs.lists import partner_list, template
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
 
 MakeDocument = Callable[..., ResultDocument]
 Run = Callable[..., tuple[int, str, str]]

@@ -18,7 +18,7 @@ from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.cluster import Cluster, cluster_runner
 from probe.runs.execution import RunLimits
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 
 pytestmark = [
     pytest.mark.timeout(120),

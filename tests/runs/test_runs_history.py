@@ -20,7 +20,7 @@ from probe.facts.target import parse
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
 from probe.runs.store import history_schema
-from probe.runs.store.history import History, Retention, parse_retention
+from probe.runs.store.history_store import History, Retention, parse_retention
 
 MakeDocument = Callable[..., ResultDocument]
 START = datetime(2026, 11, 1, tzinfo=UTC)

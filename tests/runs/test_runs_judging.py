@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probe.cli.inputs import Conditions
-from probe.cli.options.caller import CallerOptions
+from probe.cli.options.caller_options import CallerOptions
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.collection.settings import Settings
 from probe.facts.observation import Observation

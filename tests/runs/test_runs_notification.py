@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
 from probe.errors import ConfigurationError, OutputError
-from probe.report.changes import ChangeKind, ReportedChange
+from probe.report.differences import ChangeKind, ReportedChange
 from probe.runs.alerting import sending
 from probe.runs.alerting.alerts import Alert, AlertKind
 from probe.runs.alerting.notification import Message, WebhookShape, compose, document, payload

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from probe.errors import DataError
-from probe.report.changes import ChangeKind, ReportedChange
+from probe.report.differences import ChangeKind, ReportedChange
 from probe.report.document import ResultDocument
 from probe.runs.alerting import alerts
 from probe.runs.alerting.alerts import Tells
@@ -20,7 +20,7 @@ from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, conduct
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.store import outbox
-from probe.runs.store.history import History, Retention
+from probe.runs.store.history_store import History, Retention
 from probe.runs.store.outbox import Told
 from tests.runs.conftest import Hook
 

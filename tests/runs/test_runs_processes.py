@@ -23,7 +23,7 @@ from probe.runs.processes import (
     processes_runner,
     worker_count,
 )
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 
 pytestmark = pytest.mark.timeout(180)
 

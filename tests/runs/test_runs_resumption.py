@@ -19,7 +19,7 @@ from probe.runs.execution import RunLimits
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.lists.relationships import RelationshipEntry
 from probe.runs.lists.shards import Shard
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
 from probe.runs.store.resumption import entry_hash, partners_hash
 
 MakeDocument = Callable[..., ResultDocument]

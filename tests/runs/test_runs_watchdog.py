@@ -14,8 +14,8 @@ import pytest
 
 from probe import api
 from probe.collection.settings import ConnectTo, Settings, parse_connect_to
-from probe.facts.trust import TrustStore
-from probe.judgement import caller as callers
+from probe.facts.trust_store import TrustStore
+from probe.judgement import caller_profile as callers
 from probe.judgement.model import Outcome
 from probe.lab.faults import FAULTS
 from probe.lab.partner import Partner

@@ -10,8 +10,8 @@ from probe.errors import DataError
 from probe.facts import server_settings
 from probe.facts.server_settings import ServerSettings, StoredMember
 from probe.lab import authority
-from probe.server import settings as reading
-from probe.server.stores import trust_store
+from probe.server import settings_origin as reading
+from probe.server.server_trust import trust_store
 
 ROOT = authority.root("Ours").certificate
 SETTINGS = ServerSettings(

@@ -14,8 +14,8 @@ import pytest
 from probe.errors import UsageError
 from probe.facts import server_settings
 from probe.judgement.own_server import caller_of
-from probe.server import settings, this_server
-from probe.server.stores import trust_store
+from probe.server import settings_origin, this_server
+from probe.server.server_trust import trust_store
 from probe.stores.loading import load
 
 Write = Callable[[str, str, object], None]
@@ -33,7 +33,7 @@ CONNECTIONS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Conn
 
 @pytest.mark.posix("a system that is no Windows")
 def test_elsewhere_there_is_no_this_server() -> None:
-    assert settings.default() is None
+    assert settings_origin.default() is None
     with pytest.raises(UsageError, match="on the Exchange server itself"):
         this_server.read()
 
@@ -90,7 +90,7 @@ def _exchange_2016(write: Write) -> None:
 
 @WINDOWS
 def test_a_machine_without_exchange(write: Write) -> None:
-    assert settings.default() is None
+    assert settings_origin.default() is None
     assert this_server.read().exchange_version is None
 
 
@@ -111,7 +111,7 @@ def test_every_value_is_read_back(write: Write) -> None:
 
     found = this_server.read()
 
-    assert settings.default() == "this-server"
+    assert settings_origin.default() == "this-server"
     assert (found.exchange_version, found.windows_build) == ("15.1.2507.6", 14393)
     assert found.dotnet is not None
     assert found.dotnet["v4.0.30319"] == {"SystemDefaultTlsVersions": 1}

@@ -16,7 +16,7 @@ from probe.runs.attempts import Checker
 from probe.runs.lists.partners import PartnerEntry
 from probe.serving.application import Exporting
 from probe.serving.exporter import ListFile, export
-from probe.serving.server import Address, listening_socket
+from probe.serving.http_server import Address, listening_socket
 
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 DEFAULTS = Exporting()

@@ -16,7 +16,7 @@ import pytest
 from probe.__main__ import main
 from probe.errors import OutputError, UsageError
 from probe.runs.interruption import signals
-from probe.serving.server import Address, listening_socket, parse_address
+from probe.serving.http_server import Address, listening_socket, parse_address
 from tests.interrupting import RUN, interrupt, program
 
 

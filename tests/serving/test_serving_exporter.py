@@ -18,8 +18,8 @@ from probe.collection.settings import Settings
 from probe.lab.partner import Partner
 from probe.runs.attempts import Checked
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
+from probe.runs.untried_target import refused
 from probe.serving import status
 from probe.serving.access import Guard, host_is_ours
 from probe.serving.application import SCRAPE_TIMEOUT, Exporting

@@ -23,7 +23,7 @@ from probe.__main__ import main
 from probe.report.formats import prometheus
 from probe.runs.attempts import Checked
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 from probe.serving import monitoring
 from probe.serving.application import Exporting
 from tests.requirements import require

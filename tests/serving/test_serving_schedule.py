@@ -16,7 +16,7 @@ from probe.errors import DataError, UsageError
 from probe.runs.attempts import Checked
 from probe.runs.lists import partner_list
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 from probe.serving.application import Exporting
 from probe.serving.exporter import ListFile
 from tests.serving.conftest import Running, Start, series, value

@@ -14,9 +14,9 @@ import pytest
 
 from probe.errors import OutputError, TrustStoreError
 from probe.facts.certificate import Certificate
-from probe.report.listings import stores
+from probe.report.listings import store_listing
 from probe.stores import fetching, inventory
-from probe.stores.microsoft import DISALLOWED_LIST_FILE, ROOT_LIST_FILE
+from probe.stores.microsoft_list import DISALLOWED_LIST_FILE, ROOT_LIST_FILE
 from tests.requirements import require
 from tests.stores.conftest import ListWriter
 from tests.stores.list_signer import ROOT_KEY_IDENTIFIER, ListSigner
@@ -158,7 +158,7 @@ def test_what_changed_is_printed(
     _serve(folder, _lists(roots, trust_list, ListSigner()))
     fetched = fetching.fetch(tmp_path / "kept", address=address, trusted_keys=KEYS)
     after = inventory.of_listing(fetched[0].after)
-    text = stores.render_fetched(fetched, after[1:], after)
+    text = store_listing.render_fetched(fetched, after[1:], after)
     assert f"{tmp_path / 'kept' / ROOT_LIST_FILE}: issued 2025-06-16, signed by Lab List Publisher" in text
     assert f"added: 1 root\nroot         {after[0].thumbprint}" in text
     assert "removed: 0 roots\nchanged: 0 roots\n" in text

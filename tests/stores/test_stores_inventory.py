@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
-from probe.facts.trust import ListedRoot, RootProperties, TrustStore
+from probe.facts.trust_store import ListedRoot, RootProperties, TrustStore
 from probe.stores import inventory
 from probe.stores.contents import Role
 from probe.stores.loading import load

@@ -10,10 +10,10 @@ import certifi
 import pytest
 
 from probe.facts.certificate import Certificate
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import profile
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import profile
 from probe.judgement.chain import chain_context
-from probe.stores import files, microsoft
+from probe.stores import microsoft_list, store_files
 from probe.stores.loading import default_specs, load
 from tests.stores.conftest import ListWriter, Writer
 
@@ -31,12 +31,13 @@ def nothing_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of the account in which no list was fetched yet."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
-    return microsoft.fetched_folder()
+    return microsoft_list.fetched_folder()
 
 
 def _mozilla() -> dict[str, Certificate]:
     return {
-        entry.certificate.thumbprint: entry.certificate for entry in files.read_file(certifi.where()).entries
+        entry.certificate.thumbprint: entry.certificate
+        for entry in store_files.read_file(certifi.where()).entries
     }
 
 
@@ -96,9 +97,9 @@ def test_the_store_says_of_which_day_it_is() -> None:
 
 
 def test_the_data_holds_no_certificate() -> None:
-    text = microsoft.DATA_FILE.read_text(encoding="utf-8")
+    text = microsoft_list.DATA_FILE.read_text(encoding="utf-8")
     assert "MII" not in text
-    assert len(microsoft.packaged().roots) == 514
+    assert len(microsoft_list.packaged().roots) == 514
 
 
 def test_a_fetched_list_that_is_newer_takes_the_place_of_the_packaged_one(
@@ -107,7 +108,9 @@ def test_a_fetched_list_that_is_newer_takes_the_place_of_the_packaged_one(
     new = Certificate(roots[0])
     nothing_fetched.mkdir(parents=True)
     subjects: list[tuple[bytes, dict[int, bytes]]] = [(bytes.fromhex(new.thumbprint), {})]
-    (nothing_fetched / microsoft.ROOT_LIST_FILE).write_bytes(trust_list(subjects, issued=b"270101000000Z"))
+    (nothing_fetched / microsoft_list.ROOT_LIST_FILE).write_bytes(
+        trust_list(subjects, issued=b"270101000000Z")
+    )
     store = load(["microsoft"])
     assert [root.thumbprint for root in store.listed] == [new.thumbprint]
     assert _status(store, new) == "NoError"
@@ -119,7 +122,9 @@ def test_a_fetched_list_that_is_older_is_passed_over(
 ) -> None:
     nothing_fetched.mkdir(parents=True)
     subjects: list[tuple[bytes, dict[int, bytes]]] = [(bytes.fromhex(Certificate(roots[0]).thumbprint), {})]
-    (nothing_fetched / microsoft.ROOT_LIST_FILE).write_bytes(trust_list(subjects, issued=b"200101000000Z"))
+    (nothing_fetched / microsoft_list.ROOT_LIST_FILE).write_bytes(
+        trust_list(subjects, issued=b"200101000000Z")
+    )
     assert len(load(["microsoft"]).listed) > 300
 
 

@@ -13,7 +13,7 @@ import pytest
 from probe.errors import TrustStoreError
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
-from probe.facts.trust import NO_PROPERTIES, RootProperties
+from probe.facts.trust_store import NO_PROPERTIES, RootProperties
 from probe.stores import limits
 from probe.stores.loading import load
 

@@ -13,7 +13,7 @@ import pytest
 
 from probe.errors import TrustStoreError, UsageError
 from probe.facts.certificate import Certificate
-from probe.facts.trust import RootProperties, TrustStore
+from probe.facts.trust_store import RootProperties, TrustStore
 from probe.stores import assembly, limits, system, windows
 from probe.stores.loading import load
 from probe.stores.windows_api import Registry, StoredCertificate

@@ -9,7 +9,7 @@ import typer
 from probe.cli import console
 from probe.cli.help import HelpedCommand, HelpedGroup
 from probe.cli.options.composition import with_options
-from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
+from probe.cli.options.report_options import OutputPath, PlainFormat, PlainFormatOption
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,16 +39,16 @@ def show(
 
     Example: probe caller show caller.json
     """
-    from probe.cli.options.caller import settings_of
+    from probe.cli.options.caller_options import settings_of
     from probe.facts.server_settings import dumps
     from probe.judgement import own_server
-    from probe.report.listings import server
+    from probe.report.listings import server_listing
 
     settings = settings_of(source)
     if form is PlainFormat.JSON:
         console.emit(dumps(settings).decode(), report.output)
     else:
-        console.emit(server.render_text(settings, own_server.caller_of(settings)), report.output)
+        console.emit(server_listing.render_text(settings, own_server.caller_of(settings)), report.output)
     return 0
 
 
@@ -59,7 +59,7 @@ def export(*, source: Source = "this-server", report: OutputPath) -> int:
 
     Example: probe caller export -o caller.json
     """
-    from probe.cli.options.caller import settings_of
+    from probe.cli.options.caller_options import settings_of
     from probe.facts.server_settings import dumps
 
     console.emit(dumps(settings_of(source)).decode(), report.output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe.cli import console
 from probe.cli.options.composition import with_options
-from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
+from probe.cli.options.report_options import OutputPath, PlainFormat, PlainFormatOption
 
 
 @with_options
@@ -13,12 +13,12 @@ def callers(*, form: PlainFormatOption = PlainFormat.TEXT, report: OutputPath) -
 
     Example: probe callers --format json
     """
-    from probe.judgement import caller
-    from probe.report.listings import callers as rendering
+    from probe.judgement import caller_profile
+    from probe.report.listings import caller_listing as rendering
 
-    profiles = caller.profiles()
+    profiles = caller_profile.profiles()
     if form is PlainFormat.JSON:
         console.emit(rendering.render_json(profiles), report.output)
     else:
-        console.emit(rendering.render_text(profiles, default=caller.DEFAULT), report.output)
+        console.emit(rendering.render_text(profiles, default=caller_profile.DEFAULT), report.output)
     return 0

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import only, with_options, without
-from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+from probe.cli.options.report_options import PlainFormat, PlainFormatOption, ReportOptions
 
 if TYPE_CHECKING:
     from probe.cli.inputs import Conditions
@@ -67,7 +67,7 @@ def _judge(file: str, host: str | None, conditions: Conditions) -> tuple[Judgeme
     from datetime import UTC, datetime
 
     from probe.facts import target as targets
-    from probe.judgement import judge as judging
+    from probe.judgement import target_judgement as judging
 
     presented = _presented(file)
     asked = None if host is None else targets.idn_host(host)

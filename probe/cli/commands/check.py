@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import with_options
-from probe.cli.options.connection import ConnectionOptions
-from probe.cli.options.report import Format, FormatOption, ReportOptions
-from probe.cli.options.run import HistoryOptions, PartnerOptions, RunOptions
+from probe.cli.options.connection_options import ConnectionOptions
+from probe.cli.options.report_options import Format, FormatOption, ReportOptions
+from probe.cli.options.run_options import HistoryOptions, PartnerOptions, RunOptions
 from probe.errors import OutputError, TargetError, UsageError
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def check(
     report = Report.of(form, files, verdict.thresholds(), history.history)
     if not _is_a_run(targets, partners, run, history):
         return _check_one(targets, connection.settings(aia=caller.aia), caller, verdict, files, report)
-    from probe.cli import configuration
+    from probe.cli import configured_defaults
     from probe.cli.list_run import ListRun
     from probe.cli.partner_checks import Recipe
 
     recipe = Recipe(connection.settings(aia=caller.aia), caller, verdict)
-    options = ListRun(run, history, files, configuration.mail_server(context))
+    options = ListRun(run, history, files, configured_defaults.mail_server(context))
     if partners.relationship is None:
         return _check_list(partners.file, targets, recipe, options, report)
     return _check_related(partners, targets, recipe, options, report)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions
+from probe.cli.options.caller_options import CallerOptions
 from probe.cli.options.composition import only, with_options
-from probe.cli.options.connection import ConnectionOptions
-from probe.cli.options.report import ReportOptions
+from probe.cli.options.connection_options import ConnectionOptions
+from probe.cli.options.report_options import ReportOptions
 
 if TYPE_CHECKING:
     from probe.collection.settings import Settings
@@ -66,7 +66,7 @@ def _settings(connection: ConnectionOptions, caller: CallerOptions) -> Settings:
     import dataclasses
 
     from probe import api
-    from probe.facts.trust import TrustStore
+    from probe.facts.trust_store import TrustStore
 
     settings = connection.settings(aia=caller.aia)
     prepared = api.settings_for(caller.callers(), TrustStore("none"), settings)

@@ -8,7 +8,7 @@ import typer
 
 from probe.cli import console
 from probe.cli.help import HelpedCommand, HelpedGroup
-from probe.cli.options.report import PlainFormat, PlainFormatOption
+from probe.cli.options.report_options import PlainFormat, PlainFormatOption
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,16 +35,16 @@ def show(
 
     Example: probe config show check --timeout 40
     """
-    from probe.cli import configuration
+    from probe.cli import configured_defaults
 
     if command.startswith("-"):  # flags and no command: those of check
         command, flags = "check", [command, *(flags or [])]
-    found = configuration.of(context)
-    rows = configuration.effective(context, command, flags or [])
+    found = configured_defaults.of(context)
+    rows = configured_defaults.effective(context, command, flags or [])
     unused = found.unused_variables if found else ()
     path = str(found.path) if found and found.path else None
     if form is PlainFormat.JSON:
-        from probe.cli.documents import CONFIG_SCHEMA, ConfigDocument
+        from probe.cli.printed_records import CONFIG_SCHEMA, ConfigDocument
         from probe.report import json
 
         console.emit(json.indented(ConfigDocument(CONFIG_SCHEMA, command, path, tuple(rows))))

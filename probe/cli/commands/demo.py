@@ -11,10 +11,10 @@ import typer
 
 from probe.cli import console
 from probe.cli.options.composition import only, with_options
-from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+from probe.cli.options.report_options import PlainFormat, PlainFormatOption, ReportOptions
 
 if TYPE_CHECKING:
-    from probe.cli.documents import DemoEntry
+    from probe.cli.printed_records import DemoEntry
     from probe.judgement.model import Judgement
     from probe.judgement.result import TargetResult
     from probe.lab.faults import Fault
@@ -111,7 +111,7 @@ def check_fault(name: str, *, timeout: float = 3.0) -> CheckedFault:
     """Start the partner with this fault, check its EWS endpoint over real sockets, and stop it."""
     from probe import api
     from probe.collection import settings as collecting
-    from probe.judgement import caller as callers
+    from probe.judgement import caller_profile as callers
     from probe.lab.faults import fault as find_fault
     from probe.lab.partner import Partner
 
@@ -156,7 +156,7 @@ def _details(one: CheckedFault) -> str:
 
 
 def _entry(one: CheckedFault) -> DemoEntry:
-    from probe.cli.documents import DemoEntry, ExpectedVerdict, LoggedException
+    from probe.cli.printed_records import DemoEntry, ExpectedVerdict, LoggedException
     from probe.dotnet import flag_names
 
     policy, exception = one.judgement.ssl_policy_errors, one.judgement.web_exception

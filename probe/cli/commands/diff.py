@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import only, with_options
-from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
+from probe.cli.options.report_options import OutputPath, PlainFormat, PlainFormatOption
 from probe.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from probe.report.comparable import ComparableResult
     from probe.report.difference import Difference
     from probe.report.document import ResultDocument
-    from probe.runs.store.history import History
+    from probe.runs.store.history_store import History
 
 CHANGED = 1
 
@@ -52,7 +52,7 @@ def diff(
     Example: probe diff monday.ndjson tuesday.ndjson
     """
     from probe.report import difference
-    from probe.runs.store.history import History
+    from probe.runs.store.history_store import History
 
     if history is not None:
         if (old is None) != (new is None):
@@ -78,9 +78,9 @@ def compare(
 
     Where a side has several results of a target, its last one counts.
     """
-    from probe.report.changes import between
     from probe.report.comparable import comparable
     from probe.report.difference import Difference
+    from probe.report.differences import between
     from probe.runs.store.results import target_key
 
     before = {target_key(d.target.input): (d.target.input, comparable(d)) for d in old}

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import only, with_options, without
-from probe.cli.options.connection import ConnectionOptions
-from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+from probe.cli.options.connection_options import ConnectionOptions
+from probe.cli.options.report_options import PlainFormat, PlainFormatOption, ReportOptions
 
 if TYPE_CHECKING:
     from probe.cli.inputs import Conditions
     from probe.collection.settings import Settings
-    from probe.explain.model import Explanation
+    from probe.explain.explanation_model import Explanation
     from probe.report.document import ResultDocument
 
 MAXIMUM_CHECKS = 5
@@ -118,7 +118,7 @@ def _checked(
 
 
 def _joined(explanation: Explanation, documents: dict[str, ResultDocument]) -> Explanation:
-    from probe.explain.evidence import join
+    from probe.explain.check_evidence import join
     from probe.explain.steps import check_target
 
     document = documents.get(check_target(explanation.parts) or "")

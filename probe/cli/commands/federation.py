@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import with_options
-from probe.cli.options.connection import TargetConnection
-from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+from probe.cli.options.connection_options import TargetConnection
+from probe.cli.options.report_options import PlainFormat, PlainFormatOption, ReportOptions
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _ask(domain: str, settings: Settings, form: PlainFormat, report: ReportOptio
 
     from probe import api
     from probe.facts import target as parsing
-    from probe.report import federation as reports
+    from probe.report import federation_information as reports
     from probe.report.commands import is_host
     from probe.report.json import indented
 
@@ -106,7 +106,7 @@ def _check_services(
     """Check each service of Microsoft's federation as the caller would reach it, and report as check does."""
     from probe import api
     from probe.cli import inputs, reporting
-    from probe.cli.options.report import Format
+    from probe.cli.options.report_options import Format
     from probe.facts import target as parsing
     from probe.facts.federation_services import SERVICES
     from probe.report import build

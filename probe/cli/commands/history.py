@@ -9,13 +9,13 @@ import typer
 
 from probe.cli import console
 from probe.cli.options.composition import with_options
-from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
+from probe.cli.options.report_options import OutputPath, PlainFormat, PlainFormatOption
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
-    from probe.report.changes import ReportedChange
     from probe.report.difference import Difference
-    from probe.runs.store.history import History, Retention
+    from probe.report.differences import ReportedChange
+    from probe.runs.store.history_store import History, Retention
 
 
 @with_options
@@ -47,7 +47,7 @@ def history(
     Example: probe history contoso.com --history history.sqlite --only-changes
     """
     from probe.report import difference
-    from probe.runs.store.history import History, parse_retention
+    from probe.runs.store.history_store import History, parse_retention
 
     if file is None:
         raise UsageError("no history file: give --history FILE, or set history in the configuration")
@@ -71,7 +71,7 @@ def history(
 
 def _prune(file: str, retention: Retention, target: str | None) -> None:
     """Remove what is not kept; a file that is no history is refused, never begun."""
-    from probe.runs.store.history import History
+    from probe.runs.store.history_store import History
 
     with History(file, read_only=True):
         pass
@@ -88,8 +88,8 @@ def _latest(opened: History) -> list[Difference]:
 
 def _of_target(opened: History, target: str, *, limit: int, only_changes: bool) -> list[Difference]:
     """The results, newest first, each with what changed since the one before."""
-    from probe.report.changes import diff
     from probe.report.difference import Difference
+    from probe.report.differences import diff
 
     rows = opened.of_target(target, limit=limit + 1, changes_only=only_changes)
     if not rows:
@@ -106,7 +106,7 @@ def _of_target(opened: History, target: str, *, limit: int, only_changes: bool) 
 
 
 def _runs(opened: History, limit: int, form: PlainFormat) -> str:
-    from probe.cli.documents import RUNS_SCHEMA, RunEntry, RunsDocument
+    from probe.cli.printed_records import RUNS_SCHEMA, RunEntry, RunsDocument
     from probe.report.json import indented
 
     rows = opened.runs(limit=limit)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import with_options, without
-from probe.cli.options.report import Format, FormatOption, ReportOptions
+from probe.cli.options.report_options import Format, FormatOption, ReportOptions
 from probe.errors import ProbeError
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ import typer
 
 from probe.cli import console
 from probe.cli.options.composition import with_options
-from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
+from probe.cli.options.report_options import OutputPath, PlainFormat, PlainFormatOption
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
-    from probe.facts.trust import TrustStore
+    from probe.facts.trust_store import TrustStore
     from probe.lab.native import ComparisonDocument
     from probe.lab.partner import Partner
 
@@ -96,7 +96,7 @@ def lab(
 
 def _list_faults(*, as_json: bool) -> int:
     """Print every fault with the verdict it must get."""
-    from probe.cli.documents import FaultEntry
+    from probe.cli.printed_records import FaultEntry
     from probe.lab.faults import FAULTS
     from probe.report.json import indented
 
@@ -120,7 +120,7 @@ def _serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
     """
     import tempfile
 
-    from probe.cli.documents import FaultEntry
+    from probe.cli.printed_records import FaultEntry
     from probe.lab.faults import fault as find_fault
     from probe.lab.partner import Partner
     from probe.report.json import indented

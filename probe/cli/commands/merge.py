@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from probe.cli.options.composition import with_options, without
-from probe.cli.options.report import Format, FormatOption, ReportOptions
+from probe.cli.options.report_options import Format, FormatOption, ReportOptions
 
 
 @with_options

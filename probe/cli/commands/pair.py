@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import only, with_options
-from probe.cli.options.connection import TargetConnection
-from probe.cli.options.report import PlainFormat, PlainFormatOption, ReportOptions
+from probe.cli.options.connection_options import TargetConnection
+from probe.cli.options.report_options import PlainFormat, PlainFormatOption, ReportOptions
 from probe.errors import InputMissingError, UsageError
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def pair(
     import asyncio
 
     from probe.cli import inputs, reporting
+    from probe.report import both_directions as reports
     from probe.report import build
-    from probe.report import pair as reports
     from probe.report.json import indented
 
     settings = connection.settings(aia=caller.aia)

@@ -14,7 +14,7 @@ from probe.cli import console, installation
 from probe.cli.files import make_folder, write_atomically
 from probe.cli.help import HelpedCommand, HelpedGroup
 from probe.cli.options.composition import with_options
-from probe.cli.options.report import OutputPath
+from probe.cli.options.report_options import OutputPath
 from probe.errors import UsageError
 
 UNITS = "/etc/systemd/system"

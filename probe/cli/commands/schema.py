@@ -9,7 +9,7 @@ import typer
 
 from probe.cli import console
 from probe.cli.options.composition import with_options
-from probe.cli.options.report import OutputPath
+from probe.cli.options.report_options import OutputPath
 
 
 class _Published(NamedTuple):
@@ -26,23 +26,34 @@ class _Published(NamedTuple):
 
 _DOCUMENTS = {
     "federation": _Published(
-        "probe.report.federation", "FederationDocument", "SCHEMA", "The answer to GetFederationInformation"
+        "probe.report.federation_information",
+        "FederationDocument",
+        "SCHEMA",
+        "The answer to GetFederationInformation",
     ),
     "pair": _Published(
-        "probe.report.pair", "PairDocument", "SCHEMA", "The readiness of two organisations for each other"
+        "probe.report.both_directions",
+        "PairDocument",
+        "SCHEMA",
+        "The readiness of two organisations for each other",
     ),
     "explain": _Published(
-        "probe.explain.document", "ExplainDocument", "EXPLAIN_SCHEMA", "What log entries mean"
+        "probe.explain.explanation_document", "ExplainDocument", "EXPLAIN_SCHEMA", "What log entries mean"
     ),
     "diff": _Published(
         "probe.report.difference", "DifferenceDocument", "SCHEMA", "What changed, target by target"
     ),
     "what-if": _Published(
-        "probe.report.what_if.document", "WhatIfDocument", "SCHEMA", "Whose verdict would flip, when and why"
+        "probe.report.what_if.what_if_document",
+        "WhatIfDocument",
+        "SCHEMA",
+        "Whose verdict would flip, when and why",
     ),
-    "runs": _Published("probe.cli.documents", "RunsDocument", "RUNS_SCHEMA", "The runs of a history file"),
+    "runs": _Published(
+        "probe.cli.printed_records", "RunsDocument", "RUNS_SCHEMA", "The runs of a history file"
+    ),
     "config": _Published(
-        "probe.cli.documents",
+        "probe.cli.printed_records",
         "ConfigDocument",
         "CONFIG_SCHEMA",
         "The settings of a command and their origins",
@@ -54,10 +65,10 @@ _DOCUMENTS = {
         "probe.facts.server_settings", "ServerSettings", "SCHEMA", "The settings of one Exchange server"
     ),
     "trust": _Published(
-        "probe.report.listings.stores", "TrustDocument", "SCHEMA", "What a trust store holds"
+        "probe.report.listings.store_listing", "TrustDocument", "SCHEMA", "What a trust store holds"
     ),
     "trust-diff": _Published(
-        "probe.report.listings.stores",
+        "probe.report.listings.store_listing",
         "TrustDifferenceDocument",
         "DIFFERENCE_SCHEMA",
         "How two trust stores differ",
@@ -69,16 +80,20 @@ _DOCUMENTS = {
         "probe.lab.native", "ComparisonDocument", "COMPARISON_SCHEMA", "A real Windows beside the lab's rows"
     ),
     "sources": _Published(
-        "probe.report.listings.sources", "SourcesDocument", "SCHEMA", "The facts behind citations"
+        "probe.report.listings.source_listing", "SourcesDocument", "SCHEMA", "The facts behind citations"
     ),
 }
 # Arrays carry no name of their own.
 _ARRAYS = {
     "callers": _Published(
-        "probe.judgement.caller", "Caller", "", "The Exchange servers that can be predicted"
+        "probe.judgement.caller_profile", "Caller", "", "The Exchange servers that can be predicted"
     ),
-    "lab": _Published("probe.cli.documents", "FaultEntry", "", "The faults of the lab, or the one served"),
-    "demo": _Published("probe.cli.documents", "DemoEntry", "", "The partners of the demonstration, checked"),
+    "lab": _Published(
+        "probe.cli.printed_records", "FaultEntry", "", "The faults of the lab, or the one served"
+    ),
+    "demo": _Published(
+        "probe.cli.printed_records", "DemoEntry", "", "The partners of the demonstration, checked"
+    ),
     "targets": _Published(
         "probe.serving.service_discovery", "TargetGroup", "", "The exporter's partners, for http_sd_config"
     ),
@@ -114,7 +129,7 @@ def schema_of(name: str) -> dict[str, Any]:
     """The JSON Schema of the output of this name, one of `NAMES`."""
     from msgspec import json
 
-    from probe.report import schema as reports
+    from probe.report import result_schemas as reports
 
     if name in _DOCUMENTS:
         published = _DOCUMENTS[name]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli import console
-from probe.cli.options.caller import CallerOptions, VerdictOptions
+from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import OptionGroup, only, with_options, without
-from probe.cli.options.connection import TargetConnection
-from probe.cli.options.report import ReportOptions
-from probe.cli.options.run import PartnerOptions
+from probe.cli.options.connection_options import TargetConnection
+from probe.cli.options.report_options import ReportOptions
+from probe.cli.options.run_options import PartnerOptions
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from probe.runs.lists.partners import PartnerEntry
     from probe.serving.application import Exporting
     from probe.serving.exporter import ListFile
-    from probe.serving.server import Address
+    from probe.serving.http_server import Address
 
 
 class Monitor(StrEnum):
@@ -158,7 +158,7 @@ def serve(
         raise UsageError("-o is for --rules, --dashboard and --template: an exporter is asked over HTTP")
     try:
         from probe.serving.application import Exporting
-        from probe.serving.server import parse_address
+        from probe.serving.http_server import parse_address
     except ImportError:
         from probe.runs.lists.suggestions import missing_packages
 
@@ -222,7 +222,7 @@ def _export(
 
     from probe.report.summary import counted
     from probe.serving import exporter
-    from probe.serving.server import listening_socket
+    from probe.serving.http_server import listening_socket
 
     with listening_socket(address) as listener:
         bound = replace(address, port=listener.getsockname()[1])

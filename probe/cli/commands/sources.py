@@ -10,7 +10,7 @@ import typer
 
 from probe.cli import console
 from probe.cli.options.composition import with_options
-from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
+from probe.cli.options.report_options import OutputPath, PlainFormat, PlainFormatOption
 
 
 @with_options
@@ -33,7 +33,7 @@ def sources(
     Example: probe sources failures 5.4
     """
     from probe.report.layout import WIDTH
-    from probe.report.listings import sources as rendering
+    from probe.report.listings import source_listing as rendering
     from probe.sources import documents
 
     found = documents.find(" ".join(section)) if section else documents.every_section()

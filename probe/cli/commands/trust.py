@@ -9,9 +9,9 @@ import typer
 
 from probe.cli import console
 from probe.cli.help import HelpedCommand, HelpedGroup
-from probe.cli.options.caller import CallerOptions
+from probe.cli.options.caller_options import CallerOptions
 from probe.cli.options.composition import only, with_options
-from probe.cli.options.report import OutputPath, PlainFormat, PlainFormatOption
+from probe.cli.options.report_options import OutputPath, PlainFormat, PlainFormatOption
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,11 +43,11 @@ def show(
 
     Example: probe trust show roots.sst --format json
     """
-    from probe.report.listings import stores
+    from probe.report.listings import store_listing
     from probe.stores import inventory
 
     store = dataclasses.replace(caller, trust=specs).trust_store()
-    render = stores.render_json if form is PlainFormat.JSON else stores.render_text
+    render = store_listing.render_json if form is PlainFormat.JSON else store_listing.render_text
     console.emit(render(store, inventory.rows(store)), report.output)
     return 0
 
@@ -92,13 +92,13 @@ def diff(
 
     Example: probe trust diff certifi roots.sst
     """
-    from probe.report.listings import stores
+    from probe.report.listings import store_listing
     from probe.stores import inventory
 
     left = dataclasses.replace(caller, trust=[first]).trust_store()
     right = dataclasses.replace(caller, trust=[second]).trust_store()
     as_json = form is PlainFormat.JSON
-    render = stores.render_difference_json if as_json else stores.render_difference_text
+    render = store_listing.render_difference_json if as_json else store_listing.render_difference_text
     console.emit(render(left, right, inventory.diff(left, right)), report.output)
     return 0
 
@@ -122,12 +122,12 @@ def fetch(
     """
     from pathlib import Path
 
-    from probe.report.listings import stores
-    from probe.stores import fetching, inventory, microsoft
+    from probe.report.listings import store_listing
+    from probe.stores import fetching, inventory, microsoft_list
 
-    kept = Path(folder) if folder is not None else microsoft.fetched_folder()
-    before = inventory.of_listing(microsoft.listing())
+    kept = Path(folder) if folder is not None else microsoft_list.fetched_folder()
+    before = inventory.of_listing(microsoft_list.listing())
     fetched = fetching.fetch(kept, address=address or fetching.ADDRESS)
     after = inventory.of_listing(fetched[0].after)
-    console.emit(stores.render_fetched(fetched, before, after), None)
+    console.emit(store_listing.render_fetched(fetched, before, after), None)
     return 0

@@ -11,12 +11,12 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from msgspec import Struct, structs
 
+from probe.collection.address_reach import Reach, reach, reach_of_host
 from probe.collection.connection.http_requests import ConnectionLog, HttpRequest, make_requests
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.resolver import UnresolvedError
 from probe.collection.connection.transport import Transport
 from probe.collection.connection.wire import Wire
-from probe.collection.reach import Reach, reach, reach_of_host
 from probe.collection.settings import Settings
 from probe.collection.target_run import TargetRun
 from probe.errors import TargetError

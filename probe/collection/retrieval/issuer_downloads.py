@@ -12,8 +12,8 @@ import asyncio
 from collections.abc import Iterable
 from time import perf_counter
 
+from probe.collection.address_reach import Reach, reach
 from probe.collection.connection.gathering import gather
-from probe.collection.reach import Reach, reach
 from probe.collection.retrieval.download import DownloadBounds, DownloadError, certificates_in, download
 from probe.collection.target_run import TargetRun
 from probe.facts import extensions

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from time import perf_counter
 from urllib.parse import quote
 
+from probe.collection.address_reach import Reach
 from probe.collection.connection.http_requests import HttpRequest
-from probe.collection.reach import Reach
 from probe.collection.retrieval.download import DownloadBounds, DownloadError, download
 from probe.collection.retrieval.issuer_downloads import presented_chains
 from probe.collection.target_run import TargetRun

@@ -8,21 +8,22 @@ Microsoft support articles.
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Code, Knowledge
 from probe.explain.knowledge import (
-    access,
-    answers,
     channel,
-    configuration,
-    discovery,
+    discovery_messages,
     faults,
-    federation,
+    federation_messages,
+    federation_trust_results,
+    http_statuses,
     inside,
     logs,
-    microsoft,
-    oauth,
+    mailbox_access,
+    microsoft_services,
+    oauth_messages,
+    printed_settings,
     token_users,
-    transport,
-    trust,
+    wire_messages,
 )
 from probe.explain.knowledge.numbers import (
     codes,
@@ -31,26 +32,25 @@ from probe.explain.knowledge.numbers import (
     substatus,
     windows_events,
 )
-from probe.explain.model import Code, Knowledge
 
 ROWS: tuple[Knowledge, ...] = (
     *channel.ROWS,
-    *transport.ROWS,
-    *answers.ROWS,
+    *wire_messages.ROWS,
+    *http_statuses.ROWS,
     *substatus.ROWS,
     *logs.ROWS,
     *faults.ROWS,
-    *oauth.ROWS,
-    *discovery.ROWS,
-    *federation.ROWS,
+    *oauth_messages.ROWS,
+    *discovery_messages.ROWS,
+    *federation_messages.ROWS,
     *relationship_results.ROWS,
-    *access.ROWS,
+    *mailbox_access.ROWS,
     *inside.ROWS,
-    *microsoft.ROWS,
-    *trust.ROWS,
+    *microsoft_services.ROWS,
+    *federation_trust_results.ROWS,
     *token_users.ROWS,
     *windows_events.ROWS,
-    *configuration.ROWS,
+    *printed_settings.ROWS,
 )
 
 _BY_NAME = {row.name: row for row in ROWS}

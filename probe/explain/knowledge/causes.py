@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Signal
 from probe.explain.knowledge import scopes
-from probe.explain.model import Cause, Signal
-from probe.remedies import certificates, connection, directories, federation, oauth, relationship
+from probe.remedies import certificates, directories, federation_trust, network, oauth, relationship
 
 WSSECURITY = Cause(
     "wssecurity-off-or-stale",
@@ -57,13 +57,13 @@ FIREWALL_RESET = Cause(
     "some source addresses.",
     "From another network the same request gets an HTTP answer; the IIS log of the other side has no line "
     "for it.",
-    (connection.ALLOW_SOURCE,),
+    (network.ALLOW_SOURCE,),
 )
 TLS_VERSIONS = Cause(
     "tls-versions",
     "The two sides share no TLS version or cipher suite, or TLS 1.2 is only half enabled on one of them.",
     "A check that offers what the caller's Windows offers fails, a liberal one succeeds.",
-    (connection.ENABLE_TLS12, connection.OFFER_COMMON_TLS),
+    (network.ENABLE_TLS12, network.OFFER_COMMON_TLS),
     (Signal.NO_COMMON_TLS,),
 )
 OUTBOUND_PROXY = Cause(
@@ -72,7 +72,7 @@ OUTBOUND_PROXY = Cause(
     "is not set.",
     "The same URL works from a machine without the proxy. `Get-ExchangeServer | fl InternetWebProxy` shows "
     "the setting.",
-    (connection.SET_WEB_PROXY, certificates.PROXY_ROOT),
+    (network.SET_WEB_PROXY, certificates.PROXY_ROOT),
 )
 WRONG_ADDRESS = Cause(
     "wrong-address",
@@ -94,7 +94,7 @@ STALE_METADATA = Cause(
     "stale-federation-metadata",
     "The federation trust of the side that answers holds an outdated certificate of the token service.",
     "It began for all partners at once; Test-FederationTrust fails there; a refresh cures it at once.",
-    (federation.REFRESH_METADATA,),
+    (federation_trust.REFRESH_METADATA,),
     scope=scopes.FEDERATED,
 )
 OWN_TRUST = Cause(
@@ -102,14 +102,14 @@ OWN_TRUST = Cause(
     "Your federation certificate has changed, has expired or is missing on the server that asked, so the "
     "token is not accepted.",
     "Test-FederationTrust and Test-FederationTrustCertificate on that server.",
-    (federation.CHECK_FEDERATION_CERTIFICATE, federation.REFRESH_OWN_METADATA),
+    (federation_trust.CHECK_FEDERATION_CERTIFICATE, federation_trust.REFRESH_OWN_METADATA),
     scope=scopes.FEDERATED_CLOUD,
 )
 CLOCK = Cause(
     "clock-skew",
     "A clock is off by more than five minutes, so tokens are not valid yet or any more.",
     "w32tm on both sides; the Date header of the answer against yours.",
-    (connection.SYNCHRONISE_CLOCK,),
+    (network.SYNCHRONISE_CLOCK,),
 )
 HANDLER = Cause(
     "handler-missing",
@@ -148,7 +148,7 @@ OWN_WAY_OUT = Cause(
     "Your firewall or web proxy does not let the servers through to Microsoft's service (as the SYSTEM "
     "account), or InternetWebProxy is not set or wrong.",
     "The same URL in a browser that runs as SYSTEM; other servers of yours may get through.",
-    (connection.REACH_TOKEN_SERVICE, connection.SET_WEB_PROXY),
+    (network.REACH_TOKEN_SERVICE, network.SET_WEB_PROXY),
     scope=scopes.MICROSOFT_FEDERATION,
 )
 OWN_WAY_OUT_OAUTH = Cause(
@@ -156,18 +156,18 @@ OWN_WAY_OUT_OAUTH = Cause(
     "Your firewall or web proxy does not let the servers through to Microsoft's authorization server (as the "
     "SYSTEM account), or InternetWebProxy is not set or wrong.",
     "The same URL in a browser that runs as SYSTEM; other servers of yours may get through.",
-    (connection.REACH_AUTHORIZATION_SERVER, connection.SET_WEB_PROXY),
+    (network.REACH_AUTHORIZATION_SERVER, network.SET_WEB_PROXY),
     scope=scopes.MICROSOFT_OAUTH,
 )
 OWN_TLS = Cause(
     "own-tls-versions",
     "TLS 1.2 is off or only half enabled on your servers; Microsoft's services take nothing older.",
     "HealthChecker; other programs on the server may use other settings.",
-    (connection.ENABLE_TLS12,),
+    (network.ENABLE_TLS12,),
 )
 OWN_DNS = Cause(
     "dns-of-caller",
     "Your servers cannot resolve names of the internet.",
     "Resolve-DnsName on the server; the name resolves from elsewhere.",
-    (connection.RESOLVE_INTERNET_NAMES,),
+    (network.RESOLVE_INTERNET_NAMES,),
 )

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes, scopes
-from probe.explain.model import Cause, Knowledge, Signal
-from probe.remedies import certificates, connection, directories, federation, relationship
+from probe.remedies import certificates, directories, federation_trust, network, relationship
 
 _CHECK = ("probe check {url}",)
 
@@ -58,7 +58,7 @@ TRUST_FAILURE = Knowledge(
             "not-time-valid",
             "A certificate of the chain has expired or is not valid yet, or the caller's clock is wrong.",
             "NotTimeValid on an element of the chain; it began at a certain moment for everybody.",
-            (certificates.RENEW_CERTIFICATE, connection.SYNCHRONISE_CLOCK),
+            (certificates.RENEW_CERTIFICATE, network.SYNCHRONISE_CLOCK),
             (Signal.NOT_TIME_VALID,),
             excluded_by_absence=True,
             named_by=("NotTimeValid", "CERT_E_EXPIRED", "not within its validity period"),
@@ -119,7 +119,7 @@ RESET_ON_RECEIVE = Knowledge(
             "federation-certificate",
             "The federation certificate is missing on one of the caller's servers.",
             "Only lookups from that server fail; Test-FederationTrustCertificate names it.",
-            (federation.CHECK_FEDERATION_CERTIFICATE,),
+            (federation_trust.CHECK_FEDERATION_CERTIFICATE,),
             scope=scopes.FEDERATED,
         ),
     ),
@@ -138,7 +138,7 @@ RESET_INSIDE = Knowledge(
             "federation-certificate",
             "The federation certificate is missing on the servers of the site that was asked.",
             "Test-FederationTrustCertificate names the servers without it.",
-            (federation.INSTALL_FEDERATION_CERTIFICATE,),
+            (federation_trust.INSTALL_FEDERATION_CERTIFICATE,),
         ),
         causes.TLS_VERSIONS,
         causes.SERVICES_STOPPED,
@@ -167,7 +167,7 @@ RESET_ON_SEND = Knowledge(
             "The other side breaks the handshake, whoever asks: a device in front of it, a missing binding "
             "for the host name.",
             "A check from another network breaks in the handshake too.",
-            (connection.ALLOW_SOURCE, connection.OFFER_COMMON_TLS),
+            (network.ALLOW_SOURCE, network.OFFER_COMMON_TLS),
             (Signal.HANDSHAKE_BROKEN,),
             excluded_by_absence=True,
         ),

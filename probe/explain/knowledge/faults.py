@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes
-from probe.explain.knowledge.answers import http_status
-from probe.explain.model import Cause, Knowledge, Signal
+from probe.explain.knowledge.http_statuses import http_status
 from probe.remedies import directories, relationship
 
 _CHECK = ("probe check {url}",)

@@ -5,11 +5,11 @@ No federation takes part: no token, no WSSecurity, no metadata; `probe check` ju
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
-from probe.explain.knowledge.answers import http_status
 from probe.explain.knowledge.channel import CHANNEL_TEXTS, CLOSED_TEXTS, SEND_TEXTS, TRUST_TEXTS
-from probe.explain.model import Cause, Knowledge
-from probe.remedies import certificates, connection, directories, relationship
+from probe.explain.knowledge.http_statuses import http_status
+from probe.remedies import certificates, directories, network, relationship
 
 _LOOK = ("Get-WebServicesVirtualDirectory -ADPropertiesOnly | Select-Object Server,Name,*Authentication*",)
 
@@ -114,7 +114,7 @@ OWN_UNREACHABLE = Knowledge(
             "firewall-between-sites",
             "A firewall between your sites blocks the port (443, or 444 of the back end).",
             "Test-NetConnection from the asking server.",
-            (connection.OPEN_PORT,),
+            (network.OPEN_PORT,),
             excluded_by=("actively refused",),
         ),
     ),

@@ -6,9 +6,9 @@ A line there has got through everything in front of Exchange, so no device is to
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
-from probe.explain.model import Cause, Knowledge
-from probe.remedies import directories, federation, oauth
+from probe.remedies import directories, federation_trust, oauth
 
 BAD_SAML_TOKEN = Knowledge(
     "bad-saml-token",
@@ -22,7 +22,7 @@ BAD_SAML_TOKEN = Knowledge(
             "The delegation token is refused: the federation trust of this organization holds an outdated "
             "certificate of the token service, or the caller sent no token.",
             "Test-FederationTrust here; it began for all partners at once.",
-            (federation.REFRESH_METADATA,),
+            (federation_trust.REFRESH_METADATA,),
         ),
         causes.CLOCK,
         causes.WSSECURITY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.explain.model import Authentication, Place, Scope, View
+from probe.explain.explanation_model import Authentication, Place, Scope, View
 
 _FEDERATED = (Authentication.WS_SECURITY, Authentication.UNKNOWN)
 _OUTSIDE = (Place.PARTNER, Place.UNKNOWN)

@@ -6,7 +6,7 @@ federation information anew. Source: RFB.
 
 from __future__ import annotations
 
-from probe.explain.model import Cause, Knowledge
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.remedies import identity
 
 PASSWORDS_DIFFER = Knowledge(

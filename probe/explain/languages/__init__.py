@@ -11,7 +11,7 @@ Theory of operation:
 
 from __future__ import annotations
 
-from probe.explain.languages.layout import english_layout
+from probe.explain.languages.localized_layout import english_layout
 from probe.explain.languages.messages import english_messages
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from probe.explain.model import DiscoveryAttempt, Entry, Parts
+from probe.explain.explanation_model import DiscoveryAttempt, Entry, Parts
+from probe.explain.pasted_text import one_line
+from probe.explain.readers.cmdlet_results import result_outcome
 from probe.explain.readers.outlook import own_url
-from probe.explain.readers.results import result_outcome
 from probe.explain.readers.w3c import parse_answer, parse_user_agent
-from probe.explain.text import one_line
 
 _MAXIMUM_MAILBOXES = 100
 

@@ -11,9 +11,9 @@ import csv
 import re
 from dataclasses import replace
 
-from probe.explain.model import EntryKind, Parts
+from probe.explain.explanation_model import EntryKind, Parts
+from probe.explain.pasted_text import one_line
 from probe.explain.readers.w3c import parse_user_agent
-from probe.explain.text import one_line
 
 _STAMP = re.compile(r"^[ ]{0,8}\"?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,7})?Z\"?,")
 _GUID = re.compile(r"^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from probe.explain.model import EntryKind, Parts, UserAgent
-from probe.explain.text import one_line
+from probe.explain.explanation_model import EntryKind, Parts, UserAgent
+from probe.explain.pasted_text import one_line
 
 HTTPERR_DEFAULT = [
     "date",

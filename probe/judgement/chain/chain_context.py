@@ -12,8 +12,8 @@ from datetime import datetime
 
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import Caller
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import signature
 from probe.judgement.chain.issuers import Candidate, Pool
 from probe.judgement.chain.path import Path, Top

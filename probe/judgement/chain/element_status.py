@@ -13,19 +13,19 @@ from itertools import islice
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
-from probe.facts.trust import ListedRoot, TrustStore
-from probe.judgement.caller import Caller
+from probe.facts.trust_store import ListedRoot, TrustStore
+from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import signature
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.constraints.basic_constraints import check_basic_constraints, why_no_ca
-from probe.judgement.chain.constraints.name_constraints import check_name_constraints
-from probe.judgement.chain.constraints.policies import check_policies
-from probe.judgement.chain.constraints.usage import (
+from probe.judgement.chain.constraints.key_usage import (
     allows,
     check_enhanced_usage,
     check_key_usage,
     check_root_properties,
 )
+from probe.judgement.chain.constraints.name_constraints import check_name_constraints
+from probe.judgement.chain.constraints.policies import check_policies
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import MAXIMUM_REASONS, PathStatus
 from probe.judgement.chain.revocation.path_revocation import check_revocation

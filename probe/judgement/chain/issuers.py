@@ -26,7 +26,7 @@ from enum import IntEnum
 from msgspec import Struct
 
 from probe.facts.certificate import Certificate
-from probe.facts.trust import ListedRoot, TrustStore, by_subject
+from probe.facts.trust_store import ListedRoot, TrustStore, by_subject
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.terms import Terms
 from probe.judgement.model import Source

@@ -7,7 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from probe.facts.certificate import Certificate
-from probe.facts.trust import ListedRoot
+from probe.facts.trust_store import ListedRoot
 from probe.judgement.chain.issuers import Candidate
 
 

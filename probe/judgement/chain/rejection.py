@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.facts.certificate import Certificate
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.constraints.basic_constraints import why_no_ca
-from probe.judgement.chain.constraints.usage import allows, usage_name
+from probe.judgement.chain.constraints.key_usage import allows, usage_name
 from probe.judgement.chain.element_status import out_of_date
 from probe.judgement.chain.issuers import Candidate, IssuerMatch
 from probe.judgement.chain.path import Path

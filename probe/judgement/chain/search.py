@@ -34,12 +34,12 @@ from msgspec.structs import replace
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
+from probe.judgement.chain.anchor_reach import AnchorReach
 from probe.judgement.chain.doubts import doubt
 from probe.judgement.chain.element_status import assess, is_faulty_on_every_path
 from probe.judgement.chain.issuers import Candidate, IssuerMatch, Pool, listed_issuer, names_itself
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
-from probe.judgement.chain.reach import AnchorReach
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.work import (

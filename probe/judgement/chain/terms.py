@@ -6,8 +6,8 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from probe.facts.trust import TrustStore
-from probe.judgement.caller import Caller
+from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import Caller
 from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.chain.work import Work
 

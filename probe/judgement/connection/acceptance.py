@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Negotiation
-from probe.judgement.caller import LEAST_DIFFIE_HELLMAN_BITS, Caller
+from probe.judgement.caller_profile import LEAST_DIFFIE_HELLMAN_BITS, Caller
 from probe.judgement.connection import leaf_key
 
 # Above this the sources contradict each other and nothing is concluded [failures 6.7].

@@ -19,9 +19,17 @@ from msgspec import structs
 
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, Visit
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import acceptance
 from probe.judgement.connection.agreement import TLS13, Agreement, State, listed, reached
+from probe.judgement.connection.handshake_refusal import (
+    ended_early,
+    inferred,
+    nothing_agreed,
+    objected,
+    refused,
+    unsure,
+)
 from probe.judgement.connection.own_hello import (
     by_hello,
     chose_acceptably,
@@ -29,14 +37,6 @@ from probe.judgement.connection.own_hello import (
     is_exact,
     objection_to,
     with_nothing_missing,
-)
-from probe.judgement.connection.refusal import (
-    ended_early,
-    inferred,
-    nothing_agreed,
-    objected,
-    refused,
-    unsure,
 )
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
-from probe.judgement.caller import SERVER_2025, Caller
+from probe.judgement.caller_profile import SERVER_2025, Caller
 
 _EC_KEY = "1.2.840.10045.2.1"
 _DSA_KEY = "1.2.840.10040.4.1"

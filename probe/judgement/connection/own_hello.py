@@ -18,11 +18,11 @@ from probe.facts.observation import (
     Visit,
     WireFailure,
 )
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import acceptance
 from probe.judgement.connection.acceptance import Objection
 from probe.judgement.connection.agreement import AgreedHandshake, Agreement, State, listed
-from probe.judgement.connection.refusal import REFUSALS, objected, refused
+from probe.judgement.connection.handshake_refusal import REFUSALS, objected, refused
 
 # Ends of a handshake that are an answer to what was offered, and those that are this machine's own.
 _ANSWERS = frozenset({*REFUSALS, FailureKind.RESET, FailureKind.CLOSED, FailureKind.TRUNCATED})

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from probe.dotnet import WebExceptionStatus as Status
 from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, WireFailure
 from probe.judgement import wording
-from probe.judgement.connection import alerts, protocol_violation, winsock
+from probe.judgement.connection import protocol_violation, tls_alerts, winsock
 from probe.judgement.model import WebException
 
 _STALLED = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
@@ -208,7 +208,7 @@ def _malformed(exchange: HttpExchange | None) -> WebException | None:
 
 
 def _alert_in_session(failure: WireFailure) -> WebException:
-    status = alerts.MESSAGE_ALTERED if failure.alert is None else alerts.sspi_status(failure.alert)
+    status = tls_alerts.MESSAGE_ALTERED if failure.alert is None else tls_alerts.sspi_status(failure.alert)
     inner = wording.line(wording.WIN32_EXCEPTION, status.text)
     middle = wording.line(wording.IO_EXCEPTION, wording.DECRYPT_FAILED)
     return WebException(

@@ -7,7 +7,7 @@ more about those. 112 is of RFC 6066 section 3.
 from __future__ import annotations
 
 from probe.remedies import certificates
-from probe.remedies import connection as way
+from probe.remedies import network as way
 from probe.remedies.advice import Advice
 
 _ABOUT_CLIENT = "it is about a client certificate, which Exchange does not send: what answers demands one"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probe.facts.observation import Connection, FailureKind, HelloExchange, Phase, Visit, WireFailure
-from probe.judgement.caller import Caller
-from probe.judgement.connection import proxy, refusal
+from probe.judgement.caller_profile import Caller
+from probe.judgement.connection import handshake_refusal, proxy
 from probe.judgement.connection.acceptance import group_name
 from probe.judgement.findings import alert_advice, tls
 from probe.judgement.findings.tls import remedies_of
@@ -18,8 +18,8 @@ from probe.judgement.http import fingerprint
 from probe.judgement.http.answers import ResponseReading
 from probe.judgement.model import Finding, Outcome, Severity
 from probe.judgement.verdict import Stage, Verdict, short_wait
-from probe.remedies import certificates, directories, federation, relationship
-from probe.remedies import connection as way
+from probe.remedies import certificates, directories, federation_trust, relationship
+from probe.remedies import network as way
 from probe.remedies.advice import Advice
 
 _SEVERITIES = {
@@ -33,7 +33,7 @@ _SEVERITIES = {
 _RESET = (
     way.FIND_RESETTING_DEVICE,
     directories.ENABLE_WSSECURITY,
-    federation.CHECK_FEDERATION_CERTIFICATE,
+    federation_trust.CHECK_FEDERATION_CERTIFICATE,
 )
 
 
@@ -190,7 +190,7 @@ def _handshake_advice(
     agreed = [c.tls.protocol for c in visit.connections if c.tls is not None]
     # A caller that offers TLS 1.2 has nothing to turn on, and one whose own version was agreed to (with
     # other suites) or is above the partner's gains nothing by it.
-    newer = (way.ENABLE_TLS12,) if refusal.is_older(caller, agreed) else ()
+    newer = (way.ENABLE_TLS12,) if handshake_refusal.is_older(caller, agreed) else ()
     if failure is not None and failure.phase is Phase.HANDSHAKE and failure.kind not in negotiated:
         return _BY_FAILURE.get(failure.kind, (way.OFFER_COMMON_TLS, *newer))
     return (way.OFFER_COMMON_TLS, *newer)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.connection.acceptance import ObjectionCause
 from probe.judgement.connection.agreement import State
 from probe.judgement.connection.leaf_key import KeyObjection
 from probe.judgement.model import Finding, Remedy, Severity
 from probe.judgement.verdict import Verdict
 from probe.remedies import certificates
-from probe.remedies import connection as way
+from probe.remedies import network as way
 from probe.remedies.advice import Advice, as_clause
 
 _BY_CAUSE = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probe.facts.observation import Connection, Endpoint, HttpExchange, Visit
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.http import status_rules
 from probe.judgement.http.answers import EndpointAnswers
 from probe.judgement.http.answers import ResponseReading as ResponseReading

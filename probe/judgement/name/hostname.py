@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from probe.facts import extensions, target
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import GeneralName
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import critical_extensions
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.model import NameMatch, NameSource

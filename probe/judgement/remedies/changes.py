@@ -19,7 +19,7 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.target import ip_literal
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement.model import Actor, ChainElement, Source
 from probe.judgement.remedies import evidence, reissues
 from probe.judgement.scenario import EngineAnswer, Repair, Scenario, ask, out_of_date

@@ -9,9 +9,9 @@ import difflib
 
 from probe.errors import UsageError
 from probe.lab.faults.answer import HTTP_FAULTS, WIRE_ANSWER_FAULTS
-from probe.lab.faults.certificate import CERTIFICATE_FAULTS
-from probe.lab.faults.handshake import HANDSHAKE_FAULTS
-from probe.lab.faults.model import Expected, Fault
+from probe.lab.faults.certificate_faults import CERTIFICATE_FAULTS
+from probe.lab.faults.fault_model import Expected, Fault
+from probe.lab.faults.handshake_faults import HANDSHAKE_FAULTS
 
 __all__ = ["FAULTS", "Expected", "Fault", "fault"]
 

@@ -7,7 +7,7 @@ Status and words: [failures 5.4] to [failures 5.6]; what a healthy Exchange answ
 from __future__ import annotations
 
 from probe.dotnet import WebExceptionStatus, X509ChainStatusFlags
-from probe.lab.faults.model import ACCEPTED, Expected, Fault
+from probe.lab.faults.fault_model import ACCEPTED, Expected, Fault
 
 _ON_A_RECEIVE = (
     "System.Net.WebException: The underlying connection was closed: An unexpected error occurred on a"

@@ -22,7 +22,7 @@ from msgspec import Struct
 from probe.errors import DataError
 from probe.judgement.model import Outcome
 from probe.report import summary
-from probe.report.changes import ReportedChange, diff
+from probe.report.differences import ReportedChange, diff
 from probe.report.document import FlipEntry, ResultDocument
 from probe.report.json import encoded
 

@@ -17,7 +17,7 @@ from typing import Any
 from probe.collection.settings import parse_connect_to, parse_proxy, parse_resolve
 from probe.errors import DataError, UsageError
 from probe.facts.target import without_password
-from probe.judgement.caller import profile
+from probe.judgement.caller_profile import profile
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
 from probe.runs.lists.suggestions import did_you_mean
 from probe.runs.secrets import ENVIRONMENT_PREFIX, secret

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from probe.collection.defaults import CONNECT_TIMEOUT, TIMEOUT
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
-from probe.runs import defaults
+from probe.runs import run_defaults
 
 CONFIGURATION = f"""\
 # Settings of fedprobe. A flag on the command line wins over a PROBE_* environment variable, that over this
@@ -38,7 +38,7 @@ CONFIGURATION = f"""\
 #history = "history.sqlite"
 #keep = "400d"
 #log_file = "probe.log"
-#concurrency = {defaults.CONCURRENCY}
+#concurrency = {run_defaults.CONCURRENCY}
 
 # Whom to tell when a verdict changes: addresses, or the URL of a webhook. env:NAME reads it from a variable.
 #notify = ["mailto:messaging@example.com", "env:PROBE_WEBHOOK_URL"]

@@ -16,7 +16,7 @@ from msgspec import Struct
 from probe.errors import OutputError
 from probe.runs.alerting import alerts, notification, sending
 from probe.runs.alerting.sending import Destination, Mail, MailServer
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
 
 
 class Told(Struct, frozen=True):

@@ -20,7 +20,7 @@ from probe.errors import DataError
 from probe.report.document import ResultDocument
 from probe.report.json import encoded
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
 
 _HASH_BITS = 256
 

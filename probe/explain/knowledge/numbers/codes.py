@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probe.explain.model import Code
+from probe.explain.explanation_model import Code
 
 _CODES_SOURCE = "[exchange 4] (ExceptionCode of MessageXml, Outlook's hover text)"
 

@@ -5,7 +5,7 @@ Sources: [exchange 3.1]; Microsoft Learn.
 
 from __future__ import annotations
 
-from probe.explain.model import Code
+from probe.explain.explanation_model import Code
 
 _CAS = "[exchange 3.1] (X-CasErrorCode)"
 

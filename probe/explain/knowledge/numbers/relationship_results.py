@@ -6,9 +6,9 @@ The cmdlet compares the two relationships and tests no lookup. Source: the ids o
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Code, Knowledge
 from probe.explain.knowledge import causes
-from probe.explain.model import Cause, Code, Knowledge
-from probe.remedies import directories, federation, identity, relationship
+from probe.remedies import directories, federation_trust, identity, relationship
 from probe.remedies.advice import Advice
 
 _SOURCE = "[exchange 7.4]; PS/Test-OrganizationRelationship"
@@ -41,7 +41,7 @@ APPLICATION_URI = _row(
     "TargetApplicationUri of your relationship is not what the partner announces, so tokens are made for "
     "somebody else.",
     "TargetApplicationUri against the partner's AccountNamespace.",
-    federation.CORRECT_APPLICATION_URI,
+    federation_trust.CORRECT_APPLICATION_URI,
     relationship.REFRESH_RELATIONSHIP,
 )
 AUTODISCOVER_URL = _row(
@@ -100,14 +100,14 @@ NOT_ENABLED = _row(
     "your federated organization identifier is not enabled",
     "Federation is off or incomplete in your own organization.",
     "Get-FederatedOrganizationIdentifier | fl Enabled,Domains.",
-    federation.FEDERATE_OWN_DOMAIN,
+    federation_trust.FEDERATE_OWN_DOMAIN,
 )
 NOTHING_IN_COMMON = _row(
     "not-federated-domains",
     "a domain of the relationship is not federated",
     "A domain in a relationship is no federated domain of the organization that it stands for.",
     "Get-FederatedOrganizationIdentifier | fl Domains on both sides against DomainNames.",
-    federation.FEDERATE_OWN_DOMAIN,
+    federation_trust.FEDERATE_OWN_DOMAIN,
     relationship.COMPLETE_OPPOSITE_DOMAINS,
 )
 USER_IDENTITY = _row(

@@ -5,9 +5,9 @@ Source: Microsoft Learn, HTTP status codes in IIS; [exchange 3.5].
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
-from probe.explain.model import Cause, Knowledge
-from probe.remedies import certificates, connection, directories, federation, oauth, relationship
+from probe.remedies import certificates, directories, federation_trust, network, oauth, relationship
 
 _SOURCE = "Microsoft Learn, HTTP status codes in IIS; [exchange 3.5]"
 
@@ -69,7 +69,7 @@ _EXCHANGE_REFUSED = Cause(
     "exchange-refused-token",
     "Exchange itself refused the token: its federation trust is out of date, or the clocks differ.",
     "Test-FederationTrust on the side that answers.",
-    (federation.REFRESH_METADATA, connection.SYNCHRONISE_CLOCK),
+    (federation_trust.REFRESH_METADATA, network.SYNCHRONISE_CLOCK),
     scope=scopes.FEDERATED,
 )
 _EXCHANGE_REFUSED_OAUTH = Cause(

@@ -6,10 +6,10 @@ Learn, CAPI2 diagnostics; winerror.h (the CERT_E and CRYPT_E values).
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes
 from probe.explain.knowledge.channel import TRUST_FAILURE
-from probe.explain.model import Cause, Knowledge
-from probe.remedies import certificates, connection, directories, federation
+from probe.remedies import certificates, directories, federation_trust, network
 from probe.remedies.advice import Advice
 
 _SCHANNEL = "Microsoft Learn, Schannel Events; RFC 8446 section 6.2"
@@ -67,8 +67,8 @@ NO_COMMON = _row(
         "tls-versions",
         "TLS 1.2 or a cipher suite that both have is off on this server, or too new or too old on the other.",
         "The versions and suites that each side offers: HealthChecker here, a check of the other side.",
-        connection.ENABLE_TLS12,
-        connection.OFFER_COMMON_TLS,
+        network.ENABLE_TLS12,
+        network.OFFER_COMMON_TLS,
     ),
 )
 PEER_REFUSED_CERTIFICATE = _row(
@@ -126,7 +126,7 @@ CERTIFICATE_REFUSED = _row(
         "not-time-valid",
         "The certificate has expired or is not valid yet, or the clock is wrong.",
         "Event 36881, or error code 0x800B0101.",
-        (certificates.RENEW_CERTIFICATE, connection.SYNCHRONISE_CLOCK),
+        (certificates.RENEW_CERTIFICATE, network.SYNCHRONISE_CLOCK),
         named_by=(event_mark("schannel", 36881), "has either expired", "800b0101", alert_mark("sent", 45)),
         excluded_by=(event_mark("schannel", 36882), event_mark("schannel", 36884)),
     ),
@@ -150,8 +150,8 @@ UNKNOWN_NAME = _row(
         "The host of the URL is not one that the other side serves: wrong EPR, wrong DNS, or a binding that "
         "is missing there.",
         "A check of the URL shows what answers for the name.",
-        connection.FIX_DNS,
-        connection.BIND_HOST_NAME,
+        network.FIX_DNS,
+        network.BIND_HOST_NAME,
     ),
 )
 CLIENT_CERTIFICATE = _row(
@@ -187,7 +187,7 @@ CREDENTIAL = _row(
         "The registry of this server turns off every TLS version that the program may use (internal error "
         "state 10013).",
         "SCHANNEL\\Protocols of this server; state 10013 is this one.",
-        (connection.ENABLE_TLS12,),
+        (network.ENABLE_TLS12,),
         named_by=("10013", event_mark("schannel", 36871)),
         excluded_by=(event_mark("schannel", 36870), event_mark("schannel", 36869)),
     ),
@@ -268,7 +268,7 @@ REVOCATION_EVENT = Knowledge(
             "no-fault",
             "For free/busy nothing is to be done; the server's way to the revocation lists is blocked.",
             "certutil -verify -urlfetch shows which URL fails.",
-            (connection.REACH_REVOCATION_LISTS,),
+            (network.REACH_REVOCATION_LISTS,),
         ),
     ),
     "[exchange 6.4]; winerror.h",
@@ -292,7 +292,7 @@ ROOT_UPDATE_EVENT = Knowledge(
             "root-update-blocked",
             "ctldl.windowsupdate.com is not reached from this server, or the update is off by policy.",
             "certutil -generateSSTFromWU roots.sst on the server.",
-            (connection.REACH_ROOT_UPDATE, certificates.IMPORT_ROOT),
+            (network.REACH_ROOT_UPDATE, certificates.IMPORT_ROOT),
         ),
     ),
     "Microsoft Learn, certificates and trust in Windows; [exchange 7.3]",
@@ -336,7 +336,7 @@ CERTIFICATE_DISTRIBUTION = Knowledge(
             "certificate-not-distributed",
             "The federation (or auth) certificate was removed, or was never copied to these servers.",
             "Test-FederationTrustCertificate and (Get-AuthConfig).CurrentCertificateThumbprint.",
-            (federation.INSTALL_FEDERATION_CERTIFICATE, federation.SET_NEXT_CERTIFICATE),
+            (federation_trust.INSTALL_FEDERATION_CERTIFICATE, federation_trust.SET_NEXT_CERTIFICATE),
         ),
     ),
     "PS/Test-FederationTrustCertificate",

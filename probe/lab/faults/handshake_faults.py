@@ -7,7 +7,7 @@ them are logged alike; a handshake that dies on the wire is logged as a failure 
 from __future__ import annotations
 
 from probe.dotnet import WebExceptionStatus, X509ChainStatusFlags
-from probe.lab.faults.model import ACCEPTED, Expected, Fault
+from probe.lab.faults.fault_model import ACCEPTED, Expected, Fault
 
 _NO_CHANNEL = "System.Net.WebException: The request was aborted: Could not create SSL/TLS secure channel."
 _ON_A_SEND = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from probe.facts.server_settings import ServerSettings
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.stores import assembly, windows
 from probe.stores.windows_api import Registry, StoredCertificate
 

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Authentication, Cause, Knowledge, Scope, Signal, View
 from probe.explain.knowledge import causes, scopes
-from probe.explain.model import Authentication, Cause, Knowledge, Scope, Signal, View
-from probe.remedies import connection, directories, federation, oauth
+from probe.remedies import directories, federation_trust, network, oauth
 
 _CHECK = ("probe check {url}",)
 
@@ -66,7 +66,7 @@ UNAUTHORIZED = Knowledge(
             "The trust of the side that answers is out of date or does not cover the caller's organization.",
             "X-WSSecurity-Enabled is True and a tokenless POST gets BadSamlToken or InvalidSecurity: the "
             "endpoint is healthy, so the token is the matter.",
-            (federation.REFRESH_METADATA,),
+            (federation_trust.REFRESH_METADATA,),
             scope=scopes.FEDERATED,
         ),
     ),
@@ -118,7 +118,7 @@ SERVER_UNAUTHORIZED = Knowledge(
             "The delegation token is refused: the federation trust of this organization holds an outdated "
             "certificate of the token service, or does not cover the caller.",
             "Test-FederationTrust here; it began for all partners at once.",
-            (federation.REFRESH_METADATA,),
+            (federation_trust.REFRESH_METADATA,),
         ),
         causes.WSSECURITY,
         causes.CLOCK,
@@ -138,7 +138,7 @@ FORBIDDEN = Knowledge(
             "publishing-rule",
             "The reverse proxy's rules do not include the path, or deny the address.",
             "The answer has no Exchange headers.",
-            (directories.PASS_THROUGH, connection.ALLOW_SOURCE),
+            (directories.PASS_THROUGH, network.ALLOW_SOURCE),
             (Signal.FORBIDDEN, Signal.PRE_AUTHENTICATION),
             scope=scopes.ANONYMOUS_PARTNER,
         ),
@@ -279,7 +279,7 @@ PROXY_LOGON = Knowledge(
             "proxy-logon",
             "Your outgoing web proxy asks for authentication, which Exchange does not give.",
             "The answer names Proxy-Authenticate.",
-            (connection.PROXY_WITHOUT_LOGON,),
+            (network.PROXY_WITHOUT_LOGON,),
         ),
     ),
     "[failures 5.5]",

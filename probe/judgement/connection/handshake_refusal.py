@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from probe.facts.observation import LIBERAL_SHAPE, Connection, FailureKind, TlsSession, WireFailure
-from probe.judgement.caller import Caller, suites_of_windows
-from probe.judgement.connection import acceptance, alerts
+from probe.judgement.caller_profile import Caller, suites_of_windows
+from probe.judgement.connection import acceptance, tls_alerts
 from probe.judgement.connection.acceptance import Objection
 from probe.judgement.connection.agreement import TLS13, AgreedHandshake, Agreement, State, describe, listed
 
@@ -236,12 +236,14 @@ def nothing_agreed(failed: Connection, caller: Caller, unsure: str | None) -> Ag
         return Agreement(State.REFUSED, _BROKEN.get(failure.kind, "the handshake broke off"), failed)
     if failure.kind is FailureKind.TLS_ERROR:
         return _library_error(failed, failure)
-    if failure.alert == alerts.PROTOCOL_VERSION:
+    if failure.alert == tls_alerts.PROTOCOL_VERSION:
         missing = [protocol for protocol in failed.offer.missing if protocol in _LADDER]
         unsure = _not_offered(missing) if missing else None
     if unsure is not None:
         return Agreement(State.UNKNOWN, unsure, failed)
-    why = f"the partner refused everything that {caller.display} offers, with {alerts.name(failure.alert)}"
+    why = (
+        f"the partner refused everything that {caller.display} offers, with {tls_alerts.name(failure.alert)}"
+    )
     return Agreement(State.REFUSED, why, failed)
 
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from probe.facts.dated_events import Subject, events_about
-from probe.judgement.caller import Caller, profile
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.connection.acceptance import group_name
 from probe.report.json import indented
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from probe.dotnet import X509ChainStatusFlags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
-from probe.facts.trust import RootProperties
+from probe.facts.trust_store import RootProperties
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.terms import Terms

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes, scopes
-from probe.explain.model import Cause, Knowledge, Signal
-from probe.remedies import connection, directories, relationship
+from probe.remedies import directories, network, relationship
 
 _CHECK = ("probe check {url}",)
 
@@ -23,7 +23,7 @@ CLOSED_UNEXPECTEDLY = Knowledge(
             "closed-by-partner",
             "A device in front of the other side, or its server, closes without answering.",
             "A check without the caller's proxy sees the same.",
-            (connection.ALLOW_SOURCE, directories.RESTART_IIS),
+            (network.ALLOW_SOURCE, directories.RESTART_IIS),
             (Signal.CLOSED_AFTER_REQUEST,),
             excluded_by_absence=True,
         ),
@@ -60,7 +60,7 @@ CONNECT_FAILURE = Knowledge(
             "firewall",
             "A firewall on either side drops the connection.",
             "Timeout from the caller, success from elsewhere.",
-            (connection.OPEN_PORT,),
+            (network.OPEN_PORT,),
             (Signal.NOT_CONNECTED,),
             named_by=("did not properly respond", "10060"),
             excluded_by=("actively refused", "10061"),
@@ -69,7 +69,7 @@ CONNECT_FAILURE = Knowledge(
             "not-listening",
             "Nothing listens on the port: IIS or the publishing device is down, or a firewall rejects.",
             "Refused at once from everywhere.",
-            (connection.LISTEN, directories.START_SERVICES),
+            (network.LISTEN, directories.START_SERVICES),
             (Signal.REFUSED,),
             excluded_by_absence=True,
             named_by=("actively refused", "10061"),
@@ -81,7 +81,7 @@ CONNECT_FAILURE = Knowledge(
             "DNS gives the caller another address than the world (split DNS), or an address family without "
             "a route.",
             "The address at the end of the message against what a check connects to.",
-            (connection.FIX_DNS,),
+            (network.FIX_DNS,),
             named_by=("unreachable network", "unreachable host", "10051", "10065"),
         ),
     ),
@@ -110,7 +110,7 @@ NAME_RESOLUTION = Knowledge(
             "dns-of-caller",
             "The caller's servers cannot resolve names of the internet.",
             "The name resolves from elsewhere.",
-            (connection.FIX_DNS,),
+            (network.FIX_DNS,),
         ),
         Cause(
             "internal-external-url",
@@ -136,7 +136,7 @@ PROXY_NAME_RESOLUTION = Knowledge(
             "wrong-proxy",
             "InternetWebProxy holds a wrong name.",
             "Get-ExchangeServer shows it.",
-            (connection.SET_WEB_PROXY,),
+            (network.SET_WEB_PROXY,),
         ),
     ),
     "[failures 5.4] (ProxyNameResolutionFailure)",
@@ -168,14 +168,14 @@ TIMED_OUT = Knowledge(
             "slow-token-service",
             "The token service or the way to it is slow or blocked.",
             "Test-FederationTrust takes long; the partner's IIS log has no line.",
-            (connection.REACH_TOKEN_SERVICE,),
+            (network.REACH_TOKEN_SERVICE,),
             scope=scopes.FEDERATED,
         ),
         Cause(
             "firewall",
             "Packets are dropped on the way.",
             "The check connects from elsewhere, the caller does not.",
-            (connection.ALLOW_SOURCE,),
+            (network.ALLOW_SOURCE,),
             (Signal.NOT_CONNECTED,),
         ),
         causes.OUTBOUND_PROXY,

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from probe.cli.configuration import EffectiveOption
+from probe.cli.configured_defaults import EffectiveOption
 from probe.dotnet import flag_names
 from probe.judgement.model import Outcome
-from probe.lab.faults.model import Expected, Fault
+from probe.lab.faults.fault_model import Expected, Fault
 
 CONFIG_SCHEMA = "probe.config/1"
 RUNS_SCHEMA = "probe.runs/1"

@@ -7,16 +7,16 @@ fault is the caller's way out, TLS, clock, certificate, or the service itself fo
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
-from probe.explain.knowledge.answers import http_status
 from probe.explain.knowledge.channel import (
     CHANNEL_TEXTS,
     CLOSED_TEXTS,
     RECEIVE_TEXTS,
     SEND_TEXTS,
 )
-from probe.explain.model import Cause, Knowledge
-from probe.remedies import certificates, connection, federation, oauth
+from probe.explain.knowledge.http_statuses import http_status
+from probe.remedies import certificates, federation_trust, network, oauth
 
 _SHELL = ("Test-FederationTrust -Verbose",)
 _PROXY_SHELL = ("Get-ExchangeServer | Format-List Name,InternetWebProxy",)
@@ -103,7 +103,7 @@ REFUSED_FOR_NOW = Knowledge(
             "service-busy",
             "Microsoft's provisioning service refuses for the moment.",
             "The same command succeeds after half an hour.",
-            (connection.WAIT_AND_RETRY,),
+            (network.WAIT_AND_RETRY,),
         ),
         causes.OUTBOUND_PROXY,
     ),
@@ -203,7 +203,7 @@ CLOUD_ERROR = Knowledge(
             "service-busy",
             "Exchange Online is throttling or has a fault of its own for the moment.",
             "The service health of Microsoft 365; the same lookup later.",
-            (connection.WAIT_AND_RETRY,),
+            (network.WAIT_AND_RETRY,),
             excluded_by=("HTTP status 404", "(404)", "HTTP status 405", "HTTP status 400"),
         ),
         Cause(
@@ -276,7 +276,7 @@ CLOUD_SECURITY = Knowledge(
             "own-token",
             "Your organization's federation certificate or metadata is out of date.",
             "Test-FederationTrust on the server that asked.",
-            (federation.REFRESH_OWN_METADATA, federation.CHECK_FEDERATION_CERTIFICATE),
+            (federation_trust.REFRESH_OWN_METADATA, federation_trust.CHECK_FEDERATION_CERTIFICATE),
         ),
         causes.CLOCK,
     ),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from probe.escaping import one_line
 from probe.report import layout, summary, templates
 from probe.report.clean import csv_cell
-from probe.report.what_if.document import FlippedEndpoint, ScenarioEntry, VerdictFlip, WhatIfDocument
+from probe.report.what_if.what_if_document import FlippedEndpoint, ScenarioEntry, VerdictFlip, WhatIfDocument
 
 COLUMNS = (
     "what_if",

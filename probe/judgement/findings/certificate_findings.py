@@ -13,7 +13,7 @@ from probe.dotnet import flag_names
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval
 from probe.judgement.findings import prospects
-from probe.judgement.findings.refusals import RefusedCertificate, causes
+from probe.judgement.findings.certificate_refusals import RefusedCertificate, causes
 from probe.judgement.model import Finding, Flip, Outcome, Severity
 from probe.judgement.remedies import proof
 from probe.judgement.scenario import EngineAnswer, Scenario

@@ -7,9 +7,9 @@ of Test-FederationTrust as in Exchange 2013 CU23 [exchange 7.4]; RFB; the KB art
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes
-from probe.explain.model import Cause, Knowledge
-from probe.remedies import connection, federation, identity
+from probe.remedies import federation_trust, identity, network
 
 _TEST = ("Test-FederationTrust -Verbose",)
 _CERTIFICATES = ("Get-FederationTrust | Format-List Org*Certificate,TokenIssuer*",)
@@ -34,7 +34,7 @@ NO_TRUST = Knowledge(
             "no-trust",
             "The federation trust was never made, or was removed.",
             "Get-FederationTrust returns nothing.",
-            (federation.FEDERATE_OWN_DOMAIN,),
+            (federation_trust.FEDERATE_OWN_DOMAIN,),
         ),
     ),
     "[exchange 7.4]; PS/Test-FederationTrust",
@@ -56,7 +56,7 @@ TOKEN_VALIDATION = Knowledge(
             "own-metadata-stale",
             "Your federation trust holds an outdated certificate of the token service.",
             "Get-FederationTrust | fl TokenIssuer* against Microsoft's federation metadata.",
-            (federation.REFRESH_OWN_METADATA,),
+            (federation_trust.REFRESH_OWN_METADATA,),
         ),
     ),
     "Exchange team blog, Keep your Federation Trust up-to-date (2021); ODS freebusy-lookups-stop-working.md",
@@ -83,7 +83,7 @@ PREVIOUS_TOKEN_SERVICE_CERTIFICATE = Knowledge(
             "own-metadata-old",
             "Your trust has not been refreshed since the token service changed its certificate.",
             "Get-FederationTrust | fl TokenIssuer*.",
-            (federation.REFRESH_OWN_METADATA,),
+            (federation_trust.REFRESH_OWN_METADATA,),
         ),
     ),
     "[exchange 7.4]; PS/Test-FederationTrust",
@@ -108,7 +108,7 @@ CERTIFICATE_EXPIRED = Knowledge(
             "federation-certificate-expired",
             "The federation certificate has expired and was not replaced in time.",
             "Get-FederationTrust | fl Org*Certificate shows NotAfter.",
-            (federation.RENEW_FEDERATION_CERTIFICATE,),
+            (federation_trust.RENEW_FEDERATION_CERTIFICATE,),
         ),
     ),
     "PS/Set-FederationTrust; [exchange 7.4]",
@@ -134,7 +134,7 @@ CERTIFICATE_MISSING = Knowledge(
             "private key "
             "here.",
             "Test-FederationTrustCertificate names every server with its state.",
-            (federation.INSTALL_FEDERATION_CERTIFICATE,),
+            (federation_trust.INSTALL_FEDERATION_CERTIFICATE,),
         ),
     ),
     "PS/Test-FederationTrustCertificate; risual.com, Hybrid calendar free/busy issues (2018)",
@@ -157,7 +157,7 @@ TOKEN_REQUEST = Knowledge(
             "own-federation-certificate",
             "Your federation certificate has expired, is missing on this server or was not published.",
             "Test-FederationTrustCertificate; the result OrganizationCertificate beside this one.",
-            (federation.CHECK_FEDERATION_CERTIFICATE,),
+            (federation_trust.CHECK_FEDERATION_CERTIFICATE,),
         ),
         Cause(
             "user-of-token",
@@ -198,13 +198,13 @@ ACCESS_DENIED = Knowledge(
             "federation-certificate-expired",
             "The federation certificate has expired, or is not the one that Microsoft knows.",
             "Get-FederationTrust | fl Org*Certificate shows NotAfter and thumbprint.",
-            (federation.RECREATE_EXPIRED_TRUST,),
+            (federation_trust.RECREATE_EXPIRED_TRUST,),
         ),
         Cause(
             "clock-skew",
             "The clock of your server is off by more than five minutes.",
             "w32tm /query /status on the server that ran the command.",
-            (connection.SYNCHRONISE_CLOCK,),
+            (network.SYNCHRONISE_CLOCK,),
         ),
     ),
     "KB3107293; KB3215278",
@@ -221,7 +221,7 @@ TOO_MANY_ATTEMPTS = Knowledge(
             "too-many-attempts",
             "The trust was removed and made again several times today.",
             "The message itself.",
-            (federation.WAIT_A_DAY,),
+            (federation_trust.WAIT_A_DAY,),
         ),
     ),
     "KB3027942",
@@ -245,7 +245,7 @@ PROOF = Knowledge(
             "proof-missing",
             "The TXT record is missing, wrong, of another domain, or not visible from outside yet.",
             "nslookup -q=txt from outside against Get-FederatedDomainProof.",
-            (federation.PUBLISH_PROOF,),
+            (federation_trust.PUBLISH_PROOF,),
         ),
     ),
     "KB3068837",
@@ -268,7 +268,7 @@ DOMAIN_RESERVED = Knowledge(
             "domain-held-elsewhere",
             "A trust that was removed without releasing the domain, or another organization, still holds it.",
             "Get-FederatedOrganizationIdentifier in every organization that ever federated the domain.",
-            (federation.RELEASE_DOMAIN,),
+            (federation_trust.RELEASE_DOMAIN,),
         ),
     ),
     "PS/Remove-FederatedDomain",
@@ -290,7 +290,7 @@ NEXT_CERTIFICATE = Knowledge(
             "The next federation certificate (OrgNextPrivCertificate) has not replicated, or was removed "
             "from the server.",
             "Get-ExchangeCertificate on this server; Test-FederationTrustCertificate.",
-            (federation.SET_NEXT_CERTIFICATE,),
+            (federation_trust.SET_NEXT_CERTIFICATE,),
         ),
     ),
     "KB2810692",

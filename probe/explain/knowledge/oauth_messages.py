@@ -6,10 +6,10 @@ error codes" (the AADSTS codes).
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
-from probe.explain.knowledge.answers import http_status
-from probe.explain.model import Cause, Knowledge
-from probe.remedies import connection, directories, oauth
+from probe.explain.knowledge.http_statuses import http_status
+from probe.remedies import directories, network, oauth
 
 _CHECK = ("Test-OAuthConnectivity -Service EWS -TargetUri {url} -Mailbox MAILBOX -Verbose",)
 _ENTRA = "Microsoft Learn, Microsoft Entra authentication and authorization error codes"
@@ -103,7 +103,7 @@ ASSERTION_TIME = _row(
         "clock-skew",
         "The clock of your server is off by more than five minutes.",
         "w32tm /query /status on the server that asked.",
-        (connection.SYNCHRONISE_CLOCK,),
+        (network.SYNCHRONISE_CLOCK,),
     ),
     Cause(
         "auth-certificate",

@@ -13,11 +13,11 @@ import warnings
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from probe.lab.accepted_wire import AcceptedWire, Channel, Hangup
 from probe.lab.exchange import Responder, Site
 from probe.lab.http import Requests, ServedAnswer
 from probe.lab.issuance import Credential
 from probe.lab.scenes import Scene
-from probe.lab.wire import AcceptedWire, Channel, Hangup
 
 Conversation = Callable[[AcceptedWire], Awaitable[None]]
 

@@ -167,7 +167,7 @@ def _without_secrets(value: Any, key: str) -> Any:
 
 def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict[str, Any]:
     """What the command takes as defaults, by the names of its parameters."""
-    from probe.cli.options.connection import finite
+    from probe.cli.options.connection_options import finite
 
     parameters = dict(options_of(command))
     values: dict[str, Any] = {}
@@ -179,7 +179,7 @@ def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict
             if isinstance(number, float):
                 finite(number)  # TOML has nan and inf
         except Exception as wrong:
-            from probe.cli.usage import value_problem
+            from probe.cli.command_line_errors import value_problem
 
             message = getattr(wrong, "message", None)  # typer's BadParameter; anything else is a defect
             if message is None:

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from probe.escaping import one_line
 from probe.facts.extensions import SERVER_AUTHENTICATION
-from probe.facts.trust import RootProperties, TrustStore
+from probe.facts.trust_store import RootProperties, TrustStore
 from probe.report.document import Moment, Sha256, Thumbprint
 from probe.report.json import indented
 from probe.report.summary import counted

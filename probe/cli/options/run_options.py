@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probe.cli.options.composition import OptionGroup
-from probe.cli.options.connection import finite
-from probe.runs import defaults
-from probe.runs.defaults import REMIND_AFTER_DAYS
+from probe.cli.options.connection_options import finite
+from probe.runs import run_defaults
+from probe.runs.run_defaults import REMIND_AFTER_DAYS
 
 if TYPE_CHECKING:
     from probe.runs.execution import RunLimits
     from probe.runs.lists.shards import Shard
-    from probe.runs.store.history import Retention
+    from probe.runs.store.history_store import Retention
 
 PANEL = "Many partners"
 
@@ -61,7 +61,7 @@ class RunOptions(OptionGroup):
             min=1,
             max=4096,
         ),
-    ] = defaults.CONCURRENCY
+    ] = run_defaults.CONCURRENCY
     processes: Annotated[
         str,
         typer.Option(
@@ -73,7 +73,7 @@ class RunOptions(OptionGroup):
     per_host: Annotated[
         int,
         typer.Option(help="Targets at a time on one host.", metavar="N", min=1, max=4096),
-    ] = defaults.PER_HOST
+    ] = run_defaults.PER_HOST
     retries: Annotated[
         int,
         typer.Option(
@@ -83,7 +83,7 @@ class RunOptions(OptionGroup):
             min=0,
             max=9,
         ),
-    ] = defaults.RETRIES
+    ] = run_defaults.RETRIES
     deadline: Annotated[
         float | None,
         typer.Option(
@@ -220,6 +220,6 @@ class HistoryOptions(OptionGroup):
         Raises:
             UsageError: `--keep` cannot be read.
         """
-        from probe.runs.store.history import Retention, parse_retention
+        from probe.runs.store.history_store import Retention, parse_retention
 
         return Retention() if self.keep is None else parse_retention(self.keep)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes
-from probe.explain.model import Cause, Knowledge, Signal
 from probe.remedies import directories, relationship
 
 _DISCOVER = ("probe check {domain}", "probe check {url}")

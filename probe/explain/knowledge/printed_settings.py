@@ -7,8 +7,8 @@ A setting that makes lookups impossible is named; whether an address fits the pa
 
 from __future__ import annotations
 
-from probe.explain.model import Cause, Knowledge
-from probe.remedies import federation, oauth, relationship
+from probe.explain.explanation_model import Cause, Knowledge
+from probe.remedies import federation_trust, oauth, relationship
 from probe.remedies.advice import Advice
 
 
@@ -80,7 +80,7 @@ TRUST_INCOMPLETE = _row(
     "The federation trust is incomplete",
     "A trust without application identifier or certificate was not set up to its end.",
     "ApplicationUri, ApplicationIdentifier or OrgPrivCertificate of the trust is empty.",
-    federation.FEDERATE_OWN_DOMAIN,
+    federation_trust.FEDERATE_OWN_DOMAIN,
     settings=("ApplicationUri", "ApplicationIdentifier", "OrgPrivCertificate", "FederatedIdentifier"),
 )
 CONSUMER_ISSUER = _row(
@@ -89,7 +89,7 @@ CONSUMER_ISSUER = _row(
     "Organizations on the business instance (urn:federation:MicrosoftOnline) get no tokens for one on the "
     "consumer instance (WindowsLiveId).",
     "TokenIssuerUri of the trust is not urn:federation:MicrosoftOnline.",
-    federation.RECREATE_TRUST,
+    federation_trust.RECREATE_TRUST,
     settings=("TokenIssuerUri",),
 )
 CONNECTOR_OFF = _row(

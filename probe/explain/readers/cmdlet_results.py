@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from probe.explain.explanation_model import Entry, EntryKind
 from probe.explain.knowledge.numbers.relationship_results import TEST_RESULTS
-from probe.explain.model import Entry, EntryKind
 
 TRUST_RESULTS = frozenset(
     {

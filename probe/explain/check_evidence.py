@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from probe.explain.clues import ClueReading, header_readings
-from probe.explain.model import Explanation, Signal
+from probe.explain.explanation_model import Explanation, Signal
 from probe.explain.weighing import weigh
 
 _SLOW_MS = 20_000.0

@@ -12,8 +12,7 @@ from typing import Any, get_type_hints
 
 from msgspec import Struct, defstruct
 
-from probe.explain.knowledge.sources import expand
-from probe.explain.model import (
+from probe.explain.explanation_model import (
     EXPLAIN_SCHEMA,
     Authentication,
     CauseStanding,
@@ -24,6 +23,7 @@ from probe.explain.model import (
     View,
     WeighedCause,
 )
+from probe.explain.knowledge.citations import expand
 from probe.remedies.advice import Actor
 
 Shown = Callable[[object], str]

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from probe.dotnet import WebExceptionStatus
-from probe.explain.model import ExceptionLink
-from probe.explain.text import ARROW, key
+from probe.explain.explanation_model import ExceptionLink
+from probe.explain.pasted_text import ARROW, key
 
 _MAXIMUM_LINKS = 32
 _MAXIMUM_MESSAGE = 2_000

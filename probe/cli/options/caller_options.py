@@ -16,8 +16,8 @@ from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_thr
 
 if TYPE_CHECKING:
     from probe.facts.server_settings import ServerSettings
-    from probe.facts.trust import TrustStore
-    from probe.judgement.caller import Caller
+    from probe.facts.trust_store import TrustStore
+    from probe.judgement.caller_profile import Caller
 
 PANEL = "Judging"
 
@@ -31,9 +31,9 @@ class RevocationMode(StrEnum):
 
 def _caller_names() -> list[str]:
     """What the shell completes `--caller` to."""
-    from probe.judgement import caller
+    from probe.judgement import caller_profile
 
-    return [profile.name for profile in caller.profiles()]
+    return [profile.name for profile in caller_profile.profiles()]
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,14 @@ class CallerOptions(OptionGroup):
             UsageError: a name is no profile, or a `--tls` no protocol version.
             InputMissingError, DataError: a server's file cannot be read.
         """
-        from probe.judgement import caller
-        from probe.server import settings
+        from probe.judgement import caller_profile
+        from probe.server import settings_origin
 
         protocols = _protocols(self.tls or ())
-        profiles = [_named(name) for name in self.caller or [settings.default() or _default_profile()]]
+        profiles = [_named(name) for name in self.caller or [settings_origin.default() or _default_profile()]]
         return tuple(
             dataclasses.replace(
-                caller.with_protocols(profile, protocols) if protocols else profile,
+                caller_profile.with_protocols(profile, protocols) if protocols else profile,
                 aia=self.aia,
                 root_auto_update=self.root_auto_update and profile.root_auto_update,
                 allow_external_untrusted=self.allow_external or profile.allow_external_untrusted,
@@ -159,13 +159,13 @@ class CallerOptions(OptionGroup):
         return api.load_trust(self.trust or None, root_auto_update=self.root_auto_update)
 
     def _server_store(self) -> "TrustStore | None":
-        from probe.server import settings, stores
+        from probe.server import server_trust, settings_origin
 
-        servers = [settings_of(name) for name in self.caller or () if settings.is_named(name)]
+        servers = [settings_of(name) for name in self.caller or () if settings_origin.is_named(name)]
         found = [
             store
             for server in servers
-            if (store := stores.trust_store(server, root_auto_update=self.root_auto_update)) is not None
+            if (store := server_trust.trust_store(server, root_auto_update=self.root_auto_update)) is not None
         ]
         if any(store.sha256 != found[0].sha256 for store in found):
             raise UsageError(
@@ -184,21 +184,21 @@ def settings_of(name: str) -> "ServerSettings":
         InputMissingError, DataError: the file cannot be read, or is none.
     """
     from probe.cli.files import read_input
-    from probe.server import settings, this_server
+    from probe.server import settings_origin, this_server
 
-    if name == settings.THIS_SERVER:
+    if name == settings_origin.THIS_SERVER:
         return this_server.read()
-    return settings.from_file(read_input(name), name)
+    return settings_origin.from_file(read_input(name), name)
 
 
 @lru_cache(maxsize=32)
 def _named(name: str) -> "Caller":
     from probe.cli import console
-    from probe.judgement import caller, own_server
-    from probe.server import settings
+    from probe.judgement import caller_profile, own_server
+    from probe.server import settings_origin
 
-    if not settings.is_named(name):
-        return caller.profile(name)
+    if not settings_origin.is_named(name):
+        return caller_profile.profile(name)
     made = own_server.caller_of(settings_of(name))
     for note in made.notes:
         console.note(f"{made.name}: {note}")
@@ -206,9 +206,9 @@ def _named(name: str) -> "Caller":
 
 
 def _default_profile() -> str:
-    from probe.judgement import caller
+    from probe.judgement import caller_profile
 
-    return caller.DEFAULT
+    return caller_profile.DEFAULT
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes
-from probe.explain.model import Cause, Knowledge
 from probe.remedies import relationship
 
 NOT_RESOLVED = Knowledge(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from probe.dotnet import SslPolicyErrors, WebExceptionStatus
 from probe.dotnet import X509ChainStatusFlags as Status
-from probe.lab.faults.model import ACCEPTED, Expected, Fault
+from probe.lab.faults.fault_model import ACCEPTED, Expected, Fault
 
 _TRUST_FAILURE = (
     "System.Net.WebException: The underlying connection was closed: Could not establish trust relationship"

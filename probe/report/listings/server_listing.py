@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from probe.escaping import one_line
 from probe.facts.server_settings import ServerSettings
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 
 _WIDTH = 22
 

@@ -15,18 +15,18 @@ from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.observation import Observation, Retrieval, Visit
-from probe.facts.trust import TrustStore
+from probe.facts.trust_store import TrustStore
 from probe.judgement import event_log, verdict
-from probe.judgement.caller import Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.connection import handshake, leaf_key, web_exception
 from probe.judgement.findings import (
-    certificate,
+    certificate_findings,
     cloud,
     cmdlet,
     consistency,
     delivery,
-    other_server,
+    other_server_findings,
     tls,
     tls_inspection,
 )
@@ -125,10 +125,10 @@ def _judge_certificate(
 ) -> _CertificateJudgement:
     answer = ask(scenario)
     if _accepts_anyway(answer, scenario.caller):
-        found = (certificate.accepted_anyway(answer),)
+        found = (certificate_findings.accepted_anyway(answer),)
         return _CertificateJudgement(answer, SslPolicyErrors(0), found, None, Outcome.WARNING, None)
     flip = proof.flip(scenario, answer)
-    findings = certificate.certificate_findings(
+    findings = certificate_findings.certificate_findings(
         scenario,
         answer,
         retrieved=retrieved,
@@ -136,8 +136,8 @@ def _judge_certificate(
         flip=flip,
         thresholds=thresholds,
     )
-    outcome = certificate.outcome_of(answer, findings)
-    doubt = certificate.doubt(answer, findings)
+    outcome = certificate_findings.outcome_of(answer, findings)
+    doubt = certificate_findings.doubt(answer, findings)
     return _CertificateJudgement(answer, answer.errors, findings, flip, outcome, doubt)
 
 
@@ -174,7 +174,7 @@ def _judge_visit(
         *tls.findings(caller, decided),
         *tls_inspection.findings(visit, observation),
     )
-    elsewhere, of_certificate = other_server.first(
+    elsewhere, of_certificate = other_server_findings.first(
         visit, decided, certificate.findings if certificate else ()
     )
     findings = (*elsewhere, *_ordered(of_certificate, delivered, decided))

@@ -21,8 +21,8 @@ import msgspec
 
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
-from probe.facts.trust import ListedRoot, RootProperties, listed_as
-from probe.stores import files
+from probe.facts.trust_store import ListedRoot, RootProperties, listed_as
+from probe.stores import store_files
 from probe.stores.contents import CertificateInStore, Contents, Layer, Role
 
 DATA_FILE = Path(__file__).with_name("microsoft_roots.json")
@@ -157,7 +157,7 @@ def _joined(found: Contents) -> Contents:
 def _mozilla() -> Iterable[Certificate]:
     import certifi
 
-    return (entry.certificate for entry in files.read_file(certifi.where()).entries)
+    return (entry.certificate for entry in store_files.read_file(certifi.where()).entries)
 
 
 def _listing(data: MicrosoftRoots) -> Contents:
@@ -246,4 +246,4 @@ def _disallowed(data: MicrosoftRoots) -> Contents:
 
 def _fetched(name: str) -> Contents | None:
     path = fetched_folder() / name
-    return files.read_file(path) if path.is_file() else None
+    return store_files.read_file(path) if path.is_file() else None

@@ -15,7 +15,7 @@ from probe.escaping import one_line
 from probe.facts import discovery as words
 from probe.facts.observation import FederationInformation, Observation, StepOutcome
 from probe.facts.target import with_wssecurity
-from probe.judgement import caller
+from probe.judgement import caller_profile
 from probe.judgement.name import hostname
 from probe.report.build import copied
 from probe.report.document import StepEntry, TokenIssuerEntry
@@ -125,7 +125,7 @@ def _mismatch(observation: Observation, url: str) -> str | None:
     leaf = next(presented, None)
     if leaf is None:
         return None
-    match = hostname.match(leaf, host, caller.profile(caller.DEFAULT))
+    match = hostname.match(leaf, host, caller_profile.profile(caller_profile.DEFAULT))
     if match.matched:
         return None
     names = ", ".join(match.presented) or "no name"

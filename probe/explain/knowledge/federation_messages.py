@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes
-from probe.explain.model import Cause, Knowledge, Signal
-from probe.remedies import certificates, connection, directories, federation
+from probe.remedies import certificates, directories, federation_trust, network
 
 FEDERATION_INFORMATION = Knowledge(
     "federation-information",
@@ -21,7 +21,7 @@ FEDERATION_INFORMATION = Knowledge(
             "no-autodiscover",
             "autodiscover.DOMAIN does not resolve, does not answer or is not published.",
             "The steps of a check.",
-            (connection.FIX_DNS, directories.PASS_THROUGH),
+            (network.FIX_DNS, directories.PASS_THROUGH),
             (Signal.NO_FEDERATION_ANSWER, Signal.NAME_NOT_RESOLVED),
         ),
         causes.PRE_AUTHENTICATION,
@@ -38,7 +38,7 @@ FEDERATION_INFORMATION = Knowledge(
             "not-federated",
             "The partner has no federation trust, or the domain is not federated there.",
             "Error code NotFederated or InvalidDomain.",
-            (federation.FEDERATE_DOMAIN,),
+            (federation_trust.FEDERATE_DOMAIN,),
             (Signal.NOT_FEDERATED,),
             excluded_by_absence=True,
         ),
@@ -64,7 +64,7 @@ NOT_FEDERATED = Knowledge(
             "not-federated",
             "No federation trust at the partner, or the domain was not added to it.",
             "Get-FederatedOrganizationIdentifier at the partner.",
-            (federation.FEDERATE_DOMAIN,),
+            (federation_trust.FEDERATE_DOMAIN,),
             (Signal.NOT_FEDERATED,),
             excluded_by_absence=True,
         ),
@@ -84,7 +84,7 @@ DOMAIN_NOT_VALIDATED = Knowledge(
             "further-domain",
             "That domain has no Autodiscover of its own.",
             "A check of that domain.",
-            (connection.FIX_DNS,),
+            (network.FIX_DNS,),
             (Signal.NO_FEDERATION_ANSWER,),
         ),
     ),
@@ -107,7 +107,7 @@ TOKEN_ISSUERS = Knowledge(
             "different-issuers",
             "One trust was made with the consumer instance, the other with the business instance.",
             "TokenIssuerUris of both sides.",
-            (federation.RECREATE_TRUST,),
+            (federation_trust.RECREATE_TRUST,),
         ),
     ),
     "[exchange 1.2] and 4",
