@@ -2,7 +2,7 @@
 
 A test marked `posix("what it needs")` is about something that Windows does not have, one marked `windows`
 about something that only Windows has. What Wine itself fails is in windows/known_gaps.toml, each with the
-reason: such a test must fail there, so that the list stays true, unless it hangs on who is first.
+reason: such a test must fail there, so that the list stays true.
 """
 
 from __future__ import annotations
@@ -15,17 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.windows.wine import delay_resets_of_the_lab, under_wine
+
 ELSEWHERE = "posix" if sys.platform == "win32" else "windows"
 KNOWN_GAPS = Path(__file__).parent / "windows" / "known_gaps.toml"
 
 
-def under_wine() -> bool:
-    """Whether this Windows is Wine."""
-    if sys.platform == "win32":
-        import ctypes
-
-        return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
-    return False
+def pytest_configure() -> None:
+    """Let resets be seen under Wine (windows/wine.py)."""
+    if under_wine():
+        delay_resets_of_the_lab()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -36,12 +35,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     gaps = tomllib.loads(KNOWN_GAPS.read_text(encoding="utf-8")) if under_wine() else {}
     for item in items:
         for reason, tests in gaps.items():
-            if item.nodeid in tests.get("fail", ()):
+            if item.nodeid in tests["fail"]:
                 item.add_marker(pytest.mark.xfail(reason=f"Wine: {reason}", strict=True))
-            if item.nodeid in tests.get("race", ()):
-                item.add_marker(pytest.mark.xfail(reason=f"Wine: {reason}", strict=False))
-            if item.nodeid in tests.get("never_end", ()):
-                item.add_marker(pytest.mark.xfail(reason=f"Wine: {reason}", run=False))
 
 
 @pytest.fixture

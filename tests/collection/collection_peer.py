@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from tests.windows.wine import let_caller_wait
+
 _PATIENCE = 20.0
 
 
@@ -177,6 +179,7 @@ class Peer:
 
     def reset(self) -> None:
         """Close with a reset."""
+        let_caller_wait()
         self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.raw.close()
 

@@ -98,6 +98,30 @@ def test_a_wait_ends_at_its_limit_and_the_next_one_goes_on(
     _run(loop, case)
 
 
+def test_nothing_is_begun_when_no_time_is_left(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    """Bytes that fit the buffer, bytes that are there, a connection made at once: none needs a wait."""
+
+    async def case(near: Counting, far: socket.socket) -> None:
+        far.sendall(b"there already")
+        await asyncio.sleep(0.01)
+        late = Counting()
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(0.05)
+            for begun in (
+                lambda now: near.send(b"too late", now),
+                near.receive,
+                lambda now: late.connect("127.0.0.1", server.getsockname()[1], now),
+            ):
+                with pytest.raises(TimeoutError):
+                    await begun(asyncio.get_running_loop().time())
+            with pytest.raises(TimeoutError):
+                server.accept()
+        near.close()
+        assert far.recv(100) == b""
+
+    _run(loop, case)
+
+
 def test_a_reset_is_told(loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     async def case(near: Counting, far: socket.socket) -> None:
         waiting = asyncio.create_task(near.receive(_later()))

@@ -109,6 +109,8 @@ class Resolver:
         found: tuple[str, ...] = ()
         failure = None
         try:
+            if loop.time() >= limit:
+                raise TimeoutError
             async with asyncio.timeout_at(limit):
                 if self._settings.resolver is not None:
                     found = await self._settings.resolver(host, port)
