@@ -150,23 +150,7 @@ def _judge_visit(
     thresholds: Thresholds,
     events_at: datetime,
 ) -> Judgement:
-    presented = handshake.presented(visit, caller)
-    certificate = None
-    if presented:
-        retrieved = observation.retrieved_certificates()
-        host = visit.endpoint.host
-        at_hand = trust.with_listed((*presented, *retrieved, *trust.intermediates))
-        scenario = Scenario(
-            presented,
-            host,
-            at_hand,
-            caller,
-            at,
-            _usable(retrieved, caller),
-            answers=RevocationAnswers(observation.retrievals, observation.observed_at),
-        )
-        retrievals = _about(presented, retrieved, observation.retrievals)
-        certificate = _judge_certificate(scenario, retrieved, retrievals, thresholds)
+    certificate = _judge_sent_certificate(visit, observation, trust, caller, at, thresholds)
     decided = cloud.tls_only(visit, _decide(visit, caller, certificate))
     delivered = (
         *cloud.findings(visit, decided, events_at),
@@ -194,6 +178,32 @@ def _judge_visit(
         flip=certificate.flip if certificate else None,
         log_lines=_log_lines(decided, visit, caller),
     )
+
+
+def _judge_sent_certificate(
+    visit: Visit,
+    observation: Observation,
+    trust: TrustStore,
+    caller: Caller,
+    at: datetime,
+    thresholds: Thresholds,
+) -> _CertificateJudgement | None:
+    """What becomes of the chain that the caller would be shown; None: it would be shown none."""
+    presented = handshake.presented(visit, caller)
+    if not presented:
+        return None
+    retrieved = observation.retrieved_certificates()
+    scenario = Scenario(
+        presented,
+        visit.endpoint.host,
+        trust.with_listed((*presented, *retrieved, *trust.intermediates)),
+        caller,
+        at,
+        _usable(retrieved, caller),
+        answers=RevocationAnswers(observation.retrievals, observation.observed_at),
+    )
+    retrievals = _about(presented, retrieved, observation.retrievals)
+    return _judge_certificate(scenario, retrieved, retrievals, thresholds)
 
 
 def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | None) -> verdict.Verdict:

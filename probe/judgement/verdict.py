@@ -62,13 +62,6 @@ class Verdict(Struct, frozen=True):
     reading: ResponseReading | None = None
 
 
-def predicted_exception(
-    visit: Visit, caller: Caller, errors: SslPolicyErrors | None, *, indeterminate: str | None = None
-) -> WebException | None:
-    """What the caller would log, or None when the call reaches the service or cannot be predicted."""
-    return decide(visit, caller, errors, indeterminate=indeterminate).web_exception
-
-
 def decide(
     visit: Visit, caller: Caller, errors: SslPolicyErrors | None, *, indeterminate: str | None = None
 ) -> Verdict:

@@ -119,16 +119,6 @@ EXTERNAL_ADDRESS = Advice(
     ("Get-Recipient RECIPIENT | Format-List RecipientType,ExternalEmailAddress,EmailAddresses",),
     "RFB (LID 39660)",
 )
-ADD_ROUTING_ADDRESS = Advice(
-    Actor.CALLER,
-    "Give the user an address of TENANT.mail.onmicrosoft.com and synchronise it, or give the EWS URL "
-    "directly so that Autodiscover is skipped.",
-    (
-        "Get-Mailbox MAILBOX | Format-List EmailAddresses",
-        "Set-OrganizationRelationship RELATIONSHIP -TargetSharingEpr EWS-URL",
-    ),
-    "RFB (LID 33676)",
-)
 FIX_PROXY_FOR_OWN_SERVERS = Advice(
     Actor.CALLER,
     "Keep requests between your own servers away from the web proxy, and write InternetWebProxy as http://.",
@@ -163,13 +153,6 @@ MAINTAIN_PUBLIC_FOLDERS = Advice(
         "Get-AvailabilityAddressSpace | Format-List ForestName,AccessMethod",
     ),
     "[exchange 5] (event 4003)",
-)
-WAIT_OR_RESET = Advice(
-    Actor.CALLER,
-    "After a fix, wait an hour or restart IIS on the caller: a URL that failed is remembered as bad for one "
-    "hour.",
-    ("iisreset /noforce",),
-    "[exchange 1.1]",
 )
 ONE_RELATIONSHIP = Advice(
     Actor.PARTNER,

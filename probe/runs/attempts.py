@@ -2,6 +2,11 @@
 
 Whatever goes wrong, there is a document: the one of the last attempt that finished, else one that says why
 there is none.
+
+What may be transient is only what a busy network does: no answer in time, a reset before any request was
+sent, a resolver that failed. A refusal, an unknown name, an alert, a certificate are answers, and answers are
+not asked again. What happens after the request was sent is never repeated: the reset there is one of the two
+failures that this program exists to show.
 """
 
 from __future__ import annotations
@@ -12,11 +17,14 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct, structs
 
 from probe.errors import ProbeError
-from probe.facts.observation import Observation
-from probe.report.document import ResultDocument
+from probe.facts.observation import FailureKind, Observation, Phase
+from probe.report.document import FailureEntry, ResultDocument
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.transient import transient_failure
 from probe.runs.untried_target import refused
+
+_BEFORE_THE_REQUEST = frozenset({Phase.CONNECT.value, Phase.TUNNEL.value, Phase.HANDSHAKE.value})
+_RESOLVER = frozenset({FailureKind.RESOLVER_FAILED.value, FailureKind.TIMEOUT.value})
+_NETWORK = frozenset({FailureKind.TIMEOUT.value, FailureKind.RESET.value})
 
 
 class Checked(Struct, frozen=True):
@@ -72,7 +80,7 @@ class Attempts:
         while True:
             # A check may answer a cancellation with what it has seen until then: that is its answer.
             self._last = await self._one()
-            why = transient_failure(self._last.document)
+            why = _transient_failure(self._last.document)
             if why is None or len(self._reasons) >= self._retries or _passed(deadline):
                 return
             self._reasons.append(why)
@@ -104,3 +112,19 @@ class Attempts:
 
 def _passed(deadline: float | None) -> bool:
     return deadline is not None and asyncio.get_running_loop().time() >= deadline
+
+
+def _transient_failure(document: ResultDocument) -> str | None:
+    """The first failure of the document that may be transient, in words, or None."""
+    for endpoint in document.endpoints:
+        if endpoint.failure is not None and _may_be_transient(endpoint.failure):
+            where = f"{endpoint.url} at {endpoint.address}" if endpoint.address else endpoint.url
+            return f"{where}: {endpoint.failure.phase}: {endpoint.failure.kind}"
+    return None
+
+
+def _may_be_transient(failure: FailureEntry) -> bool:
+    """Whether the same attempt could succeed a moment later."""
+    if failure.phase == Phase.RESOLVE.value:
+        return failure.kind in _RESOLVER
+    return failure.phase in _BEFORE_THE_REQUEST and failure.kind in _NETWORK

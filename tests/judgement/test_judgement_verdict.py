@@ -526,7 +526,7 @@ def test_a_certificate_in_doubt_is_where_the_verdict_stops(errors: SslPolicyErro
     assert (found.outcome, found.stage, found.why) == (Outcome.UNKNOWN, Stage.CERTIFICATE, "because")
     assert found.connection is connection
     assert found.agreement is not None
-    assert verdict.predicted_exception(visit(connection), CALLER, errors, indeterminate="because") is None
+    assert found.web_exception is None
 
 
 def test_a_rejected_certificate_rests_on_the_handshake_that_showed_it() -> None:
@@ -536,6 +536,9 @@ def test_a_rejected_certificate_rests_on_the_handshake_that_showed_it() -> None:
     assert found.connection is connection
     assert found.agreement is not None
     assert verdict.decide(visit(connection), CALLER, ACCEPTED).connection is connection
+    assert found.web_exception is not None
+    assert found.web_exception.text == TRUST
+    assert verdict.decide(visit(connection), CALLER, ACCEPTED).web_exception is None
 
 
 @pytest.mark.parametrize(
@@ -600,19 +603,10 @@ def test_unjudged_or_indeterminate_certificate_is_unknown() -> None:
     assert (found.outcome, found.why) == (Outcome.UNKNOWN, "a limit was reached")
 
 
-def test_the_predicted_exception_is_that_of_the_verdict() -> None:
-    found = verdict.predicted_exception(
-        visit(spoken(ALIVE)), CALLER, SslPolicyErrors.RemoteCertificateChainErrors
-    )
-    assert found is not None
-    assert found.text == TRUST
-    assert verdict.predicted_exception(visit(spoken(ALIVE)), CALLER, ACCEPTED) is None
-
-
 def test_log_lines_of_2013_and_later_and_of_2010() -> None:
-    found = verdict.predicted_exception(
+    found = verdict.decide(
         visit(spoken(ALIVE)), CALLER, SslPolicyErrors.RemoteCertificateChainErrors
-    )
+    ).web_exception
     assert found is not None
     kind = "Microsoft.Exchange.InfoWorker.Common.Availability.ProxyWebRequestProcessingException: "
     exception, event = verdict.log_lines([found], URL, caller=CALLER)

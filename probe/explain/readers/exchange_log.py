@@ -25,12 +25,6 @@ _SOAP_ACTIONS = re.compile(
     r"^(?:Get|Find|Sync|Create|Update|Subscribe|Resolve|Convert|Expand|Post)[A-Z]\w{3,60}$"
 )
 _PAIR = re.compile(r"\b(WebExceptionStatus|ResponseStatusCode|BackEndStatus)=([^;,]{1,60})")
-_FAULT = re.compile(
-    r"\b(?:AuthError|WebException|FaultInnerException|ExceptionHandlerBase_\w{1,60}|GenericErrors)="
-)
-_CALLER = re.compile(
-    r"AS(?:Proxy|AutoDiscover)/|AutodiscoverClient|/wssecurity|FederatedOAuth|\bWSSecurity\b", re.IGNORECASE
-)
 _TOKENS = {
     "oauth": "OAuth",
     "federatedoauth": "OAuth",
@@ -66,11 +60,6 @@ def exchange_log_kind(line: str, columns: tuple[str, ...]) -> EntryKind:
     named = any(field.lower() in _PROTOCOLS for field in fields[:12])
     by_path = any(field.startswith("/") for field in fields[:14])
     return EntryKind.HTTP_PROXY_LOG if named and by_path else EntryKind.EWS_LOG
-
-
-def is_federation_line(line: str) -> bool:
-    """Whether a line is about a lookup of another organization, or tells of a fault by itself."""
-    return bool(_CALLER.search(line) or _FAULT.search(line))
 
 
 def read_exchange_log(line: str, kind: EntryKind, columns: tuple[str, ...]) -> Parts:

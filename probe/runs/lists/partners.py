@@ -164,7 +164,7 @@ READERS: Mapping[str, Callable[[object], Any]] = {
     "tags": _texts,
     "notes": _text,
 }
-LIST_KEYS = frozenset({"callers", "trust", "connect_to", "resolve", "tags"})
+LIST_KEYS = frozenset(field.name for field in dataclasses.fields(PartnerEntry) if field.default == ())
 _OWN = frozenset({"target", "domain", "ews_url", "autodiscover_url", "notes"})
 DEFAULT_KEYS = frozenset(READERS) - _OWN
 
