@@ -3,7 +3,7 @@
     with Partner("untrusted-root") as partner:
         ...  # partner.ews_url, partner.connect_to, partner.trust
 
-The server runs in a thread of its own with its own event loop; `AsyncPartner` is the same for `async with`.
+The server runs in a thread of its own with its own event loop.
 Ports are ephemeral, several partners can be up at once, and nothing is left behind: no thread, no socket, no
 file. What goes wrong inside the lab itself comes out when the partner is left, never silently.
 """
@@ -25,7 +25,7 @@ from probe.lab.estate import Estate, PlainServer
 from probe.lab.exchange import Site
 from probe.lab.faults import Fault, fault
 from probe.lab.issuance import certificate_pem
-from probe.lab.listeners import IPV4, IPV6, Listeners
+from probe.lab.listeners import IPV4, Listeners
 from probe.lab.organisation import Organisation, Places
 from probe.lab.partner_server import ExchangeServer, IssuerServer, Reception, tls_context
 from probe.lab.scenes import Listening
@@ -138,11 +138,6 @@ class Premises:
         """
         return self.connect_to_address(IPV4)
 
-    @property
-    def connect_to_ipv6(self) -> tuple[str, ...]:
-        """As `connect_to`, to ::1."""
-        return self.connect_to_address(IPV6)
-
     def connect_to_address(self, address: str) -> tuple[str, ...]:
         """As `connect_to`, to this address: the port in the URLs, and the one that discovery assumes."""
         if self._scene.unresolved is not None:
@@ -253,15 +248,3 @@ class Partner(Premises):
         await asyncio.wait([self._serving])
         if not self._serving.cancelled():
             self._serving.result()
-
-
-class AsyncPartner(Partner):
-    """A partner for asynchronous code: `async with`, and still served by a thread of its own."""
-
-    async def __aenter__(self) -> Self:
-        return self.__enter__()
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await asyncio.to_thread(self.__exit__, kind, error, trace)

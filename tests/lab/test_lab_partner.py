@@ -24,7 +24,8 @@ from probe.lab import accepted_wire, listeners, served_answers
 from probe.lab.exchange import Site
 from probe.lab.faults import FAULTS
 from probe.lab.http import Request, ServedAnswer
-from probe.lab.partner import AsyncPartner, Partner
+from probe.lab.listeners import IPV6
+from probe.lab.partner import Partner
 
 Call = Callable[..., Any]
 GET = b"GET /ews/exchange.asmx HTTP/1.1\r\nConnection: close\r\n\r\n"
@@ -169,17 +170,6 @@ def test_a_partner_that_is_not_open_says_so() -> None:
         _ = Partner().ews_url
 
 
-def test_an_async_partner_serves_while_its_context_lasts(call: Call) -> None:
-    async def run() -> bytes:
-        async with AsyncPartner("own-reason-phrase") as partner:
-            seen = await asyncio.to_thread(lambda: call(partner).ask(GET))
-            return bytes(seen.data)
-
-    before = set(threading.enumerate())
-    assert asyncio.run(run()).startswith(b"HTTP/1.1 403 Blocked by policy 17\r\n")
-    assert set(threading.enumerate()) == before
-
-
 def test_urls_and_overrides_fit_together() -> None:
     with Partner() as partner:
         assert parse(partner.ews_url).url == f"https://mail.partner.lab:{partner.port}/ews/exchange.asmx"
@@ -194,7 +184,7 @@ def test_urls_and_overrides_fit_together() -> None:
             ("autodiscover.partner.lab", 443),
         ):
             assert any(override.matches(host, port) for override in overrides)
-        assert parse_connect_to(partner.connect_to_ipv6[0]).address == "::1"
+        assert parse_connect_to(partner.connect_to_address(IPV6)[0]).address == "::1"
 
 
 def test_a_fault_of_name_resolution_has_no_overrides_that_would_hide_it() -> None:
