@@ -1,9 +1,9 @@
 """Every check in one command: `python -m tests.check`.
 
 In order of cost: format, lint, layers, types, tests. `--readme` runs the README's two set-up commands as a
-stranger would, each in an environment of its own, and so the tests there instead of in this one; `--windows`
-runs the tests on Windows' CPython under Wine too. The first failure does not hide the next: all run, and the
-exit status says whether all passed.
+stranger would, each in an environment of its own, and so the tests there instead of in this one;
+`--windows` runs the tests on Windows' CPython under Wine too, and builds and tries probe.exe there. The
+first failure does not hide the next: all run, and the exit status says whether all passed.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def main() -> int:
         tests = [("tests", [sys.executable, "-m", "pytest", "-q"])]
     if "--windows" in sys.argv[1:]:
         tests.append(("tests on Windows' CPython", [sys.executable, "-m", "tests.windows.suite"]))
+        tests.append(("probe.exe", [sys.executable, "-m", "tests.windows.executable", "dist"]))
     failed = []
     for name, command in (*CHECKS, *tests):
         started = time.monotonic()

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from probe.errors import DataError, InputMissingError, OutputError
+from probe.runs.private_files import FILE_MODE, make_private_folder, open_private
 
 MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
 
@@ -22,15 +23,16 @@ MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
 class OutputFile:
     """A file being written; a context manager. Without `commit` an older file is left as it was."""
 
-    def __init__(self, path: Path, mode: int | None = None) -> None:
-        """Open the path for writing; a new file gets the rights of `mode`.
+    def __init__(self, path: Path, *, private: bool = False) -> None:
+        """Open the path for writing; a new file that is to be `private` is the account's own.
 
         Raises:
             OutputError: it cannot be opened.
         """
         self._path = path
         self._temporary: Path | None = None
-        self._mode = mode or 0
+        self._private = private
+        self._mode = FILE_MODE if private else 0
         self._real = path
         try:
             self._stream = self._opened()
@@ -93,6 +95,11 @@ class OutputFile:
 
         handle, name = tempfile.mkstemp(dir=self._real.parent, prefix=f".{self._real.name}.")
         self._temporary = Path(name)
+        if self._private and sys.platform == "win32":
+            # mkstemp gives it the access list of its folder.
+            os.close(handle)
+            self._temporary.unlink()
+            handle = open_private(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_BINARY)
         return os.fdopen(handle, "wb")
 
     def _not_replaced(self, refused: OSError) -> OutputError:
@@ -127,15 +134,15 @@ def _umask() -> int:
     return umask
 
 
-def write_atomically(path: Path, data: bytes, mode: int | None = None) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file so that readers see the old content or the new, never a part; a device or FIFO is written.
 
-    A new file gets the rights of `mode`; None: those that the account's files have.
+    A new file that is to be `private` is the account's own, another one has the rights that its files have.
 
     Raises:
         OutputError: it cannot be written.
     """
-    with OutputFile(path, mode) as file:
+    with OutputFile(path, private=private) as file:
         file.write(data)
         file.commit()
 
@@ -151,14 +158,17 @@ def check_writable(path: Path) -> None:
             pass
 
 
-def make_folder(path: Path, mode: int = 0o777) -> None:
-    """Create a folder and its parents; `mode` holds for a new one.
+def make_folder(path: Path, *, private: bool = False) -> None:
+    """Create a folder and its parents; a new one that is to be `private` is the account's own.
 
     Raises:
         OutputError: it cannot be created.
     """
     try:
-        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        if private:
+            make_private_folder(path)
+        else:
+            path.mkdir(parents=True, exist_ok=True)
     except OSError as refused:
         raise OutputError(f"cannot create the folder {path}: {refused.strerror}: choose another") from None
 

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from probe.judgement.model import Judgement
     from probe.judgement.result import TargetResult
 
-# Records say where an account connects and what it met there.
-PRIVATE_FOLDER = 0o700
-PRIVATE_FILE = 0o600
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -46,9 +43,10 @@ def prepare(options: ReportOptions) -> None:
     Raises:
         OutputError: one of them cannot be written into.
     """
-    for folder, mode in ((options.save, PRIVATE_FOLDER), (options.save_certificates, 0o777)):
+    # Records say where an account connects and what it met there.
+    for folder, private in ((options.save, True), (options.save_certificates, False)):
         if folder is not None:
-            files.make_folder(Path(folder), mode)
+            files.make_folder(Path(folder), private=private)
             files.check_writable(Path(folder) / ".fedprobe")
 
 
@@ -73,9 +71,9 @@ def save_record(folder: str, observation: Observation) -> Path:
     from probe.escaping import escaped_json
     from probe.facts import record
 
-    files.make_folder(Path(folder), PRIVATE_FOLDER)
+    files.make_folder(Path(folder), private=True)
     path = Path(folder) / record_name(observation)
-    files.write_atomically(path, escaped_json(record.dumps(observation)), PRIVATE_FILE)
+    files.write_atomically(path, escaped_json(record.dumps(observation)), private=True)
     return path
 
 

@@ -139,7 +139,7 @@ def attempt(program: Program) -> None:
     from probe.lab.partner import Partner
 
     expect(program("--version"), f"probe {__version__}")
-    expect(program("demo"), "every verdict as the lab demands")
+    demonstrate(program)
     with Partner("untrusted-root") as partner:
         check = ("check", partner.ews_url, "--connect-to", partner.connect_to[0], "-4")
         expect(program(*check, "--trust", "windows", code=2), "RemoteCertificateChainErrors")
@@ -152,6 +152,20 @@ def attempt(program: Program) -> None:
     program("schedule", "windows", "-o", "task.xml", "--", "check", "contoso.com")
     task = (program.folder / "task.xml").read_bytes().decode("utf-16")
     expect(task, f"<Command>{windows_path(program.program)}</Command>")
+
+
+def demonstrate(program: Program) -> None:
+    """Run the demo, as often as Wine may lose one of its two resets (tests/windows/wine.py).
+
+    Raises:
+        CannotBuildError: a verdict is wrong each time.
+    """
+    for _ in range(2):
+        try:
+            return expect(program("demo"), "every verdict as the lab demands")
+        except CannotBuildError as wrong:
+            print(f"once more: {wrong}", flush=True)
+    expect(program("demo"), "every verdict as the lab demands")
 
 
 def expect(said: str, wanted: str) -> None:
