@@ -112,7 +112,7 @@ import asyncio, sys
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, conduct
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 
 async def check(entry):
     if entry.target.startswith("slow"):

@@ -159,9 +159,9 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from probe.runs.attempts import Checked
-from probe.runs.store.history import History
+from probe.runs.store.history_store import History
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 with History(sys.argv[1]) as history:
     run = history.begin_run("to be killed", datetime.now(UTC))
     while True:
