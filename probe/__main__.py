@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
-
-# Imports make many objects that live on and few cycles: the collector's default of 700 would have
-# it walk over them again and again (5 to 10 ms of a start).
-_COLLECT_EVERY = (20_000, 20, 20)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,18 +16,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         freeze_support()
     try:
+        from probe import garbage
         from probe.cli.app import run
 
         if arguments is not None:
             return run(list(arguments))
-        gc.set_threshold(*_COLLECT_EVERY)
+        garbage.postpone()
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while the program is still being loaded; later `run` answers it
         if sys.stderr is not None:
             sys.stderr.write("probe: error: interrupted\n")
         return 130
-    # On its way out the interpreter looks for garbage several times, 50 ms here; the process gives all back.
-    gc.freeze()
+    # The interpreter would look for garbage several times, 50 ms here; the process gives all back.
+    garbage.freeze()
     return code
 
 

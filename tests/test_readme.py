@@ -159,9 +159,10 @@ def test_transcript_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_every_command_is_in_the_readme() -> None:
-    from probe.cli import app, commands
+    from probe.cli import commands
+    from probe.cli.program import app
 
-    commands.register(app.app)
-    names = [c.name for c in app.app.registered_commands] + [g.name for g in app.app.registered_groups]
+    commands.register(app)
+    names = [c.name for c in app.registered_commands] + [g.name for g in app.registered_groups]
     missing = [name for name in names if name and f"probe {name}" not in README]
     assert missing == []

@@ -1,7 +1,7 @@
-"""The program: its commands, `--version`, and how every failure becomes one line and an exit code.
+"""The program as one command line: starting it, and how every failure becomes one line and an exit code.
 
-Command modules are light; what a command needs is imported when it runs, so that `probe --version` and
-`--help` stay quick.
+The program's own version and help are answered before anything else is loaded; the commands and what reads
+their options (`program.py`) are loaded for the rest.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
-
-import typer
 
 from probe.cli import console
-from probe.cli.help import HelpedGroup
 from probe.errors import ProbeError
-from probe.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EXIT_USAGE = 64
 EXIT_INTERNAL = 70
@@ -26,70 +25,24 @@ EXIT_UNREAD = 141  # as a shell shows the end by SIGPIPE
 # What a write says; whatever else fails with these was a write that names its file itself.
 _OUTPUT_LOST = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EBADF})
 
-app = typer.Typer(
-    name="probe",
-    help="Would the Exchange Availability service accept this partner's endpoints, and if not, what would it "
-    "log and what fixes it?\n\nExample: probe check contoso.com",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    cls=HelpedGroup,
-    rich_markup_mode=None,  # see help.py
-    add_completion=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-def _print_version(*, wanted: bool) -> None:
-    if wanted:
-        console.emit(f"probe {__version__}\n")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    context: typer.Context,
-    config: Annotated[
-        str | None,
-        typer.Option(
-            help="Configuration file. Default: PROBE_CONFIG, probe.toml here, or the user's. "
-            "probe config show prints what holds.",
-            metavar="FILE",
-        ),
-    ] = None,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version",
-            help="Print the version and exit.",
-            is_eager=True,
-            callback=lambda value: _print_version(wanted=value),
-        ),
-    ] = False,
-) -> None:
-    """Options of the program itself."""
-    del version  # its callback has spoken
-    from probe.cli import configured_defaults
-
-    configured_defaults.configure(context, config)
-
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every failure is one line on standard error."""
     console.prepare_streams()
-    from probe.cli import commands, completion, configured_defaults
+    from probe.cli import program_help
 
     try:
-        if completion.is_asked(arguments):
-            return completion.run(arguments)
-        names = commands.needed(arguments)
-        commands.register(app, commands.ALL if names and configured_defaults.present() else names)
-        code = typer.main.get_command(app)(
-            args=[_valid(text) for text in arguments], prog_name="probe", standalone_mode=False
-        )
+        answer = program_help.answer(arguments)
+        if answer is not None:
+            console.emit(answer)
+            return 0
+        from probe.cli import program
+
+        code = program.run([_valid(text) for text in arguments])
         sys.stdout.flush()
     except BaseException as failure:  # noqa: BLE001  # no traceback may reach a user
         return _explain(failure, arguments)
-    return code if isinstance(code, int) else 0
+    return code
 
 
 def _valid(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 import sys
 from enum import StrEnum
@@ -77,6 +76,8 @@ def wants_colour(choice: Colour, *, to_file: bool = False) -> bool:
 
 def width(narrowest: int, widest: int) -> int:
     """Columns of the terminal, or of COLUMNS, within bounds; 100 where there is no terminal."""
+    import shutil  # and with it four ways to compress
+
     return min(max(shutil.get_terminal_size((100, 24)).columns, narrowest), widest)
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -23,8 +24,9 @@ from probe.judgement.caller_profile import Caller
 from probe.judgement.result import TargetResult
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.runs.interruption import stop_on_signal
-from probe.runs.lists import partner_list
-from probe.runs.lists.partner_list import PartnerList
+
+if TYPE_CHECKING:
+    from probe.runs.lists.partner_list import PartnerList
 
 
 class Conditions(Struct, frozen=True):
@@ -100,6 +102,8 @@ def partners(file: str | None, targets: Sequence[str] | None) -> PartnerList | N
     """
     if file is not None and targets:
         raise UsageError("targets stand on the command line and in -f: give one of the two")
+    from probe.runs.lists import partner_list
+
     if file is not None:
         return partner_list.read(file, standard_input=sys.stdin.buffer, environment=dict(os.environ))
     return partner_list.from_targets(list(targets)) if targets else None

@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from probe import garbage
 from probe.cli import console, reporting, saving
 from probe.cli.files import check_writable
 from probe.cli.options.report_options import ReportOptions
@@ -86,6 +87,7 @@ def run_list(
             tells=_tells(options),
             remind_after=timedelta(days=options.history.remind_after),
         )
+        garbage.collect_regularly()
         with progress(partners.count, quiet=options.files.quiet) as listener:
             summary = asyncio.run(
                 conduct(

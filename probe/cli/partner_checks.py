@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 
 from msgspec import Struct, structs
@@ -64,12 +63,12 @@ def make_checker(recipe: Recipe, seen: Callable[[TargetResult], None] | None = N
 
     @lru_cache(maxsize=64)
     def store(trust: tuple[str, ...]) -> TrustStore:
-        return replace(recipe.caller, trust=list(trust)).trust_store() if trust else base.trust
+        return recipe.caller.changed(trust=list(trust)).trust_store() if trust else base.trust
 
     @lru_cache(maxsize=64)
     def callers(names: tuple[str, ...], aia: bool | None) -> tuple[Caller, ...]:  # a key of the cache
-        changed = recipe.caller if aia is None else replace(recipe.caller, aia=aia)
-        return (replace(changed, caller=list(names)) if names else changed).callers()
+        known = recipe.caller if aia is None else recipe.caller.changed(aia=aia)
+        return (known.changed(caller=list(names)) if names else known).callers()
 
     @lru_cache(maxsize=64)
     def prepared(names: tuple[str, ...], trust: tuple[str, ...], aia: bool | None) -> Settings:

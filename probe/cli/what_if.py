@@ -109,7 +109,7 @@ def _changed(text: str, base: Conditions, caller: CallerOptions, verdict: Verdic
             raise UsageError(f"--what-if {text!r}: give {key}= once")
     try:
         options = _caller_options(caller, given)
-        moment = dataclasses.replace(verdict, at=given["at"][0]) if "at" in given else verdict
+        moment = verdict.changed(at=given["at"][0]) if "at" in given else verdict
         store = options.trust_store() if "trust" in given else base.trust
         callers, at = options.callers(), moment.moment()
         if "rsa" in given:

@@ -33,6 +33,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from probe import garbage
 from probe.errors import ProbeError, UsageError
 from probe.facts import record
 from probe.report.document import ResultDocument
@@ -288,6 +289,7 @@ def _work(pipe: Connection, make_checker: MakeChecker, keep_observations: bool) 
     except ProbeError as refused_to_begin:
         pipe.send((None, refused_to_begin, None))
         return
+    garbage.collect_regularly()
     pipe.send((None, None, None))
     with suppress(OSError, EOFError):
         asyncio.run(_answer_all(pipe, check, keep_observations=keep_observations))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from probe.errors import DataError
 from probe.facts import server_settings
 from probe.facts.server_settings import ServerSettings
-from probe.server import health_checker, this_server
+from probe.server import this_server
 
 THIS_SERVER = "this-server"
 _SUFFIXES = (".json", ".xml")
@@ -27,6 +27,8 @@ def from_file(data: bytes, name: str) -> ServerSettings:
     Raises:
         DataError: it is of neither kind, or damaged.
     """
+    from probe.server import health_checker  # reads XML, which few need
+
     try:
         read = health_checker.read if health_checker.is_health_checker(data) else server_settings.loads
         return read(data)

@@ -10,7 +10,6 @@ import sys
 
 from probe.errors import UsageError
 from probe.facts.server_settings import ServerSettings, StoredMember
-from probe.stores import properties, windows_api
 from probe.version import __version__
 
 _STORES = ("Root", "AuthRoot", "CA", "Disallowed")
@@ -44,6 +43,8 @@ if sys.platform == "win32":
     import platform
     import winreg
     from ctypes import POINTER, byref, c_void_p, c_wchar_p, cast, wintypes
+
+    from probe.stores import properties, windows_api
 
     _POLICY = "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002"
     _LOCAL = "SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Configuration\\Local\\SSL\\00010002"

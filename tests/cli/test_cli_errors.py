@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from probe.cli.app import app
 from probe.cli.commands import COMMANDS
+from probe.cli.program import app
 from probe.lab import authority
 from tests.cli.conftest import Finished, Reachable
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 from collections.abc import Iterator
@@ -192,7 +191,7 @@ def test_a_place_that_cannot_be_written_ends_the_run_before_it_begins(place: str
     wrong = str(tmp_path / "file" / "below")
     report = Report(output=wrong) if place == "output" else Report()
     changes: dict[str, Any] = {} if place == "output" else {place: wrong}
-    files = dataclasses.replace(ReportOptions(), **changes)
+    files = ReportOptions(**changes)
 
     with pytest.raises(OutputError):
         _run(NOT_ASKED, report, ListRun(history=HistoryOptions(history=str(tmp_path / "h")), files=files))

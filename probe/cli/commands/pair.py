@@ -5,7 +5,6 @@ Each side is seen from the network or in a record, and is judged for the other.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from typing import TYPE_CHECKING, Annotated
 
@@ -84,7 +83,7 @@ def pair(
 
 def _calling(caller: CallerOptions, name: str | None, trust: list[str] | None) -> CallerOptions:
     """How a side of this Exchange server and trust store calls."""
-    return dataclasses.replace(caller, caller=[name] if name else None, trust=trust)
+    return caller.changed(caller=[name] if name else None, trust=trust)
 
 
 async def _observe_both(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +34,6 @@ class Monitor(StrEnum):
     PRTG = "prtg"
 
 
-@dataclass(frozen=True)
 class ServingOptions(OptionGroup):
     """Where the exporter listens, whom it answers, and what it may check."""
 
@@ -89,7 +87,6 @@ class ServingOptions(OptionGroup):
     ] = None
 
 
-@dataclass(frozen=True)
 class PrintingOptions(OptionGroup):
     """What is printed instead of serving: what a monitoring system needs beside the exporter."""
 
@@ -220,6 +217,7 @@ def _export(
     import asyncio
     from dataclasses import replace
 
+    from probe import garbage
     from probe.report.summary import counted
     from probe.serving import exporter
     from probe.serving.http_server import listening_socket
@@ -234,6 +232,7 @@ def _export(
         serving = exporter.export(
             check, listed.entries(), exporting, listener, console.error, _list_file(file)
         )
+        garbage.collect_regularly()
         asyncio.run(serving)
     console.note("the exporter has ended", quiet=quiet)
     return 0

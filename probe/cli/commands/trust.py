@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Annotated
 
 import typer
@@ -46,7 +45,7 @@ def show(
     from probe.report.listings import store_listing
     from probe.stores import inventory
 
-    store = dataclasses.replace(caller, trust=specs).trust_store()
+    store = caller.changed(trust=specs).trust_store()
     render = store_listing.render_json if form is PlainFormat.JSON else store_listing.render_text
     console.emit(render(store, inventory.rows(store)), report.output)
     return 0
@@ -67,7 +66,7 @@ def export(
     from probe.errors import TrustStoreError
     from probe.stores import inventory
 
-    store = dataclasses.replace(caller, trust=specs).trust_store()
+    store = caller.changed(trust=specs).trust_store()
     if not store.roots:
         raise TrustStoreError(f"trust store {store.name}: holds no root to export: add the certificates")
     console.emit(inventory.to_pem(store), report.output)
@@ -95,8 +94,8 @@ def diff(
     from probe.report.listings import store_listing
     from probe.stores import inventory
 
-    left = dataclasses.replace(caller, trust=[first]).trust_store()
-    right = dataclasses.replace(caller, trust=[second]).trust_store()
+    left = caller.changed(trust=[first]).trust_store()
+    right = caller.changed(trust=[second]).trust_store()
     as_json = form is PlainFormat.JSON
     render = store_listing.render_difference_json if as_json else store_listing.render_difference_text
     console.emit(render(left, right, inventory.diff(left, right)), report.output)

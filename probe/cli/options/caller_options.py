@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -36,7 +35,6 @@ def _caller_names() -> list[str]:
     return [profile.name for profile in caller_profile.profiles()]
 
 
-@dataclass(frozen=True)
 class CallerOptions(OptionGroup):
     """The Exchange servers to predict: version, trust store, and how they are set up.
 
@@ -159,9 +157,13 @@ class CallerOptions(OptionGroup):
         return api.load_trust(self.trust or None, root_auto_update=self.root_auto_update)
 
     def _server_store(self) -> "TrustStore | None":
-        from probe.server import server_trust, settings_origin
+        from probe.server import settings_origin
 
         servers = [settings_of(name) for name in self.caller or () if settings_origin.is_named(name)]
+        if not servers:
+            return None
+        from probe.server import server_trust
+
         found = [
             store
             for server in servers
@@ -194,11 +196,13 @@ def settings_of(name: str) -> "ServerSettings":
 @lru_cache(maxsize=32)
 def _named(name: str) -> "Caller":
     from probe.cli import console
-    from probe.judgement import caller_profile, own_server
+    from probe.judgement import caller_profile
     from probe.server import settings_origin
 
     if not settings_origin.is_named(name):
         return caller_profile.profile(name)
+    from probe.judgement import own_server
+
     made = own_server.caller_of(settings_of(name))
     for note in made.notes:
         console.note(f"{made.name}: {note}")
@@ -211,7 +215,6 @@ def _default_profile() -> str:
     return caller_profile.DEFAULT
 
 
-@dataclass(frozen=True)
 class VerdictOptions(OptionGroup):
     """The moment of the verdict, and how near an expiry may be."""
 

@@ -1,6 +1,7 @@
 """How groups of options become the signature of a command, and come back filled.
 
-1. A group is a frozen dataclass; the type of each field is what typer reads.
+1. A group is a class whose annotated fields all have defaults; the type of each field is what typer reads.
+   It is no dataclass: writing the methods of one takes a start a millisecond.
 2. `with_options` replaces each parameter that is a group by the fields of the group, or those selected.
 3. typer calls the command with the values; those of each group are put into it, the rest of its fields keep
    their defaults, and the command gets the groups.
@@ -8,21 +9,51 @@
 Two options of one name are an error when the command is defined. What an option means is not decided here.
 """
 
-import dataclasses
 import inspect
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from inspect import Parameter, Signature
-from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Self, dataclass_transform, get_args, get_origin, get_type_hints
 
 from typer.models import OptionInfo
 
 
+@dataclass_transform(frozen_default=True)
 class OptionGroup:
     """What groups of options derive from; `panel` is the heading of help under which their options stand."""
 
     panel: ClassVar[str | None] = None
+    names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        """Keep the names of the fields, in order."""
+        cls.names = tuple(cls.__annotations__)
+
+    def __init__(self, **values: Any) -> None:
+        """Take the values of some fields; the others have their defaults.
+
+        Raises:
+            TypeError: a name is no field.
+        """
+        if unknown := values.keys() - set(self.names):
+            raise TypeError(f"{type(self).__name__} has no option {', '.join(sorted(unknown))}")
+        self.__dict__.update(values)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and all(
+            getattr(self, name) == getattr(other, name) for name in self.names
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # lists are among the values
+
+    def changed(self, **values: Any) -> Self:
+        """The same options with other values for some.
+
+        Raises:
+            TypeError: a name is no field.
+        """
+        return type(self)(**{**self.__dict__, **values})
 
 
 @dataclass(frozen=True)
@@ -89,17 +120,16 @@ def _group(annotation: Any) -> tuple[type[OptionGroup], tuple[str, ...]] | None:
         selection = next((detail for detail in details if isinstance(detail, Selection)), selection)
     if not isinstance(annotation, type) or not issubclass(annotation, OptionGroup):
         return None
-    return annotation, selection.of(tuple(annotation.__dataclass_fields__))  # type: ignore[attr-defined]
+    return annotation, selection.of(annotation.names)
 
 
 def _options(group: type[OptionGroup], names: tuple[str, ...]) -> Iterator[Parameter]:
     """The fields of a group as parameters that typer reads."""
     types = get_type_hints(group, include_extras=True)
-    defaults = {field.name: field.default for field in dataclasses.fields(group)}  # type: ignore[arg-type]
     for name in names:
         kind, option = get_args(types[name])
         if isinstance(option, OptionInfo) and group.panel is not None:
             option = copy(option)
             option.rich_help_panel = group.panel
         declared = Annotated[kind, option]  # type: ignore[valid-type]  # made here, for typer to read
-        yield Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=declared)
+        yield Parameter(name, Parameter.KEYWORD_ONLY, default=getattr(group, name), annotation=declared)

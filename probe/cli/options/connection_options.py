@@ -1,8 +1,8 @@
 """Options that say how to connect."""
 
+import dataclasses
 import math
 import os
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,7 +26,6 @@ def finite(value: float | None) -> float | None:
     return value
 
 
-@dataclass(frozen=True)
 class ConnectionOptions(OptionGroup):
     """How to reach a target; a field that the collector's settings have too goes there under its name."""
 
@@ -119,10 +118,8 @@ class ConnectionOptions(OptionGroup):
         from probe.collection import settings as collection
 
         found, no_proxy = (None, ()) if self.no_proxy else collection.proxy_from_environment(os.environ)
-        known = {field.name for field in fields(collection.Settings)}
-        values: dict[str, Any] = {
-            field.name: getattr(self, field.name) for field in fields(self) if field.name in known
-        }
+        known = {field.name for field in dataclasses.fields(collection.Settings)}
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.names if name in known}
         values |= {
             "connect_to": tuple(map(collection.parse_connect_to, self.connect_to or ())),
             "resolve": tuple(map(collection.parse_resolve, self.resolve or ())),

@@ -1,6 +1,5 @@
 """Options that say how the report looks and where it goes."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -65,7 +64,6 @@ FormatOption = Annotated[
 PlainFormatOption = Annotated[PlainFormat, typer.Option("--format", help="How to print it.")]
 
 
-@dataclass(frozen=True)
 class ReportOptions(OptionGroup):
     """Where the report goes, what it shows, and which files are kept beside it."""
 

@@ -1,6 +1,5 @@
 """Options of runs over many partners."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 PANEL = "Many partners"
 
 
-@dataclass(frozen=True)
 class PartnerOptions(OptionGroup):
     """Where the partners stand that are not named on the command line."""
 
@@ -45,7 +43,6 @@ class PartnerOptions(OptionGroup):
     ] = None
 
 
-@dataclass(frozen=True)
 class RunOptions(OptionGroup):
     """How a run over many partners is bounded, divided and continued."""
 
@@ -153,7 +150,6 @@ class RunOptions(OptionGroup):
         return WHOLE if self.shard is None else parse_shard(self.shard)
 
 
-@dataclass(frozen=True)
 class HistoryOptions(OptionGroup):
     """What is kept of a run, and who is told what changed."""
 

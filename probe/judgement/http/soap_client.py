@@ -9,7 +9,6 @@ caller, which has a token, would get this answer is not asked here. Source: refe
 from __future__ import annotations
 
 import codecs
-import html
 import re
 
 from probe.dotnet import WebExceptionStatus as Status
@@ -97,6 +96,8 @@ def _described(exchange: HttpExchange, status: int) -> str:
     content = text(exchange)
     if not content:
         return wording.EMPTY_RESPONSE
+    import html  # its table of entities is large, and few answers come here
+
     return wording.ERROR_MESSAGE.format(html.unescape(content[:MAXIMUM_QUOTED]))
 
 
