@@ -6,11 +6,10 @@ re-exports it. Heavy rooms (asyncio and h11 through collect) are entered when th
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import msgspec
 
@@ -31,6 +30,9 @@ from probe.judgement import target_judgement as judging
 from probe.judgement.caller_profile import LEAST_DIFFIE_HELLMAN_BITS, Caller
 from probe.judgement.model import Judgement
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
+
+if TYPE_CHECKING:
+    import asyncio
 
 Returned = TypeVar("Returned")
 
@@ -181,6 +183,8 @@ def _run(name: str, work: Callable[[], Coroutine[Any, Any, Returned]]) -> Return
     Raises:
         UsageError: an event loop is running in this thread already.
     """
+    import asyncio
+
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -190,6 +194,8 @@ def _run(name: str, work: Callable[[], Coroutine[Any, Any, Returned]]) -> Return
 
 def _finished(work: Callable[[], Coroutine[Any, Any, Returned]]) -> Returned:
     """What `work` brings. asyncio.run makes the repr of what it returns twice, which of records is dear."""
+    import asyncio
+
     brought: list[Returned] = []
 
     async def bring() -> None:

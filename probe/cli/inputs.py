@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -23,7 +22,6 @@ from probe.facts.trust_store import TrustStore
 from probe.judgement.caller_profile import Caller
 from probe.judgement.result import TargetResult
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
-from probe.runs.interruption import stop_on_signal
 
 if TYPE_CHECKING:
     from probe.runs.lists.partner_list import PartnerList
@@ -60,6 +58,9 @@ def observe(target: Target, settings: Settings) -> Observation:
     Raises:
         TargetError: a URL in the settings cannot be used.
     """
+    import asyncio
+
+    from probe.runs.interruption import stop_on_signal
 
     seen: list[Observation] = []  # asyncio.run makes the repr of what it returns twice
 

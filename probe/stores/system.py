@@ -9,7 +9,6 @@ file.
 
 from __future__ import annotations
 
-import ssl
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,6 +38,8 @@ def read(role: Role) -> list[Layer]:
     if sys.platform == "win32":
         return windows.read(role)
     else:
+        import ssl  # takes 10 ms, and names of stores lead here rarely
+
         paths = ssl.get_default_verify_paths()
         return [Layer(role, read_from(paths.cafile, paths.capath, _BUNDLES))]
 

@@ -34,10 +34,22 @@ PROGRAM_ALONE = {
     "probe.errors",
     "probe.escaping",
     "probe.garbage",
+    "probe.runs",
+    "probe.runs.private_files",
     "probe.version",
 }
 HEAVY = {
-    *("asyncio", "cryptography", "httpx", "jinja2", "msgspec", "multiprocessing", "rich", "socket", "sqlite3"),
+    *(
+        "asyncio",
+        "cryptography",
+        "httpx",
+        "jinja2",
+        "msgspec",
+        "multiprocessing",
+        "rich",
+        "socket",
+        "sqlite3",
+    ),
     *("ssl", "starlette", "subprocess", "typer", "typing_extensions", "xml"),
 }
 NOT_FOR_HELP = HEAVY - {"subprocess", "typer"}
@@ -107,7 +119,7 @@ def test_the_program_s_help_is_what_the_commands_say(monkeypatch: pytest.MonkeyP
     written = StringIO()
     with redirect_stdout(written):
         program.run(["--help"])
-    assert program_help.HELP == written.getvalue()
+    assert written.getvalue() == program_help.HELP
 
 
 @pytest.mark.parametrize(
