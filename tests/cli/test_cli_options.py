@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +20,6 @@ from probe.judgement import caller_profile
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 
 
-@dataclass(frozen=True)
 class WithUserAgent(ConnectionOptions):
     """The options of a connection and one more, whose name the settings have too."""
 

@@ -27,8 +27,8 @@ class OptionGroup:
     names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        """Keep the names of the fields, in order."""
-        cls.names = tuple(cls.__annotations__)
+        """Keep the names of the fields, in order, those of a group that it extends first."""
+        cls.names = (*cls.names, *(name for name in cls.__annotations__ if name not in cls.names))
 
     def __init__(self, **values: Any) -> None:
         """Take the values of some fields; the others have their defaults.
