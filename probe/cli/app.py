@@ -34,7 +34,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         answer = program_help.answer(arguments)
         if answer is not None:
-            console.emit(answer)
+            sys.stdout.write(answer)
+            sys.stdout.flush()
             return 0
         from probe.cli import program
 

@@ -126,8 +126,7 @@ def _changed(text: str, base: Conditions, caller: CallerOptions, verdict: Verdic
 
 def _caller_options(caller: CallerOptions, given: dict[str, list[str]]) -> CallerOptions:
     versions = [version for value in given.get("tls", ()) for version in re.split(r"[+ ]+", value.strip())]
-    return dataclasses.replace(
-        caller,
+    return caller.changed(
         caller=given.get("caller", caller.caller),
         trust=given.get("trust", caller.trust),
         tls=versions or caller.tls,
