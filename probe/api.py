@@ -27,7 +27,7 @@ from probe.facts.trust_store import TrustStore
 from probe.judgement import caller_profile as callers_module
 from probe.judgement import result as results
 from probe.judgement import target_judgement as judging
-from probe.judgement.caller_profile import LEAST_DIFFIE_HELLMAN_BITS, Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.model import Judgement
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 
@@ -239,7 +239,7 @@ def offer_of(caller: Caller) -> HandshakeOffer:
         caller.cipher_suites,
         groups=caller.groups,
         signature_schemes=caller.signature_schemes,
-        least_diffie_hellman_bits=LEAST_DIFFIE_HELLMAN_BITS,
+        least_diffie_hellman_bits=caller.least_diffie_hellman_bits,
     )
 
 

@@ -2,7 +2,8 @@
 
 It holds values as they were read, and nothing that follows from them: probe.judgement.own_server makes a
 caller of it. `None` is "not read"; a value that the registry does not have is absent from its table. Keys
-that this version does not know are passed over. No key, password or mailbox has a place in it.
+that this version does not know have no effect and are kept: what is exported again has them. No key, password
+or mailbox has a place in it.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ class StoredMember(Struct, frozen=True):
 class ServerSettings(Struct, frozen=True, kw_only=True):
     """The settings that decide whether this server accepts a partner.
 
-    `read_by`: what read them. `dotnet`: the values under `SOFTWARE\\Microsoft\\.NETFramework\\<version>`, of
-    the 64-bit and (`Wow6432Node\\` in front) the 32-bit hive. `schannel`: the Client values of each protocol
-    (`TLS 1.2`). `cipher_suites` and `curves` in Windows' spelling and order. `availability`: the values of
-    [exchange 6.2]. `chain_engine`: those of `CertDLLCreateCertificateChainEngine\\Config`. `proxies`: what
-    WinHTTP and Exchange (InternetWebProxy) go through, for the reader. The last fields only a script that
-    runs in the Exchange Management Shell can fill.
+    `read_by`: what read them. `dotnet`: the values under `SOFTWARE\\Microsoft\\.NETFramework\\<version>`,
+    of the 64-bit and (`Wow6432Node\\` in front) the 32-bit hive. `schannel`: the Client values of each
+    protocol (`TLS 1.2`), `diffie_hellman` those of `KeyExchangeAlgorithms\\Diffie-Hellman`.
+    `cipher_suites` and `curves` in Windows' spelling and order. `availability`: the values of
+    [exchange 6.2]. `chain_engine`: those of `CertDLLCreateCertificateChainEngine\\Config`, and of group
+    policy's `ChainEngine\\Config` before them. `proxies`: what WinHTTP and Exchange (InternetWebProxy) go
+    through. What a script in the Exchange Management Shell alone can fill comes last; `others` has the
+    unknown keys.
     """
 
     schema: str = SCHEMA
@@ -57,6 +60,8 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     disallowed_list: bytes | None = None
     organization_relationships: list[dict[str, Any]] | None = None
     exchange_organization: dict[str, Any] = field(default_factory=dict)
+    diffie_hellman: dict[str, int] | None = None
+    others: dict[str, Any] = field(default_factory=dict)
 
 
 class _SettingLabel(Struct, frozen=True):
@@ -65,7 +70,9 @@ class _SettingLabel(Struct, frozen=True):
 
 def dumps(settings: ServerSettings) -> bytes:
     """The file of these settings: UTF-8 JSON, indented, ending in a newline."""
-    return msgspec.json.format(msgspec.json.encode(settings), indent=1) + b"\n"
+    document: dict[str, Any] = msgspec.to_builtins(settings)
+    document |= document.pop("others")
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 
 def is_settings(data: bytes) -> bool:
@@ -91,9 +98,13 @@ def loads(data: bytes) -> ServerSettings:
         ) from None
     if settings.schema != SCHEMA:
         raise DataError(f"the settings have schema {settings.schema} and this version reads {SCHEMA}")
-    return settings
+    known = ServerSettings.__struct_fields__
+    others = {name: value for name, value in msgspec.json.decode(data).items() if name not in known}
+    return msgspec.structs.replace(settings, others=others)
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the file."""
-    return msgspec.json.schema(ServerSettings)
+    made = msgspec.json.schema(ServerSettings)
+    del made["$defs"]["ServerSettings"]["properties"]["others"]
+    return made

@@ -15,6 +15,10 @@ from probe.judgement import cipher_suites
 
 DEFAULT = "exchange-se"
 
+# Below this SChannel ends a DHE handshake (update of 2016); from 1024 to 16384 bits none is known to be
+# refused [failures 6.7].
+LEAST_DIFFIE_HELLMAN_BITS = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -23,16 +27,20 @@ class Caller:
     `build` is the Windows build number. `aia`: it can download issuers. `root_auto_update`: it downloads
     roots of Microsoft's list. `eku_check`: ServicePointManager demands serverAuth (.NET after May 2017).
     `allow_external_untrusted`, `allow_internal_untrusted`: the registry values of the Availability
-    service's callback. `revocation`: ServicePointManager.CheckCertificateRevocationList.
-    `protocols` (`TLS 1.2`) ascend and are sure to be offered; `may_offer` is what the registry of one server,
-    or a contradiction of the sources, leaves open. `cipher_suites` are IANA names in the order offered,
+    service's callback. `revocation`: ServicePointManager.CheckCertificateRevocationList. `protocols`
+    (`TLS 1.2`) ascend and are sure to be offered; `may_offer` is what the registry of one server, or a
+    contradiction of the sources, leaves open. `cipher_suites` are IANA names in the order offered,
     `groups` those of key exchange that are sure to be offered, `may_offer_groups` those that an
-    administrator may have switched off. `tls12_predicted`: that it has TLS 1.2 is concluded from its being
-    able to federate at all [failures 6.8], and not read from its registry.
-    `minimum_rsa_bits`: CryptoAPI's MinRsaPubKeyBitLength ([validation 4.6.1]).
-    `answer_timeout_seconds`: the time for which it is sure to wait for an answer. WebRequestTimeoutInSeconds
-    of the Availability service is 25 s ([exchange 1.1]), of which a lookup has spent some on its
-    token and on Autodiscover before this request.
+    administrator may have switched off. `tls12_predicted`: that it has TLS 1.2 is concluded from its
+    being able to federate at all [failures 6.8], and not read from its registry. `own_settings`: that the
+    settings of one server were read; `notes` then says what was assumed all the same. `minimum_rsa_bits`:
+    CryptoAPI's MinRsaPubKeyBitLength ([validation 4.6.1]), 0 for none. `takes_md2_md4`,
+    `takes_weak_roots`, `logs_weakness_only`: its EnableWeakSignatureFlags; `restricted_digests` and
+    `restricted_rsa_bits`: what rules of its own restrict in a way that is not known ([validation 4.6.8]).
+    `least_diffie_hellman_bits` and `largest_diffie_hellman_bits` (None: no limit) are SChannel's
+    [failures 6.7]. `answer_timeout_seconds`: the time for which it is sure to wait for an answer.
+    WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1]), of which a lookup has
+    spent some on its token and on Autodiscover before this request.
     """
 
     name: str
@@ -48,19 +56,32 @@ class Caller:
     check_certificate_name: bool = True
     revocation: bool = False
     minimum_rsa_bits: int = 1023
+    takes_md2_md4: bool = False
+    takes_weak_roots: bool = False
+    logs_weakness_only: bool = False
+    restricted_digests: tuple[str, ...] = ()
+    restricted_rsa_bits: int = 0
+    least_diffie_hellman_bits: int = LEAST_DIFFIE_HELLMAN_BITS
+    largest_diffie_hellman_bits: int | None = None
     protocols: tuple[str, ...] = ("TLS 1.2",)
     may_offer: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()
     groups: tuple[str, ...] = ("secp256r1", "secp384r1")
     may_offer_groups: tuple[str, ...] = ()
     tls12_predicted: bool = False
+    own_settings: bool = False
     notes: tuple[str, ...] = ()
     answer_timeout_seconds: float = 20.0
 
     @property
     def handshake_shape(self) -> str:
         """The key under which callers that offer the same protocols and cipher suites share a handshake."""
-        return _shape(self.windows, self.protocols, (*self.cipher_suites, *self.groups))
+        prime = () if self.least_diffie_hellman_bits == LEAST_DIFFIE_HELLMAN_BITS else (self._least_prime,)
+        return _shape(self.windows, self.protocols, (*self.cipher_suites, *self.groups, *prime))
+
+    @property
+    def _least_prime(self) -> str:
+        return f"primes from {self.least_diffie_hellman_bits} bits"
 
     @property
     def wider_shape(self) -> str | None:
@@ -110,10 +131,6 @@ WINDOWS_10_1607 = 14393
 WINDOWS_10_1703 = 15063
 WINDOWS_10_1809 = 17763
 SERVER_2025 = 26100
-
-# Below this SChannel ends a DHE handshake (update of 2016); from 1024 to 16384 bits none is known to be
-# refused [failures 6.7].
-LEAST_DIFFIE_HELLMAN_BITS = 1024
 
 _PSS_SCHEMES = ("rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512")
 _COMMON_SCHEMES = (

@@ -181,7 +181,7 @@ class Judgement(Struct, frozen=True):
     """What follows for one endpoint at one address, for one caller, one trust store and one moment.
 
     `endpoint_url` and `address` are None for a chain judged from a file. `ssl_policy_errors` None: no
-    certificate was seen, so nothing can be said.
+    certificate was seen, so nothing can be said. `caller_notes`: what was assumed of the caller.
     """
 
     endpoint_url: str | None
@@ -198,3 +198,4 @@ class Judgement(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     flip: Flip | None = None
     log_lines: tuple[str, ...] = ()
+    caller_notes: tuple[str, ...] = ()

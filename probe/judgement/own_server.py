@@ -5,16 +5,20 @@
    ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
    sources contradict each other ([failures 6.1.3]).
 3. Cipher suites and curves in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
-4. The Availability service's registry values ([exchange 6.2]), automatic root update, and the least RSA key
-   of the chain engine ([validation 4.6.1]).
+4. SChannel's limits of Diffie-Hellman ([failures 6.7]).
+5. The Availability service's registry values ([exchange 6.2]) and automatic root update.
+6. The chain engine: the least RSA key, what is weak to it, whether it downloads issuers ([validation 4.6.8]).
 
-A setting that was not read keeps the profile's value, and `notes` says so.
+A setting that was not read keeps the profile's value, and `notes` says so; it names the proxy too, which a
+check from another machine does not meet.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
@@ -53,6 +57,13 @@ _GROUPS = {
     "brainpoolp512r1": "brainpoolP512r1",
 }
 _MODERN = frozenset({"2019", "se"})
+_NET_4_6 = 393295  # the release number of .NET 4.6 (framework/install/how-to-determine-which-versions-...)
+# wincrypt.h, CERT_CHAIN_... of the chain engine's registry values [validation 4.6.8].
+_NO_LIMIT = 0xFFFFFFFF
+_TAKE_MD2_MD4, _TAKE_WEAK_ROOTS, _LOG_WEAKNESS_ONLY = 0x1, 0x2, 0x8
+_NO_ISSUER_DOWNLOADS = 0x2
+_OF_SERVER_AUTHENTICATION = 0x00010000 | 0x00100000
+_WEAKNESS = re.compile(r"weak(md5|sha1|rsa)(?:all|thirdparty)flags\Z")
 
 
 def caller_of(settings: ServerSettings) -> Caller:
@@ -81,18 +92,33 @@ def caller_of(settings: ServerSettings) -> Caller:
         allow_internal_untrusted=_availability(
             settings, "AllowInternalUntrustedCerts", assumed, default=True
         ),
-        minimum_rsa_bits=(settings.chain_engine or {}).get("MinRsaPubKeyBitLength", base.minimum_rsa_bits),
         root_auto_update=not settings.root_auto_update_disabled,
+        own_settings=True,
+        **_diffie_hellman(settings, assumed),
+        **_chain_engine(settings, base, assumed),
     )
-    if settings.chain_engine is None:
-        assumed.append("MinRsaPubKeyBitLength")
     if settings.root_auto_update_disabled is None:
         assumed.append("automatic root update")
     name = f"{settings.server.lower() or 'this-server'}:{base.name}"
-    notes = (
-        (f"assumed as {base.name} has it, because it was not read: {', '.join(assumed)}",) if assumed else ()
-    )
-    return replace(made, name=name, notes=notes)
+    return replace(made, name=name, notes=tuple(_notes(settings, base, assumed)))
+
+
+def _notes(settings: ServerSettings, base: Caller, assumed: list[str]) -> Iterator[str]:
+    if assumed:
+        yield f"assumed as {base.name} has it, because it was not read: {', '.join(assumed)}"
+    proxies = settings.proxies or {}
+    if proxy := proxies.get("InternetWebProxy"):
+        yield (
+            f"its requests go through the proxy {proxy} (InternetWebProxy), which may present a chain of "
+            f"its own and answer by itself [exchange 6.7]: check with --proxy {proxy}"
+        )
+    if proxy := proxies.get("winhttp"):
+        yield f"it downloads issuers, lists and roots through WinHTTP's proxy {proxy}, which was not asked"
+    if (settings.dotnet_release or _NET_4_6) < _NET_4_6 and base.exchange != "2010":
+        yield (
+            f"its .NET (release {settings.dotnet_release}) is older than 4.6: assumed is the update of May "
+            "2017, without which it takes a certificate for another usage [validation 1.4]"
+        )
 
 
 def _profile(settings: ServerSettings) -> Caller:
@@ -171,7 +197,52 @@ def _cipher_suites(settings: ServerSettings, base: Caller, assumed: list[str]) -
     suites = tuple(dict.fromkeys(_CURVE.sub("", name.strip()) for name in settings.cipher_suites))
     framework = (settings.dotnet or {}).get(_CLR.get(base.exchange, _CLR_4), {})
     strong = framework.get("SchUseStrongCrypto") == 1
-    return tuple(name for name in suites if name.startswith("TLS_") and not (strong and "_RC4_" in name))
+    left_out = {"_RC4_": strong, "_DHE_": (settings.diffie_hellman or {}).get("Enabled") == 0}
+    return tuple(
+        name
+        for name in suites
+        if name.startswith("TLS_") and not any(off and part in name for part, off in left_out.items())
+    )
+
+
+def _diffie_hellman(settings: ServerSettings, assumed: list[str]) -> dict[str, Any]:
+    values = settings.diffie_hellman
+    if values is None:
+        assumed.append("Diffie-Hellman limits")
+        return {}
+    least = values.get("ClientMinKeyBitLength", callers.LEAST_DIFFIE_HELLMAN_BITS)
+    return {
+        "least_diffie_hellman_bits": least,
+        "largest_diffie_hellman_bits": values.get("ClientMaxKeyBitLength"),
+    }
+
+
+def _chain_engine(settings: ServerSettings, base: Caller, assumed: list[str]) -> dict[str, Any]:
+    if settings.chain_engine is None:
+        assumed.append("MinRsaPubKeyBitLength")
+        return {}
+    # PowerShell reads a DWORD as a number with a sign.
+    values = {name.lower(): value & _NO_LIMIT for name, value in settings.chain_engine.items()}
+    least = values.get("minrsapubkeybitlength", base.minimum_rsa_bits)
+    weak = values.get("enableweaksignatureflags", 0)
+    restricted = {
+        algorithm
+        for name, value in values.items()
+        if (match := _WEAKNESS.match(name)) and value & _OF_SERVER_AUTHENTICATION
+        for algorithm in match.groups()
+    }
+    bits = max((values.get(f"weakrsa{who}minbitlength", 0) for who in ("all", "thirdparty")), default=0)
+    return {
+        "minimum_rsa_bits": 0 if least == _NO_LIMIT else least,
+        "takes_md2_md4": bool(weak & _TAKE_MD2_MD4),
+        "takes_weak_roots": bool(weak & _TAKE_WEAK_ROOTS),
+        "logs_weakness_only": bool(weak & _LOG_WEAKNESS_ONLY),
+        "restricted_digests": tuple(sorted(restricted & {"md5", "sha1"})),
+        "restricted_rsa_bits": bits if "rsa" in restricted and bits != _NO_LIMIT else 0,
+        "aia": base.aia
+        and not values.get("disableaiaurlretrieval")
+        and not values.get("options", 0) & _NO_ISSUER_DOWNLOADS,
+    }
 
 
 def _groups(

@@ -105,6 +105,7 @@ def judge_presented(
         web_exception=exception,
         findings=findings,
         flip=certificate.flip,
+        caller_notes=caller.notes if caller.own_settings else (),
     )
 
 
@@ -177,6 +178,7 @@ def _judge_visit(
         findings=findings,
         flip=certificate.flip if certificate else None,
         log_lines=_log_lines(decided, visit, caller),
+        caller_notes=caller.notes if caller.own_settings else (),
     )
 
 

@@ -228,6 +228,7 @@ def _judgement(judgement: Judgement, place: commands.CommandTarget = NOWHERE) ->
         findings=tuple(_finding(finding, place) for finding in judgement.findings),
         flip=copied_if(judgement.flip, entries.FlipEntry),
         log_lines=judgement.log_lines,
+        caller_notes=judgement.caller_notes,
     )
 
 

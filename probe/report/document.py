@@ -239,7 +239,10 @@ class FlipEntry(Struct, frozen=True):
 
 
 class JudgementEntry(Struct, frozen=True):
-    """One caller's judgement of one endpoint and address. `ssl_policy_errors` None: no certificate seen."""
+    """One caller's judgement of one endpoint and address. `ssl_policy_errors` None: no certificate seen.
+
+    `caller_notes` says what was assumed of the caller, because its settings were not read.
+    """
 
     caller: str
     at: Moment
@@ -251,6 +254,7 @@ class JudgementEntry(Struct, frozen=True):
     findings: tuple[FindingEntry, ...]
     flip: FlipEntry | None = None
     log_lines: tuple[str, ...] = ()
+    caller_notes: tuple[str, ...] = ()
 
 
 class EndpointEntry(Struct, frozen=True):

@@ -67,6 +67,11 @@ foreach ($folder in 'v15', 'v14') {
     }
 }
 
+# What group policy says comes before what the machine has.
+$engine = Read-Numbers 'SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config'
+$policy = Read-Numbers 'SOFTWARE\Policies\Microsoft\SystemCertificates\ChainEngine\Config'
+foreach ($name in $policy.Keys) { $engine[$name] = $policy[$name] }
+
 $settings = [ordered]@{
     schema = 'probe.caller/1'
     server = $env:COMPUTERNAME
@@ -79,7 +84,8 @@ $settings = [ordered]@{
     cipher_suites = @(Read-Ordered 'Functions')
     curves = @(Read-Ordered 'EccCurves')
     availability = Read-Numbers 'SYSTEM\CurrentControlSet\Services\MSExchange OWA' 'AllowExternalUntrustedCerts', 'AllowInternalUntrustedCerts'
-    chain_engine = Read-Numbers 'SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config'
+    chain_engine = $engine
+    diffie_hellman = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman'
     root_auto_update_disabled = ((Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot').DisableRootAutoUpdate -eq 1)
     stores = @('Root', 'AuthRoot', 'CA', 'Disallowed' | ForEach-Object { Read-Store $_ })
     root_list = Read-Binary 'EncodedCtl'

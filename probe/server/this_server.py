@@ -52,6 +52,9 @@ if sys.platform == "win32":
     _CHAIN_ENGINE = (
         "SOFTWARE\\Microsoft\\Cryptography\\OID\\EncodingType 0\\CertDLLCreateCertificateChainEngine\\Config"
     )
+    _CHAIN_POLICY = "SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\ChainEngine\\Config"
+    _SCHANNEL_KEY = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
+    _DIFFIE_HELLMAN = f"{_SCHANNEL_KEY}\\KeyExchangeAlgorithms\\Diffie-Hellman"
     _AVAILABILITY = "SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA"
     _SETUP = "SOFTWARE\\Microsoft\\ExchangeServer\\{}\\Setup"
     _FRAMEWORK = "SOFTWARE\\{}Microsoft\\.NETFramework\\{}"
@@ -75,7 +78,7 @@ if sys.platform == "win32":
             cipher_suites=_ordered("Functions"),
             curves=_ordered("EccCurves"),
             availability=_numbers(_AVAILABILITY),
-            chain_engine=_numbers(_CHAIN_ENGINE),
+            chain_engine=_numbers(_CHAIN_ENGINE) | _numbers(_CHAIN_POLICY),
             root_auto_update_disabled=registry.root_auto_update_disabled,
             proxies=_proxies(),
             stores=tuple(
@@ -85,6 +88,7 @@ if sys.platform == "win32":
             ),
             root_list=registry.root_list,
             disallowed_list=registry.disallowed_list,
+            diffie_hellman=_numbers(_DIFFIE_HELLMAN),
         )
 
     def _windows_build() -> int | None:

@@ -101,7 +101,10 @@ def test_servers_with_different_stores_are_checked_one_at_a_time(
 def test_what_was_assumed_is_said(run: Run, partner: Partner, tmp_path: Path) -> None:
     path = _file(tmp_path / "caller.json", partner, availability=None)
     done = run("check", partner.ews_url, "--connect-to", partner.connect_to[0], "--caller", path)
-    assert "not read: curves, cipher suites, AllowExternalUntrustedCerts" in done.err
+    assumed = "not read: curves, cipher suites, AllowExternalUntrustedCerts"
+    assert assumed in done.err
+    document = _check(run, partner, "--caller", path)
+    assert all(assumed in j["caller_notes"][0] for e in document["endpoints"] for j in e["judgements"])
 
 
 def test_show_export_and_script(run: Run, partner: Partner, tmp_path: Path) -> None:

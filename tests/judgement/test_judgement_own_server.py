@@ -10,9 +10,12 @@ from msgspec.structs import replace
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.errors import DataError
+from probe.facts.observation import Negotiation
 from probe.facts.server_settings import ServerSettings
 from probe.facts.trust_store import TrustStore
 from probe.judgement import caller_profile as callers
+from probe.judgement.connection import acceptance
+from probe.judgement.model import Outcome
 from probe.judgement.own_server import caller_of
 from probe.judgement.target_judgement import judge_presented
 from probe.lab import authority
@@ -33,6 +36,7 @@ EX2016 = ServerSettings(
     availability={},
     chain_engine={},
     root_auto_update_disabled=False,
+    diffie_hellman={},
 )
 
 
@@ -233,6 +237,7 @@ def test_what_was_not_read_is_assumed_and_named() -> None:
         "AllowInternalUntrustedCerts",
         "automatic root update",
         "MinRsaPubKeyBitLength",
+        "Diffie-Hellman limits",
     ):
         assert assumed in note
 
@@ -254,3 +259,157 @@ def test_the_least_rsa_key_is_the_servers(least: int, status: Flags) -> None:
     )
     assert judged.chain is not None
     assert judged.chain.status == status
+
+
+def _engine(value: str, number: int) -> dict[str, Any]:
+    return {"chain_engine": {value: number}}
+
+
+SHORT_ROOT = {"root": {"key": "rsa512"}}
+SHORT_LEAF = {"leaf": {"key": "rsa512"}}
+SHA1_LEAF = {"leaf": {"hash": "sha1"}}
+SHA256_LEAF: dict[str, Any] = {"leaf": {"key": "rsa2048"}}
+SUCCESS, WARNING, FAILURE, UNKNOWN = (Outcome(name) for name in ("success", "warning", "failure", "unknown"))
+
+
+@pytest.mark.parametrize(
+    ("chain", "changes", "outcome"),
+    [
+        pytest.param(SHORT_ROOT, {}, FAILURE, id="short-root"),
+        pytest.param(SHORT_ROOT, _engine("EnableWeakSignatureFlags", 2), SUCCESS, id="short-roots-are-taken"),
+        pytest.param(
+            SHORT_ROOT, _engine("EnableWeakSignatureFlags", 8), SUCCESS, id="weakness-of-a-root-is-logged"
+        ),
+        pytest.param(SHORT_LEAF, {}, FAILURE, id="short-leaf"),
+        pytest.param(SHORT_LEAF, _engine("EnableWeakSignatureFlags", 2), FAILURE, id="roots-are-no-leaves"),
+        pytest.param(SHORT_LEAF, _engine("EnableWeakSignatureFlags", 8), SUCCESS, id="weakness-is-logged"),
+        pytest.param(SHORT_LEAF, _engine("MinRsaPubKeyBitLength", 512), SUCCESS, id="fewer-bits"),
+        pytest.param(SHORT_LEAF, _engine("MinRsaPubKeyBitLength", 0xFFFFFFFF), SUCCESS, id="no-limit"),
+        pytest.param(SHORT_LEAF, _engine("MinRsaPubKeyBitLength", -1), SUCCESS, id="as-powershell-has-it"),
+        pytest.param(SHA1_LEAF, {}, WARNING, id="sha-1"),
+        pytest.param(SHA1_LEAF, _engine("WeakSha1AllFlags", 0x80010000), UNKNOWN, id="rules-for-sha-1"),
+        pytest.param(
+            SHA1_LEAF, _engine("WeakSha1ThirdPartyFlags", 0x80100000), UNKNOWN, id="sha-1-of-the-programme"
+        ),
+        pytest.param(
+            SHA1_LEAF, _engine("WeakSha1AllFlags", 0x80400000), WARNING, id="sha-1-for-code-signing"
+        ),
+        pytest.param(SHA256_LEAF, _engine("WeakSha1AllFlags", 0x80010000), SUCCESS, id="not-sha-1"),
+        pytest.param(
+            SHA256_LEAF,
+            {"chain_engine": {"WeakRsaAllFlags": 0x80010000, "WeakRsaAllMinBitLength": 3072}},
+            UNKNOWN,
+            id="rules-for-rsa",
+        ),
+        pytest.param(
+            SHA256_LEAF,
+            {"chain_engine": {"WeakRsaAllFlags": 0x80010000, "WeakRsaAllMinBitLength": 2048}},
+            SUCCESS,
+            id="as-many-bits-as-the-rules-want",
+        ),
+    ],
+)
+def test_the_chain_engines_values_change_the_verdict(
+    chain: dict[str, dict[str, Any]], changes: dict[str, Any], outcome: Outcome
+) -> None:
+    """[validation 4.6.8]."""
+    root = authority.root(**chain.get("root", {}))
+    leaf = authority.end_entity(root, "mail.partner.lab", **chain.get("leaf", {}))
+    judged = judge_presented(
+        (leaf.certificate,),
+        host="mail.partner.lab",
+        trust=TrustStore("ours", (root.certificate,)),
+        caller=caller_of(_changed(**changes)),
+        at=datetime.now(UTC),
+    )
+    assert judged.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("values", "downloads"),
+    [
+        pytest.param({}, True, id="none"),
+        pytest.param({"DisableAIAUrlRetrieval": 1}, False, id="the-value"),
+        pytest.param({"Options": 2}, False, id="the-option"),
+        pytest.param({"Options": 4}, True, id="another-option"),
+    ],
+)
+def test_a_server_may_download_no_issuers(values: dict[str, int], downloads: bool) -> None:
+    root = authority.root()
+    issuing = authority.intermediate(root)
+    leaf = authority.end_entity(issuing, "mail.partner.lab")
+    caller = caller_of(_changed(chain_engine=values))
+    judged = judge_presented(
+        (leaf.certificate,),
+        host="mail.partner.lab",
+        trust=TrustStore("ours", (root.certificate,)),
+        caller=caller,
+        retrieved=(issuing.certificate,),
+        at=datetime.now(UTC),
+    )
+    assert (caller.aia, judged.outcome is FAILURE) == (downloads, not downloads)
+
+
+@pytest.mark.parametrize(
+    ("values", "bits", "refused"),
+    [
+        pytest.param({}, 1023, "below 1024", id="default"),
+        pytest.param({}, 1024, None, id="default-is-enough"),
+        pytest.param({"ClientMinKeyBitLength": 2048}, 1024, "below 2048", id="least"),
+        pytest.param({"ClientMinKeyBitLength": 512}, 512, None, id="fewer"),
+        pytest.param({"ClientMaxKeyBitLength": 2048}, 3072, "above 2048", id="largest"),
+        pytest.param({"ClientMaxKeyBitLength": 2048}, 2048, None, id="as-large"),
+    ],
+)
+def test_the_limits_of_diffie_hellman_are_the_servers(
+    values: dict[str, int], bits: int, refused: str | None
+) -> None:
+    """[failures 6.7]."""
+    caller = caller_of(_changed(diffie_hellman=values))
+    chosen = Negotiation("TLS 1.2", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", diffie_hellman_bits=bits)
+    found = acceptance.objection(chosen, (), caller, groups=caller.groups)
+    assert (found is None) == (refused is None)
+    assert found is None or (found.sure and found.why.endswith(str(refused)))
+
+
+def test_without_diffie_hellman_its_suites_are_not_offered() -> None:
+    suites = ("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384")
+    made = caller_of(_changed(cipher_suites=suites, diffie_hellman={"Enabled": 0}))
+    assert made.cipher_suites == suites[1:]
+    assert caller_of(_changed(cipher_suites=suites)).cipher_suites == suites
+
+
+def test_callers_with_other_limits_share_no_handshake() -> None:
+    shapes = {
+        caller_of(_changed(diffie_hellman=values)).handshake_shape
+        for values in ({}, {"ClientMinKeyBitLength": 1024}, {"ClientMinKeyBitLength": 2048})
+    }
+    assert len(shapes) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({}, (), id="nothing"),
+        pytest.param(
+            {"proxies": {"InternetWebProxy": "http://proxy:8080"}}, ("--proxy http://proxy:8080",), id="proxy"
+        ),
+        pytest.param({"proxies": {"winhttp": "proxy:8080"}}, ("WinHTTP's proxy proxy:8080",), id="winhttp"),
+        pytest.param({"dotnet_release": 379893}, ("older than 4.6",), id="old-net"),
+        pytest.param({"dotnet_release": 528049}, (), id="net-4.8"),
+        pytest.param({"chain_engine": None}, ("not read: MinRsaPubKeyBitLength",), id="assumed"),
+    ],
+)
+def test_what_was_assumed_stands_beside_the_judgement(changes: dict[str, Any], said: tuple[str, ...]) -> None:
+    root = authority.root()
+    leaf = authority.end_entity(root, "mail.partner.lab")
+    trust = TrustStore("ours", (root.certificate,))
+    judged = judge_presented(
+        (leaf.certificate,),
+        host="mail.partner.lab",
+        trust=trust,
+        caller=caller_of(_changed(**changes)),
+        at=datetime.now(UTC),
+    )
+    assert len(judged.caller_notes) == len(said)
+    assert all(words in note for words, note in zip(said, judged.caller_notes, strict=True))

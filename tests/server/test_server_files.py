@@ -5,6 +5,7 @@ from __future__ import annotations
 import jsonschema
 import pytest
 from msgspec import json
+from msgspec.structs import replace
 
 from probe.errors import DataError
 from probe.facts import server_settings
@@ -33,9 +34,12 @@ def test_it_is_as_its_schema_says() -> None:
     jsonschema.validate(json.decode(server_settings.dumps(SETTINGS)), server_settings.schema())
 
 
-def test_unknown_keys_are_passed_over() -> None:
+def test_unknown_keys_have_no_effect_and_are_kept() -> None:
     document = {**json.decode(server_settings.dumps(SETTINGS)), "from_a_later_version": [1]}
-    assert reading.from_file(json.encode(document), "caller.json") == SETTINGS
+    read = reading.from_file(json.encode(document), "caller.json")
+    assert replace(read, others={}) == SETTINGS
+    assert json.decode(server_settings.dumps(read)) == document
+    assert "others" not in document
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,10 @@ POLICY = r"SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
 LOCAL = r"SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002"
 OWA = r"SYSTEM\CurrentControlSet\Services\MSExchange OWA"
 CHAIN = r"SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config"
+CHAIN_POLICY = r"SOFTWARE\Policies\Microsoft\SystemCertificates\ChainEngine\Config"
+DIFFIE_HELLMAN = (
+    r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman"
+)
 UPDATE = r"SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot"
 NT = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 CONNECTIONS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"
@@ -105,6 +109,8 @@ def test_every_value_is_read_back(write: Write) -> None:
     write(LOCAL, "EccCurves", ["curve25519", "NistP256"])
     write(OWA, "AllowExternalUntrustedCerts", 1)
     write(CHAIN, "MinRsaPubKeyBitLength", 2048)
+    write(CHAIN_POLICY, "Options", 2)
+    write(DIFFIE_HELLMAN, "ClientMinKeyBitLength", 2048)
     write(UPDATE, "DisableRootAutoUpdate", 1)
     proxy = b"proxy.contoso.com:8080"
     write(CONNECTIONS, "WinHttpSettings", bytes(8) + b"\3\0\0\0" + len(proxy).to_bytes(4, "little") + proxy)
@@ -124,11 +130,15 @@ def test_every_value_is_read_back(write: Write) -> None:
     assert found.cipher_suites == ("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",)
     assert found.curves == ("curve25519", "NistP256")
     assert found.availability == {"AllowExternalUntrustedCerts": 1}
-    assert found.chain_engine == {"MinRsaPubKeyBitLength": 2048}
+    assert found.chain_engine == {"MinRsaPubKeyBitLength": 2048, "Options": 2}
+    assert found.diffie_hellman == {"ClientMinKeyBitLength": 2048}
     assert found.root_auto_update_disabled
     assert found.proxies == {"winhttp": "proxy.contoso.com:8080"}
     caller = caller_of(found)
-    assert (caller.protocols, caller.may_offer, caller.notes) == (("TLS 1.2",), (), ())
+    assert (caller.protocols, caller.may_offer) == (("TLS 1.2",), ())
+    (note,) = caller.notes
+    assert note.startswith("it downloads issuers, lists and roots through WinHTTP's proxy")
+    assert (caller.minimum_rsa_bits, caller.least_diffie_hellman_bits, caller.aia) == (2048, 2048, False)
     assert caller.allow_external_untrusted
 
 

@@ -133,7 +133,7 @@ class CallerOptions(OptionGroup):
         return tuple(
             dataclasses.replace(
                 caller_profile.with_protocols(profile, protocols) if protocols else profile,
-                aia=self.aia,
+                aia=self.aia and profile.aia,
                 root_auto_update=self.root_auto_update and profile.root_auto_update,
                 allow_external_untrusted=self.allow_external or profile.allow_external_untrusted,
                 allow_internal_untrusted=self.allow_internal and profile.allow_internal_untrusted,

@@ -17,7 +17,8 @@ The list, in the order in which the first one found is told:
 6. an extension that is critical, known and undecodable, and that no rule reads, or one of the usages with
    bytes after it [validation 4.8.3];
 7. a number beyond the 32 bits that crypt32's structures hold;
-8. what the rules themselves could not settle (PathStatus.doubts): names that cannot be compared.
+8. a digest or an RSA key that rules of the server itself restrict [validation 4.6.8];
+9. what the rules themselves could not settle (PathStatus.doubts): names that cannot be compared.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from probe.facts.certificate import Certificate, Structure, derived
+from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import critical_extensions, signature
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.issuers import Candidate, IssuerMatch
@@ -49,6 +51,8 @@ def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
         yield from _of_form(certificate)
         if place < len(certificates) - 1:
             yield from _of_signature(certificate)
+            yield from _of_restricted_digest(certificate, terms.caller)
+        yield from _of_restricted_key(certificate, terms.caller)
         yield from _of_content(certificate)
     yield from status.doubts
 
@@ -118,6 +122,30 @@ def _of_signature(certificate: Certificate) -> tuple[str, ...]:
     elif certificate.der[-len(structure.signature) - 1] != 0:
         found.append(f"the signature of {subject} is no whole number of octets")
     return tuple(found)
+
+
+def _of_restricted_digest(certificate: Certificate, caller: Caller) -> Iterator[str]:
+    structure = certificate.structure
+    if structure is None:
+        return
+    digest = signature.digest_of(structure.signature_algorithm)
+    if digest in caller.restricted_digests:
+        yield (
+            f"{certificate.subject} is signed with {digest.upper()}, for which this server has rules "
+            f"of its own (Weak{digest.title()}...Flags of its chain engine): what they refuse is not known"
+        )
+
+
+def _of_restricted_key(certificate: Certificate, caller: Caller) -> Iterator[str]:
+    if certificate.structure is None:
+        return
+    key = signature.public_key(certificate.structure.public_key_info)
+    if key.algorithm == "RSA" and (key.size or 0) < caller.restricted_rsa_bits:
+        yield (
+            f"the RSA key of {certificate.subject} has {key.size} bits, and this server has rules of its "
+            f"own for those below {caller.restricted_rsa_bits} (WeakRsa...Flags of its chain engine): what "
+            "they refuse is not known"
+        )
 
 
 @derived

@@ -148,7 +148,8 @@ def _check_signatures(path: Path, terms: Terms, status: PathStatus) -> None:
         elif path.top in (Top.ANCHOR, Top.SELF_SIGNED):
             _check_one_signature(index, certificate, certificate, terms, status)
         weak = signature.weak_key(certificate, terms.caller.minimum_rsa_bits)
-        if weak is not None:
+        top = index == last and path.top in (Top.ANCHOR, Top.SELF_SIGNED)
+        if weak is not None and not _takes_weak_keys(terms.caller, top=top):
             status.add(index, _WEAK, weak)
 
 
@@ -160,7 +161,7 @@ def _check_one_signature(
     own = child is issuer
     name = signature.algorithm_name(child.structure.signature_algorithm)
     # MD2 and MD4 are refused on roots too; only MD5 is not judged there [validation 4.6].
-    if _broken_digest(child):
+    if _broken_digest(child, terms.caller):
         status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = terms.work.known(child, issuer) or signature.verify(child, issuer)
@@ -181,7 +182,15 @@ def _check_one_signature(
 _WEAK = Flags.NotSignatureValid | Flags.HasWeakSignature
 
 
-def _broken_digest(certificate: Certificate) -> bool:
+def _takes_weak_keys(caller: Caller, *, top: bool) -> bool:
+    """Whether this server was set to take a short key, of a root or of any certificate [validation 4.6.8]."""
+    return caller.logs_weakness_only or (top and caller.takes_weak_roots)
+
+
+def _broken_digest(certificate: Certificate, caller: Caller) -> bool:
+    """MD2 or MD4, which Windows takes only where it was set to [validation 4.6.2]."""
+    if caller.takes_md2_md4 or caller.logs_weakness_only:
+        return False
     structure = certificate.structure
     return (
         structure is not None
@@ -227,7 +236,7 @@ def is_faulty_on_every_path(certificate: Certificate, terms: Terms) -> bool:
     reading = read(certificate)
     return (
         certificate.structure is None
-        or _broken_digest(certificate)
+        or _broken_digest(certificate, terms.caller)
         or out_of_date(certificate, terms.at) is not None
         or why_no_ca(certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued)
         is not None

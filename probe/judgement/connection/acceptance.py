@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Negotiation
-from probe.judgement.caller_profile import LEAST_DIFFIE_HELLMAN_BITS, Caller
+from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import leaf_key
 
 # Above this the sources contradict each other and nothing is concluded [failures 6.7].
@@ -58,12 +58,9 @@ def objection(
     if chosen.group is not None and chosen.group not in groups:
         return Objection(no_common_group(chosen.group, caller), ObjectionCause.GROUP)
     bits = chosen.diffie_hellman_bits
-    if bits is not None and bits < LEAST_DIFFIE_HELLMAN_BITS:
-        return Objection(
-            f"the partner uses a Diffie-Hellman prime of {bits} bits; SChannel refuses those below "
-            f"{LEAST_DIFFIE_HELLMAN_BITS}",
-            ObjectionCause.DIFFIE_HELLMAN,
-        )
+    if bits is not None and (limit := _limit_of_primes(bits, caller)) is not None:
+        why = f"the partner uses a Diffie-Hellman prime of {bits} bits; SChannel refuses those {limit}"
+        return Objection(why, ObjectionCause.DIFFIE_HELLMAN)
     if key is not None:
         return Objection(key.why, ObjectionCause.LEAF_KEY, sure=False)
     if bits is not None and bits > LARGEST_SURE_PRIME_BITS:
@@ -73,6 +70,14 @@ def objection(
         )
         return Objection(why, ObjectionCause.DIFFIE_HELLMAN, sure=False)
     return None
+
+
+def _limit_of_primes(bits: int, caller: Caller) -> str | None:
+    """The limit of this caller's SChannel that a prime of so many bits is beyond, in words, or None."""
+    least, largest = caller.least_diffie_hellman_bits, caller.largest_diffie_hellman_bits
+    if bits < least:
+        return f"below {least}"
+    return None if largest is None or bits <= largest else f"above {largest}"
 
 
 def no_common_group(group: str, caller: Caller) -> str:

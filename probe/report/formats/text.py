@@ -143,6 +143,8 @@ def _endpoint(
         yield ""
         verdict = short.painted(summary.judgement_verdict(judgement), judgement.outcome, style)
         yield f"  {verdict} for {judgement.caller}, as of {moment(judgement.at)}"
+        for note in judgement.caller_notes:
+            yield from wrapped(note, 4, style)
         yield from judgement_lines(judgement, style, indent=4, reported=reported)
 
 

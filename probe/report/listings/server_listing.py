@@ -29,6 +29,7 @@ def _read(settings: ServerSettings) -> list[tuple[str, str]]:
         ("cipher suites", _listed(settings.cipher_suites)),
         ("curves", _listed(settings.curves)),
         ("Availability service", _values(settings.availability, "no registry value")),
+        ("Diffie-Hellman", _values(settings.diffie_hellman, "no registry value")),
         ("chain engine", _values(settings.chain_engine, "no registry value")),
         (
             "root auto-update",
