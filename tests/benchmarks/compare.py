@@ -3,10 +3,10 @@
     python -m tests.benchmarks.compare BEFORE AFTER [--rounds 3] [--only start replay]
     python -m tests.benchmarks.compare [--update]
 
-1. Each commit is unpacked into a folder of its own and run by this interpreter, with byte code of its own, as an
-   installation has it. The second form measures this tree and `--update` writes figures.toml.
+1. Each commit is unpacked into a folder of its own and run by this interpreter, with byte code of its own, as
+   an installation has it. The second form measures this tree and `--update` writes figures.toml.
 2. A workload is a program; its cost is the user instructions of the whole process: by `perf stat` where the
-   kernel counts them, else by valgrind (cachegrind). Without both it is CPU time, least of the rounds, and said.
+   kernel counts them, else by valgrind (cachegrind). Without both it is CPU time, which is said.
    One judgement is the cost of many less the cost of one, by their number: the start is not in it.
 3. Instructions hardly vary, so one round is enough; commits take turns all the same.
 
@@ -178,7 +178,7 @@ def show(names: tuple[str, str], rows: dict[str, tuple[float | None, float]], un
 
 
 def recorded(unit: str) -> dict[str, float]:
-    """The figures of the repository, where they were counted by the same means on the same Python; else {}."""
+    """The figures of the repository; {} where they were counted by other means, or on another Python."""
     figures = tomllib.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     if figures.get("unit") != unit or figures.get("python") != platform.python_version():
         print(f"figures.toml has {figures.get('unit')} of Python {figures.get('python')}: no comparison here")
