@@ -4,7 +4,8 @@ In order of cost: format, lint, layers, types, tests. `--readme` runs the README
 stranger would, each in an environment of its own, and so the tests there instead of in this one;
 `--windows` runs the tests on Windows' CPython under Wine too, and builds and tries probe.exe there;
 `--figures` prints what a start, a replay and a judgement cost beside the figures of the repository, and fails
-for no change of them. The first failure does not hide the next: all run, and the exit status says whether all passed.
+for no change of them. The first failure does not hide the next: all run, and the exit status says whether
+all passed.
 """
 
 from __future__ import annotations
