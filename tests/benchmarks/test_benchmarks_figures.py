@@ -9,6 +9,7 @@ import pytest
 
 from tests.benchmarks import compare
 from tests.benchmarks.compare import Tree
+from tests.benchmarks.prepared_records import CHAINS
 
 HERE = Tree("here", compare.ROOT, Path("code"))
 
@@ -21,7 +22,7 @@ def test_every_figure_has_its_workload(tmp_path: Path) -> None:
 
 
 def test_the_start_is_not_in_the_cost_of_one_judgement() -> None:
-    costs = {"many": 100.0 + compare.CHAINS * 4.0, "one": 100.0 + 4.0}
+    costs = {"many": 100.0 + CHAINS * 4.0, "one": 100.0 + 4.0}
     found = compare.cost([["many"], ["one"]], HERE, lambda command, _: costs[command[0]])
     assert found == pytest.approx(4.0)
 
