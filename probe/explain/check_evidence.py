@@ -15,6 +15,7 @@ from typing import Protocol
 from probe.explain.clues import ClueReading, header_readings
 from probe.explain.explanation_model import Explanation, Signal
 from probe.explain.weighing import weigh
+from probe.facts.logon_pages import leads_to_logon
 
 _SLOW_MS = 20_000.0
 """Close to the 25 s that the Availability service has for a whole lookup ([exchange 1.1])."""
@@ -248,7 +249,7 @@ def _answer_readings(endpoint: EndpointLike) -> Iterator[ClueReading]:
         if healthy_fault:
             yield ClueReading(Signal.WSSECURITY_ANSWERS, seen=True, text=f"{words} with InvalidSecurity")
         redirected = status in range(300, 400)
-        login = redirected and _leads_to_login(exchange.headers)
+        login = redirected and _leads_to_logon(exchange.headers)
         if login:
             yield ClueReading(Signal.PRE_AUTHENTICATION, seen=True, text=f"{words}, to a logon page")
         yield ClueReading(Signal.REDIRECT, redirected and not login, words)
@@ -258,10 +259,9 @@ def _answer_readings(endpoint: EndpointLike) -> Iterator[ClueReading]:
                 yield ClueReading(signal, status == code, words)
 
 
-def _leads_to_login(headers: Mapping[str, str]) -> bool:
+def _leads_to_logon(headers: Mapping[str, str]) -> bool:
     """Whether a redirect leads to a known logon page ([exchange 3.3])."""
-    location = next((value.lower() for name, value in headers.items() if name.lower() == "location"), "")
-    return any(path in location for path in ("/my.policy", "/adfs/ls", "/owa/auth", "logon", "login"))
+    return any(leads_to_logon(value) for name, value in headers.items() if name.lower() == "location")
 
 
 def _federation_readings(result: ResultLike) -> Iterator[ClueReading]:

@@ -37,7 +37,7 @@ _DROPPED = frozenset({"replacementstrings", "event xml"})
 _PROCESS = re.compile(r"^[ ]{0,40}(?:Process [^\n]{1,300}?: ?|Process [^\n:]{1,200}$)", re.IGNORECASE)
 # Wherever else a template begins: events that a copy put on one line, a CSV column, an XML element.
 _INLINE_PROCESS = re.compile(
-    r"(?<=[^\n0-9A-Za-z])(?=Process [^\n:]{1,120}(?::[^\n: ][^\n:]{0,160})?:"
+    r"(?<=[^\n0-9A-Za-z])(?<!Process <)(?=Process [^\n:]{1,120}(?::[^\n: ][^\n:]{0,160})?:"
     r" (?:ProxyWebRequest|Proxy request) )"
 )
 

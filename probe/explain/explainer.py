@@ -12,6 +12,7 @@ from probe.explain import knowledge as catalogue
 from probe.explain.applicability import applicable_causes
 from probe.explain.clues import header_readings, part_notes, phrase_readings
 from probe.explain.entries import split
+from probe.explain.attempts import text_of_decisive
 from probe.explain.exception_chain import exception_chain, implied_status
 from probe.explain.explanation_model import (
     CauseStanding,
@@ -56,7 +57,9 @@ def explain(text: str) -> tuple[Explanation, ...]:
 
 def explain_entry(entry: Entry) -> Explanation:
     """What is known about one entry."""
-    parts = read_parts(entry)
+    attempts = read_parts(entry).attempts
+    entry = replace(entry, text=text_of_decisive(entry.text, attempts))
+    parts = replace(read_parts(entry), attempts=attempts)
     profile = read_profile(entry, parts)
     is_log = entry.kind in SERVER_LOGS
     chain = () if is_log else exception_chain(entry.text)

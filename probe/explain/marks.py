@@ -14,6 +14,7 @@ from probe.explain.exception_chain import exception_chain
 from probe.explain.explanation_model import Entry, EntryKind, Parts
 from probe.explain.knowledge.federation_trust_results import trust_mark
 from probe.explain.knowledge.http_statuses import HEALTHY_MARK
+from probe.explain.knowledge.logs import CALLER_GONE_STATUS, caller_gone_mark
 from probe.explain.knowledge.numbers.substatus import substatus_mark
 from probe.explain.knowledge.numbers.windows_events import alert_mark, event_mark
 from probe.explain.knowledge.printed_settings import setting_mark
@@ -26,6 +27,7 @@ from probe.explain.readers.schannel import alert_of, is_schannel
 _INTERNAL = (".local", ".lan", ".internal", ".intern", ".corp", ".home", ".localdomain", ".priv")
 _ABOUT_CERTIFICATES = re.compile(r"certificat", re.IGNORECASE)
 _CAPI2 = re.compile(r"CAPI2", re.IGNORECASE)
+_AVAILABILITY = re.compile(r"MSExchange Availability", re.IGNORECASE)
 _COMMON = re.compile(r"MSExchange Common", re.IGNORECASE)
 
 
@@ -69,6 +71,8 @@ def _answer_marks(entry: Entry, parts: Parts) -> Iterator[str]:
         yield f"mark: cas error {parts.cas_error}"
     if parts.back_end_status:
         yield f"mark: back end answered {parts.back_end_status}"
+    if by_status and (parts.http_status or 0) >= 500 and parts.win32_status in CALLER_GONE_STATUS:
+        yield caller_gone_mark(parts.win32_status)
     if entry.kind is EntryKind.HTTPERR_LOG and parts.http_reason:
         yield f"mark: httperr {parts.http_reason}"
     if healthy_anonymous(parts):
@@ -83,6 +87,7 @@ def _event_marks(entry: Entry, parts: Parts) -> Iterator[str]:
         for name, found in (
             ("schannel", is_schannel(source, "" if source else entry.text)),
             ("capi2", bool(_CAPI2.search(source or entry.text[:400]))),
+            ("availability", bool(_AVAILABILITY.search(source or entry.text[:400]))),
             ("common", bool(_COMMON.search(source or entry.text[:400]))),
         ):
             if found:

@@ -53,6 +53,8 @@ _OAUTH = re.compile(
     r"|linked account for RBAC|IntraOrganizationConnector|Bearer ",
     re.IGNORECASE,
 )
+_OF_ANSWERING_SERVER = frozenset({4010})
+"""Events that the server writes that was asked [exchange 10.8]."""
 _WEB_PROXY_STATUS = 407
 _INSIDE = frozenset({"intrasite", "crosssite", "local", "publicfolder"})
 _TRUST_TO_MICROSOFT = frozenset({"tokenrequest", "federationmetadata", "tokenvalidation"})
@@ -60,7 +62,8 @@ _TRUST_TO_MICROSOFT = frozenset({"tokenrequest", "federationmetadata", "tokenval
 
 def read_profile(entry: Entry, parts: Parts) -> Profile:
     """The profile of `entry`; what it does not tell stays unknown."""
-    view = View.ANSWERING_SERVER if entry.kind in SERVER_LOGS or parts.back_end_status else View.CALLER
+    answering = entry.kind in SERVER_LOGS or parts.back_end_status or parts.event_id in _OF_ANSWERING_SERVER
+    view = View.ANSWERING_SERVER if answering else View.CALLER
     return Profile(_authentication(entry, parts), _place(entry, parts, view), view)
 
 

@@ -214,3 +214,10 @@ UPDATE_SERVER = Advice(
 RAISE_LIMIT = Advice(
     Actor.PARTNER, "Raise the request limit of what answers, and check again later.", (), "RFC 6585 section 4"
 )
+REPAIR_ASSEMBLY_PATHS = Advice(
+    Actor.PARTNER,
+    "Replace %ExchangeInstallDir% in web.config of the virtual directory by the installation path (back the "
+    "file up), or run the last update of Exchange again; then restart IIS.",
+    ("iisreset /noforce",),
+    "Microsoft Learn, Could not load file or assembly when browsing EWS or Autodiscover",
+)

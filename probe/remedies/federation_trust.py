@@ -135,3 +135,10 @@ RELEASE_DOMAIN = Advice(
     ),
     "PS/Remove-FederatedDomain",
 )
+USE_BUSINESS_INSTANCE = Advice(
+    Actor.PARTNER,
+    "Make the federation trust there anew with the business instance (urn:federation:MicrosoftOnline); its "
+    "partners then read its federation information again.",
+    ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
+    "[exchange 4]",
+)

@@ -168,3 +168,10 @@ REACH_ROOT_UPDATE = Advice(
     ("certutil -generateSSTFromWU roots.sst", "certutil -addstore -enterprise Root root.cer"),
     "Microsoft Learn, certificates and trust in Windows",
 )
+EXEMPT_FROM_FIREWALL = Advice(
+    Actor.PARTNER,
+    "Let the device in front of Exchange pass POST requests with SOAP for /ews/exchange.asmx and "
+    "/autodiscover/autodiscover.svc (with and without /WSSecurity): exempt these paths from its inspection.",
+    (),
+    "[exchange 7.6]",
+)

@@ -184,3 +184,42 @@ REPAIR_AGENT = Advice(
     ),
     "RFB (504)",
 )
+COMPLETE_USER = Advice(
+    Actor.CALLER,
+    "Give the mailbox that asks a UPN and an SMTP address, and synchronise it.",
+    ("Get-User USER | Format-List UserPrincipalName,WindowsEmailAddress,Sid",),
+    "[exchange 10.3]",
+)
+REGISTER_PARTNER_APPLICATION = Advice(
+    Actor.PARTNER,
+    "Register or enable the application that the token names as a partner application of the organization "
+    "that answers (between an organization and its tenant the hybrid application's script does it).",
+    (
+        "Get-PartnerApplication | Format-List Name,ApplicationIdentifier,Enabled,Realm",
+        "Set-PartnerApplication 'Exchange Online' -Enabled $true",
+    ),
+    "[exchange 10.4]; PS/Set-PartnerApplication",
+)
+CORRECT_CONNECTOR_ADDRESS = Advice(
+    Actor.CALLER,
+    "Let the connector's DiscoveryEndpoint and TargetSharingEpr lead to the other side's Autodiscover and "
+    "EWS URL.",
+    ("Get-IntraOrganizationConnector | Format-List Name,Enabled,DiscoveryEndpoint,TargetSharingEpr",),
+    "[exchange 10.4]; [exchange 1.1]",
+)
+COPY_AUTH_CERTIFICATE = Advice(
+    Actor.PARTNER,
+    "Copy the auth certificate with its private key to every server of the organization that answers, or "
+    "publish it anew; then restart IIS.",
+    (
+        "Get-ExchangeCertificate -Thumbprint (Get-AuthConfig).CurrentCertificateThumbprint | Format-List",
+        "Set-AuthConfig -PublishCertificate",
+    ),
+    "[exchange 10.4]",
+)
+EXEMPT_APPLICATION = Advice(
+    Actor.CALLER,
+    "Exclude the hybrid application (or your servers' addresses) from the Conditional Access policy.",
+    (),
+    "[exchange 10.5]",
+)

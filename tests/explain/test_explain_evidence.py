@@ -188,6 +188,17 @@ ANSWERS = [
     pytest.param(http(401, X_WSSecurity_Enabled="True"), Signal.WSSECURITY_ANSWERS, id="wssecurity-on"),
     pytest.param(http(401, WWW_Authenticate="Basic"), Signal.PRE_AUTHENTICATION, id="pre-authentication"),
     pytest.param(http(302, Location="https://x/my.policy"), Signal.PRE_AUTHENTICATION, id="login"),
+    *(
+        pytest.param(http(302, Location=f"https://x{path}"), Signal.PRE_AUTHENTICATION, id=name)
+        for name, path in (
+            ("kemp-esp", "/lm_auth_proxy?LMimage.x=1"),
+            ("threat-management-gateway", "/CookieAuth.dll?GetLogon"),
+            ("access-gateway", "/InternalSite/Login.asp"),
+            ("ad-fs", "/adfs/ls/?version=1.0"),
+            ("citrix", "/vpn/index.html"),
+            ("pulse", "/dana-na/auth/url_default/welcome.cgi"),
+        )
+    ),
     pytest.param(http(302, Location="https://other/ews"), Signal.REDIRECT, id="redirect"),
     pytest.param(http(403), Signal.FORBIDDEN, id="403"),
     pytest.param(http(405, "POST"), Signal.HANDLER_MISSING, id="405"),

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from probe.explain.explanation_model import Cause, Knowledge, Signal
-from probe.explain.knowledge import causes
+from probe.explain.knowledge import causes, scopes
 from probe.explain.knowledge.http_statuses import http_status
-from probe.remedies import directories, relationship
+from probe.remedies import directories, network, relationship
 
 _CHECK = ("probe check {url}",)
 
@@ -31,6 +31,70 @@ REDIRECTED = Knowledge(
     (*_CHECK, "probe check {domain}"),
 )
 
+_FIREWALL_PAGES = (
+    "support ID is",
+    "Request Rejected",
+    "requested URL was rejected",
+    "Incapsula",
+    "cf-error",
+    "Attention Required! | Cloudflare",
+    "Web Application Firewall",
+    "Access Denied</",
+    "Reference #",
+)
+WEB_APPLICATION_FIREWALL = Cause(
+    "web-application-firewall",
+    "A web application firewall in front of the other side's Exchange refuses the request with a page of its "
+    "own.",
+    "The page has a support or incident number that its administrator can look up; Exchange's IIS log has no "
+    "line.",
+    (network.EXEMPT_FROM_FIREWALL,),
+    scope=scopes.OUTSIDE,
+    named_by=_FIREWALL_PAGES,
+)
+OTHER_STATUS = Knowledge(
+    "http-refused-in-front",
+    "A status that Exchange does not give to a lookup",
+    "Exchange answers lookups with 200, 401, 403, 404, 405, 500 or 503. Another status comes from something "
+    "in front of it: a load balancer, a web application firewall, a content network, or the caller's proxy.",
+    http_status(
+        *(402, 406, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424, 425, 426, 428),
+        *(429, 431, 444, 451, 494, 495, 496, 497, 498, 499, 501, 505, 506, 507, 508, 510, 511),
+        *range(520, 531),
+    ),
+    (
+        Cause(
+            "device-in-front",
+            "A device or service in front of the other side's Exchange refuses the request.",
+            "The Server header of the answer; Exchange's IIS log has no line for it.",
+            (network.EXEMPT_FROM_FIREWALL,),
+        ),
+        causes.WRONG_ADDRESS,
+        causes.OUTBOUND_PROXY,
+    ),
+    "[exchange 3.5]; RFC 9110 section 15",
+    _CHECK,
+    scope=scopes.OUTSIDE,
+)
+APPLICATION_BROKEN = Knowledge(
+    "application-broken",
+    "The web application of Exchange does not start: a file of Exchange is not found",
+    "ASP.NET of the server that answered could not load an assembly of Exchange, so every request to that "
+    "path fails.",
+    (("Could not load file or assembly 'Microsoft.Exchange",),),
+    (
+        Cause(
+            "assembly-not-found",
+            "web.config of the virtual directory names a wrong path (%ExchangeInstallDir% was not replaced), or "
+            "an update of Exchange ended half way.",
+            "Open the URL on the server itself; codeBase entries of its web.config.",
+            (directories.REPAIR_ASSEMBLY_PATHS,),
+        ),
+    ),
+    "Microsoft Learn, Could not load file or assembly when browsing EWS or Autodiscover",
+    _CHECK,
+    decisive=True,
+)
 NOT_SOAP = Knowledge(
     "not-soap",
     "The answer is no SOAP",
@@ -42,6 +106,7 @@ NOT_SOAP = Knowledge(
     ),
     (
         causes.PRE_AUTHENTICATION,
+        WEB_APPLICATION_FIREWALL,
         causes.OUTBOUND_PROXY,
         Cause(
             "server-error",
@@ -121,4 +186,12 @@ INTERNAL_ERROR = Knowledge(
     _CHECK,
 )
 
-ROWS = (REDIRECTED, NOT_SOAP, VERIFYING_SECURITY, SECURITY_TOKENS, INTERNAL_ERROR)
+ROWS = (
+    OTHER_STATUS,
+    APPLICATION_BROKEN,
+    REDIRECTED,
+    NOT_SOAP,
+    VERIFYING_SECURITY,
+    SECURITY_TOKENS,
+    INTERNAL_ERROR,
+)

@@ -27,7 +27,7 @@ NO_TRUST = Knowledge(
     (
         (trust_mark("NoFederationTrust"),),
         ("No federation trust", "was found"),
-        ("federation trust", "not configured"),
+        ("federation trust is not configured",),
     ),
     (
         Cause(
@@ -67,7 +67,10 @@ TRUST_OUTDATED = Knowledge(
     "trust-metadata-outdated",
     "Test-FederationTrust: your trust and Microsoft's metadata hold different certificates",
     "The metadata was fetched, and the token service has other certificates by now.",
-    ((trust_mark("FederationMetadata", about_certificates=True),),),
+    (
+        (trust_mark("FederationMetadata", about_certificates=True),),
+        ("federation trust does not contain the same certificates",),
+    ),
     TOKEN_VALIDATION.causes,
     "[exchange 7.7]; PS/Test-FederationTrust",
     commands=_TEST,
@@ -101,6 +104,7 @@ CERTIFICATE_EXPIRED = Knowledge(
         ("expired", trust_mark("OrganizationCertificate")),
         ("expired", trust_mark("OrganizationPreviousCertificate")),
         ("federation certificate", "has expired"),
+        ("Federation Trust Certificate is Expired",),
         ("certificate referenced by property Org", "expired"),
     ),
     (
@@ -126,6 +130,7 @@ CERTIFICATE_MISSING = Knowledge(
         ("Unable to find the certificate referenced by property Org",),
         ("certificate referenced by property Org", "private key"),
         ("GetOrganizationCertificates(federationTrust) returned null",),
+        ("NotInstalled",),
     ),
     (
         Cause(

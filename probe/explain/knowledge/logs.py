@@ -10,6 +10,15 @@ from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
 from probe.remedies import directories, federation_trust, oauth
 
+CALLER_GONE_STATUS = (64, 121, 1236)
+"""ERROR_NETNAME_DELETED, ERROR_SEM_TIMEOUT, ERROR_CONNECTION_ABORTED."""
+
+
+def caller_gone_mark(number: int) -> str:
+    """What `matching` adds for a log line of a caller that closed the connection."""
+    return f"mark: caller gone {number} end"
+
+
 BAD_SAML_TOKEN = Knowledge(
     "bad-saml-token",
     "401: Exchange's front end got the request without a valid delegation token",
@@ -40,6 +49,25 @@ EWS_NOT_ALLOWED = Knowledge(
     (causes.EWS_LIMITED,),
     "ODS 403-forbidden-view-free-busy-information (KB3082946)",
     commands=("Get-OrganizationConfig | Format-List *Ews*",),
+    decisive=True,
+)
+CALLER_GONE = Knowledge(
+    "log-caller-gone",
+    "The caller went away before the answer",
+    "The Win32 status of the line says that the connection was closed from the other end while this server "
+    "was still at work. The Availability service gives a whole lookup 25 seconds.",
+    tuple((caller_gone_mark(number),) for number in CALLER_GONE_STATUS),
+    (
+        Cause(
+            "slow-here",
+            "This server answers too slowly: the caller's time was over.",
+            "time-taken of the line, near 25,000 ms; the line of the back end at the same second.",
+            (directories.READ_TARGET_LOG,),
+        ),
+        causes.FIREWALL_RESET,
+    ),
+    "[exchange 1.1]; Windows system error codes",
+    commands=("Test-ServiceHealth",),
     decisive=True,
 )
 BACK_END_REFUSED = Knowledge(
@@ -173,6 +201,7 @@ CLIENT_GONE = Knowledge(
 )
 ROWS = (
     BAD_SAML_TOKEN,
+    CALLER_GONE,
     EWS_NOT_ALLOWED,
     BACK_END_REFUSED,
     BACK_END_UNAUTHORIZED,

@@ -1,7 +1,7 @@
 """Messages about OAuth tokens: what the side that answers says, and what Entra says (AADSTS codes).
 
-Sources: RFB (sections on HTTP status 401), Microsoft Learn "Microsoft Entra authentication and authorization
-error codes" (the AADSTS codes).
+Sources: RFB (sections on HTTP status 401); [exchange 10.3] and [exchange 10.4] (Exchange's own messages);
+[exchange 10.5] (the AADSTS codes).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from probe.explain.knowledge.http_statuses import http_status
 from probe.remedies import directories, network, oauth
 
 _CHECK = ("Test-OAuthConnectivity -Service EWS -TargetUri {url} -Mailbox MAILBOX -Verbose",)
-_ENTRA = "Microsoft Learn, Microsoft Entra authentication and authorization error codes"
+_ENTRA = "[exchange 10.5]"
 
 
 def _row(
@@ -37,6 +37,8 @@ MISSING_SIGNING_CERTIFICATE = _row(
         ("signing certificate", "not found"),
         ("signing certificate", "could not be found"),
         ("No certificate", "AuthConfig"),
+        ("find the authorization certificate with thumbprint",),
+        ("signing certificate should have a private key with at least 2048 bits",),
     ),
     Cause(
         "auth-certificate-missing",
@@ -44,7 +46,7 @@ MISSING_SIGNING_CERTIFICATE = _row(
         "Get-ExchangeCertificate -Thumbprint (Get-AuthConfig).CurrentCertificateThumbprint on every server.",
         (oauth.NEW_AUTH_CERTIFICATE,),
     ),
-    source="RFB (missing signing certificate)",
+    source="RFB (missing signing certificate); [exchange 10.3] (KB3089171)",
 )
 INVALID_SIGNATURE = _row(
     "oauth-refused",

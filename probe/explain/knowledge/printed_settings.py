@@ -92,6 +92,15 @@ CONSUMER_ISSUER = _row(
     federation_trust.RECREATE_TRUST,
     settings=("TokenIssuerUri",),
 )
+PARTNER_CONSUMER_ISSUER = _row(
+    "partner-trust-consumer",
+    "The partner's federation trust uses the consumer instance of the token service",
+    "Tokens of the business instance (urn:federation:MicrosoftOnline) are not accepted by an organization on "
+    "the consumer instance (WindowsLiveId), and the other way round.",
+    "TokenIssuerUris does not hold urn:federation:MicrosoftOnline.",
+    federation_trust.USE_BUSINESS_INSTANCE,
+    settings=("TokenIssuerUris",),
+)
 CONNECTOR_OFF = _row(
     "connector-settings",
     "A setting of the OAuth connector is not as it must be",
@@ -143,6 +152,7 @@ ROWS = (
     OTHER_ADDRESS,
     TRUST_INCOMPLETE,
     CONSUMER_ISSUER,
+    PARTNER_CONSUMER_ISSUER,
     CONNECTOR_OFF,
     AUTHENTICATION_OFF,
     OAUTH_AUTHENTICATION_OFF,

@@ -1,7 +1,7 @@
 """Messages of .NET Framework (System, System.Web.Services) and Winsock in other languages, as English ones.
 
-Each row holds the words of one language for one message, as public sources quote them: Microsoft's localized
-documentation (Azure Data Factory, AzCopy and Data Box, SQL Server Scale Out, Intune connector, SharePoint,
+Each row holds the words of one language for one message, as public sources quote them [exchange 10.7]:
+Microsoft's localized documentation (Azure Data Factory, AzCopy and Data Box, SQL Server Scale Out, Intune connector, SharePoint,
 Visual Studio, WCF; marked D) and log texts and string comparisons in public repositories (marked R). Blanks
 may be any white space, since consoles break lines and machine translation splits words. No row is invented:
 a language without a public quote has none, and is read by what no language changes.
@@ -221,12 +221,28 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     ("pt", REFUSED, r"a máquina de destino as recusou ativamente", "R"),
     ("ru", REFUSED, r"конечный компьютер отверг запрос на подключение", "R"),
     ("zh-CN", REFUSED, r"由于目标计算机积极拒绝", "R"),
+    ("ja", REFUSED, r"対象のコンピューターによって拒否されたため", "D, R"),
+    ("ko", REFUSED, r"대상 컴퓨터에서 연결을 거부했으므로", "D, R"),
+    ("zh-TW", REFUSED, r"因為目標電腦拒絕連線", "R"),
+    ("pl", REFUSED, r"komputer docelowy aktywnie go odmawia", "R"),
+    ("nl", REFUSED, r"de doelcomputer de verbinding actief heeft geweigerd", "R"),
+    ("tr", REFUSED, r"hedef makine etkin olarak reddettiğinden", "D, R"),
     (
         "de",
         SILENT,
         r"die Gegenstelle nach einer bestimmten Zeitspanne nicht (?:richtig|ordnungsgemäß) reagiert hat",
         "D, R",
     ),
+    ("fr", SILENT, r"le parti connecté n.a pas répondu convenablement au-delà d.une certaine durée", "R"),
+    ("es", SILENT, r"la parte conectada no respondió adecuadamente tras un periodo de tiempo", "D, R"),
+    ("it", SILENT, r"Risposta non corretta della parte connessa dopo (?:l.|un )intervallo di tempo", "D, R"),
+    ("pt", SILENT, r"o componente conectado não respondeu corretamente após um período de tempo", "R"),
+    ("pl", SILENT, r"połączona strona nie odpowiedziała poprawnie po ustalonym okresie czasu", "R"),
+    ("ru", SILENT, r"от другого компьютера за требуемое время не получен нужный отклик", "D, R"),
+    ("ja", SILENT, r"接続済みの呼び出し先が一定の時間を過ぎても正しく応答しなかった", "D, R"),
+    ("ko", SILENT, r"연결된 구성원으로부터 응답이 없어 연결하지 못했거나", "D, R"),
+    ("zh-CN", SILENT, r"由于连接方在一段时间后没有正确答复", "R"),
+    ("zh-TW", SILENT, r"因為連線對象有一段時間並未正確回應", "D, R"),
     ("de", RESET, r"Eine vorhandene Verbindung wurde vom Remotehost geschlossen", "R"),
     ("fr", RESET, r"Une connexion existante a dû être fermée par l.hôte distant", "D, R"),
     ("es", RESET, r"Se ha forzado la interrupción de una conexión existente por el host remoto", "R"),
@@ -235,6 +251,10 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     ("ru", RESET, r"Удаленный хост принудительно разорвал существующее подключение", "R"),
     ("ja", RESET, r"既存の接続はリモート ホストに強制的に切断されました", "D, R"),
     ("zh-CN", RESET, r"远程主机强迫关闭了一个现有的连接", "R"),
+    ("ko", RESET, r"연결(?:은|이) 원격 호스트에 의해 강제로 끊겼습니다", "D, R"),
+    ("zh-TW", RESET, r"遠端主機已強制關閉一個現存的連線", "R"),
+    ("pl", RESET, r"Istniejące połączenie zostało gwałtownie zamknięte przez zdalnego hosta", "R"),
+    ("tr", RESET, r"bir bağlantı uzak(?:taki bir)? ana bilgisayar tarafından zorla kapatıldı", "D, R"),
     ("de", TIMED_OUT, r"Timeout für Vorgang überschritten", "D, R"),
     ("fr", TIMED_OUT, r"Le délai d.attente de l.opération a expiré", "R"),
     ("es", TIMED_OUT, r"Se excedió el tiempo de espera de la operación", "R"),

@@ -1,7 +1,7 @@
 """Results that cmdlets list as `Id`, `Type` or `Status`, and `Message` or `Description`.
 
 Test-FederationTrust prints Id, Type, Message; Test-OrganizationRelationship prints Id, Status, Description.
-Both print results that passed too; those are known by their Type or Status [exchange 7.4].
+Both print results that passed too; those are known by their Type or Status [exchange 10.1], [exchange 10.2].
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ TRUST_RESULTS = frozenset(
 """Every id of Test-FederationTrust (Exchange 2013 CU23), in lower case."""
 
 _RELATIONSHIP_RESULTS = frozenset(code.code.lower() for code in TEST_RESULTS)
+_ROW = re.compile(
+    r"^[ ]{0,8}(\w{3,60})[ ]{1,60}(Success|Information|Warning|Error)[ ]{1,20}(\S[^\n]{0,1000})$",
+    re.MULTILINE,
+)
 _INLINE = re.compile(r"\bId=(\w{3,120}),Type=(\w{2,40}),Message=([^\n]{0,1000})")
 _PASSED = frozenset({"success", "information", "erfolg", "réussite", "succès", "operación correcta", "успех"})
 _STEPS = re.compile(r"\b(?:STEP|SCHRITT|ÉTAPE) \d (?:of|von|sur) \d", re.IGNORECASE)
@@ -51,8 +55,17 @@ def has_passed(entry: Entry) -> bool:
 
 
 def inline_results(text: str) -> str:
-    """`text` with results that were printed as `Id=…,Type=…,Message=…` as a list of three lines each."""
+    """`text` with results of three lines each where they were printed as `Id=…,Type=…,Message=…` or as rows of
+    a table."""
+    text = _ROW.sub(_listed, text)
     return _INLINE.sub(r"\nId : \1\nType : \2\nMessage : \3\n", text)
+
+
+def _listed(row: re.Match[str]) -> str:
+    """A row of a table as three lines when its first word is a result of Test-FederationTrust."""
+    if row[1].lower() not in TRUST_RESULTS:
+        return row[0]
+    return f"\nId : {row[1]}\nType : {row[2]}\nMessage : {row[3]}\n"
 
 
 def is_relationship_test(text: str) -> bool:

@@ -25,8 +25,9 @@ _EXPECTED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _CHECKER = re.compile(
-    r"FreeBusyChecker|Summary - (?:Get-|Federation|Organization|On-?Prem)|Hybrid Free ?Busy "
-    r"Configuration Checker",
+    r"FreeBusyChecker|Summary - (?:Get-|Test-|Federation|Organization|On-?Prem)|Hybrid Free ?Busy "
+    r"Configuration Checker|Free Busy Configuration Information Checker|Look out for Red!"
+    r"|Get-OrganizationRelationship[ ]{1,4}\| Where|Federation Information TarGet",
     re.IGNORECASE,
 )
 
@@ -91,6 +92,9 @@ def _relationship_faults(values: dict[str, str]) -> list[str]:
     addresses = [values[name] for name in ("targetsharingepr", "targetautodiscoverepr") if name in values]
     if len(addresses) == 2 and all(value.lower() in _EMPTY for value in addresses):
         faults.append("TargetEpr")
+    issuers = values.get("tokenissueruris", "").lower()
+    if issuers not in _EMPTY and "urn:federation:microsoftonline" not in issuers:
+        faults.append("TokenIssuerUris")
     if values.get("domainnames", "-").lower() in _EMPTY:
         faults.append("DomainNames")
     return faults

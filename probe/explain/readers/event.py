@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from probe.explain.attempts import decisive_attempt
 from probe.explain.explanation_model import DiscoveryAttempt, Entry, Parts
 from probe.explain.pasted_text import one_line
 from probe.explain.readers.cmdlet_results import result_outcome
@@ -71,7 +72,17 @@ _FAULT = re.compile(r"<faultstring\b[^<>]{0,200}>([^<]{1,1000})", re.IGNORECASE)
 _FAULT_CODE = re.compile(r"<faultcode\b[^<>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 _ORIGIN_TAG = re.compile(r"ExceptionServerName\b[^<>]{0,200}>\s?([\w.-]{1,253})\s?<", re.IGNORECASE)
 _ATTEMPT = re.compile(r"\bType=(\w{1,40}); ?Url=([^;\s]{1,2000}); ?Exception=([^;]{0,1000});?", re.IGNORECASE)
-_SAYS_NOTHING = re.compile(r"^\s{0,4}(?:Discovery for domain .{1,260} failed\.?)?\s{0,4}$", re.IGNORECASE)
+_DOCUMENTATION = (
+    "://go.microsoft.com",
+    "://technet.microsoft.com",
+    "://learn.microsoft.com",
+    "://docs.microsoft.com",
+    "://msdn.microsoft.com",
+    "://support.microsoft.com",
+    "://support.office.com",
+    "://aka.ms",
+)
+"""Hosts of pages that a message sends its reader to: never what failed."""
 _CAS_ERROR = re.compile(r"X-CasErrorCode[ :=]{1,4}(\w{1,60})", re.IGNORECASE)
 _DISCOVERY_DOMAIN = re.compile(
     r"(?:for domain|forest/domain|-DomainName|Get-FederationInformation)\s{1,8}['\"]?"
@@ -138,7 +149,7 @@ def _outcome_parts(text: str, parts: Parts) -> Parts:
         user_agent=parse_user_agent(text),
         soap_fault=_soap_fault(text),
         cas_error=_group(_CAS_ERROR, text),
-        attempts=tuple(DiscoveryAttempt(*map(one_line, match)) for match in _ATTEMPT.findall(text)[:50]),
+        attempts=_attempts(text),
     )
 
 
@@ -184,17 +195,18 @@ def _joined_url(text: str) -> str:
 
 def _first_url(text: str) -> str | None:
     found = (match.group().rstrip(".,;:") for match in _URL.finditer(text[:65_536]))
-    ignored = ("schemas.", "go.microsoft.com", "docs.oasis-open.org", "www.w3.org")
+    ignored = ("schemas.", "docs.oasis-open.org", "www.w3.org", *_DOCUMENTATION)
     return next((url for url in found if not any(name in url for name in ignored)), None)
 
 
 def _failing_url(text: str) -> str | None:
-    """The URL that the failure is about: of the attempt that failed with a reason, else the first."""
-    attempts = [DiscoveryAttempt(*map(one_line, match)) for match in _ATTEMPT.findall(text)[:50]]
-    failed = [one for one in attempts if one.outcome.lower() != "success"]
-    telling = [one for one in failed if not _SAYS_NOTHING.search(one.exception)]
-    chosen = next(iter(telling or failed or attempts), None)
+    """The URL that the failure is about: of the attempt that decides, else the first."""
+    chosen = decisive_attempt(_attempts(text))
     return chosen.url if chosen else _first_url(text)
+
+
+def _attempts(text: str) -> tuple[DiscoveryAttempt, ...]:
+    return tuple(DiscoveryAttempt(*map(one_line, match)) for match in _ATTEMPT.findall(text)[:50])
 
 
 def _quoted_url(text: str) -> str | None:

@@ -1,8 +1,7 @@
 """Lines of Exchange's own HttpProxy and EWS logs (2013 and later): comma-separated, with a `#Fields:` line.
 
 With a `#Fields:` line columns are read by name, which no version changes. A pasted line without one is read
-by shape: the user agent, the three digits after a server's name, the field behind them. Source: the field
-lists of HttpProxy and EWS logs of Exchange 2013 to 2019 as their own `#Fields:` lines print them.
+by shape: the user agent, the three digits after a server's name, the field behind them [exchange 10.6].
 """
 
 from __future__ import annotations

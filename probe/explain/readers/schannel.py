@@ -10,8 +10,8 @@ import re
 _ALERT = re.compile(
     r"(?:fatal )?alert (?:code )?(?:is|was (?:received|generated)|number)[:. ]{0,3}(?:[a-z "
     r"]{0,30}?)(\d{1,3})\b"
-    r"|alert (?:was )?(?:received|generated|sent)[^.\n]{0,80}?[:.]?[^\d\n]{0,80}?(\d{1,3})\b"
-    r"|fatal alert code is (\d{1,3})",
+    r"|fatal (?:alert|error) code is (\d{1,3})"
+    r"|alert (?:was )?(?:received|generated|sent)[^.\n]{0,80}?[:.]?[^\d\n]{0,80}?(\d{1,3})\b",
     re.IGNORECASE,
 )
 _SENT = re.compile(r"alert was generated|generated and sent|was sent to the remote", re.IGNORECASE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from probe.facts import soap
+from probe.facts.logon_pages import leads_to_logon, logon_owner
 from probe.facts.observation import EndpointKind, HttpExchange
 from probe.judgement.http import soap_client
 from probe.judgement.http.answers import (
@@ -35,22 +36,6 @@ _BAD_TOKEN = frozenset(
         "MessageExpired",
     }
 )
-_LOGIN_LOCATION = re.compile(
-    r"/adfs/ls|/my\.policy|/owa/auth|/CookieAuth\.dll|/vpn/|/cgi/(login|tm)|/logon|/login|/signin|/saml"
-    r"|/oauth2?/"
-    r"|login\.microsoftonline\.com|/uag|/internalsite/|/lm_auth_proxy|/dana-na/|/nf/auth/|/oam/server",
-    re.IGNORECASE,
-)
-# (path, whose logon page it is): Kemp's Edge Security Pack by jaapwesselius.com 2013; the others as in
-# fingerprint.py ([exchange 3.3]).
-_LOGIN_OF = (
-    ("/lm_auth_proxy", "the Kemp LoadMaster (Edge Security Pack)"),
-    ("/my.policy", "F5 BIG-IP APM"),
-    ("/cookieauth.dll", "Forefront TMG or ISA Server"),
-    ("/internalsite/", "Forefront UAG"),
-    ("/adfs/ls", "AD FS (Web Application Proxy)"),
-    ("login.microsoftonline.com", "Microsoft Entra ID"),
-)
 # IIS: 403.6 and its text; 403.501 to 403.503 are the same module's dynamic limits (Microsoft Learn, "The HTTP
 # status code in IIS").
 _SOURCE_ADDRESS = re.compile(
@@ -58,7 +43,7 @@ _SOURCE_ADDRESS = re.compile(
     rb"(?:has been |was |is )?(?:rejected|not permitted|restricted)",
     re.I,
 )
-_LOGIN_FORM = re.compile(
+_LOGON_FORM = re.compile(
     rb"<input[^>]{0,200}type\s*=\s*[\"']?password|<form[^>]{0,300}(login|logon|signin|auth)", re.I
 )
 _CLIENT_CERTIFICATE = re.compile(rb"403\.7|403\.16|client certificate|SSL certificate was sent", re.I)
@@ -111,7 +96,7 @@ def page(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     kind = evidence(exchange, f"Content-Type: {exchange.header('Content-Type') or 'none'}")
     if not exchange.body:
         return failure("empty-answer", "the answer is empty", Confidence.HIGH, status_line(exchange), kind)
-    if _LOGIN_FORM.search(exchange.body[:SEARCHED]):
+    if _LOGON_FORM.search(exchange.body[:SEARCHED]):
         summary = "a login form answers in place of the service: pre-authentication"
         return failure(
             "login-form",
@@ -130,8 +115,8 @@ def redirect(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReadin
     """A 3xx: to a login form, to where Autodiscover's caller follows, or to where nobody does."""
     location = exchange.header("Location") or ""
     said = (status_line(exchange), evidence(exchange, f"Location: {location or 'none'}"))
-    if _LOGIN_LOCATION.search(location):
-        whose = next((name for path, name in _LOGIN_OF if path in location.lower()), None)
+    if leads_to_logon(location):
+        whose = logon_owner(location)
         form = f"the login form of {whose}" if whose else "a login form"
         summary = f"the request is redirected to {form}: pre-authentication"
         return failure("login-form", summary, Confidence.HIGH, *said)

@@ -199,8 +199,9 @@ EVENTS = tuple(
         (
             4010,
             "WebRequestFailedSecurityChecks",
-            "A request's certificate failed the security checks.",
-            "trust-failure",
+            "The account of a passed-on request has no right to ask here; the event is of the server that "
+            "answered [exchange 10.8].",
+            "proxy-request-not-allowed",
         ),
         (
             4012,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from probe.explain.explanation_model import Code
 
-_CAS = "[exchange 3.1] (X-CasErrorCode)"
+_CAS = "[exchange 3.1]; [exchange 10.6] (X-CasErrorCode)"
 
 CAS_ERRORS = tuple(
     Code(name, name, meaning, _CAS, knowledge)
@@ -27,6 +27,40 @@ CAS_ERRORS = tuple(
         (
             "ServerKerberosAuthenticationFailure",
             "The front end could not log on to the back end.",
+            "http-500",
+        ),
+        (
+            "MailboxGuidWithDomainNotFound",
+            "No mailbox of that identifier: usually the made-up address of a cross-forest request.",
+            "cross-forest-anchor-mailbox",
+        ),
+        *(
+            (name, "The directory of the side that answers gave no mailbox server.", "internal-error")
+            for name in (
+                "MServOperationError",
+                "ServerDiscoveryError",
+                "CacheDeserializationError",
+                "DatabaseNameNotFound",
+                "DatabaseGuidNotFound",
+                "OrganizationMailboxNotFound",
+                "ServerVersionNotFound",
+                "MailboxExternalDirectoryObjectIdNotFound",
+            )
+        ),
+        *(
+            (name, "The front end is overloaded with requests.", "http-503")
+            for name in (
+                "TooManyOutstandingProxyRequests",
+                "TooManyOutstandingAuthenticationRequests",
+                "TooManyOutstandingProxyRequestsToForest",
+                "TooManyOutstandingProxyRequestsToDag",
+            )
+        ),
+        ("RpcHttpConnectionEstablishmentTimeout", "The back end did not answer the front end.", "http-504"),
+        ("ClientDisconnect", "The caller went away before the answer.", None),
+        (
+            "CannotReplayRequest",
+            "The front end could not send the request to the back end again.",
             "http-500",
         ),
         ("DirectoryOperationError", "The partner's directory could not be asked.", "internal-error"),

@@ -1,7 +1,7 @@
 """Results of Test-OrganizationRelationship: every id of the cmdlet, its meaning and what to change where.
 
 The cmdlet compares the two relationships and tests no lookup. Source: the ids of the cmdlet as in Exchange
-2013 CU23 [exchange 7.4]; PS/Test-OrganizationRelationship.
+2013 CU23 [exchange 10.2]; PS/Test-OrganizationRelationship.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from probe.explain.knowledge import causes
 from probe.remedies import directories, federation_trust, identity, relationship
 from probe.remedies.advice import Advice
 
-_SOURCE = "[exchange 7.4]; PS/Test-OrganizationRelationship"
+_SOURCE = "[exchange 10.2]; [exchange 7.4]; PS/Test-OrganizationRelationship"
 _LOOK = ("Get-OrganizationRelationship | Format-List Name,DomainNames,Enabled,FreeBusy*,Target*",)
 
 
