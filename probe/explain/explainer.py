@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from probe.explain import knowledge as catalogue
 from probe.explain.applicability import applicable_causes
+from probe.explain.attempts import text_of_decisive
 from probe.explain.clues import header_readings, part_notes, phrase_readings
 from probe.explain.entries import split
-from probe.explain.attempts import text_of_decisive
 from probe.explain.exception_chain import exception_chain, implied_status
 from probe.explain.explanation_model import (
     CauseStanding,
@@ -38,6 +38,7 @@ from probe.explain.steps import filled_cause, next_steps
 from probe.explain.weighing import weigh
 
 _MAXIMUM_ALSO = 3
+_TESTS = frozenset({EntryKind.TEST_FEDERATION_TRUST, EntryKind.TEST_ORGANIZATION_RELATIONSHIP})
 _FEDERATION_CLIENTS = ("autodiscoverclient", "msexchange")
 
 
@@ -90,7 +91,7 @@ def _choose(
 ) -> tuple[Knowledge | None, tuple[Knowledge, ...]]:
     """The row that explains the entry, and others that occur in it."""
     if rows and not is_wrapped_unknown(entry, rows[0]):
-        if not rows[0].wrapper:
+        if not rows[0].wrapper and rows[0].causes:
             return rows[0], rows[1 : _MAXIMUM_ALSO + 1]
         pointed = (catalogue.row(code.knowledge) for code in codes)
         specific = next((row for row in pointed if row and not row.wrapper), None)
@@ -147,7 +148,8 @@ def _relevant(found: list[Explanation]) -> list[Explanation]:
     telling = [
         one for one in found if one.known or one.kind is not EntryKind.UNKNOWN or one.parts.url or one.chain
     ]
-    kept = telling or found
+    results = {one.kind for one in telling if one.known and one.kind in _TESTS}
+    kept = [one for one in telling if one.known or one.kind not in results] or found
     if any(_of_lookup(one) for one in kept):
         kept = [one for one in kept if one.kind not in SERVER_LOGS or _of_lookup(one)]
     return kept
@@ -155,8 +157,7 @@ def _relevant(found: list[Explanation]) -> list[Explanation]:
 
 def _is_passed(entry: Entry) -> bool:
     """Whether the entry is a test's result that passed: there is nothing to explain."""
-    tests = {EntryKind.TEST_FEDERATION_TRUST, EntryKind.TEST_ORGANIZATION_RELATIONSHIP}
-    return entry.kind in tests and bool(entry.field("id")) and has_passed(entry)
+    return entry.kind in _TESTS and bool(entry.field("id")) and has_passed(entry)
 
 
 def _of_lookup(one: Explanation) -> bool:

@@ -14,7 +14,8 @@ from probe.explain.exception_chain import exception_chain
 from probe.explain.explanation_model import Entry, EntryKind, Parts
 from probe.explain.knowledge.federation_trust_results import trust_mark
 from probe.explain.knowledge.http_statuses import HEALTHY_MARK
-from probe.explain.knowledge.logs import CALLER_GONE_STATUS, caller_gone_mark
+from probe.explain.knowledge.logs import CALLER_GONE_STATUS, FIRST_LEG_MARK, caller_gone_mark
+from probe.explain.knowledge.numbers.identifiers import aadsts_mark
 from probe.explain.knowledge.numbers.substatus import substatus_mark
 from probe.explain.knowledge.numbers.windows_events import alert_mark, event_mark
 from probe.explain.knowledge.printed_settings import setting_mark
@@ -24,8 +25,10 @@ from probe.explain.profile import SERVER_LOGS
 from probe.explain.readers.cmdlet_settings import checker_differences, faulty_settings
 from probe.explain.readers.schannel import alert_of, is_schannel
 
+_NO_CREDENTIALS = 2_148_074_254
 _INTERNAL = (".local", ".lan", ".internal", ".intern", ".corp", ".home", ".localdomain", ".priv")
 _ABOUT_CERTIFICATES = re.compile(r"certificat", re.IGNORECASE)
+_ENTRA_CODE = re.compile(r"AADSTS(\d{4,8})(?!\d)")
 _CAPI2 = re.compile(r"CAPI2", re.IGNORECASE)
 _AVAILABILITY = re.compile(r"MSExchange Availability", re.IGNORECASE)
 _COMMON = re.compile(r"MSExchange Common", re.IGNORECASE)
@@ -34,7 +37,13 @@ _COMMON = re.compile(r"MSExchange Common", re.IGNORECASE)
 def read_marks(entry: Entry, parts: Parts) -> str:
     """The marks of `entry`, one a line; "" for none."""
     return "\n".join(
-        (*_answer_marks(entry, parts), *_event_marks(entry, parts), *_setting_marks(entry, parts))
+        (
+            *_answer_marks(entry, parts),
+            *_line_marks(entry, parts),
+            *_entra_marks(entry),
+            *_event_marks(entry, parts),
+            *_setting_marks(entry, parts),
+        )
     )
 
 
@@ -71,14 +80,29 @@ def _answer_marks(entry: Entry, parts: Parts) -> Iterator[str]:
         yield f"mark: cas error {parts.cas_error}"
     if parts.back_end_status:
         yield f"mark: back end answered {parts.back_end_status}"
-    if by_status and (parts.http_status or 0) >= 500 and parts.win32_status in CALLER_GONE_STATUS:
-        yield caller_gone_mark(parts.win32_status)
     if entry.kind is EntryKind.HTTPERR_LOG and parts.http_reason:
         yield f"mark: httperr {parts.http_reason}"
     if healthy_anonymous(parts):
         yield HEALTHY_MARK
     if _host(parts.url).endswith(_INTERNAL):
         yield INTERNAL_HOST_MARK
+
+
+def _line_marks(entry: Entry, parts: Parts) -> Iterator[str]:
+    """What a log line says by its Win32 status and by Exchange's own response code."""
+    if entry.kind not in SERVER_LOGS:
+        return
+    if (parts.http_status or 0) >= 500 and parts.win32_status in CALLER_GONE_STATUS:
+        yield caller_gone_mark(parts.win32_status)
+    if parts.http_status == 401 and parts.win32_status == _NO_CREDENTIALS:
+        yield FIRST_LEG_MARK
+    if parts.response_code:
+        yield f"mark: response code {parts.response_code} end"
+
+
+def _entra_marks(entry: Entry) -> Iterator[str]:
+    for number in dict.fromkeys(_ENTRA_CODE.findall(entry.text[:65_536])):
+        yield aadsts_mark(int(number))
 
 
 def _event_marks(entry: Entry, parts: Parts) -> Iterator[str]:

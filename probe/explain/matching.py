@@ -53,8 +53,8 @@ def _ranked(matches: list[TextMatch]) -> tuple[Knowledge, ...]:
             match.row.wrapper,
             not match.row.decisive,
             -match.end,
-            -match.length,
             -match.row.scope.conditions,
+            -match.length,
         )
     )
     return tuple(dict.fromkeys(match.row for match in matches))

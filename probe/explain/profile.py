@@ -92,6 +92,8 @@ def _place(entry: Entry, parts: Parts, view: View) -> Place:
     named = _FAILED_WITH.search(text)
     if named and (place := host_place(named.group(1))):
         return place
+    if entry.kind is EntryKind.TEST_FEDERATION_TRUST:
+        return Place.MICROSOFT_SERVICE
     if _PROVISIONING.search(text) or (parts.result_id or "").lower() in _TRUST_TO_MICROSOFT:
         return Place.MICROSOFT_SERVICE
     if (

@@ -82,6 +82,8 @@ def next_steps(knowledge: Knowledge | None, parts: Parts, profile: Profile) -> t
         if not steps and profile.view is View.CALLER and (knowledge is None or knowledge.probes):
             target = values.get("url") or values.get("domain") or values.get("host") or UNKNOWN_TARGET
             steps.append(NextStep(f"probe check {target}", _WHY["check"]))
+    if host_place(parts.url) is Place.MICROSOFT_SERVICE:
+        values.pop("url", None)
     for command in _filled(knowledge.commands if knowledge else (), values):
         shell = (
             "cmd"
@@ -134,6 +136,7 @@ def _values(parts: Parts) -> dict[str, str]:
         found["url"] = url
     if split:
         found["host"] = split[1].strip("[]")
+        found["port"] = split[2].lstrip(":") or "443"
         if not url:
             found["url"] = f"{split[1]}{split[2]}"
     domain = next((name for name in parts.domains if _HOST.match(name)), None)
@@ -172,6 +175,6 @@ def _filled(templates: tuple[str, ...], values: dict[str, str]) -> list[str]:
         command = template
         for name, value in values.items():
             command = command.replace("{" + name + "}", value)
-        if not re.search(r"\{(?:url|host|domain|ours)\}", command) and command not in filled:
+        if not re.search(r"\{(?:url|host|port|domain|ours)\}", command) and command not in filled:
             filled.append(command)
     return filled

@@ -221,3 +221,30 @@ REPAIR_ASSEMBLY_PATHS = Advice(
     ("iisreset /noforce",),
     "Microsoft Learn, Could not load file or assembly when browsing EWS or Autodiscover",
 )
+READ_DIRECTORY = Advice(
+    Actor.CALLER,
+    "Let the Exchange servers reach a domain controller, let replication finish, and check that the "
+    "availability configuration of the organization exists.",
+    ("Get-AvailabilityConfig | Format-List", "dcdiag /q", "repadmin /replsummary"),
+    "[exchange 5.1]",
+)
+REPAIR_OWN_MAILBOX = Advice(
+    Actor.CALLER,
+    "Mount the database, wait for a move to end, and repair the mailbox if it alone fails.",
+    (
+        "Get-MailboxDatabaseCopyStatus | Format-Table Name,Status",
+        "New-MailboxRepairRequest -Mailbox MAILBOX -CorruptionType SearchFolder,FolderView,AggregateCounts",
+    ),
+    "[exchange 5.1]",
+)
+START_OWN_SITE = Advice(
+    Actor.CALLER,
+    "Start the Exchange services of that site's servers, take them out of maintenance, and give their EWS "
+    "virtual directories an InternalUrl.",
+    (
+        "Test-ServiceHealth -Server SERVER",
+        "Get-ServerComponentState SERVER",
+        "Get-WebServicesVirtualDirectory -Server SERVER | Format-List InternalUrl",
+    ),
+    "[exchange 5.1]",
+)

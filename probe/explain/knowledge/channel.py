@@ -17,6 +17,10 @@ TRUST_TEXTS = (
     ("Could not establish trust relationship for the SSL/TLS secure channel",),
     ("The remote certificate is invalid according to the validation procedure",),
     ("Could not establish secure channel for SSL/TLS with authority",),
+    ("remote certificate is invalid because of errors in the certificate chain",),
+    ("remote certificate was rejected by the provided RemoteCertificateValidationCallback",),
+    ("certificate chain was issued by an authority that is not trusted",),
+    ("A call to SSPI failed", "target principal name is incorrect"),
 )
 TRUST_FAILURE = Knowledge(
     "trust-failure",
@@ -34,7 +38,12 @@ TRUST_FAILURE = Knowledge(
             (certificates.IMPORT_ROOT,),
             (Signal.UNTRUSTED_ROOT,),
             excluded_by_absence=True,
-            named_by=("UntrustedRoot", "CERT_E_UNTRUSTEDROOT", "not trusted by the trust provider"),
+            named_by=(
+                "UntrustedRoot",
+                "CERT_E_UNTRUSTEDROOT",
+                "not trusted by the trust provider",
+                "issued by an authority that is not trusted",
+            ),
         ),
         Cause(
             "wrong-name",
@@ -43,7 +52,12 @@ TRUST_FAILURE = Knowledge(
             (certificates.FIX_NAME, certificates.POINT_TO_NAME),
             (Signal.NAME_MISMATCH,),
             excluded_by_absence=True,
-            named_by=("RemoteCertificateNameMismatch", "CERT_E_CN_NO_MATCH", "CN name does not match"),
+            named_by=(
+                "RemoteCertificateNameMismatch",
+                "CERT_E_CN_NO_MATCH",
+                "CN name does not match",
+                "target principal name is incorrect",
+            ),
         ),
         Cause(
             "missing-intermediate",

@@ -76,6 +76,26 @@ OTHER_STATUS = Knowledge(
     _CHECK,
     scope=scopes.OUTSIDE,
 )
+SERVER_BUSY = Knowledge(
+    "server-busy",
+    "The other side's Exchange is throttling",
+    "Exchange answered that it takes no more requests of this caller for the moment.",
+    (
+        ("The server cannot service this request right now",),
+        ("ErrorServerBusy",),
+        ("mark: response code ErrorServerBusy end",),
+    ),
+    (
+        Cause(
+            "throttled",
+            "A throttling policy, or too many requests at once, makes the other side refuse for a while.",
+            "It passes by itself; other lookups at the same time succeed.",
+            (network.WAIT_AND_RETRY,),
+        ),
+    ),
+    "Microsoft Learn, EWS throttling in Exchange",
+    _CHECK,
+)
 APPLICATION_BROKEN = Knowledge(
     "application-broken",
     "The web application of Exchange does not start: a file of Exchange is not found",
@@ -85,8 +105,8 @@ APPLICATION_BROKEN = Knowledge(
     (
         Cause(
             "assembly-not-found",
-            "web.config of the virtual directory names a wrong path (%ExchangeInstallDir% was not replaced), or "
-            "an update of Exchange ended half way.",
+            "web.config of the virtual directory names a wrong path (with %ExchangeInstallDir% in it), or an "
+            "update of Exchange ended half way.",
             "Open the URL on the server itself; codeBase entries of its web.config.",
             (directories.REPAIR_ASSEMBLY_PATHS,),
         ),
@@ -188,6 +208,7 @@ INTERNAL_ERROR = Knowledge(
 
 ROWS = (
     OTHER_STATUS,
+    SERVER_BUSY,
     APPLICATION_BROKEN,
     REDIRECTED,
     NOT_SOAP,

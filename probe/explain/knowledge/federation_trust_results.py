@@ -263,7 +263,6 @@ DOMAIN_RESERVED = Knowledge(
     "Another federation trust (an old one of yours, or another organization's) holds the domain.",
     (
         ("already reserved",),
-        ("InvalidUri", "Windows Live"),
         ("UriAlreadyReserved",),
         ("DomainAlreadyReserved",),
         ("is already in use", "federat"),

@@ -208,7 +208,6 @@ UNSECURE_REDIRECT = _row(
     (
         ("returned an unsecure redirect to",),
         ("returned an insecure redirect to",),
-        ("If you trust", "host name, you can continue to get the federation information"),
     ),
     _cause(
         "outlook-not-trusted",
@@ -225,7 +224,38 @@ UNSECURE_REDIRECT = _row(
         excluded_by=("outlook.com",),
     ),
 )
+PROVISIONING_REFUSED = Knowledge(
+    "provisioning-refused",
+    "Microsoft's provisioning service refused the request",
+    "The service that federates domains answered with a code of its own. Nothing of a partner is involved.",
+    (("An unexpected result was received from Windows Live",),),
+    (
+        _cause(
+            "application-identifier",
+            "Microsoft does not know the application identifier of your trust any more.",
+            "AppIdNotFound in the message.",
+            federation_trust.RECREATE_EXPIRED_TRUST,
+            named_by=("AppId",),
+        ),
+        _cause(
+            "domain-not-public",
+            "The domain is none that can be federated: an internal name, or a wrong spelling.",
+            "InvalidUri in the message; the domain has no public DNS zone.",
+            federation_trust.PUBLISH_PROOF,
+            named_by=("InvalidUri",),
+        ),
+        _cause(
+            "service-refused",
+            "The code in the message says why.",
+            "The same command gives another code, or succeeds, after half an hour.",
+            network.WAIT_AND_RETRY,
+        ),
+    ),
+    _SOURCE,
+    commands=_TRUST,
+)
 ROWS = (
+    PROVISIONING_REFUSED,
     DOMAIN_BLOCKED,
     CLOCK,
     NO_TRUST_FOR_WIZARD,

@@ -10,6 +10,8 @@ from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
 from probe.remedies import directories, federation_trust, oauth
 
+FIRST_LEG_MARK = "mark: first leg of a logon end"
+"""What `matching` adds for 401 with SEC_E_NO_CREDENTIALS."""
 CALLER_GONE_STATUS = (64, 121, 1236)
 """ERROR_NETNAME_DELETED, ERROR_SEM_TIMEOUT, ERROR_CONNECTION_ABORTED."""
 
@@ -51,6 +53,23 @@ EWS_NOT_ALLOWED = Knowledge(
     commands=("Get-OrganizationConfig | Format-List *Ews*",),
     decisive=True,
 )
+FIRST_LEG = Knowledge(
+    "log-401-first-leg",
+    "401: the ordinary first step of a logon with an account",
+    "A client that logs on with NTLM or Kerberos asks without credentials first and gets 401; the line that "
+    "follows has the user name and the outcome.",
+    ((FIRST_LEG_MARK,),),
+    (
+        Cause(
+            "no-fault",
+            "Nothing is wrong with this line by itself.",
+            "A line of the same client with status 200 follows within a second. If none follows, the logon "
+            "failed: event 4625 in the Security log.",
+        ),
+    ),
+    "Microsoft Learn, HTTP status codes in IIS; winerror.h (SEC_E_NO_CREDENTIALS)",
+    decisive=True,
+)
 CALLER_GONE = Knowledge(
     "log-caller-gone",
     "The caller went away before the answer",
@@ -88,6 +107,14 @@ BACK_END_UNAUTHORIZED = Knowledge(
     "no reverse proxy is to blame.",
     (("mark: back end answered 401",),),
     (
+        Cause(
+            "oauth-token",
+            causes.OAUTH_TOKEN.text,
+            causes.OAUTH_TOKEN.told_by,
+            (oauth.REFRESH_AUTH_METADATA, oauth.TEST_OAUTH),
+            scope=scopes.OAUTH,
+            named_by=("mark: cas error InvalidOAuthToken",),
+        ),
         Cause(
             "back-end-authentication",
             "The authentication of the back end's EWS or Autodiscover virtual directory is off or needs "
@@ -201,6 +228,7 @@ CLIENT_GONE = Knowledge(
 )
 ROWS = (
     BAD_SAML_TOKEN,
+    FIRST_LEG,
     CALLER_GONE,
     EWS_NOT_ALLOWED,
     BACK_END_REFUSED,

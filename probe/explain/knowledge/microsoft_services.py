@@ -115,7 +115,11 @@ REFUSED_BY_AUTHORIZATION_SERVER = Knowledge(
     "Microsoft's authorization server gave no token",
     "Your server asked Entra for an OAuth token and got an HTTP error. The AADSTS code in the answer says "
     "why; Test-OAuthConnectivity shows it.",
-    (*http_status(400, 401, 403, 404, 429, 500, 502, 503, 504), ("Unable to get token from Auth Server",)),
+    (
+        *http_status(400, 401, 403, 404, 429, 500, 502, 503, 504),
+        ("Unable to get token from Auth Server",),
+        ("mark: entra code",),
+    ),
     (
         Cause(
             "token-request",
@@ -186,6 +190,7 @@ CLOUD_FORBIDDEN = Knowledge(
             "EWS is off or limited in the tenant (EWSEnabled, EwsAllowedAppIDs, EwsApplicationAccessPolicy).",
             "Get-OrganizationConfig | fl *Ews* in Exchange Online PowerShell.",
             (oauth.ALLOW_EWS_IN_TENANT,),
+            named_by=("EwsEnabled", "EWS is disabled", "EwsAllowedAppIDs"),
         ),
     ),
     "[exchange 8]",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
 from probe.explain.knowledge.http_statuses import http_status
+from probe.explain.knowledge.numbers.identifiers import aadsts_mark
 from probe.remedies import directories, network, oauth
 
 _CHECK = ("Test-OAuthConnectivity -Service EWS -TargetUri {url} -Mailbox MAILBOX -Verbose",)
@@ -75,11 +76,10 @@ KEY_NOT_FOUND = _row(
     "certificate was renewed, and the new one was not uploaded.",
     (
         ("key was not found",),
-        ("AADSTS50012",),
-        ("AADSTS700027",),
-        ("AADSTS7000215",),
+        (aadsts_mark(50012),),
+        (aadsts_mark(700027),),
+        (aadsts_mark(7000215),),
         ("Client assertion contains an invalid signature",),
-        ("AADSTS70002", "AADSTS50012"),
     ),
     Cause(
         "auth-certificate",
@@ -94,9 +94,8 @@ ASSERTION_TIME = _row(
     "OAuth: the token request is outside its time",
     "Entra refused the signed request because of its time: a clock is off, or the certificate has expired.",
     (
-        ("AADSTS700024",),
-        ("AADSTS70021", "time"),
-        ("AADSTS500133",),
+        (aadsts_mark(700024),),
+        (aadsts_mark(500133),),
         ("token is expired",),
         ("error_category", "token_expired"),
         ("lifetime of the token", "invalid"),
@@ -120,7 +119,13 @@ APPLICATION_UNKNOWN = _row(
     "OAuth: the application is unknown or disabled in the tenant",
     "Entra does not find the application that asks (Exchange's own or the dedicated hybrid one) in the "
     "tenant, or it is disabled there.",
-    (("AADSTS700016",), ("AADSTS7000112",), ("AADSTS700025",), ("AADSTS7000222",), ("AADSTS50105",)),
+    (
+        (aadsts_mark(700016),),
+        (aadsts_mark(7000112),),
+        (aadsts_mark(700025),),
+        (aadsts_mark(7000222),),
+        (aadsts_mark(50105),),
+    ),
     Cause(
         "application-missing",
         "The application is not in that tenant, has been disabled, or its secret or certificate has expired.",
@@ -133,7 +138,12 @@ RESOURCE_UNKNOWN = _row(
     "oauth-resource",
     "OAuth: the host that was asked is not registered in the tenant",
     "Entra gives no token for that host, because no service principal name of the tenant has it.",
-    (("AADSTS500011",), ("AADSTS50001",), ("resource principal named", "was not found"), ("AADSTS65001",)),
+    (
+        (aadsts_mark(500011),),
+        (aadsts_mark(50001),),
+        ("resource principal named", "was not found"),
+        (aadsts_mark(65001),),
+    ),
     Cause(
         "service-principal-name",
         "The host of the EWS or Autodiscover URL is not among the service principal names of "
@@ -147,7 +157,13 @@ TENANT_UNKNOWN = _row(
     "oauth-tenant",
     "OAuth: the tenant is not found",
     "The token request names a tenant or realm that Entra does not have.",
-    (("AADSTS90002",), ("AADSTS900023",), ("AADSTS50020",), ("AADSTS900439",), ("AADSTS90014",)),
+    (
+        (aadsts_mark(90002),),
+        (aadsts_mark(900023),),
+        (aadsts_mark(50020),),
+        (aadsts_mark(900439),),
+        (aadsts_mark(90014),),
+    ),
     Cause(
         "wrong-tenant",
         "The realm or the endpoints of the auth server belong to another tenant or another cloud.",
@@ -181,7 +197,7 @@ USER_UNKNOWN = _row(
         ("user specified by the user-context in the token does not exist",),
         ("user specified by the user context in the token", "does not exist"),
         ("user-context", "does not exist"),
-        ("AADSTS50034",),
+        (aadsts_mark(50034),),
     ),
     Cause(
         "user-not-synchronised",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes
+from probe.explain.knowledge.numbers.identifiers import aadsts_mark
 from probe.remedies import oauth
 from probe.remedies.advice import Advice
 
@@ -204,7 +205,12 @@ CONDITIONAL_ACCESS = _row(
     "oauth-conditional-access",
     "OAuth: a Conditional Access policy blocks the token",
     "Entra knows the application and gave no token, because a policy of the tenant keeps it out.",
-    (("AADSTS53003",), ("AADSTS530031",), ("AADSTS530034",), ("blocked by Conditional Access",)),
+    (
+        (aadsts_mark(53003),),
+        (aadsts_mark(530031),),
+        (aadsts_mark(530034),),
+        ("blocked by Conditional Access",),
+    ),
     _cause(
         "conditional-access",
         "A Conditional Access policy for workload identities or locations covers the application.",

@@ -144,7 +144,37 @@ SETTINGS = Knowledge(
     ("probe check --relationship FILE",),
     decisive=True,
 )
+AUTH_SERVER_OFF = _row(
+    "auth-server-settings",
+    "The auth server is disabled or incomplete",
+    "Without an enabled auth server that has its issuer, endpoints and realm no OAuth token is made or "
+    "accepted.",
+    "Enabled is False, or IssuerIdentifier, TokenIssuingEndpoint, AuthMetadataUrl or Realm is empty.",
+    oauth.CHECK_TENANT,
+    settings=("AuthServerEnabled", "IssuerIdentifier", "TokenIssuingEndpoint", "AuthMetadataUrl", "Realm"),
+)
+OTHER_SETTINGS = Knowledge(
+    "settings-other",
+    "Settings without a fault that shows by themselves",
+    "Nothing that a lookup needs is missing in these settings.",
+    ((setting_mark("other-complete"),),),
+    (
+        Cause(
+            "to-be-tested",
+            "No fault shows in the settings.",
+            "The message of a lookup that fails: event 4002, or Test-OAuthConnectivity for OAuth.",
+        ),
+    ),
+    "[exchange 1.1]",
+    commands=(
+        "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange Availability'} "
+        "-MaxEvents 5 | Format-List TimeCreated,Message",
+    ),
+    decisive=True,
+)
 ROWS = (
+    AUTH_SERVER_OFF,
+    OTHER_SETTINGS,
     RELATIONSHIP_OFF,
     FREE_BUSY_OFF,
     INCOMPLETE,

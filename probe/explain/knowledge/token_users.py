@@ -7,6 +7,7 @@ federation information anew. Source: RFB.
 from __future__ import annotations
 
 from probe.explain.explanation_model import Cause, Knowledge
+from probe.explain.knowledge.numbers.identifiers import aadsts_mark
 from probe.remedies import identity
 
 PASSWORDS_DIFFER = Knowledge(
@@ -32,7 +33,7 @@ PASSWORD_EXPIRED = Knowledge(
     "password-expired",
     "The user's password at Entra has expired",
     "The token service knows the user and gives no token before the password is changed.",
-    (("password for the account has expired",), ("AADSTS50055",)),
+    (("password for the account has expired",), (aadsts_mark(50055),)),
     (
         Cause(
             "user-password-expired",

@@ -87,7 +87,7 @@ CONNECT_FAILURE = Knowledge(
     ),
     "RFB; [failures 5.4] (ConnectFailure) and 5.7",
     _CHECK,
-    ("Test-NetConnection {host} -Port 443",),
+    ("Test-NetConnection {host} -Port {port}",),
 )
 
 NAME_RESOLUTION = Knowledge(

@@ -55,8 +55,8 @@ def has_passed(entry: Entry) -> bool:
 
 
 def inline_results(text: str) -> str:
-    """`text` with results of three lines each where they were printed as `Id=…,Type=…,Message=…` or as rows of
-    a table."""
+    """`text` with three lines for each result that was printed as `Id=…,Type=…,Message=…` or as a row of a
+    table."""
     text = _ROW.sub(_listed, text)
     return _INLINE.sub(r"\nId : \1\nType : \2\nMessage : \3\n", text)
 

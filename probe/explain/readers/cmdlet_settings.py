@@ -16,7 +16,11 @@ _RELATIONSHIP = frozenset(
 )
 _TRUST = frozenset({"applicationuri", "tokenissueruri", "orgprivcertificate", "applicationidentifier"})
 _CONNECTOR = frozenset({"discoveryendpoint", "targetaddressdomains"})
+_AUTH_SERVER = frozenset({"issueridentifier", "tokenissuingendpoint", "authmetadataurl"})
+_AUTH_SERVER_NAMES = ("IssuerIdentifier", "TokenIssuingEndpoint", "AuthMetadataUrl", "Realm")
+_ADDRESS_SPACE = frozenset({"forestname", "accessmethod"})
 _DIRECTORY = frozenset({"wssecurityauthentication", "oauthauthentication"})
+_KINDS = (_RELATIONSHIP, _TRUST, _CONNECTOR, _DIRECTORY, _AUTH_SERVER, _ADDRESS_SPACE)
 _EXPECTED = re.compile(
     r"^[ ]{0,12}(?:=> ?)?[^\n]{0,200}?\b(TargetApplicationUri|TargetSharingEpr|TargetAutodiscoverEpr"
     r"|FreeBusyAccessEnabled|FreeBusyAccessLevel|Enabled|DiscoveryEndpoint|TargetAddressDomains|TokenIssuerUris?"
@@ -56,7 +60,7 @@ def read_settings(text: str) -> dict[str, str]:
 def is_settings(text: str) -> bool:
     """Whether the text lists settings of a relationship, trust, connector or virtual directory."""
     names = read_settings(text).keys()
-    return any(len(names & wanted) >= 2 for wanted in (_RELATIONSHIP, _TRUST, _CONNECTOR, _DIRECTORY))
+    return any(len(names & wanted) >= 2 for wanted in _KINDS)
 
 
 def faulty_settings(text: str) -> tuple[str, ...]:
@@ -69,6 +73,12 @@ def faulty_settings(text: str) -> tuple[str, ...]:
         faults = [name for name in wanted if values.get(name.lower(), "-").lower() in _EMPTY]
         issuer = values.get("tokenissueruri", "").lower()
         return (*faults, *(["TokenIssuerUri"] if "windowsliveid" in issuer else []))
+    if len(values.keys() & _AUTH_SERVER) >= 2:
+        disabled = values.get("enabled", "").lower() == "false"
+        faults = [name for name in _AUTH_SERVER_NAMES if values.get(name.lower(), "-").lower() in _EMPTY]
+        return (*(["AuthServerEnabled"] if disabled else []), *faults) or ("other-complete",)
+    if len(values.keys() & _ADDRESS_SPACE) >= 2:
+        return ("other-complete",)
     if len(values.keys() & _CONNECTOR) >= 2:
         return tuple(
             name

@@ -15,6 +15,7 @@ from probe.explain.pasted_text import one_line
 from probe.explain.readers.cmdlet_results import result_outcome
 from probe.explain.readers.outlook import own_url
 from probe.explain.readers.w3c import parse_answer, parse_user_agent
+from probe.facts.logon_pages import leads_to_logon
 
 _MAXIMUM_MAILBOXES = 100
 
@@ -196,7 +197,9 @@ def _joined_url(text: str) -> str:
 def _first_url(text: str) -> str | None:
     found = (match.group().rstrip(".,;:") for match in _URL.finditer(text[:65_536]))
     ignored = ("schemas.", "docs.oasis-open.org", "www.w3.org", *_DOCUMENTATION)
-    return next((url for url in found if not any(name in url for name in ignored)), None)
+    return next(
+        (url for url in found if not any(name in url for name in ignored) and not leads_to_logon(url)), None
+    )
 
 
 def _failing_url(text: str) -> str | None:

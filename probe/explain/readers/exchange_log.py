@@ -69,13 +69,15 @@ def read_exchange_log(line: str, kind: EntryKind, columns: tuple[str, ...]) -> P
     pairs = dict(_PAIR.findall(line))
     authentication = _TOKENS.get(named.get("AuthenticationType", "").lower())
     path = named.get("UrlStem")
+    error = named.get("ErrorCode", "")
     parts = Parts(
         logged=named.get("DateTime") or None,
         http_method=named.get("Method") or None,
         http_path=path.split("?", 1)[0][:500] if path else None,
         http_status=_number(named.get("HttpStatus")),
         back_end_status=_number(named.get("BackEndStatus") or pairs.get("ResponseStatusCode")),
-        cas_error=named.get("ErrorCode") or None,
+        cas_error=None if error.startswith("Error") else error or None,
+        response_code=error if error.startswith("Error") else None,
         authentication=authentication,
         user_agent=agent,
         client=None if agent else one_line(named.get("UserAgent", "").split("/", 1)[0], 60) or None,
@@ -111,8 +113,10 @@ def _by_shape(fields: list[str], kind: EntryKind) -> dict[str, str]:
     if status is not None:
         found["HttpStatus"] = fields[status]
     if kind is EntryKind.HTTP_PROXY_LOG:
-        path = next((field for field in fields[6:14] if field.startswith("/")), "")
-        found["UrlStem"] = path
+        place = next((n for n, field in enumerate(fields[6:14], 6) if field.startswith("/")), 0)
+        found["UrlStem"] = fields[place] if place else ""
+        for offset, name in ((2, "AuthenticationType"), (4, "AuthenticatedUser")):
+            found[name] = fields[place + offset] if place and place + offset < agent else ""
         for offset, name in ((1, "BackEndStatus"), (2, "ErrorCode"), (3, "Method")):
             if status is not None and status + offset < len(fields):
                 found[name] = fields[status + offset]

@@ -188,14 +188,19 @@ EVENTS = tuple(
             "A request to another Availability service failed.",
             "proxy-web-request-failed",
         ),
-        (4003, "PublicFolderRequestFailed", "A request for legacy free/busy failed.", None),
+        (
+            4003,
+            "PublicFolderRequestFailed",
+            "A request for legacy free/busy failed.",
+            "public-folder-request",
+        ),
         (
             4005,
             "LocalForestConfigurationNotFound",
             "The configuration of the own forest was not found.",
-            "no-configuration",
+            "own-directory",
         ),
-        (4009, "MailboxLogonFailed", "A mailbox could not be opened.", "internal-error"),
+        (4009, "MailboxLogonFailed", "A mailbox could not be opened.", "own-mailbox"),
         (
             4010,
             "WebRequestFailedSecurityChecks",
@@ -207,11 +212,21 @@ EVENTS = tuple(
             4012,
             "InvalidCredentialsForCrossForestProxying",
             "The credentials of the address space do not work.",
-            None,
+            "cross-forest-credentials",
         ),
-        (4013, "CalendarQueryFailed", "A calendar could not be read.", "internal-error"),
+        (4013, "CalendarQueryFailed", "A calendar could not be read.", "own-mailbox"),
         (4016, "LogonAsNetworkServiceFailed", "The service could not log on as Network Service.", None),
-        (4017, "NoCASFoundForRequest", "No Client Access server was found for the request.", None),
-        (4018, "CASDiscoveryExceptionHandled", "Finding a Client Access server failed.", None),
+        (
+            4017,
+            "NoCASFoundForRequest",
+            "No Client Access server was found for the request.",
+            "own-server-not-found",
+        ),
+        (
+            4018,
+            "CASDiscoveryExceptionHandled",
+            "Finding a Client Access server failed.",
+            "own-server-not-found",
+        ),
     )
 )

@@ -9,6 +9,12 @@ from probe.explain.explanation_model import Code
 
 _CAS = "[exchange 3.1]; [exchange 10.6] (X-CasErrorCode)"
 
+
+def aadsts_mark(number: int) -> str:
+    """What `matching` adds for a code of Microsoft Entra: whole, since one number begins another."""
+    return f"mark: entra code {number} end"
+
+
 CAS_ERRORS = tuple(
     Code(name, name, meaning, _CAS, knowledge)
     for name, meaning, knowledge in (

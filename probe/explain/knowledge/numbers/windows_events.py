@@ -131,6 +131,14 @@ CERTIFICATE_REFUSED = _row(
         excluded_by=(event_mark("schannel", 36882), event_mark("schannel", 36884)),
     ),
     Cause(
+        "revocation-not-checked",
+        "The revocation of the certificate could not be checked; the program that logs this asks for it, "
+        "federated lookups do not.",
+        "Error code 0x80092012 or 0x80092013.",
+        (network.REACH_REVOCATION_LISTS,),
+        named_by=("80092012", "80092013"),
+    ),
+    Cause(
         "missing-intermediate",
         "The chain is incomplete: an intermediate certificate is not sent.",
         "Error code 0x800B010A.",
@@ -261,6 +269,7 @@ REVOCATION_EVENT = Knowledge(
         (event_mark("capi2", 41),),
         ("80092012",),
         ("80092013",),
+        *((code, event_mark("capi2", number)) for code in ("80092012", "80092013") for number in (11, 30)),
         ("revocation function was unable to check revocation",),
     ),
     (
