@@ -27,6 +27,8 @@ _TAG = re.compile(
 )
 # No leading space in the pattern: a long run of spaces would be read once for each of its characters.
 _ARROWS = re.compile(r"(?:-{2,4}|[-–—−‒―]{0,2}[–—−‒―][-–—−‒―]{0,2}|-)[ \t]?>(?=\s|[A-Z])|[→⟶⇒]")
+_MAXIMUM_ESCAPES = 4
+"""How often a copy may have been escaped: page, mail, ticket, page again."""
 _BROKEN_ARROW = re.compile(r"([-–—−‒―]{2,4}|[–—−])[ \t]*\n[ \t]*>")
 _MARKDOWN_ESCAPE = re.compile(r"\\([_*\[\]()#<>~`+!|-])")
 _EMPHASIS = re.compile(r"\*{2,3}|(?<!\S)\*(?=\w)|(?<=[\w.:,;)])\*(?![^\s.,;:!?)])")
@@ -57,7 +59,11 @@ def normalise(text: str) -> str:
     HTML tags, Markdown marks, quoting. Lines end in a line feed. At most `MAXIMUM_INPUT` characters are
     read."""
     text = text[:MAXIMUM_INPUT].replace("\r\n", "\n").replace("\r", "\n")
-    for _ in range(2):  # twice: a page that escapes what was escaped already shows &amp;#8212;&amp;gt;
+    for _ in range(
+        _MAXIMUM_ESCAPES
+    ):  # a page that escapes what was escaped already shows &amp;#8212;&amp;gt;
+        if "&" not in text:
+            break
         text = html.unescape(_LONG_REFERENCE.sub(" ", text))
     text = text.translate(_TRANSLATION)
     text = _TAG.sub(_tag_space, text)

@@ -11,6 +11,7 @@ import pytest
 
 from probe.lab.authority import Credential
 from tests.interop.servers import (
+    EXCHANGE_PLACES,
     NGINX_CONFIGURATION,
     Served,
     announced_port,
@@ -36,12 +37,13 @@ def nginx(tmp_path: Path) -> Iterator[Callable[..., Served]]:
             host: str = "mail.partner.lab",
             protocols: str = "TLSv1.2 TLSv1.3",
             ciphers: str = "DEFAULT",
+            places: str = EXCHANGE_PLACES,
         ) -> Served:
             write_credential(tmp_path, chain_pem, credential)
             for _ in range(5):  # another process may take the port between choosing and listening
                 port = free_port()
                 configuration = NGINX_CONFIGURATION.format(
-                    folder=tmp_path, port=port, protocols=protocols, ciphers=ciphers
+                    folder=tmp_path, port=port, protocols=protocols, ciphers=ciphers, places=places
                 )
                 (tmp_path / "nginx.conf").write_text(configuration)
                 command = [program, "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]

@@ -36,15 +36,18 @@ http {{
     ssl_certificate_key {folder}/key.pem;
     ssl_protocols {protocols};
     ssl_ciphers {ciphers};
-    location / {{
-      add_header X-WSSecurity-Enabled True always;
-      add_header X-FEServer EX01 always;
-      add_header request-id 1 always;
-      add_header X-CasErrorCode BadSamlToken always;
-      return 401;
-    }}
+    {places}
   }}
 }}
+"""
+EXCHANGE_PLACES = """
+location / {
+  add_header X-WSSecurity-Enabled True always;
+  add_header X-FEServer EX01 always;
+  add_header request-id 1 always;
+  add_header X-CasErrorCode BadSamlToken always;
+  return 401;
+}
 """
 
 

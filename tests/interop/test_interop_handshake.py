@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -243,6 +243,17 @@ def _write_prime(wanted: str, path: Path) -> None:
     subprocess.run([*command, "-out", str(path)], check=True, capture_output=True)
 
 
+def prepared_options(options: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """The options with the name of a prime's size or group replaced by a file that holds it."""
+    words = list(options)
+    if "-dhparam" in words:
+        position = words.index("-dhparam") + 1
+        prime = folder / "prime.pem"
+        _write_prime(words[position], prime)
+        words[position] = str(prime)
+    return tuple(words)
+
+
 def _judged(served: Served, roots: tuple[Credential, ...], caller: str) -> tuple[Observation, Judgement]:
     store = TrustStore("lab", roots=tuple(root.certificate for root in roots))
     profile = api.load_caller(caller)
@@ -268,13 +279,7 @@ def _server(
         not_before=now - timedelta(days=90),
         not_after=now + timedelta(days=90),
     )
-    words = list(options)
-    if "-dhparam" in words:
-        position = words.index("-dhparam") + 1
-        prime = folder / "prime.pem"
-        _write_prime(words[position], prime)
-        words[position] = str(prime)
-    return s_server(leaf, leaf.pem, options=tuple(words)), (root,)
+    return s_server(leaf, leaf.pem, options=prepared_options(options, folder)), (root,)
 
 
 @pytest.mark.parametrize(("caller", "key", "options", "outcome", "source", "why"), ROWS)

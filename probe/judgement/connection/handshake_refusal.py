@@ -30,20 +30,8 @@ _WRONG_CHOICE = (
     "WRONG_CIPHER_RETURNED",
     "UNKNOWN_CIPHER_RETURNED",
 )
-_ENDED = frozenset({FailureKind.ALERT, FailureKind.RESET, FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY})
-# What OpenSSL says when the partner answers with a version or suite that was not offered, or with a record of
-# no length. SChannel ends that handshake too ([failures 5.8], last paragraph, and [failures 5.4]).
-_WRONG_CHOICE = (
-    "EMPTY_RECORD",
-    "UNSUPPORTED_PROTOCOL",
-    "WRONG_SSL_VERSION",
-    "WRONG_CIPHER_RETURNED",
-    "UNKNOWN_CIPHER_RETURNED",
-)
 _SELDOM_OFFERED = ("_RC4_", "_3DES_", "_DSS_")
 _AUTHENTICATED = ("_GCM_", "_CCM", "CHACHA20")
-# Refusals of what was offered. Whatever else ends a handshake happens below or beside the negotiation.
-REFUSALS = frozenset({FailureKind.ALERT, FailureKind.CLOSE_NOTIFY, FailureKind.TLS_ERROR})
 _FLOOD = "the partner sends without an end during the handshake"
 _BROKEN = {
     FailureKind.RESET: "the partner, or something before it, reset the connection during the handshake",

@@ -20,7 +20,7 @@ from probe.facts.observation import (
 )
 from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import acceptance
-from probe.judgement.connection.acceptance import Objection
+from probe.judgement.connection.acceptance import Objection, ObjectionCause
 from probe.judgement.connection.agreement import AgreedHandshake, Agreement, State, listed
 from probe.judgement.connection.handshake_refusal import REFUSALS, objected, refused
 
@@ -130,17 +130,33 @@ def _with_further_groups(refused: Agreement, visit: Visit, caller: Caller) -> Ag
     groups = (*caller.may_offer_groups, *caller.groups)
     hello = exact_hello(visit, caller, groups)
     named = listed([acceptance.group_name(group) for group in caller.may_offer_groups])
-    if hello is None:
+    if hello is None and not _chose_further_group(visit, caller):
         why = f"{refused.why}; whether it agrees to {named}, which that caller may offer, was not shown"
         return Agreement(State.UNKNOWN, why, refused.connection)
-    chosen = hello.negotiation
-    if chosen is None or hello.failure is not None or _not_offered_choice(chosen, caller) is not None:
-        return refused
-    if acceptance.objection(chosen, hello.presented, caller, groups=groups) is not None:
+    if hello is not None and not _accepts(hello, caller, groups):
         return refused
     why = (
         f"the partner agrees with {caller.display} only in {named}, which "
         "Windows offers by default and the Exchange documentation recommends to switch off: Get-TlsEccCurve "
         "on the caller tells [failures 6.9]"
     )
-    return Agreement(State.UNKNOWN, why, refused.connection)
+    return Agreement(State.UNKNOWN, why, refused.connection, cause=ObjectionCause.GROUP)
+
+
+def _accepts(hello: HelloExchange, caller: Caller, groups: tuple[str, ...]) -> bool:
+    """Whether the answer to this hello is one that the caller goes on with."""
+    chosen = hello.negotiation
+    if chosen is None or hello.failure is not None or _not_offered_choice(chosen, caller) is not None:
+        return False
+    return acceptance.objection(chosen, hello.presented, caller, groups=groups) is None
+
+
+def _chose_further_group(visit: Visit, caller: Caller) -> bool:
+    """Whether a handshake of another shape was agreed in what the caller has, in such a further group."""
+    return any(
+        chosen is not None
+        and chosen.protocol in caller.protocols
+        and chosen.cipher in caller.cipher_suites
+        and chosen.group in caller.may_offer_groups
+        for chosen in (connection.negotiation for connection in visit.connections if connection.tls)
+    )
