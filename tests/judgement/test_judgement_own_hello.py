@@ -127,8 +127,17 @@ ROWS = [
         (hello(SE, ALERT), hello(SE, chosen(RSA_GCM, "x25519"), further=True)),
         State.UNKNOWN,
         "X25519",
-        None,
+        ObjectionCause.GROUP,
         id="a-group-that-it-may-offer",
+    ),
+    pytest.param(
+        SE,
+        (own(SE), liberal(group="x25519")),
+        (hello(SE, ALERT),),
+        State.UNKNOWN,
+        "agrees with Exchange Server SE on Windows Server 2022 only in X25519",
+        ObjectionCause.GROUP,
+        id="a-group-that-it-may-offer-agreed-beside-the-hello",
     ),
     pytest.param(
         SE,
