@@ -2,10 +2,10 @@
 
 In order of cost: format, lint, layers, types, tests. `--readme` runs the README's two set-up commands as a
 stranger would, each in an environment of its own, and so the tests there instead of in this one;
-`--windows` runs the tests on Windows' CPython under Wine too, and builds and tries probe.exe there;
-`--figures` prints what a start, a replay and a judgement cost beside the figures of the repository, and fails
-for no change of them. The first failure does not hide the next: all run, and the exit status says whether
-all passed.
+`--windows` runs the tests on Windows' CPython under Wine too, checks 1,000 partners from there, and builds
+and tries probe.exe; `--figures` prints what a start, a replay and a judgement cost beside the figures of
+the repository, and fails for no change of them. The first failure does not hide the next: all run, and the
+exit status says whether all passed.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def main() -> int:
         tests = [("tests", [sys.executable, "-m", "pytest", "-q"])]
     if "--windows" in sys.argv[1:]:
         tests.append(("tests on Windows' CPython", [sys.executable, "-m", "tests.windows.suite"]))
+        tests.append(("1,000 partners from Windows' CPython", [sys.executable, "-m", "tests.windows.load"]))
         tests.append(("probe.exe", [sys.executable, "-m", "tests.windows.executable", "dist"]))
     if "--figures" in sys.argv[1:]:
         tests.append(("cost, beside the figures", [sys.executable, "-m", "tests.benchmarks.compare"]))

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from probe.errors import DataError, InputMissingError, OutputError
+from probe.runs import windows_paths
 from probe.runs.private_files import FILE_MODE, make_private_folder, open_private
 
 MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
@@ -34,6 +35,8 @@ class OutputFile:
         self._private = private
         self._mode = FILE_MODE if private else 0
         self._real = path
+        _refuse_device(path)
+        self._found = _for_this_system(path)
         try:
             self._stream = self._opened()
         except OSError as refused:
@@ -83,14 +86,14 @@ class OutputFile:
 
     def _opened(self) -> Any:
         try:
-            found = self._path.stat()
+            found = self._found.stat()
         except FileNotFoundError:
             self._mode = self._mode or 0o666 & ~_umask()
         else:
             if not stat.S_ISREG(found.st_mode):
-                return self._path.open("wb", buffering=0)
+                return self._found.open("wb", buffering=0)
             self._mode = stat.S_IMODE(found.st_mode) & 0o777
-        self._real = Path(os.path.realpath(self._path))
+        self._real = Path(os.path.realpath(self._found)) if self._found.is_symlink() else self._found
         import tempfile  # most reports go to standard output
 
         handle, name = tempfile.mkstemp(dir=self._real.parent, prefix=f".{self._real.name}.")
@@ -134,6 +137,17 @@ def _umask() -> int:
     return umask
 
 
+def _refuse_device(path: Path) -> None:
+    device = windows_paths.device_of(str(path)) if sys.platform == "win32" else None
+    if device is not None:
+        raise OutputError(f"cannot write {path}: Windows takes {device} for a device: choose another name")
+
+
+def _for_this_system(path: Path) -> Path:
+    """The path as it is given to the system: on Windows, a long one in the form that may be long."""
+    return Path(windows_paths.extended(os.path.abspath(path))) if sys.platform == "win32" else path
+
+
 def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file so that readers see the old content or the new, never a part; a device or FIFO is written.
 
@@ -164,11 +178,13 @@ def make_folder(path: Path, *, private: bool = False) -> None:
     Raises:
         OutputError: it cannot be created.
     """
+    _refuse_device(path)
+    folder = _for_this_system(path)
     try:
         if private:
-            make_private_folder(path)
+            make_private_folder(folder)
         else:
-            path.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as refused:
         raise OutputError(f"cannot create the folder {path}: {refused.strerror}: choose another") from None
 
@@ -184,7 +200,7 @@ def read_input(path: str) -> bytes:
         if path == "-":
             data = sys.stdin.buffer.read(MAXIMUM_INPUT_BYTES + 1)
         else:
-            with Path(path).open("rb") as stream:
+            with _for_this_system(Path(path)).open("rb") as stream:
                 data = stream.read(MAXIMUM_INPUT_BYTES + 1)
     except OSError as refused:
         raise InputMissingError(f"cannot read {path}: {refused.strerror}: give an existing file") from None

@@ -346,3 +346,29 @@ def test_a_damaged_result_is_told_and_the_others_stay(
         with pytest.raises(DataError, match=f"result {first} is damaged"):
             history.document(first)
         assert history.document(second).outcome == "failure"
+
+
+HOLDER = """
+import ctypes, sys
+opened = ctypes.windll.kernel32.CreateFileW
+opened.restype = ctypes.c_void_p
+GENERIC_READ, SHARED_WITH_NOBODY, OPEN_EXISTING = 0x80000000, 0, 3
+handle = opened(sys.argv[1], GENERIC_READ, SHARED_WITH_NOBODY, None, OPEN_EXISTING, 0, None)
+print(handle, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.windows("files that a process shares with nobody")
+def test_a_file_that_another_program_keeps_to_itself_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "h.sqlite"
+    History(path).close()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(OutputError, match=r"cannot be opened \(Permission denied\): check path"):
+            History(path)
+        holder.communicate()
+    History(path).close()

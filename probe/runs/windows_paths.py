@@ -1,0 +1,34 @@
+"""Paths as Windows takes them: which name a device, and how a long one is given to it.
+
+Nothing here touches a file. Sources: Naming Files, Paths, and Namespaces and Maximum Path Length Limitation
+(learn.microsoft.com, win32/fileio).
+"""
+
+from __future__ import annotations
+
+from pathlib import PureWindowsPath
+
+# A path of a file may have 259 characters, one of a folder 247 (room for a short name in it).
+_LONGEST = 247
+_EXTENDED, _EXTENDED_SHARE = "\\\\?\\", "\\\\?\\UNC\\"
+
+
+def device_of(path: str) -> str | None:
+    """The part of a path that Windows takes for a device (`aux`, `NUL.pem`), so that nothing written is kept.
+
+    None for NUL itself, which is named to throw something away, and for a path that goes by the file system's
+    own rules (`\\\\?\\`).
+    """
+    if path.startswith(_EXTENDED) or path.upper() == "NUL":
+        return None
+    parts = PureWindowsPath(path).parts
+    return next((part for part in parts if PureWindowsPath(part).is_reserved()), None)
+
+
+def extended(absolute: str) -> str:
+    """An absolute path; one that is too long for Windows' own limit in the form that has none."""
+    if len(absolute) <= _LONGEST or absolute.startswith(_EXTENDED):
+        return absolute
+    if absolute.startswith("\\\\"):
+        return _EXTENDED_SHARE + absolute[2:]
+    return _EXTENDED + absolute
