@@ -175,6 +175,8 @@ def _is_pipe(stream: TextIO) -> bool:
 def lost_output(refused: OSError) -> OutputError:
     """The error of a standard output that cannot be written, which is not tried again."""
     _discard(sys.stdout)
+    if refused.errno == errno.EBADF:
+        return OutputError("standard output is closed: leave it open, or write the report with -o PATH")
     return OutputError(
         f"cannot write standard output: {refused.strerror}: free the disk, or write to another with -o PATH"
     )

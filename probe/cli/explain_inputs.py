@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 MAXIMUM_FILES = 10_000
 """Files that one call reads: a folder given by mistake must not become a search of the disk."""
 
+# The first bytes of an .evtx file (libevtx, "Windows XML Event Log (EVTX)", file header).
+_EVENT_LOG = b"ElfFile\0"
+# No text has many of these, and a damaged paste has a few.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 _CHUNK = 1 << 20
 _HEAD = 1 << 16
 
@@ -147,7 +152,16 @@ def _text_explanations(file: str, *, quiet: bool) -> tuple[Explanation, ...]:
 
     if file == "-" and sys.stdin.isatty() and not quiet:
         console.hint("paste the text, then end it with Ctrl-D (Windows: Ctrl-Z and Enter)")
-    return explainer.explain(text_encoding.decoded(read_input(file)))
+    data = read_input(file)
+    if data.startswith(_EVENT_LOG):
+        raise DataError(
+            f"{file} is an event log file: make text of it with "
+            f"wevtutil query-events {file} /logfile:true /format:text > events.txt"
+        )
+    text = text_encoding.decoded(data)
+    if len(_UNPRINTABLE.findall(text)) > len(text) // 50:
+        raise DataError(f"{file} is no text: give an event's text, an exception or a log")
+    return explainer.explain(text)
 
 
 class _Progress:

@@ -167,7 +167,7 @@ def check_writable(path: Path) -> None:
     Raises:
         OutputError: it cannot.
     """
-    if not path.exists() or path.is_file():  # to open a FIFO waits for its reader
+    if not path.exists() or path.is_file() or path.is_dir():  # to open a FIFO waits for its reader
         with OutputFile(path):
             pass
 

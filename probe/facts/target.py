@@ -182,6 +182,8 @@ def _parse_host_or_domain(typed: str) -> Target:
 
 
 def _parse_host_and_port(typed: str) -> Target:
+    if typed.startswith("[") and "]" not in typed:
+        raise TargetError(f"{_shown(typed)} lacks the closing bracket: give an IPv6 address as [::1]:443")
     host, _, port = typed.rpartition(":")
     if typed.startswith("[") and typed.endswith("]"):
         host, port = typed, str(HTTPS_PORT)

@@ -63,6 +63,28 @@ class Thresholds:
 DEFAULT_THRESHOLDS = Thresholds()
 
 
+def parse_thresholds(warning: str, critical: str) -> Thresholds:
+    """Both thresholds, where a failure does not come before its warning.
+
+    Raises:
+        UsageError: one cannot be read, or both are days, or both percent, and the critical one is longer.
+    """
+    both = Thresholds(parse_threshold(warning), parse_threshold(critical))
+    if _is_longer(both.critical, both.warning):
+        raise UsageError(
+            f"the critical threshold {critical} is longer than the warning threshold {warning}, so nothing "
+            "would ever warn: give the longer one as the warning"
+        )
+    return both
+
+
+def _is_longer(one: Threshold, other: Threshold) -> bool:
+    """Whether `one` is longer for every lifetime; days and percent are not compared."""
+    if one.percent is None and other.percent is None:
+        return (one.days or 0) > (other.days or 0)
+    return one.days is None and other.days is None and (one.percent or 0) > (other.percent or 0)
+
+
 def parse_threshold(text: str) -> Threshold:
     """The threshold in `30`, `30d`, `20%`, or in `30,20%` (the smaller of both).
 

@@ -20,6 +20,9 @@ Run = Callable[..., Finished]
 def _files(folder: Path) -> None:
     (folder / "page.pem").write_text("<!DOCTYPE html><html><body>Sign in</body></html>")
     (folder / "empty.pem").write_text("")
+    (folder / "limits.csv").write_text("domain,warning,critical\nx.com,5,400\n")
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4)
+    (folder / "Application.evtx").write_bytes(b"ElfFile\0" + bytes(200))
     mixed = folder / "mixed"
     mixed.mkdir()
     (mixed / "good.pem").write_text(authority.root("Good").pem)
@@ -45,6 +48,18 @@ def _files(folder: Path) -> None:
         pytest.param(["check", "x.com", "--at", "yesterday"], 64, "RFC 3339", id="at-is-no-time"),
         pytest.param(["check", "x.com", "--at", "2026-01-01T00:00:00"], 64, "offset", id="at-without-offset"),
         pytest.param(["check", "x.com", "-w", "soon"], 64, "threshold", id="threshold"),
+        pytest.param(["check", "x.com", "-w", "5", "-c", "400"], 64, "nothing would ever warn", id="limits"),
+        pytest.param(["check", "x.com", "-w", "5%", "-c", "9%"], 64, "ever warn", id="limits-in-percent"),
+        pytest.param(
+            ["check", "-f", "limits.csv"], 65, "limits.csv, line 2: the critical", id="limits-listed"
+        ),
+        pytest.param(["check", "[::1"], 64, "'[::1' lacks the closing bracket", id="bracket-left-open"),
+        pytest.param(["check", "x.com", "-o", "mixed"], 74, "is a directory", id="output-is-a-folder"),
+        pytest.param(["check", "x.com", "--history", "mixed"], 74, "mixed is a folder", id="history-folder"),
+        pytest.param(["history", "x.com", "--history", "mixed"], 66, "is a folder", id="read-history-folder"),
+        pytest.param(["diff", "--history", "empty.pem"], 65, "is empty, and no history", id="history-empty"),
+        pytest.param(["explain", "picture.png"], 65, "is no text", id="explain-binary"),
+        pytest.param(["explain", "Application.evtx"], 65, "wevtutil", id="explain-event-log-file"),
         pytest.param(["check", "x.com", "--tls", "1.4"], 64, "1.2", id="tls-version"),
         pytest.param(["check", "x.com", "-4", "-6"], 64, "-4 and -6", id="both-families"),
         pytest.param(["check", "x.com", "--connect-to", "a:b"], 64, "HOST:PORT", id="connect-to"),

@@ -41,7 +41,9 @@ def _shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
             marks=FULL,
             id="streamed-full",
         ),
-        pytest.param("probe callers >&-", 74, "cannot write standard output", id="closed"),
+        pytest.param(
+            "probe callers >&-", 74, "standard output is closed: leave it open, or write", id="closed"
+        ),
         pytest.param("probe callers -o there >&-", 0, "", id="closed-and-not-needed"),
         pytest.param("probe callers 2>&-", 0, "", id="closed-error"),
         pytest.param("probe callers <&-", 0, "", id="closed-input"),

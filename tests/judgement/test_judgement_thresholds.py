@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from probe.errors import UsageError
-from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold, parse_threshold
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold, parse_threshold, parse_thresholds
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(days=100)
@@ -52,6 +52,25 @@ def test_a_threshold_is_read(text: str, expected: Threshold) -> None:
 def test_what_is_no_threshold_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
         parse_threshold(text)
+
+
+@pytest.mark.parametrize(
+    ("warning", "critical", "contradict"),
+    [
+        pytest.param("5", "400", True, id="days"),
+        pytest.param("5%", "9%", True, id="percent"),
+        pytest.param("30", "30", False, id="the-same"),
+        pytest.param("30", "20%", False, id="not-comparable"),
+        pytest.param("30,33%", "400", False, id="not-comparable-with-the-smaller-of-both"),
+        pytest.param("30", "5", False, id="as-meant"),
+    ],
+)
+def test_what_fails_before_it_warns_is_a_usage_error(warning: str, critical: str, contradict: bool) -> None:
+    if not contradict:
+        assert parse_thresholds(warning, critical).critical == parse_threshold(critical)
+        return
+    with pytest.raises(UsageError):
+        parse_thresholds(warning, critical)
 
 
 @pytest.mark.parametrize(

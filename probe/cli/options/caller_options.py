@@ -11,7 +11,7 @@ import typer
 
 from probe.cli.options.composition import OptionGroup
 from probe.errors import UsageError
-from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold, parse_thresholds
 
 if TYPE_CHECKING:
     from probe.facts.server_settings import ServerSettings
@@ -270,10 +270,14 @@ class VerdictOptions(OptionGroup):
     def thresholds(self) -> Thresholds:
         """The expiry thresholds of `-w` and `-c`.
 
+        A `-c` alone may be longer than what warns by default: the limit is then all that is wanted.
+
         Raises:
-            UsageError: one of them cannot be read.
+            UsageError: one of them cannot be read, or they contradict each other.
         """
-        return Thresholds(parse_threshold(self.warning), parse_threshold(self.critical))
+        if self.warning == DEFAULT_THRESHOLDS.warning.text:
+            return Thresholds(parse_threshold(self.warning), parse_threshold(self.critical))
+        return parse_thresholds(self.warning, self.critical)
 
 
 def _protocols(versions: Sequence[str]) -> tuple[str, ...]:

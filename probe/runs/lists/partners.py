@@ -18,7 +18,7 @@ from probe.collection.settings import parse_connect_to, parse_proxy, parse_resol
 from probe.errors import DataError, UsageError
 from probe.facts.target import without_password
 from probe.judgement.caller_profile import profile
-from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold
+from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold, parse_thresholds
 from probe.runs.lists.suggestions import did_you_mean
 from probe.runs.secrets import ENVIRONMENT_PREFIX, secret
 
@@ -181,7 +181,13 @@ def entry_from(
     if ("target" in own) == ("domain" in own):
         raise DataError(f"{where}: give the partner's domain or target, one of the two")
     own["target"] = own.pop("domain", None) or own["target"]
-    return PartnerEntry(**{**(defaults or {}), **own}, source=where)
+    made = PartnerEntry(**{**(defaults or {}), **own}, source=where)
+    if made.warning is not None and made.critical is not None:
+        try:
+            parse_thresholds(made.warning, made.critical)
+        except UsageError as wrong:
+            raise DataError(f"{where}: {wrong}") from None
+    return made
 
 
 def checked(values: Mapping[str, object], *, where: str, allowed: Iterable[str]) -> dict[str, Any]:
