@@ -37,6 +37,8 @@ from probe.runs.store.history_store import History
 from probe.runs.store.outbox import Told
 from probe.runs.store.resumption import partners_hash
 
+_MOST_NAMED = 10
+
 Say = Callable[[str], None]
 """Takes a line of the log."""
 
@@ -64,6 +66,8 @@ def run_list(
         ProbeError: something that the whole run needs cannot be used, or the output not be written.
     """
     destinations = _destinations(options, environment)
+    if not options.files.quiet:
+        _name_repetitions(partners)
     saving.prepare(options.files)
     if report.output not in (None, "-"):
         check_writable(Path(str(report.output)))
@@ -106,6 +110,14 @@ def run_list(
         console.error(f"not saved: {', '.join(lost[:20])}{'…' if lost[20:] else ''}")
         return OutputError.exit_code
     return _code(summary, partners, options, building.outcomes, told=told)
+
+
+def _name_repetitions(partners: PartnerList) -> None:
+    """Say which entries name a partner again, and are therefore not checked."""
+    again = [entry.target for entry in partners.repetitions()]
+    if again:
+        shown = ", ".join(again[:_MOST_NAMED]) + ("…" if again[_MOST_NAMED:] else "")
+        console.hint(f"checked already, in another spelling: {shown}")
 
 
 def _limits(options: ListRun) -> RunLimits:

@@ -72,6 +72,25 @@ def parse(text: str) -> Target:
     return _parse_host_or_domain(typed)
 
 
+def target_key(target: str) -> str:
+    """What makes two targets the same partner, however its domain is spelled.
+
+    Host names do not tell upper from lower case (RFC 4343), a final dot says only that the name is whole
+    (RFC 1034 section 3.1), and an internationalised name has two forms (RFC 5890).
+    """
+    typed = target.strip().lower()
+    if typed.isascii() and not typed.endswith("."):
+        return typed
+    try:
+        parsed = parse(typed)
+    except TargetError:
+        return typed
+    if parsed.domain is None:
+        return typed
+    local = f"{typed.rpartition('@')[0]}@" if parsed.address is not None else ""
+    return local + parsed.domain.rstrip(".")
+
+
 def idn_host(host: str) -> str:
     """`host` as Uri.IdnHost gives it: lower-case A-labels, an IP literal without brackets, a final dot kept.
 

@@ -15,9 +15,9 @@ import asyncio
 import random
 from collections.abc import Iterable
 
+from probe.facts.target import target_key
 from probe.report.document import ResultDocument
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.store.results import target_key
 from probe.serving.prober import Prober
 
 _JITTER = 0.1

@@ -16,11 +16,11 @@ from msgspec import structs
 
 from probe.errors import TargetError, UsageError
 from probe.facts import target as targets
+from probe.facts.target import target_key
 from probe.judgement.caller_profile import profile
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Attempts, Checked, Checker
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.store.results import target_key
 from probe.runs.untried_target import refused
 from probe.serving.request_refusals import bad_request, busy, not_listed
 

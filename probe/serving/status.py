@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from probe.facts.target import target_key
 from probe.report import html
 from probe.report.document import ResultDocument
 from probe.runs.store.history_store import History, Outcomes
-from probe.runs.store.results import target_key
 
 
 def page(history: str | None, probed: Iterable[ResultDocument], now: datetime) -> str:

@@ -99,3 +99,19 @@ def test_any_text_is_a_target_or_a_clear_error(typed: str) -> None:
 )
 def test_suffix_is_appended_as_the_availability_service_does(url: str, expected: str) -> None:
     assert targets.with_wssecurity(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param("contoso.com", " CONTOSO.com ", True, id="capitals"),
+        pytest.param("contoso.com", "Contoso.com.", True, id="final-dot"),
+        pytest.param("bücher.example", "XN--bcher-kva.example", True, id="internationalised"),
+        pytest.param("kim@bücher.example", "Kim@xn--bcher-kva.example", True, id="address"),
+        pytest.param("contoso.com", "kim@contoso.com", False, id="domain-and-address"),
+        pytest.param("contoso.com", "contoso.com:443", False, id="domain-and-host"),
+        pytest.param("no target!", "No Target!", True, id="no-target"),
+    ],
+)
+def test_spellings_of_a_partner_have_one_key(one: str, other: str, same: bool) -> None:
+    assert (targets.target_key(one) == targets.target_key(other)) is same

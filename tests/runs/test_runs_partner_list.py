@@ -300,3 +300,34 @@ def test_a_broken_list_of_lines_names_every_bad_one() -> None:
     ]
     with pytest.raises(DataError, match="and 80 more lines"):
         partner_list.from_text("{\n" * 100, name="list.ndjson")
+
+
+@pytest.mark.parametrize(
+    ("lines", "targets"),
+    [
+        pytest.param("contoso.com\nCONTOSO.com", ["contoso.com"], id="capitals"),
+        pytest.param("contoso.com\ncontoso.com.", ["contoso.com"], id="final-dot"),
+        pytest.param("bücher.example\nxn--bcher-kva.example", ["bücher.example"], id="internationalised"),
+        pytest.param("kim@Contoso.com\nkim@contoso.com", ["kim@Contoso.com"], id="address"),
+        pytest.param("contoso.com\nkim@contoso.com", ["contoso.com", "kim@contoso.com"], id="of-two-kinds"),
+        pytest.param("a.com\na.com", ["a.com", "a.com"], id="one-spelling-asked-for-twice"),
+        pytest.param("mail:444\nmail:444", ["mail:444", "mail:444"], id="host-twice"),
+        pytest.param("a b\na b", ["a b", "a b"], id="no-target-twice"),
+        pytest.param("domain,timeout\na.com,3\nA.com,3", ["a.com"], id="settings-alike"),
+        pytest.param("domain,timeout\na.com,3\nA.com,4", ["a.com", "A.com"], id="settings-differ"),
+        pytest.param("domain,tags\na.com,north\nA.com,south", ["a.com"], id="only-remarks-differ"),
+    ],
+)
+def test_two_spellings_of_a_partner_are_one(lines: str, targets: list[str]) -> None:
+    listed = partner_list.from_text(lines, name="list")
+    assert (listed.count, [entry.target for entry in listed.entries()]) == (len(targets), targets)
+    repeated = [entry.target for entry in listed.repetitions()]
+    assert len(targets) + len(repeated) == len(lines.replace("domain,", "").splitlines()) - (
+        lines.startswith("domain")
+    )
+
+
+def test_targets_of_a_command_line_are_one_partner_too() -> None:
+    listed = partner_list.from_targets(["contoso.com", "Contoso.COM"])
+    assert [entry.target for entry in listed.entries()] == ["contoso.com"]
+    assert [entry.target for entry in listed.repetitions()] == ["Contoso.COM"]

@@ -78,10 +78,10 @@ def compare(
 
     Where a side has several results of a target, its last one counts.
     """
+    from probe.facts.target import target_key
     from probe.report.comparable import comparable
     from probe.report.difference import Difference
     from probe.report.differences import between
-    from probe.runs.store.results import target_key
 
     before = {target_key(d.target.input): (d.target.input, comparable(d)) for d in old}
     after: dict[str, tuple[str, ComparableResult, datetime]] = {}

@@ -8,6 +8,7 @@ after an hour; entries are then made one at a time. Nothing here connects to any
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -18,9 +19,10 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
-from probe.errors import DataError, InputMissingError
+from probe.errors import DataError, InputMissingError, TargetError
+from probe.facts import target as targets
 from probe.facts.encoding import text_encoding
-from probe.facts.target import without_password
+from probe.facts.target import target_key, without_password
 from probe.runs.lists.partners import (
     DEFAULT_KEYS,
     LIST_KEYS,
@@ -64,16 +66,28 @@ _BY_SUFFIX = {
 
 
 class PartnerList(Struct, frozen=True):
-    """A list that has been checked as a whole. `count` entries come out of `entries()`, made one by one."""
+    """A list that has been checked as a whole. `count` entries come out of `entries()`, made one by one.
+
+    `repeated` are the places, from 0, of entries that name the partner of an earlier one in another spelling.
+    """
 
     name: str
     text: str
     format: ListFormat
     count: int
+    repeated: frozenset[int] = frozenset()
 
     def entries(self) -> Iterator[PartnerEntry]:
-        """The entries in the order of the list; may be called again."""
-        return _FORMATS[self.format](self.text, self.name)
+        """The entries in the order of the list, a partner of two spellings once; may be called again."""
+        for place, entry in enumerate(_FORMATS[self.format](self.text, self.name)):
+            if place not in self.repeated:
+                yield entry
+
+    def repetitions(self) -> Iterator[PartnerEntry]:
+        """The entries that are not checked, because an earlier one is the same partner."""
+        for place, entry in enumerate(_FORMATS[self.format](self.text, self.name)):
+            if place in self.repeated:
+                yield entry
 
 
 def read(
@@ -99,22 +113,50 @@ def from_text(text: str, *, name: str, environment: Mapping[str, str] | None = N
         DataError: the list is damaged or empty, or an entry has a wrong key or value.
     """
     form = _BY_SUFFIX.get(Path(name).suffix.lower()) or recognise(text)
-    count = 0
-    for entry in _FORMATS[form](text, name):
-        count += 1
-        if environment is not None and (entry.proxy or "").startswith(ENVIRONMENT_PREFIX):
-            _check_secret(entry, environment)
-    if not count:
+    listed = _listed(name, text, form, environment)
+    if not listed.count:
         raise DataError(
             f"{name} names no partner, so nothing would be checked: put a domain on a line of its own, or a "
             "[[partners]] table with domain = … (probe init writes an example)"
         )
-    return PartnerList(name, text, form, count)
+    return listed
 
 
 def from_targets(targets: Sequence[str]) -> PartnerList:
     """The list that targets of a command line make."""
-    return PartnerList("command line", json.dumps(list(targets)), ListFormat.JSON, len(targets))
+    return _listed("command line", json.dumps(list(targets)), ListFormat.JSON)
+
+
+def _listed(
+    name: str, text: str, form: ListFormat, environment: Mapping[str, str] | None = None
+) -> PartnerList:
+    """The list, with each entry made once, which finds its mistakes."""
+    count = 0
+    repeated = set()
+    seen: dict[int, int] = {}  # numbers: a list may have millions of entries
+    for place, entry in enumerate(_FORMATS[form](text, name)):
+        if environment is not None and (entry.proxy or "").startswith(ENVIRONMENT_PREFIX):
+            _check_secret(entry, environment)
+        same, spelled = _same_check(entry), hash(entry.target)
+        if same is not None and seen.setdefault(same, spelled) != spelled:
+            repeated.add(place)
+        else:
+            count += 1
+    return PartnerList(name, text, form, count, frozenset(repeated))
+
+
+def _same_check(entry: PartnerEntry) -> int | None:
+    """A number that entries share which check one partner alike, however they spell it; None: no partner.
+
+    What stands twice in one spelling is asked for twice; another spelling of a domain is an oversight.
+    """
+    try:
+        parsed = targets.parse(entry.target)
+    except TargetError:
+        return None
+    if parsed.domain is None:
+        return None
+    return hash(dataclasses.replace(entry, target=target_key(entry.target), tags=(), notes=None))
 
 
 def recognise(text: str) -> ListFormat:

@@ -122,6 +122,10 @@ class RelationshipList(PartnerList, frozen=True):
         for number, relationship in enumerate(self.relationships, 1):
             yield relationship.entry(f"{self.name}, relationship {number}")
 
+    def repetitions(self) -> Iterator[PartnerEntry]:
+        """None: a relationship is checked as it is."""
+        return iter(())
+
 
 def partner_list(text: str, *, name: str) -> RelationshipList:
     """The partners in this output of Get-OrganizationRelationship.
@@ -130,7 +134,7 @@ def partner_list(text: str, *, name: str) -> RelationshipList:
         DataError: it is no such output, or a relationship names no partner.
     """
     found = parse(text, name=name)
-    listed = RelationshipList(name, text, ListFormat.LINES, len(found), found)
+    listed = RelationshipList(name, text, ListFormat.LINES, len(found), relationships=found)
     for _ in listed.entries():
         pass  # each names a partner
     return listed

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from probe.errors import UsageError
+from probe.facts.target import target_key
 from probe.runs.lists.partners import PartnerEntry
 
 _FORM = re.compile(r"(?P<index>\d{1,6})/(?P<count>\d{1,6})\Z")
@@ -22,7 +23,7 @@ class Shard(Struct, frozen=True):
 
     def holds(self, target: str) -> bool:
         """Whether this part checks the target. Every target is held by exactly one part."""
-        digest = hashlib.sha256(target.strip().lower().encode("utf-8", "surrogatepass")).digest()
+        digest = hashlib.sha256(target_key(target).encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest[:8]) % self.count == self.index - 1
 
     def select(self, entries: Iterable[PartnerEntry]) -> Iterator[PartnerEntry]:

@@ -21,12 +21,13 @@ from msgspec import Struct
 from probe.errors import DataError, UsageError
 from probe.facts import record
 from probe.facts.observation import Observation
+from probe.facts.target import target_key
 from probe.report.comparable import digest
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
 from probe.runs.store.database import Database
 from probe.runs.store.history_schema import FileKind
-from probe.runs.store.results import read_document, target_key, write_document
+from probe.runs.store.results import read_document, write_document
 
 _LONGEST_WAIT = timedelta(days=30)
 _LARGEST = 64 * 1024 * 1024

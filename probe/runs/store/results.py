@@ -16,6 +16,7 @@ import msgspec
 
 from probe.errors import DataError, InputMissingError
 from probe.facts.encoding import text_encoding
+from probe.facts.target import target_key
 from probe.report.document import RESULT_SCHEMA, ResultDocument
 from probe.report.json import encoded
 
@@ -86,11 +87,6 @@ def merged(paths: Iterable[str | Path], *, latest_only: bool = False) -> Iterato
     for position, document in enumerate(merged(files)):
         if position in chosen:
             yield document
-
-
-def target_key(target: str) -> str:
-    """What makes two targets the same: host names do not tell upper from lower case."""
-    return target.strip().lower()
 
 
 def _in_utf8(file: BinaryIO) -> codecs.StreamRecoder | BinaryIO:
