@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from probe import garbage
 from probe.cli import console, reporting, saving
 from probe.cli.files import check_writable
+from probe.cli.letters import letter_writer
 from probe.cli.options.report_options import ReportOptions
 from probe.cli.options.run_options import HistoryOptions, RunOptions
 from probe.cli.partner_checks import Recipe, make_checker
@@ -89,6 +90,7 @@ def run_list(
             settings=recipe.fingerprint,
             label=partners.name,
             tells=_tells(options),
+            letter=letter_writer(report) if options.history.notify_letter else None,
             remind_after=timedelta(days=options.history.remind_after),
         )
         garbage.collect_regularly()
@@ -153,6 +155,8 @@ def _destinations(options: ListRun, environment: dict[str, str]) -> tuple[Destin
         raise UsageError(
             "--notify tells what became of a verdict, and needs --history FILE to know what was before"
         )
+    if options.history.notify_letter and not texts:
+        raise UsageError("--notify-letter says what --notify sends: give --notify WHOM with it")
     destinations = tuple(sending.parse_destination(text) for text in texts)
     sending.check_server(destinations, options.mail_server)
     return destinations

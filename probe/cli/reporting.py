@@ -13,9 +13,8 @@ from msgspec import Struct
 
 from probe.cli import console
 from probe.cli.console import Colour
-from probe.cli.files import OutputFile, read_input
+from probe.cli.files import OutputFile
 from probe.cli.options.report_options import Format, Language, LetterFormat, LetterRecipient, ReportOptions
-from probe.errors import UsageError
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import summary
 from probe.report.document import ResultDocument
@@ -123,7 +122,9 @@ def write(
 
             text = csv.render(documents, mark=report.bom)
         case Format.LETTER:
-            text = _letters(documents, now, report)
+            from probe.cli import letters
+
+            text = letters.render(documents, now, report)
         case _:
             text = _machine_readable(documents, report.form, now)
     console.emit(text, report.output)
@@ -159,40 +160,6 @@ def for_reader(text: str, *, to_file: bool) -> str:
     from probe.report import layout
 
     return text if to_file or console.draws_unicode() else layout.in_ascii(text)
-
-
-def _letters(documents: Sequence[ResultDocument], now: datetime, report: Report) -> str:
-    """The letters about the targets at which something is wrong.
-
-    Raises:
-        UsageError: nothing is wrong, or a mail is wanted of several letters, or the template has a fault.
-        InputMissingError: the template cannot be read.
-    """
-    from probe.report import letter
-
-    to = None if report.letter_to is LetterRecipient.AUTO else letter.Recipient(report.letter_to.value)
-    template = None
-    if report.letter_template is not None:
-        template = read_input(report.letter_template).decode("utf-8-sig", "replace")
-    found = [each for d in documents for each in letter.letters(d, report.language.value, to)]
-    form = _letter_form(report)
-    if not found:
-        console.note("there is nothing to write about: nothing was found that somebody else has to change")
-    if form is LetterFormat.EML and len(found) > 1:
-        raise UsageError(f"a mail holds one letter, and there are {len(found)}: check one target at a time")
-    if not found:
-        return ""
-    if form is LetterFormat.EML:
-        return letter.message(found[0], now, template)
-    return letter.render(found, letter.LetterForm(form.value), template)
-
-
-def _letter_form(report: Report) -> LetterFormat:
-    if report.letter_format is not LetterFormat.AUTO:
-        return report.letter_format
-    suffix = Path(report.output or "").suffix.lower()
-    by_suffix = {".html": LetterFormat.HTML, ".htm": LetterFormat.HTML, ".eml": LetterFormat.EML}
-    return by_suffix.get(suffix, LetterFormat.TEXT)
 
 
 def _html(documents: Sequence[ResultDocument], now: datetime, report: Report, left_out: Sequence[str]) -> str:

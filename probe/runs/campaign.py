@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from probe.report.comparable import digest
 from probe.report.document import ResultDocument
+from probe.report.letter import WrittenLetter
 from probe.runs.alerting import alerts
 from probe.runs.alerting.alerts import Alert, Earlier, Tells, alert_of
 from probe.runs.attempts import Checked, Checker
@@ -45,6 +47,7 @@ class Delivery(Struct, frozen=True):
 
 
 Deliver = Callable[[Delivery], None]
+LetterWriter = Callable[[ResultDocument], WrittenLetter | None]
 
 
 class Runner(Protocol):
@@ -68,7 +71,8 @@ class Campaign(Struct, frozen=True):
     `resume`: an unfinished run is continued, that of the history, or of the state file of this path where no
     history is kept. `partners` is the hash of the list, `settings` are texts that the results depend on
     (trust, callers, time): an unfinished run with others is refused. `label` stands in the history. `tells`
-    which alerts are put into the history to be told; the sending is not done here. `remind_after`: after
+    which alerts are put into the history to be told, `letter` writes what is sent with them; the sending is
+    not done here. `remind_after`: after
     how long a partner that still fails is told again; 0: never.
     """
 
@@ -81,6 +85,7 @@ class Campaign(Struct, frozen=True):
     settings: tuple[str, ...] = ()
     label: str = ""
     tells: Tells = Tells.NOTHING
+    letter: LetterWriter | None = None
     remind_after: timedelta = timedelta()
 
 
@@ -195,11 +200,17 @@ class _Books:
         if self._history is not None:
             told = self._campaign.tells.includes(alert)
             # Whoever must be told is told after the run, or after the next one if that fails.
-            waiting = alerts.dumps(alert) if alert is not None and told else None
+            waiting = alerts.dumps(self._with_letter(alert, document)) if alert is not None and told else None
             self._history.add(self._run, checked, waiting=waiting, entry=answers)
         elif self._state is not None:
             self._state.add(self._run, Checked(document), entry=answers)
         self._deliver(Delivery(checked, alert, seen=seen))
+
+    def _with_letter(self, alert: Alert, document: ResultDocument) -> Alert:
+        write = self._campaign.letter
+        if write is None or not alert.calls_for_a_letter:
+            return alert
+        return replace(alert, letter=write(document))
 
     def finish(self, *, interrupted: bool) -> Summary:
         """Close the run in the history, forget what is not kept, and drop the state of a complete run."""

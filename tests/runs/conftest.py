@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from probe.facts.observation import FailureKind, Phase
 from probe.judgement.model import NameSource, Outcome, Severity, Source
@@ -182,3 +185,58 @@ def hook() -> Iterator[Hook]:
         yield server
         server.shutdown()
         thread.join()
+
+
+@dataclass
+class Mailbox:
+    """What a mail server accepted. `refuse`: it answers so instead."""
+
+    envelopes: list[Envelope] = field(default_factory=list)
+    refuse: str | None = None
+    logins: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take a mail, as aiosmtpd asks for it."""
+        if self.refuse:
+            return self.refuse
+        self.envelopes.append(envelope)
+        return "250 taken"
+
+    def authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
+    ) -> AuthResult:
+        """Note who logs in, and let everybody in who knows the word."""
+        assert isinstance(data, LoginPassword)
+        self.logins.append((data.login, data.password))
+        return AuthResult(success=data.password == b"the word")
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    """An empty mailbox."""
+    return Mailbox()
+
+
+@pytest.fixture
+def mail_port(mailbox: Mailbox) -> Iterator[int]:
+    """A mail server on loopback without encryption; its port."""
+    yield from served(OnAnyPort(mailbox, hostname="127.0.0.1", port=0))
+
+
+class OnAnyPort(Controller):
+    """A controller that finds out which port 0 became, before it connects there to see whether it serves."""
+
+    def _trigger_server(self) -> None:
+        server: Any = self.server
+        self.port = server.sockets[0].getsockname()[1]
+        trigger: Any = super()._trigger_server
+        trigger()
+
+
+def served(controller: Controller) -> Iterator[int]:
+    """The port of a mail server that runs meanwhile."""
+    controller.start()
+    try:
+        yield controller.port
+    finally:
+        controller.stop()

@@ -6,7 +6,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -16,8 +15,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -38,7 +35,7 @@ from probe.runs.alerting.sending import (
     rehearsed,
     send,
 )
-from tests.runs.conftest import Hook
+from tests.runs.conftest import Hook, Mailbox, OnAnyPort, served
 
 WHEN = datetime(2026, 11, 23, 6, tzinfo=UTC)
 FLIP = Alert(
@@ -86,60 +83,6 @@ OPERATORS = Mail(("ops@example.com", "mail@example.com"))
 TO_MAILHOST = MailServer("localhost", "fedprobe@example.com", security=Security.NONE)
 
 
-@dataclass
-class Mailbox:
-    """What a mail server accepted. `refuse`: it answers so instead."""
-
-    envelopes: list[Envelope] = field(default_factory=list)
-    refuse: str | None = None
-    logins: list[tuple[bytes, bytes]] = field(default_factory=list)
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Take a mail, as aiosmtpd asks for it."""
-        if self.refuse:
-            return self.refuse
-        self.envelopes.append(envelope)
-        return "250 taken"
-
-    def authenticate(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
-    ) -> AuthResult:
-        """Note who logs in, and let everybody in who knows the word."""
-        assert isinstance(data, LoginPassword)
-        self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == b"the word")
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    """An empty mailbox."""
-    return Mailbox()
-
-
-@pytest.fixture
-def mail_port(mailbox: Mailbox) -> Iterator[int]:
-    """A mail server on loopback without encryption; its port."""
-    yield from _served(_OnAnyPort(mailbox, hostname="127.0.0.1", port=0))
-
-
-class _OnAnyPort(Controller):
-    """A controller that finds out which port 0 became, before it connects there to see whether it serves."""
-
-    def _trigger_server(self) -> None:
-        server: Any = self.server
-        self.port = server.sockets[0].getsockname()[1]
-        trigger: Any = super()._trigger_server
-        trigger()
-
-
-def _served(controller: Controller) -> Iterator[int]:
-    controller.start()
-    try:
-        yield controller.port
-    finally:
-        controller.stop()
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for localhost with its key, which is its own root."""
@@ -170,8 +113,8 @@ def starttls_port(mailbox: Mailbox, certificate: Path) -> Iterator[int]:
     """A mail server that wants STARTTLS and a login; its port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    yield from _served(
-        _OnAnyPort(
+    yield from served(
+        OnAnyPort(
             mailbox,
             hostname="127.0.0.1",
             port=0,

@@ -196,7 +196,7 @@ import asyncio, sys
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, conduct
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.refusal import refused
+from probe.runs.untried_target import refused
 from probe.runs.store.resumption import partners_hash
 
 entries = [PartnerEntry(f"{number}.example") for number in range(300)]

@@ -194,6 +194,14 @@ class HistoryOptions(OptionGroup):
         bool,
         typer.Option("--notify-all", help="Tell every change, not only of verdicts."),
     ] = False
+    notify_letter: Annotated[
+        bool,
+        typer.Option(
+            "--notify-letter",
+            help="Let the mail carry, as drafts to be sent on, the letters (--format letter) about partners "
+            "that fail or soon will; a webhook of one's own gets their text.",
+        ),
+    ] = False
     notify_dry_run: Annotated[
         bool,
         typer.Option("--notify-dry-run", help="Print what would be sent, and send nothing; it still waits."),

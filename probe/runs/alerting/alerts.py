@@ -25,6 +25,7 @@ from probe.report import summary
 from probe.report.differences import ReportedChange, diff
 from probe.report.document import FlipEntry, ResultDocument
 from probe.report.json import encoded
+from probe.report.letter import WrittenLetter
 
 _ACCEPTED = (Outcome.SUCCESS, Outcome.WARNING)
 
@@ -44,6 +45,7 @@ class Alert(Struct, frozen=True):
 
     `verdict_before` and `verdict` are the outcomes in words; `since`: when this outcome was first seen;
     `before_since`: when the one before was. `next_at`, `next_why`: when the verdict will change by itself.
+    `letter`: what can be sent to who mends it, where that is wanted.
     """
 
     target: str
@@ -62,6 +64,13 @@ class Alert(Struct, frozen=True):
     before_since: datetime | None = None
     next_at: datetime | None = None
     next_why: str = ""
+    letter: WrittenLetter | None = None
+
+    @property
+    def calls_for_a_letter(self) -> bool:
+        """Whether somebody has to be written to: it fails or soon will, and that is news or still so."""
+        told = (AlertKind.FIRST_FAILURE, AlertKind.CHANGED, AlertKind.STILL_FAILING)
+        return self.kind in told and self.after in (Outcome.FAILURE, Outcome.WARNING)
 
 
 class Tells(Enum):

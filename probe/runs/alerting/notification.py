@@ -7,17 +7,21 @@ is written so that no chat program makes a mention or a link of it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct, structs
 
 from probe.escaping import one_line
+from probe.report import letter
 from probe.report.json import encoded, indented
+from probe.report.letter import WrittenLetter
 from probe.report.summary import counted
 from probe.report.templates import environment
 from probe.runs.alerting.alerts import Alert, AlertKind
@@ -32,6 +36,8 @@ _BLOCK_CHARACTERS = 2900
 _HEADER_CHARACTERS = 150
 _CARD_BYTES = 24_000
 _LONGEST_LINE = 600
+_MOST_LETTERS = 20
+_LONGEST_NAME = 80
 _COLOURS = {"failure": "Attention", "success": "Good"}  # of adaptive cards
 _INERT = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "'"})
 
@@ -50,7 +56,10 @@ class WebhookShape(StrEnum):
 
 
 class ChangeNotice(Struct, frozen=True):
-    """One partner: outcomes, the same in words, why, who acts and how, since when, what comes next."""
+    """One partner: outcomes, the same in words, why, who acts and how, since when, what comes next.
+
+    `letter` is the text for who mends it, where letters are asked for.
+    """
 
     target: str
     before: str | None
@@ -67,6 +76,7 @@ class ChangeNotice(Struct, frozen=True):
     since: datetime | None = None
     next_at: datetime | None = None
     next_why: str = ""
+    letter: str | None = None
 
 
 class NotificationDocument(Struct, frozen=True):
@@ -136,7 +146,16 @@ def mail(message: Message, sender: str, recipients: Sequence[str]) -> EmailMessa
     made.add_alternative(
         template.render(subject=message.subject, alerts=shown, more=message.more), subtype="html"
     )
+    for alert, written in attached(message):
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", alert.target)[:_LONGEST_NAME].strip(".-")
+        made.add_attachment(letter.draft(written, alert.observed_at), filename=f"letter-{name}.eml")
     return made
+
+
+def attached(message: Message) -> Iterator[tuple[Alert, WrittenLetter]]:
+    """The letters that a mail carries, each ready to be opened, addressed and sent; the first 20."""
+    found = ((alert, alert.letter) for alert in message.alerts if alert.letter is not None)
+    yield from islice(found, _MOST_LETTERS)
 
 
 def heading(alert: Alert) -> str:
@@ -206,6 +225,7 @@ def _blocks(message: Message) -> Iterator[str]:
 
 def _notice(alert: Alert) -> ChangeNotice:
     own = {name: getattr(alert, name) for name in ChangeNotice.__struct_fields__ if name != "changes"}
+    own["letter"] = alert.letter.text if alert.letter is not None else None
     for name in ("cause", "logged", "fix"):
         own[name] = one_line(own[name], _LONGEST_LINE)
     return ChangeNotice(**own, changes=tuple(one_line(str(change), 2000) for change in alert.changes))

@@ -166,7 +166,10 @@ def send(message: Message, destination: Destination, *, server: MailServer | Non
 def rehearsed(message: Message, destination: Destination) -> str:
     """What would be sent there, whole, in words and as a webhook would get it."""
     said = f"dry run, not sent: {destination}: {message.subject}\n{message.text}"
-    if isinstance(destination, Mail) or destination.shape is WebhookShape.OURS:
+    if isinstance(destination, Mail):
+        letters = notification.attached(message)
+        return said + "".join(f"\nattached: {one.subject}\n\n{one.text}" for _, one in letters)
+    if destination.shape is WebhookShape.OURS:
         return said
     return said + notification.indented_payload(message, destination.shape)
 

@@ -19,7 +19,7 @@ CONFIGURATION = f"""\
 # Which Exchange server to predict. `probe callers` lists them.
 #caller = ["exchange-se"]
 
-# The trust store of the predicted server: certifi, system, windows, or files and folders.
+# The trust store of the predicted server: microsoft, certifi, system, windows, or files and folders.
 #trust = ["windows", "root:C:\\\\PKI\\\\our-root.cer"]
 
 # Whether that server can download missing issuers from the internet.
@@ -42,6 +42,8 @@ CONFIGURATION = f"""\
 
 # Whom to tell when a verdict changes: addresses, or the URL of a webhook. env:NAME reads it from a variable.
 #notify = ["mailto:messaging@example.com", "env:PROBE_WEBHOOK_URL"]
+# Let that mail carry a letter for each partner that fails, ready to be addressed and sent.
+#notify_letter = true
 
 [notify]
 # The mail server for notify. The password is never written here: env:NAME names the variable that holds it.
