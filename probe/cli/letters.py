@@ -7,18 +7,40 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from probe.cli import console
 from probe.cli.files import read_input
-from probe.cli.options.report_options import LetterFormat, LetterRecipient
+from probe.cli.options.report_options import Language, LetterFormat, LetterRecipient, ReportOptions
 from probe.errors import UsageError
 
 if TYPE_CHECKING:
-    from probe.cli.reporting import Report
     from probe.report.document import ResultDocument
     from probe.report.letter import Recipient, WrittenLetter
 
 
-def render(documents: Sequence[ResultDocument], now: datetime, report: Report) -> str:
+class LetterChoices(Struct, frozen=True):
+    """What the options say of letters; `output` is where they go, whose suffix may tell the form."""
+
+    language: Language = Language.ENGLISH
+    to: LetterRecipient = LetterRecipient.AUTO
+    form: LetterFormat = LetterFormat.AUTO
+    template: str | None = None
+    output: str | None = None
+
+    @classmethod
+    def of(cls, options: ReportOptions) -> LetterChoices:
+        """The choices of these options."""
+        return cls(
+            options.language,
+            options.letter_to,
+            options.letter_format,
+            options.letter_template,
+            options.output,
+        )
+
+
+def render(documents: Sequence[ResultDocument], now: datetime, choices: LetterChoices) -> str:
     """The letters about the targets at which something is wrong.
 
     Raises:
@@ -27,9 +49,9 @@ def render(documents: Sequence[ResultDocument], now: datetime, report: Report) -
     """
     from probe.report import letter
 
-    to, template = _recipient(report), _template(report)
-    found = [each for d in documents for each in letter.letters(d, report.language.value, to)]
-    form = _form(report)
+    to, template = _recipient(choices), _template(choices)
+    found = [each for d in documents for each in letter.letters(d, choices.language.value, to)]
+    form = _form(choices)
     if not found:
         console.note("there is nothing to write about: nothing was found that somebody else has to change")
     if form is LetterFormat.EML and len(found) > 1:
@@ -41,7 +63,7 @@ def render(documents: Sequence[ResultDocument], now: datetime, report: Report) -
     return letter.render(found, letter.LetterForm(form.value), template)
 
 
-def letter_writer(report: Report) -> Callable[[ResultDocument], WrittenLetter | None]:
+def letter_writer(choices: LetterChoices) -> Callable[[ResultDocument], WrittenLetter | None]:
     """What writes the letter about a result, in the language and by the template of these options.
 
     A fault that the template shows only with a result in it is said, and the letter left out.
@@ -52,12 +74,12 @@ def letter_writer(report: Report) -> Callable[[ResultDocument], WrittenLetter | 
     """
     from probe.report import letter
 
-    to, template = _recipient(report), _template(report)
+    to, template = _recipient(choices), _template(choices)
     if template is not None:
         letter.check_template(template)
 
     def write(document: ResultDocument) -> WrittenLetter | None:
-        found = list(letter.letters(document, report.language.value, to))
+        found = list(letter.letters(document, choices.language.value, to))
         try:
             return letter.write(found, template) if found else None
         except UsageError as wrong:
@@ -67,21 +89,21 @@ def letter_writer(report: Report) -> Callable[[ResultDocument], WrittenLetter | 
     return write
 
 
-def _recipient(report: Report) -> Recipient | None:
+def _recipient(choices: LetterChoices) -> Recipient | None:
     from probe.report import letter
 
-    return None if report.letter_to is LetterRecipient.AUTO else letter.Recipient(report.letter_to.value)
+    return None if choices.to is LetterRecipient.AUTO else letter.Recipient(choices.to.value)
 
 
-def _template(report: Report) -> str | None:
-    if report.letter_template is None:
+def _template(choices: LetterChoices) -> str | None:
+    if choices.template is None:
         return None
-    return read_input(report.letter_template).decode("utf-8-sig", "replace")
+    return read_input(choices.template).decode("utf-8-sig", "replace")
 
 
-def _form(report: Report) -> LetterFormat:
-    if report.letter_format is not LetterFormat.AUTO:
-        return report.letter_format
-    suffix = Path(report.output or "").suffix.lower()
+def _form(choices: LetterChoices) -> LetterFormat:
+    if choices.form is not LetterFormat.AUTO:
+        return choices.form
+    suffix = Path(choices.output or "").suffix.lower()
     by_suffix = {".html": LetterFormat.HTML, ".htm": LetterFormat.HTML, ".eml": LetterFormat.EML}
     return by_suffix.get(suffix, LetterFormat.TEXT)

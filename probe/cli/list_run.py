@@ -90,7 +90,7 @@ def run_list(
             settings=recipe.fingerprint,
             label=partners.name,
             tells=_tells(options),
-            letter=letter_writer(report) if options.history.notify_letter else None,
+            letter=letter_writer(report.letter) if options.history.notify_letter else None,
             remind_after=timedelta(days=options.history.remind_after),
         )
         garbage.collect_regularly()

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
 
-from probe.cli import console
+from probe.cli import console, letters
 from probe.cli.console import Colour
 from probe.cli.files import OutputFile
-from probe.cli.options.report_options import Format, Language, LetterFormat, LetterRecipient, ReportOptions
+from probe.cli.letters import LetterChoices
+from probe.cli.options.report_options import Format, ReportOptions
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import summary
 from probe.report.document import ResultDocument
@@ -46,10 +47,7 @@ class Report(Struct, frozen=True):
     only_problems: bool = False
     bom: bool = False
     vantage: bool = False
-    language: Language = Language.ENGLISH
-    letter_to: LetterRecipient = LetterRecipient.AUTO
-    letter_format: LetterFormat = LetterFormat.AUTO
-    letter_template: str | None = None
+    letter: LetterChoices = LetterChoices()
 
     @classmethod
     def of(
@@ -72,10 +70,7 @@ class Report(Struct, frozen=True):
             only_problems=options.only_problems,
             bom=options.bom,
             vantage=options.vantage,
-            language=options.language,
-            letter_to=options.letter_to,
-            letter_format=options.letter_format,
-            letter_template=options.letter_template,
+            letter=LetterChoices.of(options),
         )
 
     @property
@@ -122,9 +117,7 @@ def write(
 
             text = csv.render(documents, mark=report.bom)
         case Format.LETTER:
-            from probe.cli import letters
-
-            text = letters.render(documents, now, report)
+            text = letters.render(documents, now, report.letter)
         case _:
             text = _machine_readable(documents, report.form, now)
     console.emit(text, report.output)

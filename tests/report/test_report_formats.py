@@ -297,3 +297,17 @@ def test_a_remedy_that_helps_only_with_others_says_so(
         assert report.count(words) == 2
         assert "with this change it is accepted" not in report
     assert _rows(documents)[0]["remedy_together"] == "true"
+
+
+def test_a_relationship_that_is_not_used_fails_no_plugin_and_no_suite(
+    named: dict[str, ResultDocument], now: datetime
+) -> None:
+    why = "the organization relationship Fabrikam is disabled: no lookup uses it"
+    off = replace(named["fabrikam"], not_used=why)
+    alone = nagios.render([off], now=now).splitlines()
+    assert alone[0].startswith(f"FEDPROBE OK - {off.target.input}: {why}")
+    assert not any(line.strip().startswith("CRITICAL") for line in alone)
+    both = nagios.render([off, named["wingtip"]], now=now)
+    assert both.startswith("FEDPROBE UNKNOWN - 2 targets: 1 cannot tell, 1 not used. ")
+    (suite,) = fromstring(junit.render([off]))
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "1")

@@ -111,3 +111,12 @@ def test_of_two_equal_targets_the_worse_is_kept(named: dict[str, ResultDocument]
 def test_nothing_to_render(now: datetime) -> None:
     """No target is still a valid exposition."""
     assert list(_series((), now)) == [("fedprobe_rendered_timestamp_seconds", frozenset())]
+
+
+def test_a_relationship_that_is_not_used_turns_no_alert(
+    named: dict[str, ResultDocument], now: datetime
+) -> None:
+    """No verdict and no expiry: an alert on any of them stays quiet, and a success is not claimed either."""
+    off = replace(named["fabrikam"], not_used="the organization relationship Fabrikam is disabled")
+    names = {name for name, labels in _series((off,), now) if ("target", off.target.input) in labels}
+    assert names == {"fedprobe_target_not_used", "fedprobe_target_observed_timestamp_seconds"}

@@ -46,12 +46,12 @@ def _suite(document: ResultDocument) -> ElementTree.Element:
     ):
         ElementTree.SubElement(properties, "property", name=name, value=one_line(value))
     cases = [_case(endpoint, judgement) for endpoint, judgement in summary.pairs(document)]
-    suite.extend(cases or [_unjudged(document)])
+    suite.extend([_unused(document.not_used)] if document.not_used else cases or [_unjudged(document)])
     tags = [child.tag for case in suite.iter("testcase") for child in case]
     suite.set("tests", str(len(list(suite.iter("testcase")))))
     suite.set("failures", str(tags.count("failure")))
     suite.set("errors", str(tags.count("error")))
-    suite.set("skipped", "0")
+    suite.set("skipped", str(tags.count("skipped")))
     return suite
 
 
@@ -74,6 +74,13 @@ def _case(endpoint: EndpointEntry, judgement: JudgementEntry) -> ElementTree.Ele
         problem.text = xml_text("\n".join((exception.text if exception else "", details)))
     elif details:
         ElementTree.SubElement(case, "system-out").text = xml_text(details)
+    return case
+
+
+def _unused(why: str) -> ElementTree.Element:
+    """The test case of a relationship that its own administrators turned off, which fails nothing."""
+    case = ElementTree.Element("testcase", name="endpoints", classname="fedprobe.discovery", time="0.000")
+    ElementTree.SubElement(case, "skipped", message=one_line(why, 1000))
     return case
 
 

@@ -93,8 +93,11 @@ def _changed(documents: Sequence[ResultDocument]) -> str:
     counts = [
         f"{count} {summary.VERDICTS[outcome]}"
         for outcome in summary.URGENCY
-        if (count := sum(d.outcome == outcome for d in documents))
+        if (count := sum(d.outcome == outcome and d.not_used is None for d in documents))
     ]
+    unused = sum(d.not_used is not None for d in documents)
+    if unused:
+        counts.append(f"{unused} not used")
     named = "; ".join(_in_brief(document) for document in bad[:_NAMED])
     more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
     return f"{len(documents)} targets: {', '.join(counts)}. {named}{more}"
@@ -103,7 +106,7 @@ def _changed(documents: Sequence[ResultDocument]) -> str:
 def _in_brief(document: ResultDocument) -> str:
     """A target in a few words: endpoint, and the fault by .NET's name with the certificate at fault."""
     pair = summary.decisive(document)
-    if pair is None:
+    if pair is None or document.not_used is not None:
         return f"{plugin_text(document.target.input, 80)}: {plugin_text(summary.headline(document), 200)}"
     endpoint, judgement = pair
     where = f"{plugin_text(document.target.input, 80)} {summary.kind_name(endpoint)}"
@@ -168,6 +171,9 @@ def _long(document: ResultDocument) -> Iterator[str]:
     yield f"{plugin_text(document.target.input)}: {summary.verdict(document)}"
     if summary.decisive(document) is None:
         yield f"  {plugin_text(summary.headline(document))}"
+    if document.not_used is not None:
+        yield f"  {plugin_text(document.not_used)}"
+        return
     for endpoint, judgement in summary.pairs(document):
         at = f" at {endpoint.address}" if endpoint.address else ""
         where = plugin_text(f"{summary.kind_name(endpoint)} {endpoint.url}{at}")

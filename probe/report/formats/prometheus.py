@@ -42,6 +42,7 @@ METRICS = {
     "fedprobe_rendered_timestamp_seconds": "When this exposition was made.",
     "fedprobe_target_observed_timestamp_seconds": "When the target was observed.",
     "fedprobe_result_age_seconds": "How old the result of a target is.",
+    "fedprobe_target_not_used": "Its relationship is turned off, so that no verdict is shown; always 1.",
     "fedprobe_target_verdict": "The worst verdict of a target: 1 for the outcome that holds.",
     "fedprobe_verdict": "The verdict of an endpoint for a caller: 1 for the outcome that holds.",
     "fedprobe_ssl_policy_error": "SslPolicyErrors the caller would see: 1 where the flag is set.",
@@ -105,6 +106,9 @@ def _results(documents: Sequence[ResultDocument]) -> Iterator[Sample]:
     # Worst first: where two targets have the same labels the worse one is kept.
     ordered = sorted(documents, key=lambda document: summary.URGENCY.index(document.outcome))
     for document in ordered:
+        if document.not_used is not None:
+            yield from _disabled(document)
+            continue
         yield from _blackbox(document)
         yield from _target(document)
         for endpoint in document.endpoints:
@@ -112,6 +116,13 @@ def _results(documents: Sequence[ResultDocument]) -> Iterator[Sample]:
         pairs = sorted(summary.pairs(document), key=lambda pair: summary.URGENCY.index(pair[1].outcome))
         for endpoint, judgement in pairs:
             yield from _judgement(_labels(document, endpoint) | {"caller": judgement.caller}, judgement)
+
+
+def _disabled(document: ResultDocument) -> Iterator[Sample]:
+    """A relationship that its own administrators turned off: no verdict and no expiry that could alert."""
+    target = {"target": document.target.input}
+    yield "fedprobe_target_not_used", target, 1
+    yield "fedprobe_target_observed_timestamp_seconds", target, document.observed_at.timestamp()
 
 
 def _labels(document: ResultDocument, endpoint: EndpointEntry) -> Labels:
