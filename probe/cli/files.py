@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from probe.errors import DataError, InputMissingError, OutputError
-from probe.runs import windows_paths
 from probe.runs.private_files import FILE_MODE, make_private_folder, open_private
 
 MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
@@ -138,14 +137,23 @@ def _umask() -> int:
 
 
 def _refuse_device(path: Path) -> None:
-    device = windows_paths.device_of(str(path)) if sys.platform == "win32" else None
-    if device is not None:
-        raise OutputError(f"cannot write {path}: Windows takes {device} for a device: choose another name")
+    if sys.platform == "win32":
+        from probe.runs import windows_paths  # of no use elsewhere
+
+        device = windows_paths.device_of(str(path))
+        if device is not None:
+            raise OutputError(
+                f"cannot write {path}: Windows takes {device} for a device: choose another name"
+            )
 
 
 def _for_this_system(path: Path) -> Path:
     """The path as it is given to the system: on Windows, a long one in the form that may be long."""
-    return Path(windows_paths.extended(os.path.abspath(path))) if sys.platform == "win32" else path
+    if sys.platform == "win32":
+        from probe.runs import windows_paths
+
+        return Path(windows_paths.extended(os.path.abspath(path)))
+    return path
 
 
 def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:

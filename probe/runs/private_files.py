@@ -11,9 +11,6 @@ import os
 import sys
 from pathlib import Path
 
-if sys.platform == "win32":
-    from probe.runs import access_list
-
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 
@@ -21,6 +18,8 @@ FOLDER_MODE = 0o700
 def open_private(path: str | os.PathLike[str], flags: int) -> int:
     """A file descriptor for `open(..., opener=open_private)`: a new file is private to the account."""
     if sys.platform == "win32" and flags & os.O_CREAT:
+        from probe.runs import access_list  # and with it ctypes
+
         try:
             access_list.create_file(path)
         except FileExistsError:
@@ -51,6 +50,8 @@ def make_private_folder(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if sys.platform == "win32":
+            from probe.runs import access_list
+
             access_list.create_folder(path)
         else:
             path.mkdir(FOLDER_MODE)

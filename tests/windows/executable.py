@@ -1,8 +1,9 @@
 """probe.exe for servers without Python: `python -m tests.windows.executable FOLDER` builds and tries it.
 
 FOLDER gets `probe.exe` (one file) and `probe-VERSION-windows.zip` (one folder: starts sooner). They are built
-by PyInstaller on Windows' CPython under Wine, from this tree. The same commit gives the same content: times
-are SOURCE_DATE_EPOCH of the commit, hashes are seeded; the boot loader's own parts are PyInstaller's.
+by PyInstaller on Windows' CPython under Wine, from this tree. The same commit gives the same bytes: times are
+SOURCE_DATE_EPOCH of the commit, hashes are seeded (`--twice` builds both forms again and compares). What that
+rests on is not ours: the boot loader in PyInstaller's wheel, and the versions of the wheels inside.
 
 Then the exe is tried in a Wine prefix of its own, in which there is no Python.
 """
@@ -17,6 +18,8 @@ import sys
 import tempfile
 import time
 import zipfile
+from hashlib import sha256
+from operator import ne
 from pathlib import Path
 
 from probe.version import __version__
@@ -178,11 +181,30 @@ def expect(said: str, wanted: str) -> None:
         raise CannotBuildError(f"{wanted!r} is not in {said[-2000:]}")
 
 
-def main(folder: Path) -> int:
+def compare(folder: Path, starter: Path) -> None:
+    """Build both forms again, elsewhere, and compare them with those in `folder`.
+
+    Raises:
+        CannotBuildError: a byte differs.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        again = Path(name)
+        make(again, starter)
+        for path in sorted(again.iterdir()):
+            first, second = (folder / path.name).read_bytes(), path.read_bytes()
+            count = sum(map(ne, first, second)) + abs(len(first) - len(second))
+            if count:
+                raise CannotBuildError(f"{path.name} built twice differs in {count} bytes")
+            print(f"{path.name}: built twice, the same bytes, SHA-256 {sha256(second).hexdigest()}")
+
+
+def main(folder: Path, *, twice: bool = False) -> int:
     """Build, try, and say how large it is and how long it takes to start."""
     try:
         starter = build(Path(os.environ.get("PROBE_WINDOWS_PYTHON", ROOT / ".windows")))
         program = make(folder, starter)
+        if twice:
+            compare(folder, starter)
     except CannotBuildError as lacking:
         print(f"probe.exe cannot be built here: {lacking}")
         return 1 if os.environ.get("CI") else 0
@@ -201,4 +223,5 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist")))
+    given = [argument for argument in sys.argv[1:] if argument != "--twice"]
+    sys.exit(main(Path(given[0] if given else ROOT / "dist"), twice="--twice" in sys.argv))
