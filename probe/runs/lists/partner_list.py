@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from probe.errors import DataError, InputMissingError, TargetError
 from probe.facts import target as targets
 from probe.facts.encoding import text_encoding
 from probe.facts.target import target_key, without_password
+from probe.runs.lists.list_text import ListText
 from probe.runs.lists.partners import (
     DEFAULT_KEYS,
     LIST_KEYS,
@@ -72,7 +72,7 @@ class PartnerList(Struct, frozen=True):
     """
 
     name: str
-    text: str
+    text: ListText
     format: ListFormat
     count: int
     repeated: frozenset[int] = frozenset()
@@ -102,8 +102,7 @@ def read(
         DataError: the list is damaged, or an entry has a wrong key or value.
     """
     name = "standard input" if source == STANDARD_INPUT else source
-    text = decoded(_content(source, standard_input), name)
-    return from_text(text, name=name, environment=environment)
+    return from_text(decoded(_content(source, standard_input), name), name=name, environment=environment)
 
 
 def from_text(text: str, *, name: str, environment: Mapping[str, str] | None = None) -> PartnerList:
@@ -131,10 +130,12 @@ def _listed(
     name: str, text: str, form: ListFormat, environment: Mapping[str, str] | None = None
 ) -> PartnerList:
     """The list, with each entry made once, which finds its mistakes."""
+    kept = ListText(text)
+    del text  # what is held while the run goes on is the packed one
     count = 0
     repeated = set()
     seen: dict[int, int] = {}  # numbers: a list may have millions of entries
-    for place, entry in enumerate(_FORMATS[form](text, name)):
+    for place, entry in enumerate(_FORMATS[form](kept, name)):
         if environment is not None and (entry.proxy or "").startswith(ENVIRONMENT_PREFIX):
             _check_secret(entry, environment)
         same, spelled = _same_check(entry), hash(entry.target)
@@ -142,7 +143,7 @@ def _listed(
             repeated.add(place)
         else:
             count += 1
-    return PartnerList(name, text, form, count, frozenset(repeated))
+    return PartnerList(name, kept, form, count, frozenset(repeated))
 
 
 def _same_check(entry: PartnerEntry) -> int | None:
@@ -171,16 +172,6 @@ def recognise(text: str) -> ListFormat:
         return ListFormat.JSON
     cells = {cell.strip().strip('"').lower() for cell in re.split(r"[,;\t]", first)}
     return ListFormat.CSV if cells & {"domain", "target"} else ListFormat.LINES
-
-
-def _lines(text: str) -> Iterator[str]:
-    """Its lines, one by one: a list of them, or a StringIO, takes several times the memory of the text."""
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start)
-        end = len(text) if end < 0 else end
-        yield text[start:end]
-        start = end + 1
 
 
 def _content(source: str, standard_input: BinaryIO | None) -> bytes:
@@ -220,7 +211,8 @@ def _check_secret(entry: PartnerEntry, environment: Mapping[str, str]) -> None:
         raise DataError(f"{entry.source}: proxy: {unset}") from None
 
 
-def _toml_entries(text: str, name: str) -> Iterator[PartnerEntry]:
+def _toml_entries(listed: ListText, name: str) -> Iterator[PartnerEntry]:
+    text = listed.whole()
     try:
         tables = read_toml(text)
     except ValueError as wrong:
@@ -244,8 +236,8 @@ def _toml_defaults(values: object, name: str) -> dict[str, Any]:
     return checked(values, where=f"{name}, [defaults]", allowed=DEFAULT_KEYS)
 
 
-def _csv_entries(text: str, name: str) -> Iterator[PartnerEntry]:
-    lines = io.StringIO(text, newline="")
+def _csv_entries(listed: ListText, name: str) -> Iterator[PartnerEntry]:
+    lines = listed.lines(newline="")
     skipped = 0
     header_line = ""
     for header_line in lines:
@@ -293,9 +285,9 @@ def _csv_values(columns: Sequence[str], row: Sequence[str], delimiter: str, wher
     return values
 
 
-def _ndjson_entries(text: str, name: str) -> Iterator[PartnerEntry]:
+def _ndjson_entries(listed: ListText, name: str) -> Iterator[PartnerEntry]:
     wrong: list[str] = []
-    for number, line in enumerate(_lines(text), 1):  # splitlines would also split at U+2028
+    for number, line in enumerate(listed.lines(), 1):
         if line.strip():
             where = f"{name}, line {number}"
             try:
@@ -308,8 +300,8 @@ def _ndjson_entries(text: str, name: str) -> Iterator[PartnerEntry]:
         raise DataError("; ".join(wrong))
 
 
-def _json_entries(text: str, name: str) -> Iterator[PartnerEntry]:
-    values = _json(text, name)
+def _json_entries(listed: ListText, name: str) -> Iterator[PartnerEntry]:
+    values = _json(listed.whole(), name)
     if not isinstance(values, list):
         raise DataError(f"{name}: give a JSON array of targets or partners")
     for index, value in enumerate(values, 1):
@@ -331,14 +323,14 @@ def _json_entry(value: object, where: str) -> PartnerEntry:
     raise DataError(f"{where}: give an object with the keys of a partner, or a text with its domain")
 
 
-def _line_entries(text: str, name: str) -> Iterator[PartnerEntry]:
-    for number, line in enumerate(_lines(text), 1):
+def _line_entries(listed: ListText, name: str) -> Iterator[PartnerEntry]:
+    for number, line in enumerate(listed.lines(), 1):
         target = re.sub(r"(^|\s)#.*", "", line).strip()
         if target:
             yield PartnerEntry(without_password(target), source=f"{name}, line {number}")
 
 
-_FORMATS: Mapping[ListFormat, Callable[[str, str], Iterator[PartnerEntry]]] = {
+_FORMATS: Mapping[ListFormat, Callable[[ListText, str], Iterator[PartnerEntry]]] = {
     ListFormat.TOML: _toml_entries,
     ListFormat.CSV: _csv_entries,
     ListFormat.NDJSON: _ndjson_entries,

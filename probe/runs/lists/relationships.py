@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
+from probe.runs.lists.list_text import ListText
 from probe.runs.lists.partner_list import ListFormat, PartnerList
 from probe.runs.lists.partners import PartnerEntry
 
@@ -134,7 +135,7 @@ def partner_list(text: str, *, name: str) -> RelationshipList:
         DataError: it is no such output, or a relationship names no partner.
     """
     found = parse(text, name=name)
-    listed = RelationshipList(name, text, ListFormat.LINES, len(found), relationships=found)
+    listed = RelationshipList(name, ListText(text), ListFormat.LINES, len(found), relationships=found)
     for _ in listed.entries():
         pass  # each names a partner
     return listed
