@@ -20,7 +20,8 @@ from probe.cli.options.report_options import ReportOptions
 from probe.cli.options.run_options import HistoryOptions, RunOptions
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.cli.progress import progress
-from probe.cli.reporting import Report, ReportBuilder
+from probe.cli.report_builder import ReportBuilder
+from probe.cli.reporting import Report
 from probe.errors import ConfigurationError, DataError, OutputError, ProbeError, UsageError
 from probe.judgement.result import TargetResult
 from probe.runs import descriptors, execution

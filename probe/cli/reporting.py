@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
-from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from probe.cli import console, letters
 from probe.cli.console import Colour
-from probe.cli.files import OutputFile
 from probe.cli.letters import LetterChoices
 from probe.cli.options.report_options import Format, ReportOptions
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
@@ -22,9 +21,10 @@ from probe.report.document import ResultDocument
 
 if TYPE_CHECKING:
     from probe.report.layout import Style
-    from probe.runs.lists.partner_list import PartnerList
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
+NOBODY: Mapping[str, int] = MappingProxyType({})
+MOST_ON_A_PAGE = 500  # partners: a browser draws them in a second, and nobody reads more
 NO_THRESHOLDS: Mapping[str, Thresholds] = MappingProxyType({})
 
 
@@ -90,11 +90,12 @@ def write(
     report: Report,
     own: Mapping[str, Thresholds] = NO_THRESHOLDS,
     left_out: Sequence[str] = (),
+    others: Mapping[str, int] = NOBODY,
 ) -> None:
     """Render and write documents. `own` has the expiry thresholds of targets with others than the report's.
 
     `left_out` are the outcomes of targets that are not reported because nothing changed; reports for people
-    and monitors say so.
+    and monitors say so. `others` are how many more there are of each outcome, which a page does not show.
 
     Raises:
         OutputError: the output cannot be written.
@@ -107,7 +108,7 @@ def write(
         case Format.TEXT:
             text = _text(documents, report, left_out)
         case Format.HTML:
-            text = _html(documents, now, report, left_out)
+            text = _html(documents, now, report, left_out, others)
         case Format.NAGIOS:
             from probe.report.formats import nagios
 
@@ -155,16 +156,36 @@ def for_reader(text: str, *, to_file: bool) -> str:
     return text if to_file or console.draws_unicode() else layout.in_ascii(text)
 
 
-def _html(documents: Sequence[ResultDocument], now: datetime, report: Report, left_out: Sequence[str]) -> str:
+def _html(
+    documents: Sequence[ResultDocument],
+    now: datetime,
+    report: Report,
+    left_out: Sequence[str],
+    more: Mapping[str, int],
+) -> str:
+    """The page of the worst, and how many others there are."""
     from probe.report import html
 
+    documents, others = worst(documents)
+    others.update(more)
     if report.history is None:
-        return html.render(documents, now=now, left_out=left_out, vantage=report.vantage)
+        return html.render(documents, now=now, left_out=left_out, others=others, vantage=report.vantage)
     from probe.runs.store.history_store import History
 
     with History(report.history, read_only=True) as opened:
         runs = opened.outcomes([document.target.input for document in documents])
-    return html.render(documents, now=now, history=runs, left_out=left_out, vantage=report.vantage)
+    return html.render(
+        documents, now=now, history=runs, left_out=left_out, others=others, vantage=report.vantage
+    )
+
+
+def worst(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument], Counter[str]]:
+    """As many as a page can show, the worst first where there are more; and the outcomes of the others."""
+    if len(documents) <= MOST_ON_A_PAGE:
+        return documents, Counter()
+    ordered = sorted(documents, key=summary.worst_first)
+    rest = Counter(document.outcome for document in ordered[MOST_ON_A_PAGE:])
+    return ordered[:MOST_ON_A_PAGE], rest
 
 
 def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: datetime) -> str:
@@ -176,76 +197,3 @@ def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: da
     if form is Format.JUNIT:
         return str(renderer.render(documents))
     return str(renderer.render(documents, now=now))
-
-
-class ReportBuilder:
-    """The report of a run in the making; a context manager, `finish` ends it.
-
-    NDJSON is written as it comes, so that memory does not grow with the list; other formats are collected.
-    """
-
-    def __init__(self, report: Report, partners: PartnerList | None = None) -> None:
-        self._report = report
-        self._partners = partners
-        self._documents: list[ResultDocument] = []
-        self._left_out: list[str] = []
-        self._streams = report.form is Format.NDJSON
-        self.outcomes: set[str] = set()  # what the exit code follows from
-        self._file: OutputFile | None = None
-
-    def __enter__(self) -> Self:
-        output = self._report.output
-        if self._streams and output not in (None, "-"):
-            self._file = OutputFile(Path(str(output))).__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._file is not None:
-            self._file.__exit__(kind, error, trace)
-
-    def leave_out(self, document: ResultDocument) -> None:
-        """Count a result that is not reported, because nothing changed since the one before."""
-        self._count(document)
-        self._left_out.append(document.outcome)
-
-    def take(self, document: ResultDocument) -> None:
-        """Take one result.
-
-        Raises:
-            OutputError: the output is full.
-        """
-        self._count(document)
-        if not self._streams:
-            self._documents.append(document)
-            return
-        if self._report.only_problems and summary.is_fine(document):
-            return
-        from probe.report import json
-
-        line = json.line(document)
-        if self._file is None:
-            console.put(line)
-            return
-        self._file.write(line.encode("utf-8", "backslashreplace"))
-
-    def _count(self, document: ResultDocument) -> None:
-        if document.not_used is None:
-            self.outcomes.add(document.outcome)
-
-    def finish(self) -> None:
-        """Write what was collected, in the order of a given list, or put the streamed file in its place.
-
-        Raises:
-            OutputError: the output cannot be written.
-        """
-        if not self._streams:
-            entries = {} if self._partners is None else {e.target: e for e in self._partners.entries()}
-            order = {target: place for place, target in enumerate(entries)}
-            self._documents.sort(key=lambda document: order.get(document.target.input, len(order)))
-            base = self._report.thresholds
-            own = {target: entry.thresholds(base) for target, entry in entries.items()}
-            write(self._documents, self._report, own, self._left_out)
-        elif self._file is not None:
-            self._file.commit()

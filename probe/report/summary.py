@@ -61,9 +61,23 @@ def unchanged(left_out: Sequence[str], *, others: bool) -> str:
     return f"{targets} checked, nothing changed" if others else f"nothing changed: {targets} checked"
 
 
+def beyond(shown: int, others: int) -> str:
+    """What a page says that has no room for all."""
+    return (
+        f"The {shown:,} worst of {shown + others:,} targets are shown; probe check --format ndjson, or probe "
+        "merge of such results, prints all of them"
+    )
+
+
 def urgency(document: ResultDocument) -> int:
     """Where a target stands when the worst come first; a relationship that is not used comes last."""
     return len(URGENCY) if document.not_used is not None else URGENCY.index(document.outcome)
+
+
+def worst_first(document: ResultDocument) -> tuple[int, float]:
+    """What results are sorted by: the worst outcome first, within it what expires first."""
+    earliest = expiry(document)
+    return urgency(document), float("inf") if earliest is None else earliest.timestamp()
 
 
 def is_fine(document: ResultDocument) -> bool:

@@ -25,11 +25,12 @@ def merge(
     Example: probe merge shard1.ndjson shard2.ndjson --format html -o report.html
     """
     from probe.cli import console, reporting
+    from probe.cli.report_builder import ReportBuilder
     from probe.runs.store.results import merged
 
     count = 0
     interrupted = False
-    with reporting.ReportBuilder(reporting.Report.of(form, report)) as building:
+    with ReportBuilder(reporting.Report.of(form, report)) as building:
         try:
             for document in merged(files, latest_only=latest):
                 building.take(document)

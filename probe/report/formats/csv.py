@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from probe.report import summary
@@ -67,13 +67,22 @@ BYTE_ORDER_MARK = "\ufeff"
 
 def render(documents: Sequence[ResultDocument], *, mark: bool = False) -> str:
     """The header and every row; with `mark` a byte order mark first, without which Excel reads no UTF-8."""
-    buffer = io.StringIO(BYTE_ORDER_MARK if mark else "")
-    buffer.seek(0, io.SEEK_END)
-    writer = csv.DictWriter(buffer, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writeheader()
-    for document in documents:
-        for row in _rows(document):
-            writer.writerow({name: _cell(value) for name, value in row.items()})
+    return header(mark=mark) + "".join(map(rows, documents))
+
+
+def header(*, mark: bool = False) -> str:
+    """The first line; with `mark` behind a byte order mark."""
+    return (BYTE_ORDER_MARK if mark else "") + _written([dict(zip(COLUMNS, COLUMNS, strict=True))])
+
+
+def rows(document: ResultDocument) -> str:
+    """The lines of one result."""
+    return _written({name: _cell(value) for name, value in row.items()} for row in _rows(document))
+
+
+def _written(cells: Iterable[dict[str, str]]) -> str:
+    buffer = io.StringIO()
+    csv.DictWriter(buffer, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(cells)
     return buffer.getvalue()
 
 

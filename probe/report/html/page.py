@@ -18,6 +18,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -35,6 +36,7 @@ History = Mapping[str, Sequence[tuple[datetime, str]]]
 
 _MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓"}
 _LONGEST_TEXT = 4000
+NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
 class VerdictGroup(Struct, frozen=True):
@@ -71,29 +73,34 @@ def render(
     now: datetime,
     history: History | None = None,
     left_out: Sequence[str] = (),
+    others: Mapping[str, int] = NOBODY,
     vantage: bool = False,
 ) -> str:
     """The page. `now` is what days left are counted from; `history` the past outcomes of each target.
 
-    `left_out` are the outcomes of targets that are not shown because nothing changed. The page of one target
+    `left_out` are the outcomes of targets that are not shown because nothing changed, `others` how many more
+    of each outcome there are for which a page has no room: those shown are the worst. The page of one target
     is about that target, without a dashboard. `vantage` names the system and the proxy of the machine that
     ran the checks, which a page to be forwarded does not.
     """
-    ordered = sorted(documents, key=lambda document: _urgency(document, now))
+    ordered = sorted(documents, key=summary.worst_first)
     partners = [
         _partner(document, f"p{number}", now, (history or {}).get(document.target.input, ()))
         for number, document in enumerate(ordered, 1)
     ]
     events = [event for document in ordered for event in _events(document)]
+    shown = {outcome: sum(d.outcome == outcome for d in documents) for outcome in summary.URGENCY}
     style, script = _text("page.css"), _text("page.js")
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             partners=partners,
-            single=partners[0] if len(partners) == 1 and not left_out else None,
+            single=partners[0] if len(partners) == 1 and not left_out and not others else None,
             vantage=vantage,
-            counts={outcome: sum(d.outcome == outcome for d in documents) for outcome in summary.URGENCY},
+            shown=shown,
+            counts={outcome: shown[outcome] + others.get(outcome, 0) for outcome in summary.URGENCY},
+            beyond=summary.beyond(len(documents), sum(others.values())) if others else None,
             outcome=summary.worst_outcome(documents, left_out),
             unchanged=summary.unchanged(left_out, others=bool(documents)) if left_out else None,
             upcoming=timeline.upcoming(events, now),
@@ -104,13 +111,6 @@ def render(
             tool=documents[0].tool if documents else None,
         )
     )
-
-
-def _urgency(document: ResultDocument, now: datetime) -> tuple[int, float]:
-    """Worst outcome first, within it what expires first."""
-    expiry = summary.expiry(document)
-    distance = float("inf") if expiry is None else (expiry - now).total_seconds()
-    return summary.urgency(document), distance
 
 
 def _partner(

@@ -18,6 +18,11 @@ class ListText:
     def __init__(self, text: str) -> None:
         self._packed = gzip.compress(text.encode("utf-8", "surrogatepass"), _QUICKEST, mtime=0)
 
+    @property
+    def held(self) -> int:
+        """How many bytes it takes."""
+        return len(self._packed)
+
     def whole(self) -> str:
         """All of it."""
         return gzip.decompress(self._packed).decode("utf-8", "surrogatepass")

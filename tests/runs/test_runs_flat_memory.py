@@ -1,0 +1,142 @@
+"""What a run holds at a time does not grow with its list: counted in objects and bytes, not in seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from probe.cli import reporting
+from probe.cli.options.report_options import Format
+from probe.cli.report_builder import MANY, ReportBuilder
+from probe.cli.reporting import Report
+from probe.report.document import ResultDocument
+from probe.report.formats import csv
+from probe.runs.attempts import Checked
+from probe.runs.campaign import Campaign, Delivery, conduct
+from probe.runs.execution import RunLimits
+from probe.runs.lists import partner_list
+from probe.runs.lists.list_text import ListText
+from probe.runs.lists.partner_list import PartnerList
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.untried_target import refused
+from tests.runs.conftest import document
+
+AT_A_TIME = 8
+
+
+def listed(count: int) -> PartnerList:
+    lines = "".join(f"p{number}.load.lab\n" for number in range(count))
+    return partner_list.from_text(lines, name="list.txt")
+
+
+def named(number: int, outcome: str) -> ResultDocument:
+    one = document()
+    target = msgspec.structs.replace(one.target, input=f"p{number}.load.lab")
+    return msgspec.structs.replace(one, target=target, outcome=outcome)
+
+
+def alive() -> int:
+    """How many entries and documents there are."""
+    return sum(isinstance(thing, PartnerEntry | ResultDocument) for thing in gc.get_objects())
+
+
+async def answer(entry: PartnerEntry) -> Checked:
+    await asyncio.sleep(0)
+    return Checked(refused(entry, "not asked"))
+
+
+@pytest.mark.parametrize("form", [Format.NDJSON, Format.CSV, Format.HTML])
+@pytest.mark.parametrize("count", [100, 1000])
+def test_a_run_holds_what_is_in_flight(
+    form: Format, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "MOST_ON_A_PAGE", 10)
+    seen: list[int] = []
+    others = alive()
+    with ReportBuilder(Report(form, str(tmp_path / "report")), listed(count)) as building:
+
+        def deliver(delivery: Delivery) -> None:
+            building.take(delivery.checked.document)
+            seen.append(0)
+            if len(seen) % 50 == 0:
+                seen[-1] = alive() - others
+
+        campaign = Campaign(limits=RunLimits(concurrency=AT_A_TIME, retries=0))
+        asyncio.run(conduct(listed(count).entries(), answer, campaign, deliver=deliver))
+        building.finish()
+    assert len(seen) == count
+    assert max(seen) <= 6 * AT_A_TIME + 2 * 10
+
+
+def test_a_list_is_kept_in_a_fraction_of_its_text() -> None:
+    lines = "".join(f"https://mail.partner{number}.example/ews/exchange.asmx\n" for number in range(20_000))
+    packed = ListText(lines)
+    assert packed.held * 5 < len(lines)
+    assert packed.whole() == lines
+    assert sum(1 for _ in packed.lines()) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "newline", "lines"),
+    [
+        pytest.param("a\u2028b\nc", "\n", ["a\u2028b\n", "c"], id="a separator that ends no line"),
+        pytest.param("a\rb\r\nc", "", ["a\r", "b\r\n", "c"], id="every kind of end"),
+        pytest.param("", "\n", [], id="nothing"),
+    ],
+)
+def test_lines_of_a_packed_list(text: str, newline: str, lines: list[str]) -> None:
+    assert list(ListText(text).lines(newline)) == lines
+
+
+def test_a_pipe_is_run_as_a_file_is() -> None:
+    piped = partner_list.read("-", standard_input=io.BytesIO(b"a.example\nb.example\n"))
+    assert [entry.target for entry in piped.entries()] == ["a.example", "b.example"]
+    assert [entry.target for entry in piped.entries()] == ["a.example", "b.example"]
+
+
+def test_csv_is_written_as_results_come(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    documents = [named(number, "failure") for number in range(3)]
+    with ReportBuilder(Report(Format.CSV, None)) as building:
+        written: Iterator[str] = (capsys.readouterr().out for one in documents for _ in [building.take(one)])
+        pieces = list(written)
+        building.finish()
+    assert all(f"p{number}.load.lab" in piece for number, piece in enumerate(pieces))
+    assert "".join(pieces) == csv.render(documents)
+
+
+def test_a_page_shows_the_worst_and_counts_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "MOST_ON_A_PAGE", 3)
+    path = tmp_path / "page.html"
+    with ReportBuilder(Report(Format.HTML, str(path))) as building:
+        for number in range(20):
+            building.take(named(number, "failure" if number in (7, 13, 19) else "success"))
+        building.finish()
+    page = path.read_text()
+    assert [f"p{number}.load.lab" in page for number in (7, 13, 19, 0, 18)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert "The 3 worst of 20 targets are shown" in page
+    assert "<strong>17</strong>" in page
+    assert "<strong>3</strong>" in page
+
+
+@pytest.mark.parametrize(("form", "said"), [(Format.JSON, True), (Format.CSV, False), (Format.HTML, False)])
+def test_a_format_that_collects_says_so_before_a_long_run(
+    form: Format, said: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = msgspec.structs.replace(listed(1), count=MANY)
+    with ReportBuilder(Report(form, None), many):
+        pass
+    assert ("--format ndjson and csv" in capsys.readouterr().err) == said
