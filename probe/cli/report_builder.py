@@ -16,6 +16,7 @@ from probe.cli import console, reporting
 from probe.cli.files import OutputFile
 from probe.cli.options.report_options import Format
 from probe.cli.reporting import Report
+from probe.judgement.model import Outcome
 from probe.report import summary
 from probe.report.document import ResultDocument
 
@@ -33,7 +34,7 @@ class ReportBuilder:
         self._report = report
         self._partners = partners
         self._documents: list[ResultDocument] = []
-        self._others: Counter[str] = Counter()
+        self._others: Counter[Outcome] = Counter()
         self._left_out: list[str] = []
         self._streams = report.form in _STREAMED
         self.outcomes: set[str] = set()  # what the exit code follows from

@@ -15,6 +15,7 @@ from probe.cli import console, letters
 from probe.cli.console import Colour
 from probe.cli.letters import LetterChoices
 from probe.cli.options.report_options import Format, ReportOptions
+from probe.judgement.model import Outcome
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import summary
 from probe.report.document import ResultDocument
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from probe.report.layout import Style
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
-NOBODY: Mapping[str, int] = MappingProxyType({})
+NOBODY: Mapping[Outcome, int] = MappingProxyType({})
 MOST_ON_A_PAGE = 500  # partners: a browser draws them in a second, and nobody reads more
 NO_THRESHOLDS: Mapping[str, Thresholds] = MappingProxyType({})
 
@@ -90,7 +91,7 @@ def write(
     report: Report,
     own: Mapping[str, Thresholds] = NO_THRESHOLDS,
     left_out: Sequence[str] = (),
-    others: Mapping[str, int] = NOBODY,
+    others: Mapping[Outcome, int] = NOBODY,
 ) -> None:
     """Render and write documents. `own` has the expiry thresholds of targets with others than the report's.
 
@@ -161,7 +162,7 @@ def _html(
     now: datetime,
     report: Report,
     left_out: Sequence[str],
-    more: Mapping[str, int],
+    more: Mapping[Outcome, int],
 ) -> str:
     """The page of the worst, and how many others there are."""
     from probe.report import html
@@ -179,7 +180,7 @@ def _html(
     )
 
 
-def worst(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument], Counter[str]]:
+def worst(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument], Counter[Outcome]]:
     """As many as a page can show, the worst first where there are more; and the outcomes of the others."""
     if len(documents) <= MOST_ON_A_PAGE:
         return documents, Counter()

@@ -29,8 +29,9 @@ from probe.runs.interruption import stop_on_signal
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.lists.shards import WHOLE, Shard
 from probe.runs.store.history_schema import FileKind
-from probe.runs.store.history_store import History, Retention
+from probe.runs.store.history_store import History
 from probe.runs.store.resumption import Resumption, entry_hash, settings_hash
+from probe.runs.store.retention import Retention
 
 
 class Delivery(Struct, frozen=True):

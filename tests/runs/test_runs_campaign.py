@@ -26,7 +26,8 @@ from probe.runs.lists.partners import PartnerEntry
 from probe.runs.lists.shards import Shard
 from probe.runs.lock import RunLock
 from probe.runs.logfile import log_file
-from probe.runs.store.history_store import History, Retention
+from probe.runs.store.history_store import History
+from probe.runs.store.retention import Retention
 from tests.interrupting import interrupt, program
 
 MakeDocument = Callable[..., ResultDocument]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -103,8 +102,10 @@ def test_a_pipe_is_run_as_a_file_is() -> None:
 def test_csv_is_written_as_results_come(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     documents = [named(number, "failure") for number in range(3)]
     with ReportBuilder(Report(Format.CSV, None)) as building:
-        written: Iterator[str] = (capsys.readouterr().out for one in documents for _ in [building.take(one)])
-        pieces = list(written)
+        pieces = []
+        for one in documents:
+            building.take(one)
+            pieces.append(capsys.readouterr().out)
         building.finish()
     assert all(f"p{number}.load.lab" in piece for number, piece in enumerate(pieces))
     assert "".join(pieces) == csv.render(documents)

@@ -19,8 +19,10 @@ from probe.facts.observation import Observation, Vantage
 from probe.facts.target import parse
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
-from probe.runs.store import history_schema
-from probe.runs.store.history_store import History, Retention, parse_retention
+from probe.runs.store import history_schema, retention
+from probe.runs.store.database import Database
+from probe.runs.store.history_store import History
+from probe.runs.store.retention import Retention, parse_retention
 
 MakeDocument = Callable[..., ResultDocument]
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -372,3 +374,54 @@ def test_a_file_that_another_program_keeps_to_itself_is_said(tmp_path: Path) -> 
             History(path)
         holder.communicate()
     History(path).close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "differing"),
+    [
+        pytest.param({"a": "s"}, {"a": "s"}, (0, 0), id="nothing changed"),
+        pytest.param({"a": "s"}, {"a": "f"}, (1, 1), id="another outcome"),
+        pytest.param({"a": "s"}, {"a": "s", "b": "s"}, (0, 1), id="a new target"),
+        pytest.param({"a": "s", "b": "s"}, {"a": "s"}, (1, 0), id="a target that is gone"),
+        pytest.param({"a": "sf"}, {"a": "sf"}, (0, 0), id="the last of two counts: the same"),
+        pytest.param({"a": "fs"}, {"a": "sf"}, (1, 1), id="the last of two counts: another"),
+    ],
+)
+def test_only_results_that_differ_are_compared(
+    old: dict[str, str],
+    new: dict[str, str],
+    differing: tuple[int, int],
+    tmp_path: Path,
+    make_document: MakeDocument,
+) -> None:
+    for results in (old, new):
+        with History(tmp_path / "h") as history:
+            run = history.begin_run("test", START)
+            for target, outcomes in results.items():
+                for letter in outcomes:
+                    outcome = {"s": "success", "f": "failure"}[letter]
+                    history.add(run, Checked(make_document(f"{target}.example", outcome)))
+    with History(tmp_path / "h") as history:
+        found = history.changed_between(1, 2)
+    assert tuple(map(len, found)) == differing
+
+
+def test_a_long_removal_lets_a_run_write_in_between(
+    tmp_path: Path, make_document: MakeDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "REMOVED_AT_A_TIME", 2)
+    _fill(tmp_path / "h", make_document, "sfsfs")
+    execute = Database.execute
+    written = []
+
+    def interrupted(self: Database, statement: str, *values: object) -> object:
+        if statement.startswith("DELETE FROM results") and values[0] == 3 and not written:
+            written.append(0)  # the first two are gone for others, too, before the third is touched
+            with History(tmp_path / "h", read_only=True) as other:
+                written[0] = len(other.of_target("contoso.com"))
+        return execute(self, statement, *values)
+
+    monkeypatch.setattr(Database, "execute", interrupted)
+    with History(tmp_path / "h") as history:
+        assert history.prune(Retention(count=1), START) == 4
+    assert written == [3]

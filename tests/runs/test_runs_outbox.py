@@ -20,8 +20,9 @@ from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, conduct
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.store import outbox
-from probe.runs.store.history_store import History, Retention
+from probe.runs.store.history_store import History
 from probe.runs.store.outbox import Told
+from probe.runs.store.retention import Retention
 from tests.runs.conftest import Hook
 
 MakeDocument = Callable[..., ResultDocument]

@@ -58,7 +58,7 @@ def diff(
         if (old is None) != (new is None):
             raise UsageError("give two numbers of runs, or none for the last two")
         with History(history, read_only=True) as opened:
-            before, after = _of_run(opened, old, back=1), _of_run(opened, new, back=0)
+            before, after = _of_runs(opened, old, new, only_changes=only_changes)
             differences = compare(before, after, only_changes=only_changes)
     elif old is None or new is None:
         raise UsageError("nothing to compare: give two files, or --history FILE")
@@ -133,8 +133,18 @@ def _record(path: str) -> bytes | None:
         return None  # read_results says it better
 
 
-def _of_run(history: History, text: str | None, *, back: int) -> Iterator[ResultDocument]:
-    """The results of run number `text`, or of the run that lies `back` runs before the last one.
+def _of_runs(
+    history: History, old: str | None, new: str | None, *, only_changes: bool
+) -> tuple[Iterator[ResultDocument], Iterator[ResultDocument]]:
+    """The results of two runs; with `only_changes` of the targets at which they differ."""
+    runs = _number_of_run(history, old, back=1), _number_of_run(history, new, back=0)
+    numbers = history.changed_between(*runs) if only_changes else map(history.numbers_of_run, runs)
+    before, after = (map(history.document, each) for each in numbers)
+    return before, after
+
+
+def _number_of_run(history: History, text: str | None, *, back: int) -> int:
+    """The number in `text`, or that of the run that lies `back` runs before the last one.
 
     Raises:
         UsageError: it is no number. DataError: there is no such run.
@@ -147,4 +157,4 @@ def _of_run(history: History, text: str | None, *, back: int) -> Iterator[Result
     number = runs[back][0] if text is None else int(text)
     if number not in {run for run, _, _, _ in runs}:
         raise DataError(f"the history has no run {number}: probe history --runs lists them")
-    return (history.document(row.number) for row in history.of_run(number))
+    return number

@@ -15,7 +15,8 @@ from probe.errors import UsageError
 if TYPE_CHECKING:
     from probe.report.difference import Difference
     from probe.report.differences import ReportedChange
-    from probe.runs.store.history_store import History, Retention
+    from probe.runs.store.history_store import History
+    from probe.runs.store.retention import Retention
 
 
 @with_options
@@ -47,7 +48,8 @@ def history(
     Example: probe history contoso.com --history history.sqlite --only-changes
     """
     from probe.report import difference
-    from probe.runs.store.history_store import History, parse_retention
+    from probe.runs.store.history_store import History
+    from probe.runs.store.retention import parse_retention
 
     if file is None:
         raise UsageError("no history file: give --history FILE, or set history in the configuration")
@@ -131,4 +133,4 @@ def _text(rows: list[Difference]) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")  # strftime is dear

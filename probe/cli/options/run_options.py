@@ -12,7 +12,7 @@ from probe.runs.run_defaults import REMIND_AFTER_DAYS
 if TYPE_CHECKING:
     from probe.runs.execution import RunLimits
     from probe.runs.lists.shards import Shard
-    from probe.runs.store.history_store import Retention
+    from probe.runs.store.retention import Retention
 
 PANEL = "Many partners"
 
@@ -224,6 +224,6 @@ class HistoryOptions(OptionGroup):
         Raises:
             UsageError: `--keep` cannot be read.
         """
-        from probe.runs.store.history_store import Retention, parse_retention
+        from probe.runs.store.retention import Retention, parse_retention
 
         return Retention() if self.keep is None else parse_retention(self.keep)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from probe.escaping import lines, one_line
+from probe.judgement.model import Outcome
 from probe.report import summary, templates
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
 from probe.report.html import chain_picture, timeline
@@ -36,7 +37,7 @@ History = Mapping[str, Sequence[tuple[datetime, str]]]
 
 _MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓"}
 _LONGEST_TEXT = 4000
-NOBODY: Mapping[str, int] = MappingProxyType({})
+NOBODY: Mapping[Outcome, int] = MappingProxyType({})
 
 
 class VerdictGroup(Struct, frozen=True):
@@ -73,7 +74,7 @@ def render(
     now: datetime,
     history: History | None = None,
     left_out: Sequence[str] = (),
-    others: Mapping[str, int] = NOBODY,
+    others: Mapping[Outcome, int] = NOBODY,
     vantage: bool = False,
 ) -> str:
     """The page. `now` is what days left are counted from; `history` the past outcomes of each target.

@@ -8,17 +8,16 @@ where no history is kept, the state of a run is a file of the same form.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from msgspec import Struct
 
-from probe.errors import DataError, UsageError
+from probe.errors import DataError
 from probe.facts import record
 from probe.facts.observation import Observation
 from probe.facts.target import target_key
@@ -28,11 +27,9 @@ from probe.runs.attempts import Checked
 from probe.runs.store.database import Database
 from probe.runs.store.history_schema import FileKind
 from probe.runs.store.results import read_document, write_document
+from probe.runs.store.retention import Retention, prune, stamp
 
-_LONGEST_WAIT = timedelta(days=30)
 _LARGEST = 64 * 1024 * 1024
-_RETENTION = re.compile(r"(?P<number>\d{1,6})(?P<unit>[dwmy]?)\Z")
-_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _SHOWN = 40
 
 Outcomes = dict[str, tuple[tuple[datetime, str], ...]]
@@ -48,27 +45,6 @@ class HistoryRow(Struct, frozen=True):
     observed_at: datetime
     outcome: str
     digest: str
-
-
-class Retention(Struct, frozen=True):
-    """What is kept: results younger than `age`, or the last `count` of each target. None: all."""
-
-    age: timedelta | None = None
-    count: int | None = None
-
-
-def parse_retention(text: str) -> Retention:
-    """The retention that `400d`, `52w`, `18m`, `2y` (age) or `1000` (results of each target) names.
-
-    Raises:
-        UsageError: it is none of these.
-    """
-    match = _RETENTION.match(text.strip())
-    if match is None or int(match["number"]) == 0:
-        raise UsageError(f"{text!r} says not what to keep: give an age (400d) or results per target (1000)")
-    if match["unit"]:
-        return Retention(age=timedelta(days=int(match["number"]) * _DAYS[match["unit"]]))
-    return Retention(count=int(match["number"]))
 
 
 class History:
@@ -96,7 +72,7 @@ class History:
         """Note that a run began; returns its number. With hashes of list and settings it can be continued."""
         cursor = self._execute(
             "INSERT INTO runs (started_at, label, partners, settings) VALUES (?, ?, ?, ?)",
-            _stamp(at),
+            stamp(at),
             label,
             partners,
             settings,
@@ -128,7 +104,7 @@ class History:
 
     def end_run(self, run: int, at: datetime) -> None:
         """Note that a run ended by itself. A run that was killed has no end."""
-        self._execute("UPDATE runs SET finished_at = ? WHERE id = ?", _stamp(at), run)
+        self._execute("UPDATE runs SET finished_at = ? WHERE id = ?", stamp(at), run)
 
     def add(
         self, run: int, checked: Checked, *, waiting: bytes | None = None, entry: str | None = None
@@ -148,7 +124,7 @@ class History:
             self._execute(
                 "INSERT INTO waiting (run, since, change) VALUES (?, ?, ?)",
                 run,
-                _stamp(checked.document.observed_at),
+                stamp(checked.document.observed_at),
                 waiting,
             )
             return self._add(run, checked, entry)
@@ -237,6 +213,30 @@ class History:
         """The results of one run, in the order in which they were written."""
         yield from self._rows("WHERE run = ? ORDER BY id", run)
 
+    def numbers_of_run(self, run: int) -> tuple[int, ...]:
+        """The results of one run, in the order in which they were written."""
+        return tuple(row.number for row in self.of_run(run))
+
+    def changed_between(self, old: int, new: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """(results of run `old`, of run `new`) of the targets at which the last results of the two differ.
+
+        Their digests are compared, so that no document is read for a target at which nothing changed.
+        """
+        last = "(SELECT target, max(id) AS id FROM results WHERE run = ? GROUP BY target)"
+        pairs = self._select(
+            f"SELECT o.id, n.id FROM {last} AS n LEFT JOIN {last} AS o USING (target)"  # noqa: S608  # constants
+            " JOIN results AS rn ON rn.id = n.id LEFT JOIN results AS ro ON ro.id = o.id"
+            " WHERE ro.digest IS NOT rn.digest"
+            f" UNION ALL SELECT id, NULL FROM {last} WHERE target NOT IN"
+            " (SELECT target FROM results WHERE run = ?)",
+            new,
+            old,
+            old,
+            new,
+        )
+        before, after = ({pair[side] for pair in pairs if pair[side] is not None} for side in (0, 1))
+        return tuple(sorted(before)), tuple(sorted(after))
+
     def runs(self, *, limit: int = 100) -> tuple[tuple[int, datetime, datetime | None, str], ...]:
         """(number, begun, ended or None, label) of the last runs, newest first."""
         rows = self._select(
@@ -269,30 +269,7 @@ class History:
 
         The last of a target stays.
         """
-        one = None if target is None else target_key(target)
-        removed = 0
-        if retention.age is not None:
-            removed += self._execute(
-                "DELETE FROM results WHERE observed_at < ?1 AND (?2 IS NULL OR target = ?2)"
-                " AND id NOT IN (SELECT max(id) FROM results GROUP BY target)",
-                _stamp(now - retention.age),
-                one,
-            ).rowcount
-        if retention.count is not None:
-            removed += self._execute(
-                "DELETE FROM results WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
-                " (PARTITION BY target ORDER BY observed_at DESC, id DESC) AS place FROM results)"
-                " WHERE place > ?1) AND (?2 IS NULL OR target = ?2)",
-                retention.count,
-                one,
-            ).rowcount
-        # A destination that nobody names any more will never take what waits for it.
-        self._execute("DELETE FROM waiting WHERE since < ?", _stamp(now - _LONGEST_WAIT))
-        self._execute(
-            "DELETE FROM runs WHERE finished_at IS NOT NULL AND id NOT IN (SELECT run FROM results)"
-            " AND id NOT IN (SELECT run FROM waiting)"
-        )
-        return removed
+        return prune(self._database, retention, now, target=target)
 
     def outcomes(self, targets: Iterable[str]) -> Outcomes:
         """When each target was checked and with which outcome, oldest first, the last 40 runs."""
@@ -332,7 +309,7 @@ class History:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 run,
                 target_key(document.target.input),
-                _stamp(document.observed_at),
+                stamp(document.observed_at),
                 document.outcome,
                 digest(document),
                 zlib.compress(write_document(document)),
@@ -362,10 +339,6 @@ class History:
         if not unpacking.eof:
             raise DataError(f"{self._path}: result {number} is damaged (cut off, or too large)")
         return data
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _moment(text: str) -> datetime:
