@@ -412,7 +412,7 @@ def test_a_long_removal_lets_a_run_write_in_between(
     monkeypatch.setattr(retention, "REMOVED_AT_A_TIME", 2)
     _fill(tmp_path / "h", make_document, "sfsfs")
     execute = Database.execute
-    written = []
+    written: list[int] = []
 
     def interrupted(self: Database, statement: str, *values: object) -> object:
         if statement.startswith("DELETE FROM results") and values[0] == 3 and not written:
