@@ -60,11 +60,17 @@ class Farm:
 
     folder: Path
     ports: dict[str, list[int]]
+    process: int
 
     def url(self, number: int, kind: str) -> str:
         """The EWS endpoint of one partner."""
         ports = self.ports[kind if kind in self.ports else "tls"]
         return f"https://p{number}.{kind}.load.lab:{ports[number % len(ports)]}/ews/exchange.asmx"
+
+    def cpu_seconds(self) -> float:
+        """What the servers have taken so far (Linux)."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime
 
 
 @contextmanager
@@ -75,7 +81,7 @@ def farm() -> Iterator[Farm]:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin is not None
             assert process.stdout is not None
-            yield Farm(Path(folder), json.loads(process.stdout.readline()))
+            yield Farm(Path(folder), json.loads(process.stdout.readline()), process.pid)
             process.stdin.close()
 
 
@@ -87,13 +93,19 @@ def kind_of(number: int) -> str:
     return {3: "dead", 17: "stall"}.get(place, "healthy")
 
 
-def run_probe(lab: Farm, kinds: list[str], name: str) -> tuple[Cost, str, Path]:
-    """`probe check -f` over one partner of each of these kinds: its cost, what it said last, its records."""
+def list_command(lab: Farm, kinds: list[str], name: str) -> tuple[list[str], Path, Path]:
+    """`probe check -f` over one partner of each of these kinds, and files for its records and errors."""
     list_file, output, errors = (lab.folder / f"{name}.{suffix}" for suffix in ("txt", "ndjson", "err"))
     list_file.write_text("".join(lab.url(number, kind) + "\n" for number, kind in enumerate(kinds)))
     command = [sys.executable, "-c", PROGRAM, "check", "-f", str(list_file), "--format", "ndjson", "-q"]
     command += ["-j", str(CONCURRENCY), "--connect-to", "::127.0.0.1:", "--retries", "0"]
     command += ["--trust", str(lab.folder / "roots.pem"), "--connect-timeout", str(PHASE_SECONDS)]
+    return command, output, errors
+
+
+def run_probe(lab: Farm, kinds: list[str], name: str) -> tuple[Cost, str, Path]:
+    """A run over these kinds: its cost, what it said last, its records."""
+    command, output, errors = list_command(lab, kinds, name)
     cost = cost_of(command, output=str(output), errors=str(errors))
     said = errors.read_text().strip().splitlines()
     return cost, said[-1] if said else "", output

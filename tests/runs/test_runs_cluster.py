@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,8 @@ def make_checker(word: str) -> Checker:
     async def check(entry: PartnerEntry) -> Checked:
         if entry.target == "deadly.example":
             os._exit(1)
+        if entry.target.startswith("slow"):
+            await asyncio.sleep(0.05)
         return Checked(refused(entry, f"{word} {os.getpid()}"))
 
     return check
@@ -50,8 +53,16 @@ def scheduler() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-def _conduct(address: str, targets: list[str]) -> tuple[Summary, list[Delivery]]:
+def _conduct(
+    address: str, targets: list[str], listen: Callable[[Delivery], None] | None = None
+) -> tuple[Summary, list[Delivery]]:
     delivered: list[Delivery] = []
+
+    def deliver(delivery: Delivery) -> None:
+        delivered.append(delivery)
+        if listen is not None:
+            listen(delivery)
+
     cluster = Cluster(address, partial(make_checker, "checked by"), part_size=3)
 
     async def unused(entry: PartnerEntry) -> Checked:
@@ -62,7 +73,7 @@ def _conduct(address: str, targets: list[str]) -> tuple[Summary, list[Delivery]]
             [PartnerEntry(target) for target in targets],
             unused,
             Campaign(limits=RunLimits(concurrency=2)),
-            deliver=delivered.append,
+            deliver=deliver,
             runner=cluster_runner(cluster),
         )
     )
@@ -88,6 +99,25 @@ def test_a_target_that_kills_workers_is_answered_too(scheduler: str) -> None:
     assert summary.total == 4
     assert errors["deadly.example"].startswith("no worker of the cluster could check it (KilledWorker")
     assert errors["d.example"].startswith("checked by")
+
+
+def test_workers_that_are_killed_lose_nothing(scheduler: str) -> None:
+    targets = [f"slow{n}.example" for n in range(60)]
+    answers: list[Delivery] = []
+    killed: list[int] = []
+
+    def kill_after_some(delivery: Delivery) -> None:
+        answers.append(delivery)
+        if len(answers) in (5, 25):
+            killed.append(int(str(delivery.checked.document.error).rpartition(" ")[2]))
+            os.kill(killed[-1], getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    summary, delivered = _conduct(scheduler, targets, kill_after_some)
+
+    assert sorted(item.checked.document.target.input for item in delivered) == sorted(targets)
+    assert {str(item.checked.document.error).rpartition(" ")[0] for item in delivered} == {"checked by"}
+    assert summary.total == 60
+    assert len(set(killed)) == 2
 
 
 def test_a_scheduler_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
