@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from probe.collection.address_reach import Reach, reach, reach_of_host
 from probe.collection.connection.attempt import EndpointAddress, unresolved
+from probe.collection.connection.budget import TargetBudget
 from probe.collection.connection.endpoint_visit import visit
 from probe.collection.connection.gathering import gather
 from probe.collection.connection.http_requests import HttpRequest
@@ -103,6 +104,7 @@ class TargetRun:
         self.retrievals: list[Retrieval] = []
         self.notes: list[str] = []
         self.federation: FederationInformation | None = None
+        self.budget = TargetBudget(settings.limits.target_parts)
         self._met: set[str] = set()
 
     @property
@@ -227,12 +229,16 @@ class TargetRun:
                 self.meet(connection.address)
             visits.news.set()
 
+        def opened(wire: Wire) -> None:
+            wire.budget.target = self.budget
+            visits.opened.append(wire)
+
         await visit(
             destination,
             requests,
             self.settings,
             self.deadline,
             record,
-            visits.opened.append,
+            opened,
             visits.record_hello,
         )

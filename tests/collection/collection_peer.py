@@ -192,15 +192,21 @@ Behaviour = Callable[[Peer], None]
 
 
 class Partner:
-    """Listens on loopback; each connection gets the next behaviour, the last one again and again."""
+    """Listens on loopback; each connection gets the next behaviour, the last one again and again.
 
-    def __init__(self, *behaviours: Behaviour, context: ssl.SSLContext | None, family: int) -> None:
+    `address` "0.0.0.0" is all of loopback, 127.0.0.0/8, and the rest of the machine for that time.
+    """
+
+    def __init__(
+        self, *behaviours: Behaviour, context: ssl.SSLContext | None, family: int, address: str | None = None
+    ) -> None:
         self._behaviours = list(behaviours)
         self._context = context
         self.stopped = threading.Event()
         self.accepted = 0
         self._listener = socket.socket(socket.AddressFamily(family), socket.SOCK_STREAM)
-        self._listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        loopback = "::1" if family == socket.AF_INET6 else "127.0.0.1"
+        self._listener.bind((address or loopback, 0))
         self._listener.listen(16)
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)

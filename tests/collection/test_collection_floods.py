@@ -23,6 +23,7 @@ UNLIMITED = Limits(
     header_bytes=1 << 40,
     head_parts=1 << 40,
     body_bytes=1 << 40,
+    target_parts=1 << 40,
 )
 
 # None: no failure, because what came is an answer as far as it was read.

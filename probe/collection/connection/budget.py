@@ -1,6 +1,8 @@
-"""How much a partner may send in one part of a connection before it is left: bytes, TLS records, steps.
+"""How much a partner may send before it is left: bytes, TLS records and steps of reading.
 
-A time limit alone is not enough: a partner that never lets the socket run dry costs CPU for all of it.
+A time limit alone is not enough: a partner that never lets the socket run dry costs CPU for all of it. Each
+part of a connection has its budget, and what all connections of one target take together is bounded too:
+a partner with eight addresses would otherwise have everything eight times.
 Nothing here says what the flood means; .NET would read on until its own time is over.
 """
 
@@ -11,19 +13,41 @@ import asyncio
 from probe.collection.settings import Limits
 
 _UNLIMITED = 1 << 62
+_MORE_THAN_A_TARGET = "more parts than all answers of a partner can need"
 # Steps after which the event loop gets its turn: some milliseconds of work.
 _STEPS_A_TURN = 64
 # What TLS adds to an answer: tickets, and for each record its header, nonce, tag and padding.
 _TLS_OVERHEAD = 65_536
-_BYTES_A_PART = 256  # of a body that is longer than answers are
+_BYTES_A_PART = 1024  # of a body that is longer than answers are: less than a segment of TCP
+
+
+class TargetBudget:
+    """What is left of the records and steps of all connections of one target."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, parts: int) -> None:
+        self._left = parts
+
+    def take(self, parts: int) -> bool:
+        """Take so many; False when there are not so many left."""
+        self._left -= parts
+        return self._left >= 0
+
+
+_ALONE = TargetBudget(_UNLIMITED)
 
 
 class Budget:
-    """What is left of the current part of a connection. Without a part begun, nothing is limited."""
+    """What is left of the current part of a connection. Without a part begun, nothing is limited.
 
-    __slots__ = ("_bytes", "_records", "_steps", "_turn")
+    `target` is what the connection shares with the others of its target.
+    """
+
+    __slots__ = ("_bytes", "_records", "_steps", "_turn", "target")
 
     def __init__(self) -> None:
+        self.target = _ALONE
         self._bytes = self._records = self._steps = _UNLIMITED
         self._turn = _STEPS_A_TURN
 
@@ -49,13 +73,15 @@ class Budget:
             return "more bytes than this part of a connection can need"
         if self._records < 0:
             return "more TLS records than this part of a connection can need"
-        return None
+        return None if self.target.take(records) else _MORE_THAN_A_TARGET
 
     async def take_step(self) -> str | None:
         """Take one step of reading an answer, giving the event loop its turn now and then; as `spend`."""
         self._steps -= 1
         if self._steps < 0:
             return "more parts than an answer can need"
+        if not self.target.take(1):
+            return _MORE_THAN_A_TARGET
         self._turn -= 1
         if self._turn <= 0:
             self._turn = _STEPS_A_TURN

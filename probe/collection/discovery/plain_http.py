@@ -74,6 +74,7 @@ async def _once(
     run: TargetRun, url: str, address: str, port: int, proxy: Proxy | None, opened: list[Wire]
 ) -> tuple[HttpExchange | None, WireFailure | None]:
     wire = Wire(PhaseClock(step_timeout=run.settings.connect_timeout, deadline=run.deadline))
+    wire.budget.target = run.budget
     opened.append(wire)
     transport = Transport(wire, run.settings.limits, address, port, proxy=proxy)
     log = ConnectionLog()

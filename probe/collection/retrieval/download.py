@@ -132,6 +132,7 @@ async def _fetch(url: str, bounds: DownloadBounds, request: HttpRequest) -> Http
     address, to_port = await _allowed_address(host, port, bounds)
     settings = bounds.settings
     wire = Wire(PhaseClock(step_timeout=settings.connect_timeout, deadline=bounds.deadline))
+    wire.budget.target = bounds.run.budget
     target = f"http://{bracketed(host)}:{port}{parts.path or '/'}" + (
         f"?{parts.query}" if parts.query else ""
     )
