@@ -30,11 +30,14 @@ from probe.judgement import target_judgement as judging
 from probe.judgement.caller_profile import Caller
 from probe.judgement.model import Judgement
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
+from probe.workers import WorkerPool
 
 if TYPE_CHECKING:
     import asyncio
 
 Returned = TypeVar("Returned")
+
+_JUDGING = WorkerPool("judge for a library's caller", size=2)
 
 
 class Result(results.TargetResult, frozen=True):
@@ -158,7 +161,8 @@ async def check_async(
 ) -> Result:
     """As `check`, awaitable. Cancelling it, or a timeout around it, raises as everywhere in asyncio.
 
-    Once `stop` is set, what was seen until then is judged and returned.
+    Once `stop` is set, what was seen until then is judged and returned. Judging goes on beside the loop:
+    hostile certificates cost CPU, in which other checks of the loop would time out.
     """
     moment, limits = arguments.read_moment(at), arguments.read_thresholds(thresholds)
     parsed = _target(target)
@@ -166,7 +170,9 @@ async def check_async(
     store = load_trust(trust)
     prepared = settings_for(profiles, store, settings, **changes)
     observation = await collect_async(parsed, settings=prepared, stop=stop)
-    return judge_result(observation, trust=store, callers=profiles, at=moment, thresholds=limits)
+    return await _JUDGING.run(
+        lambda: judge_result(observation, trust=store, callers=profiles, at=moment, thresholds=limits)
+    )
 
 
 def _target(target: str | Target) -> Target:

@@ -88,7 +88,7 @@ def run_list(
             partners=partners_hash(partners.entries()) if options.run.resume else "",
             history=options.history.history,
             retention=options.history.retention(),
-            settings=recipe.fingerprint,
+            settings=recipe.fingerprint if options.run.resume or options.history.history else (),
             label=partners.name,
             tells=_tells(options),
             letter=letter_writer(report.letter) if options.history.notify_letter else None,

@@ -46,8 +46,15 @@ class Recipe(Struct, frozen=True):
 
     @property
     def fingerprint(self) -> tuple[str, ...]:
-        """Texts that the results depend on: a run that broke is continued with the same ones only."""
-        return (str(self.caller), str(self.verdict), str(self.settings))
+        """Texts that the results depend on: a run that broke is continued with the same ones only.
+
+        Of the trust store its content counts: a file of the same name may hold other roots by then.
+
+        Raises:
+            TrustStoreError, InputMissingError: the trust store cannot be read.
+        """
+        store = self.caller.trust_store()
+        return (str(self.caller), str(self.verdict), str(self.settings), store.sha256)
 
 
 def make_checker(recipe: Recipe, seen: Callable[[TargetResult], None] | None = None) -> Checker:

@@ -141,8 +141,9 @@ def _doubt_before_handshake(connection: Connection) -> str | None:
             return "the proxy wants other credentials from this machine"
     if failure.errno in _LOCAL:
         return "this machine itself refused to connect"
-    if failure.errno in _NO_ROUTE and ":" in (connection.address or ""):
-        return "this machine has no IPv6 route; the caller may have one"
+    if failure.errno in _NO_ROUTE:
+        family = "IPv6" if ":" in (connection.address or "") else "IPv4"
+        return f"this machine has no {family} route; the caller may have one"
     return None
 
 

@@ -78,13 +78,14 @@ def cluster_runner(cluster: Cluster) -> Runner:
 def check_part(entries: list[PartnerEntry], make_checker: MakeChecker, limits: RunLimits) -> _Packed:
     """What a worker does: check a part, in the order of its entries."""
 
-    async def all_of_it() -> _Packed:
-        packed: dict[int, tuple[bytes, bytes | None]] = {}
+    packed: dict[int, tuple[bytes, bytes | None]] = {}
+
+    async def all_of_it() -> None:  # asyncio.run makes the repr of what it returns twice
         async for finished in run(entries, make_checker(), limits=limits):
             packed[finished.index] = _packed(finished.checked)
-        return [packed[index] for index in range(len(entries))]
 
-    return asyncio.run(all_of_it())
+    asyncio.run(all_of_it())
+    return [packed[index] for index in range(len(entries))]
 
 
 async def _connected(address: str) -> Any:

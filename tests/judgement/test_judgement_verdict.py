@@ -160,12 +160,6 @@ ROWS = [
         id="host-unreachable",
     ),
     pytest.param(
-        broken(Phase.CONNECT, FailureKind.UNREACHABLE, errno=101),
-        Status.ConnectFailure,
-        CONNECT + "A socket operation was attempted to an unreachable network 203.0.113.1:443",
-        id="network-unreachable",
-    ),
-    pytest.param(
         broken(Phase.TUNNEL, FailureKind.PROXY_REFUSED, address=None, detail="502 Bad Gateway"),
         Status.ProtocolError,
         "System.Net.WebException: The remote server returned an error: (502) Bad Gateway.",
@@ -455,6 +449,7 @@ CANNOT_TELL = [
     pytest.param(broken(Phase.CONNECT, FailureKind.DEADLINE), id="deadline-before-connecting"),
     pytest.param(broken(Phase.CONNECT, FailureKind.INTERRUPTED), id="interrupted"),
     pytest.param(broken(Phase.CONNECT, FailureKind.OS_ERROR, errno=13), id="local-packet-filter"),
+    pytest.param(broken(Phase.CONNECT, FailureKind.UNREACHABLE, errno=101), id="no-route-here"),
     pytest.param(
         broken(Phase.CONNECT, FailureKind.UNREACHABLE, errno=101, address="2001:db8::1"), id="no-ipv6-here"
     ),

@@ -68,7 +68,9 @@ def pair(
         (_seen(text), inputs.Conditions.of(_calling(caller, name, trust), verdict))
         for text, name, trust in ((ours, our_caller, our_trust), (theirs, their_caller, their_trust))
     )
-    seen_ours, seen_theirs = asyncio.run(_observe_both(us, them, settings))
+    seen: list[Observation] = []  # asyncio.run makes the repr of what it returns twice
+    asyncio.run(_observe_both(us, them, settings, seen))
+    seen_ours, seen_theirs = seen
     document = reports.document(
         build.document(them[1].judge(seen_ours)), build.document(us[1].judge(seen_theirs))
     )
@@ -90,14 +92,14 @@ async def _observe_both(
     ours: tuple[Target | Observation, Conditions],
     theirs: tuple[Target | Observation, Conditions],
     settings: Settings,
-) -> tuple[Observation, Observation]:
-    """What is seen of each side, connecting as the other one would; both at once."""
+    seen: list[Observation],
+) -> None:
+    """Append what is seen of each side, ours first, connecting as the other one would; both at once."""
     import asyncio
 
-    seen_ours, seen_theirs = await asyncio.gather(
+    seen += await asyncio.gather(
         _observe(ours[0], theirs[1], settings), _observe(theirs[0], ours[1], settings)
     )
-    return seen_ours, seen_theirs
 
 
 async def _observe(seen: Target | Observation, calling: Conditions, settings: Settings) -> Observation:
