@@ -32,7 +32,6 @@ from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
 from probe.runs.execution import RunLimits
 from probe.runs.lists.partner_list import PartnerList
 from probe.runs.lock import RunLock
-from probe.runs.logfile import log_file
 from probe.runs.secrets import secret
 from probe.runs.store import outbox
 from probe.runs.store.history_store import History
@@ -174,6 +173,8 @@ def _surroundings(options: ListRun) -> Iterator[Say]:
         if options.history.log_file is None:
             yield _say_nothing
         else:
+            from probe.runs.logfile import log_file  # logging brings sockets and queues
+
             yield stack.enter_context(log_file(options.history.log_file))
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from probe.errors import OutputError
@@ -15,6 +18,29 @@ from probe.runs.private_files import open_private
 
 MAXIMUM_BYTES = 5 * 1024 * 1024
 KEPT_PARTS = 5
+
+
+class _Handler(RotatingFileHandler):
+    """Rotates as `rotate` does, keeps each part private, and remembers what could not be written."""
+
+    def __init__(self, path: str | Path, *, maximum_bytes: int, kept: int) -> None:
+        self.lost: list[BaseException | None] = []
+        super().__init__(path, maxBytes=maximum_bytes, backupCount=kept, encoding="utf-8")
+
+    def doRollover(self) -> None:  # noqa: N802  # logging's name
+        if self.stream is not None:
+            self.stream.close()
+        rotate(Path(self.baseFilename), self.backupCount)
+        self.stream = self._open()
+
+    def _open(self) -> TextIOWrapper:
+        # A part that is begun after a full one is private too.
+        stream = open(self.baseFilename, "a", encoding="utf-8", opener=open_private)  # noqa: SIM115
+        return stream
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        del record
+        self.lost.append(sys.exception())
 
 
 @contextmanager
@@ -29,30 +55,8 @@ def log_file(
     Raises:
         OutputError: the file cannot be opened; or, after the block, lines could not be written.
     """
-    # Deferred: logging.handlers brings sockets and queues that a run without a log file does not need.
-    import logging
-    import time
-    from logging.handlers import RotatingFileHandler
-
-    class Handler(RotatingFileHandler):
-        def doRollover(self) -> None:  # noqa: N802  # logging's name
-            if self.stream is not None:
-                self.stream.close()
-            rotate(Path(self.baseFilename), self.backupCount)
-            self.stream = self._open()
-
-        def _open(self) -> TextIOWrapper:
-            # A part that is begun after a full one is private too.
-            stream = open(self.baseFilename, "a", encoding="utf-8", opener=open_private)  # noqa: SIM115
-            return stream
-
-        def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
-            del record
-            lost.append(sys.exception())
-
-    lost: list[BaseException | None] = []
     try:
-        handler = Handler(path, maxBytes=maximum_bytes, backupCount=kept, encoding="utf-8")
+        handler = _Handler(path, maximum_bytes=maximum_bytes, kept=kept)
     except OSError as wrong:
         raise OutputError(f"the log file {path} cannot be written ({wrong.strerror})") from None
     formatter = logging.Formatter("%(asctime)s.%(msecs)03dZ %(process)d %(message)s", "%Y-%m-%dT%H:%M:%S")
@@ -67,11 +71,10 @@ def log_file(
     finally:
         with suppress(OSError):  # what it still held was counted when it was written
             handler.close()
-    if lost:
-        why = getattr(lost[0], "strerror", None) or lost[0]
-        raise OutputError(
-            f"the log file {path} could not be written ({why}): {counted(len(lost), 'line')} of it missing"
-        )
+    if handler.lost:
+        why = getattr(handler.lost[0], "strerror", None) or handler.lost[0]
+        missing = counted(len(handler.lost), "line")
+        raise OutputError(f"the log file {path} could not be written ({why}): {missing} of it missing")
 
 
 def rotate(path: Path, kept: int) -> None:
