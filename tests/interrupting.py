@@ -19,6 +19,9 @@ if sys.platform == "win32":
         for number in sys.stdin:
             signal.raise_signal(int(number))
     threading.Thread(target=_obey, daemon=True).start()
+else:
+    # What the runner ignores its children ignore too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 """
 RUN = "from probe.__main__ import main; sys.exit(main(sys.argv[1:]))"
 

@@ -1,7 +1,7 @@
 """What of a result document says something about the partner, without what differs at every run.
 
 Times, durations, texts that hold a date, and the steps of discovery are left out. Two documents of equal
-comparable form have nothing to tell apart, and `probe.report.changes` finds words for every difference.
+comparable form have nothing to tell apart, and `probe.report.differences` finds words for every difference.
 """
 
 from __future__ import annotations

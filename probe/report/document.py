@@ -6,7 +6,7 @@ partner sent it: each renderer cleans it for its own medium.
 
 These are wire formats, so they are msgspec's frozen records: 25 data classes would cost 9 ms at each start,
 and the encoder reads these faster. `msgspec.structs.replace` changes one. The published JSON Schemas are made
-of them (`probe.report.schema`), so a field's type says everything that its schema says.
+of them (`probe.report.result_schemas`), so a field's type says everything that its schema says.
 """
 
 from __future__ import annotations

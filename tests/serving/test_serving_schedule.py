@@ -195,6 +195,7 @@ def _list_file(path: Path) -> ListFile:
         pytest.param("signal", id="sighup", marks=pytest.mark.posix("SIGHUP")),
     ],
 )
+@pytest.mark.usefixtures("interruptible")
 def test_the_list_is_read_again(exporter: Start, tmp_path: Path, form: str) -> None:
     path = tmp_path / "partners.txt"
     path.write_text("contoso.com\n")
