@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from probe.explain import knowledge as catalogue
 from probe.explain.applicability import applicable_causes
-from probe.explain.attempts import text_of_decisive
 from probe.explain.clues import header_readings, part_notes, phrase_readings
+from probe.explain.decisive_attempt import text_of_decisive
 from probe.explain.entries import split
 from probe.explain.exception_chain import exception_chain, implied_status
 from probe.explain.explanation_model import (

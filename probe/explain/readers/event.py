@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from probe.explain.attempts import decisive_attempt
+from probe.explain.decisive_attempt import decisive_attempt
 from probe.explain.explanation_model import DiscoveryAttempt, Entry, Parts
 from probe.explain.pasted_text import one_line
 from probe.explain.readers.cmdlet_results import result_outcome
