@@ -40,7 +40,10 @@ _Packed = list[tuple[bytes, bytes | None]]
 
 
 class Cluster(Struct, frozen=True):
-    """A scheduler's address (`tcp://host:8786`) and what its workers check with."""
+    """A scheduler's address and what its workers check with.
+
+    `tcp://host:8786`, or `tls://host:8786` with the certificates of Dask's own configuration.
+    """
 
     address: str
     make_checker: MakeChecker
@@ -90,12 +93,19 @@ def check_part(entries: list[PartnerEntry], make_checker: MakeChecker, limits: R
 
 async def _connected(address: str) -> Any:
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError:
         raise UsageError(missing_packages("--cluster", ("distributed",))) from None
     make_client: Any = Client  # distributed has no types
+    make_security: Any = Security
+    security = make_security()
+    if address.startswith("tls://") and security.get_connection_args("client").get("ssl_context") is None:
+        raise UsageError(
+            f"{address} wants certificates: name them as Dask reads them, under distributed.comm.tls in its "
+            "configuration (ca-file, client.cert, client.key)"
+        )
     try:
-        return await make_client(address, asynchronous=True, timeout=_CONNECT_SECONDS)
+        return await make_client(address, asynchronous=True, timeout=_CONNECT_SECONDS, security=security)
     except (OSError, TimeoutError, ValueError) as unreachable:
         raise UsageError(f"no Dask scheduler at {address} ({unreachable}): check --cluster") from None
 

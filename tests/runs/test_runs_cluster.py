@@ -9,11 +9,13 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from probe.errors import UsageError
+from probe.lab import authority
 from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.cluster import Cluster, cluster_runner
@@ -135,3 +137,39 @@ def test_without_the_extra_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(UsageError, match="-m pip install distributed"):
         _conduct("tcp://127.0.0.1:1", ["a.example"])
+
+
+def test_a_cluster_over_tls_is_reached_with_the_certificates_that_dask_has(tmp_path: Path) -> None:
+    import dask.config
+    from distributed import LocalCluster, Security
+
+    root = authority.root()
+    server = authority.end_entity(root, "127.0.0.1", usages=(authority.SERVER_AUTH, authority.CLIENT_AUTH))
+    roots, own = tmp_path / "ca.pem", tmp_path / "own.pem"
+    roots.write_text(root.pem, encoding="ascii")
+    own.write_text(server.key_pem + server.pem, encoding="ascii")
+    tls = {"distributed.comm.tls.ca-file": str(roots)} | {
+        f"distributed.comm.tls.{role}.{part}": str(own)
+        for role in ("client", "scheduler", "worker")
+        for part in ("cert", "key")
+    }
+    make: Any = LocalCluster
+    make_security: Any = Security
+    with (
+        dask.config.set({**tls, "distributed.comm.require-encryption": True}),
+        make(
+            n_workers=1,
+            processes=False,
+            dashboard_address=None,
+            host="tls://127.0.0.1",
+            security=make_security(),
+        ) as cluster,
+    ):
+        assert cluster.scheduler_address.startswith("tls://")
+        summary, _ = _conduct(cluster.scheduler_address, ["a.example", "b.example"])
+        assert summary.total == 2
+
+
+def test_without_certificates_a_cluster_over_tls_is_refused_in_words() -> None:
+    with pytest.raises(UsageError, match="wants certificates"):
+        _conduct("tls://127.0.0.1:1", ["a.example"])

@@ -110,7 +110,7 @@ class RunOptions(OptionGroup):
         str | None,
         typer.Option(
             "--cluster",
-            help="Run on the workers of this Dask scheduler (needs the extra named cluster).",
+            help="Run on the workers of this Dask scheduler, tls:// or tcp:// (needs the extra cluster).",
             metavar="tcp://HOST:PORT",
         ),
     ] = None
