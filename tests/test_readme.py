@@ -147,7 +147,10 @@ def test_every_public_name_is_in_the_library_chapter() -> None:
     assert missing == ["__version__"]
 
 
-def test_transcript_is_what_the_demo_prints(capsys: pytest.CaptureFixture[str]) -> None:
+def test_transcript_is_what_the_demo_prints(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
     assert main(["demo", "--color", "never"]) == 0
     printed = capsys.readouterr().out
     match = TRANSCRIPT.search(README)

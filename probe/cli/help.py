@@ -9,6 +9,8 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from probe.errors import StoppedError
+
 _ARGUMENTS, _OPTIONS = "Arguments", "Options"
 
 
@@ -44,6 +46,17 @@ class HelpedGroup(TyperGroup):
 
             raise unknown_command(ctx.command_path, args, self.list_commands(ctx))
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command.
+
+        Raises:
+            StoppedError: it was interrupted. typer would make a silent exit code of it.
+        """
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise StoppedError("interrupted") from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands with what each does."""

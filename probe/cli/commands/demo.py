@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from probe.judgement.model import Judgement
     from probe.judgement.result import TargetResult
     from probe.lab.faults import Fault
+    from probe.report.layout import Style
 
 # Enough to see every kind of answer in a few seconds; --all runs every fault of the lab.
 DEMO = (
@@ -42,27 +43,32 @@ def demo(
         bool, typer.Option("--all", help="Every fault of the lab, not a selection.")
     ] = False,
     form: PlainFormatOption = PlainFormat.TEXT,
-    report: Annotated[ReportOptions, only("colour")],
+    report: Annotated[ReportOptions, only("colour", "verbose")],
 ) -> int:
     """Start partners with faults on loopback, check each for real, print the verdicts. Needs no network.
 
     Example: probe demo
     """
+    from probe.cli.reporting import for_reader
     from probe.lab.faults import FAULTS
+    from probe.report import layout
     from probe.report.json import indented
-    from probe.report.layout import VERDICTS, Style
+    from probe.runs.interruption import as_keyboard_interrupt
 
     as_json = form is PlainFormat.JSON
-    style = Style(colour=console.wants_colour(report.colour))
+    style = layout.Style(
+        colour=console.wants_colour(report.colour),
+        verbose=report.verbose,
+        width=console.width(layout.NARROWEST, layout.WIDEST),
+    )
     names = [row.name for row in FAULTS] if everything else DEMO
     checked = []
-    for name in names:
-        one = check_fault(name)
-        checked.append(one)
-        if not as_json:
-            judgement = one.judgement
-            verdict = style.paint(VERDICTS[judgement.outcome], judgement.outcome.value)
-            console.emit(f"{style.strong(one.fault.name)}: {verdict}\n" + _details(one))
+    with as_keyboard_interrupt():  # a partner that was not seen to the end is to blame for nothing
+        for name in names:
+            one = check_fault(name)
+            checked.append(one)
+            if not as_json:
+                console.emit(for_reader(_shown(one, style), to_file=False))
     wrong = [one.fault.name for one in checked if not one.as_expected]
     if as_json:
         console.emit(indented([_entry(one) for one in checked]))
@@ -136,23 +142,16 @@ def check_fault(name: str, *, timeout: float = 3.0) -> CheckedFault:
     return CheckedFault(row, result, text)
 
 
-def _details(one: CheckedFault) -> str:
-    from probe.dotnet import flag_names
+def _shown(one: CheckedFault, style: Style) -> str:
+    """The fault, what it is, and what `probe check` would say of it."""
+    from probe.report import build
+    from probe.report.formats import short, text
 
-    judgement = one.judgement
-    lines = [f"  {one.fault.summary}"]
-    if judgement.ssl_policy_errors is not None:
-        chain = ", ".join(flag_names(judgement.chain.status)) if judgement.chain else ""
-        errors = ", ".join(flag_names(judgement.ssl_policy_errors)) or "None"
-        lines.append(f"  SslPolicyErrors: {errors}" + (f" ({chain})" if chain else ""))
-    if judgement.web_exception is not None:
-        lines.append(f"  log: {judgement.web_exception.text}")
-    for finding in judgement.findings[:1]:
-        lines.append(f"  why: {finding.summary}")
-        for remedy in finding.remedies[:1]:
-            proof = " (proved)" if remedy.proved else ""
-            lines.append(f"  fix: {remedy.actor.value}: {remedy.text}{proof}")
-    return "\n".join(lines) + "\n\n"
+    document = build.document(one.result)
+    whole = text.render([document], style).splitlines() if style.verbose else None
+    _, *said = whole or short.target_lines(document, style)
+    heading = f"{style.strong(one.fault.name)}: {short.verdict(document, style)}"
+    return "\n".join((heading, f"  {one.fault.summary}", *said)) + "\n\n"
 
 
 def _entry(one: CheckedFault) -> DemoEntry:

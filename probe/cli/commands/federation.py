@@ -15,6 +15,7 @@ from probe.errors import UsageError
 
 if TYPE_CHECKING:
     from probe.collection.settings import Settings
+    from probe.report.document import ResultDocument
 
 
 @with_options
@@ -79,10 +80,12 @@ def _ask(domain: str, settings: Settings, form: PlainFormat, report: ReportOptio
     from probe.report import federation_information as reports
     from probe.report.commands import is_host
     from probe.report.json import indented
+    from probe.runs.interruption import as_keyboard_interrupt
 
     own = _domain_of(domain)
     settings = dataclasses.replace(settings, only_federation=True, service_records=False)
-    document = reports.document(api.collect(parsing.parse(domain), settings=settings))
+    with as_keyboard_interrupt():  # half an answer is none
+        document = reports.document(api.collect(parsing.parse(domain), settings=settings))
     rendered = indented(document) if form is PlainFormat.JSON else reports.render(document)
     console.emit(rendered, report.output)
     if document.received and not report.quiet:
@@ -107,6 +110,7 @@ def _check_services(
     from probe import api
     from probe.cli import inputs, reporting
     from probe.cli.options.report_options import Format
+    from probe.collection.collector import INTERRUPTED
     from probe.facts import target as parsing
     from probe.facts.federation_services import SERVICES
     from probe.report import build
@@ -114,13 +118,18 @@ def _check_services(
     conditions = inputs.Conditions.of(caller, verdict)
     inputs.explain_trust(conditions.trust, quiet=report.quiet or caller.trust is not None)
     prepared = api.settings_for(conditions.callers, conditions.trust, settings)
-    documents = []
+    documents: list[ResultDocument] = []
     for service in SERVICES:
         console.note(f"{service.url}: {service.purpose}", quiet=report.quiet)
         observation = inputs.observe(parsing.parse(service.url), prepared)
+        if INTERRUPTED in observation.notes:
+            console.error(f"interrupted: {len(documents)} of {len(SERVICES)} services are reported")
+            break
         documents.append(build.document(conditions.judge(observation)))
     printed = Format.JSON if form is PlainFormat.JSON else Format.TEXT
     reporting.write(documents, reporting.Report.of(printed, report, verdict.thresholds()))
+    if len(documents) < len(SERVICES):
+        return 130
     return reporting.exit_code([document.outcome for document in documents])
 
 
