@@ -108,6 +108,9 @@ def run_list(
         building.finish()
         _sum_up(summary, options, report, log)
         told = _notify(partners.name, destinations, options, log)
+    if summary.unkept:
+        console.error(f"{summary.unkept}; what it did not take is in the report only")
+        return OutputError.exit_code
     if lost:
         console.error(f"not saved: {', '.join(lost[:20])}{'…' if lost[20:] else ''}")
         return OutputError.exit_code

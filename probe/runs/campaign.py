@@ -18,6 +18,7 @@ from typing import Protocol
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from probe.errors import OutputError
 from probe.report.comparable import digest
 from probe.report.document import ResultDocument
 from probe.report.letter import WrittenLetter
@@ -91,11 +92,15 @@ class Campaign(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """How a run ended: targets by outcome, how many an earlier run had answered."""
+    """How a run ended: targets by outcome, how many an earlier run had answered.
+
+    `unkept` says why history or state did not take every result; "" where they did.
+    """
 
     outcomes: dict[str, int]
     resumed: int
     interrupted: bool
+    unkept: str = ""
 
     @property
     def total(self) -> int:
@@ -117,7 +122,8 @@ async def conduct(
     `runner` is what runs the checks: `run` here, or one that spreads them over a cluster.
 
     An interrupt (Ctrl-C, SIGTERM) ends the run early with everything that had finished delivered; the
-    summary says so.
+    summary says so. A history or state that can no longer be written, because the disk is full, is left as
+    it is: the run goes on, everything is delivered, and the summary says why it was not kept.
 
     Raises:
         DataError, OutputError: the state file or the history cannot be used, or holds another run.
@@ -143,6 +149,7 @@ class _Books:
         self._state: History | None = None
         self._resumption: Resumption | None = None
         self._run = 0
+        self._unkept = ""
 
     def __enter__(self) -> _Books:
         try:
@@ -196,6 +203,17 @@ class _Books:
         """Keep a result, then hand it out."""
         document = checked.document
         self._outcomes[document.outcome] += 1
+        seen, alert = False, None
+        if not self._unkept:
+            try:
+                seen, alert = self._keep(entry, checked)
+            except OutputError as refused:
+                self._unkept = str(refused)
+        self._deliver(Delivery(checked, alert, seen=seen))
+
+    def _keep(self, entry: PartnerEntry, checked: Checked) -> tuple[bool, Alert | None]:
+        """Write a result; whether its target was known, and what there is to tell of it."""
+        document = checked.document
         seen, alert = self._compared(document)
         answers = None if self._resumption is None else entry_hash(entry)
         if self._history is not None:
@@ -205,7 +223,7 @@ class _Books:
             self._history.add(self._run, checked, waiting=waiting, entry=answers)
         elif self._state is not None:
             self._state.add(self._run, Checked(document), entry=answers)
-        self._deliver(Delivery(checked, alert, seen=seen))
+        return seen, alert
 
     def _with_letter(self, alert: Alert, document: ResultDocument) -> Alert:
         write = self._campaign.letter
@@ -216,13 +234,20 @@ class _Books:
     def finish(self, *, interrupted: bool) -> Summary:
         """Close the run in the history, forget what is not kept, and drop the state of a complete run."""
         resumed = 0 if self._resumption is None else self._resumption.finished
+        if not self._unkept:
+            try:
+                self._close_run(interrupted=interrupted)
+            except OutputError as refused:
+                self._unkept = str(refused)
+        return Summary(dict(self._outcomes), resumed, interrupted, self._unkept)
+
+    def _close_run(self, *, interrupted: bool) -> None:
         if self._history is not None and not interrupted:
             now = datetime.now(UTC)
             self._history.end_run(self._run, now)
             self._history.prune(self._campaign.retention, now)
         if self._state is not None and not interrupted:
             self._state.remove()
-        return Summary(dict(self._outcomes), resumed, interrupted)
 
     def _compared(self, document: ResultDocument) -> tuple[bool, Alert | None]:
         """Whether the history knew the target, and what there is to tell of it."""
