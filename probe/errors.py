@@ -59,9 +59,3 @@ class LockedError(ProbeError):
     """Another run holds the lock (EX_TEMPFAIL)."""
 
     exit_code = 75
-
-
-class StoppedError(ProbeError):
-    """The user, or the system, interrupted the command (128 + SIGINT)."""
-
-    exit_code = 130

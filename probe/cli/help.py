@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typer import Abort
 from typer.core import TyperCommand, TyperGroup
-
-from probe.errors import StoppedError
 
 _ARGUMENTS, _OPTIONS = "Arguments", "Options"
 
@@ -51,12 +50,12 @@ class HelpedGroup(TyperGroup):
         """Run the command.
 
         Raises:
-            StoppedError: it was interrupted. typer would make a silent exit code of it.
+            Abort: it was interrupted; of a KeyboardInterrupt typer would make a silent exit code.
         """
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise StoppedError("interrupted") from None
+            raise Abort from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands with what each does."""

@@ -149,6 +149,11 @@ RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
 """
 
 
+def is_state_folder(folder: str | None) -> bool:
+    """Whether systemd makes this folder itself, for the user of the run."""
+    return _below_state(folder) is not None
+
+
 def _below_state(folder: str | None) -> str | None:
     """The folder below /var/lib as StateDirectory takes it; None for one elsewhere or with odd characters."""
     if folder is None:

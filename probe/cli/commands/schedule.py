@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +20,10 @@ from probe.cli.options.report_options import OutputPath
 from probe.errors import UsageError
 
 UNITS = "/etc/systemd/system"
+# Options of a command by what is done with the path that they name.
+_READ = ("file", "relationship", "trust", "caller", "letter_template")
+_WRITTEN = ("history", "log_file", "lock", "resume", "output", "save", "save_certificates")
+_ROLE = re.compile(r"(root|intermediate|disallowed):")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -121,10 +127,11 @@ def systemd(
     """
     from probe.runs import schedules
 
+    place = folder or f"/var/lib/{schedules.NAME}"
+    words = _complete(context, command, place, made=schedules.is_state_folder(folder))
+    _warn_of_rights(context, command, words[0], place, user)
     units = {
-        f"{schedules.NAME}.service": schedules.systemd_service(
-            _complete(context, command, folder or f"/var/lib/{schedules.NAME}"), user=user, folder=folder
-        ),
+        f"{schedules.NAME}.service": schedules.systemd_service(words, user=user, folder=folder),
         f"{schedules.NAME}.timer": schedules.systemd_timer(schedules.parse_schedule(at, every)),
     }
     shown = "\n".join(f"# {UNITS}/{name}\n{text}" for name, text in units.items())
@@ -182,8 +189,10 @@ def _here(folder: str | None) -> str:
     return str(Path(folder or ".").absolute())
 
 
-def _complete(context: typer.Context, command: list[str], folder: str) -> list[str]:
+def _complete(context: typer.Context, command: list[str], folder: str, *, made: bool = False) -> list[str]:
     """The command line with this program's whole path in front, where it begins with one of its commands.
+
+    `made`: the scheduler makes the folder.
 
     Raises:
         UsageError: it is no command, has an option that the command lacks, or a target that is none.
@@ -196,14 +205,45 @@ def _complete(context: typer.Context, command: list[str], folder: str) -> list[s
                 f"{command[0]} is neither a command of probe nor a program: give -- check -f FILE"
             )
         return command
-    _check_inner(known[command[0]], command, root, folder)
+    _check_inner(known[command[0]], command, root, folder, made=made)
     if getattr(sys, "frozen", False):  # probe.exe: PyInstaller's mark
         return [sys.executable, *command]
     script = shutil.which("probe")
     return [*([script] if script else [sys.executable, "-m", "probe"]), *command]
 
 
-def _check_inner(command: Any, words: list[str], root: Any, folder: str) -> None:
+def _warn_of_rights(
+    context: typer.Context, command: list[str], program: str, folder: str, user: str | None
+) -> None:
+    """Say which paths of the command the account of the run cannot read or write."""
+    from probe.runs.account_access import find_account, obstacles
+
+    account = find_account(user)
+    root = context.find_root()
+    known = getattr(root.command, "commands", {})
+    if account is None:
+        if user is not None and sys.platform != "win32":
+            console.hint(f"there is no account {user} here yet")
+        return
+    options: dict[str, Any] = {}
+    if command[0] in known:
+        options = known[command[0]].make_context(command[0], command[1:], parent=root).params
+    reads = [Path(program), *_paths(options, _READ, folder)]
+    writes = [path for path in _paths(options, _WRITTEN, folder) if path.parent.exists()]
+    for line in obstacles(account, reads, writes):
+        console.hint(line)
+
+
+def _paths(options: dict[str, Any], names: Sequence[str], folder: str) -> Iterator[Path]:
+    """What these options name, taken from the folder; of --trust without the role in front."""
+    for name in names:
+        value = options.get(name)
+        for text in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(text, str) and text != "-":
+                yield Path(folder) / _ROLE.sub("", text)
+
+
+def _check_inner(command: Any, words: list[str], root: Any, folder: str, *, made: bool) -> None:
     """Read the command line as the scheduler's account will, without running it; say what is not there yet.
 
     Raises:
@@ -217,10 +257,10 @@ def _check_inner(command: Any, words: list[str], root: Any, folder: str) -> None
     read = inner.params.get("file") or inner.params.get("relationship")
     if isinstance(read, str) and read != "-" and not (Path(folder) / read).exists():
         console.hint(f"there is no {Path(folder) / read} here yet: the scheduled run would exit with 66")
-    for name in ("history", "log_file", "lock", "resume", "output"):
+    for name in _WRITTEN:
         written = inner.params.get(name)
         if not isinstance(written, str) or written == "-":
             continue
         below = (Path(folder) / written).parent
-        if not below.is_dir():
+        if not below.is_dir() and not (made and below == Path(folder)):
             console.hint(f"there is no folder {below} here yet for --{name.replace('_', '-')}")
