@@ -202,3 +202,86 @@ def test_the_dashboard_asks_for_metrics_that_there_are() -> None:
     assert len(places) == len(set(places))
     assert all(0 <= x < 24 for x, _ in places)
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+# What Zabbix 6.0's import validator knows of these nodes, and the constants that it takes (zabbix/zabbix,
+# ui/include/classes/import/validators/C60XmlValidator.php). Later versions convert a 6.0 file first.
+_ITEM = {
+    "uuid",
+    "name",
+    "type",
+    "key",
+    "delay",
+    "history",
+    "trends",
+    "value_type",
+    "units",
+    "valuemap",
+    "tags",
+}
+_ITEM |= {"preprocessing", "master_item", "url", "description", "status", "timeout"}
+_TRIGGER = {"uuid", "expression", "name", "priority", "description"}
+ZABBIX_NODES = {
+    "zabbix_export": {"version", "groups", "templates"},
+    "templates": {"uuid", "template", "name", "description", "groups", "items", "discovery_rules", "macros"}
+    | {"valuemaps", "tags"},
+    "groups": {"uuid", "name"},
+    "items": _ITEM | {"triggers"},
+    "item_prototypes": _ITEM | {"trigger_prototypes"},
+    "discovery_rules": {"uuid", "name", "type", "key", "delay", "lifetime", "url", "lld_macro_paths"}
+    | {"item_prototypes", "description"},
+    "triggers": _TRIGGER,
+    "trigger_prototypes": _TRIGGER,
+    "preprocessing": {"type", "parameters", "error_handler", "error_handler_params"},
+    "lld_macro_paths": {"lld_macro", "path"},
+    "master_item": {"key"},
+    "valuemap": {"name"},
+    "valuemaps": {"uuid", "name", "mappings"},
+    "mappings": {"type", "value", "newvalue"},
+    "macros": {"macro", "type", "value", "description"},
+    "tags": {"tag", "value"},
+}
+ZABBIX_CONSTANTS = {
+    "value_type": {"FLOAT", "CHAR", "LOG", "UNSIGNED", "TEXT"},
+    "priority": {"NOT_CLASSIFIED", "INFO", "WARNING", "AVERAGE", "HIGH", "DISASTER"},
+    "error_handler": {"ORIGINAL_ERROR", "DISCARD_VALUE", "CUSTOM_VALUE", "CUSTOM_ERROR"},
+}
+
+
+def _strange(name: str, value: Any) -> Iterator[str]:
+    """What Zabbix would refuse below a node: an unknown key or constant, a value that is no text."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _strange(name, item)
+    elif isinstance(value, dict):
+        yield from (f"{name}: {key}" for key in sorted(set(value) - ZABBIX_NODES[name]))
+        for key, item in value.items():
+            yield from _strange(key, item)
+    elif not isinstance(value, str):
+        yield f"{name}: {value!r} is no text"
+    elif value not in ZABBIX_CONSTANTS.get(name, {value}):
+        yield f"{name}: {value}"
+
+
+def test_the_zabbix_template_is_what_its_import_takes() -> None:
+    export = yaml.safe_load(monitoring.text("zabbix"))
+    assert set(export) == {"zabbix_export"}
+    assert list(_strange("zabbix_export", export["zabbix_export"])) == []
+
+
+@pytest.mark.parametrize(
+    ("node", "strange"),
+    [
+        pytest.param({"versoin": "6.0"}, "zabbix_export: versoin", id="unknown-key"),
+        pytest.param({"version": 6.0}, "version: 6.0 is no text", id="a-number"),
+        pytest.param({"templates": [{"items": [{"value_type": "INT"}]}]}, "value_type: INT", id="constant"),
+    ],
+)
+def test_what_the_import_would_refuse_is_found(node: dict[str, Any], strange: str) -> None:
+    assert list(_strange("zabbix_export", node)) == [strange]
+
+
+def test_values_that_prometheus_writes_as_decimals_are_stored_as_such(zabbix: dict[str, Any]) -> None:
+    """2.0 is no unsigned number."""
+    stored = [node for node in _nodes(zabbix) if node.get("type") == "DEPENDENT"]
+    assert {node.get("value_type") for node in stored} == {"FLOAT"}

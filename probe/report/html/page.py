@@ -210,10 +210,10 @@ def _environment() -> Environment:
 
 
 def _names(text: str) -> Markup:
-    """A host name or URL that breaks at its dots and nowhere else while it fits the line."""
+    """A host name or URL that breaks after its dots and slashes, and nowhere else while it fits the line."""
     from markupsafe import Markup
 
-    parts = re.findall(r"[^.]+\.*|\.+", templates.cleaned(text), re.DOTALL)
+    parts = re.findall(r"[^./]+[./]*|[./]+", templates.cleaned(text), re.DOTALL)
     return Markup("").join(Markup('<span class="part">{}</span>').format(part) for part in parts)
 
 
