@@ -81,6 +81,27 @@ def test_every_partner_is_judged_with_its_own_settings(listing: str, tmp_path: P
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_worker_processes_find_what_the_run_itself_does_and_keep_as_much(
+    listing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = {}
+    for processes in ("1", "2"):
+        folder = tmp_path / processes
+        folder.mkdir()
+        kept = ReportOptions(
+            quiet=True, save=str(folder / "records"), save_certificates=str(folder / "certificates")
+        )
+        report = Report(Format.NDJSON, str(folder / "report"))
+        code = _run(listing, report, ListRun(RunOptions(retries=0, processes=processes), files=kept))
+        documents = read_results(folder / "report")
+        outcomes = sorted((document.tags, document.outcome, str(document.error)) for document in documents)
+        saved = sorted(path.name for path in (folder / "certificates").iterdir())
+        found[processes] = code, outcomes, saved, len(list((folder / "records").iterdir()))
+    assert found["1"] == found["2"]
+    assert found["2"][2]
+    assert "internal error" not in str(found["2"]) + capsys.readouterr().err
+
+
 def test_history_log_and_changes_of_two_runs(listing: str, tmp_path: Path) -> None:
     options = ListRun(
         RunOptions(retries=0, resume=str(tmp_path / "state")),
