@@ -339,8 +339,12 @@ class _Endless:
         self._thread.start()
 
     @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/x"
+        return f"http://127.0.0.1:{self.port}/x"
 
     def close(self) -> None:
         self._stop.set()
@@ -351,8 +355,9 @@ class _Endless:
         peer, _ = self._listener.accept()
         with peer:
             try:
-                peer.recv(65536)
-                peer.sendall(self._first)
+                if self._first:  # a mail server speaks first
+                    peer.recv(65536)
+                    peer.sendall(self._first)
                 while not self._stop.wait(self._pause):
                     peer.sendall(self._again)
                     self.sent += len(self._again)
@@ -368,6 +373,7 @@ def endless(request: pytest.FixtureRequest) -> Iterator[_Endless]:
     server.close()
 
 
+GREETING = (b"", b"220-a\r\n", 0.05)
 DRIP = (b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n", 0.05)
 FLOOD = (
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -383,6 +389,16 @@ def test_a_webhook_that_never_ends_its_answer_is_given_up(
     monkeypatch.setattr(sending, "SECONDS", 0.4)
     with pytest.raises(OutputError, match=r"webhook at 127\.0\.0\.1: it did not answer within 0\.4 s"):
         send(_message(), Webhook(endless.url), server=None)
+
+
+@pytest.mark.parametrize("endless", [pytest.param(GREETING, id="a-greeting-without-end")], indirect=True)
+def test_a_mail_server_that_never_comes_to_an_end_is_given_up(
+    endless: _Endless, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SECONDS", 0.4)
+    server = MailServer("127.0.0.1", "a@example.com", endless.port, Security.NONE)
+    with pytest.raises(OutputError, match=r"127\.0\.0\.1 did not take the mail within 0\.4 s"):
+        send(_message(), OPERATORS, server=server)
 
 
 @pytest.mark.parametrize("endless", [pytest.param(FLOOD, id="a-body-without-end")], indirect=True)

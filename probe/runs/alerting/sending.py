@@ -19,9 +19,12 @@ from probe.errors import ConfigurationError, OutputError
 from probe.report.json import encoded
 from probe.runs.alerting import notification
 from probe.runs.alerting.notification import Message, WebhookShape
+from probe.workers import WorkerPool
 
 # For a whole delivery, whatever the other side does meanwhile.
 SECONDS = 20.0
+# A conversation that nobody waits for any more ends by the timeout of its socket, or with the program.
+_MAILING = WorkerPool("mail", size=4)
 _JSON = {"Content-Type": "application/json"}
 _MAIL_PREFIX = "mailto:"
 _SLACK_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
@@ -175,6 +178,19 @@ def rehearsed(message: Message, destination: Destination) -> str:
 
 
 def _mail(message: Message, destination: Mail, server: MailServer) -> None:
+    """Hand the message in, within a time that bounds the whole conversation and not each word of it."""
+
+    async def within_its_time() -> None:
+        async with asyncio.timeout(SECONDS):
+            await _MAILING.run(lambda: _hand_in(message, destination, server))
+
+    try:
+        asyncio.run(within_its_time())
+    except TimeoutError:
+        raise OutputError(f"{server.host} did not take the mail within {SECONDS:g} s") from None
+
+
+def _hand_in(message: Message, destination: Mail, server: MailServer) -> None:
     # Deferred: no run without a notification needs them.
     import smtplib
     import ssl
