@@ -85,6 +85,10 @@ def test_options_without_flags_are_the_defaults_of_settings_and_callers() -> Non
     assert VerdictOptions().thresholds() == DEFAULT_THRESHOLDS
 
 
+def test_private_addresses_are_open_to_answers_only_where_the_option_says_so() -> None:
+    assert ConnectionOptions(no_proxy=True, allow_private=True).settings() == Settings(allow_private=True)
+
+
 def _with(annotation: object) -> Callable[..., int]:
     def declared(*, group: OptionGroup, timeout: int = 0) -> int:
         return 0

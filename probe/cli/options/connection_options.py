@@ -69,6 +69,13 @@ class ConnectionOptions(OptionGroup):
             help="Every address of a host, up to 8, or the first.",
         ),
     ] = True
+    allow_private: Annotated[
+        bool,
+        typer.Option(
+            "--allow-private",
+            help="Let answers and certificates lead to private addresses, also of a partner met elsewhere.",
+        ),
+    ] = False
     service_records: Annotated[
         bool,
         typer.Option(
