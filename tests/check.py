@@ -4,7 +4,8 @@ In order of cost: format, lint, layers, types, tests. `--readme` runs the README
 stranger would, each in an environment of its own, and so the tests there instead of in this one;
 `--windows` runs the tests on Windows' CPython under Wine too, checks 1,000 partners from there, and builds
 and tries probe.exe; `--figures` prints what a start, a replay and a judgement cost beside the figures of
-the repository, and fails for no change of them. The first failure does not hide the next: all run, and the
+the repository, and fails for no change of them. `--advisories` says what is known
+against the installed packages, and fails nothing. The first failure does not hide the next: all run, and the
 exit status says whether all passed.
 """
 
@@ -27,6 +28,8 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("types on Windows", [sys.executable, "-m", "mypy", "--platform", "win32", "-p", "probe"]),
 )
 
+ADVISORIES = [sys.executable, "-m", "pip_audit", "-s", "pypi", "--skip-editable", "--progress-spinner", "off"]
+
 
 def readme_commands() -> list[tuple[str, list[str]]]:
     """The commands with which the README tells a stranger to set it up: the demo, then the tests."""
@@ -38,6 +41,16 @@ def readme_commands() -> list[tuple[str, list[str]]]:
         (f"{name}, as the README runs it", ["bash", "-euo", "pipefail", "-c", blocks[name]])
         for name in ("demo", "test")
     ]
+
+
+def say(command: list[str], seconds: float) -> None:
+    """Run what informs and decides nothing: that it fails, hangs or is missing is said and no more."""
+    try:
+        code = subprocess.run(command, cwd=ROOT, check=False, timeout=seconds).returncode
+    except (OSError, subprocess.TimeoutExpired) as ended:
+        print(f"   not known: {ended}", flush=True)
+        return
+    print(f"   it ended with {code}, which decides nothing", flush=True)
 
 
 def main() -> int:
@@ -52,6 +65,9 @@ def main() -> int:
         tests.append(("probe.exe", [sys.executable, "-m", "tests.windows.executable", "dist"]))
     if "--figures" in sys.argv[1:]:
         tests.append(("cost, beside the figures", [sys.executable, "-m", "tests.benchmarks.compare"]))
+    if "--advisories" in sys.argv[1:]:
+        print("== advisories about what is installed (asks PyPI)", flush=True)
+        say(ADVISORIES, 180.0)
     failed = []
     for name, command in (*CHECKS, *tests):
         started = time.monotonic()
