@@ -25,6 +25,7 @@ from probe.errors import UsageError
 from probe.facts import trust_changes
 from probe.facts.dated_events import EVENTS, DatedEvent, Subject
 from probe.facts.observation import Observation
+from probe.facts.target import target_key
 from probe.facts.trust_store import TrustStore
 from probe.judgement.model import Outcome
 from probe.judgement.result import TargetResult, judge_for_callers
@@ -227,12 +228,12 @@ class ScenarioComparison:
         self._scenarios = list(scenarios)
         self._base = Assumptions(base)
         self._flips: list[list[VerdictFlip]] = [[] for _ in self._scenarios]
-        self.partners = 0
+        self._targets: set[str] = set()
         self.outcomes: set[Outcome] = set()
 
     def take(self, observation: Observation) -> None:
         """Judge one record under every scenario."""
-        self.partners += 1
+        self._targets.add(target_key(observation.target.input))
         base = self._base.judge(observation)
         self.outcomes.add(base.outcome)
         for scenario, found in zip(self._scenarios, self._flips, strict=True):
@@ -244,8 +245,13 @@ class ScenarioComparison:
                 found += flips(build.document(old), build.document(new), _when(scenario, observation))
 
     @property
+    def partners(self) -> int:
+        """How many partners the records are of: of one there may be several."""
+        return len(self._targets)
+
+    @property
     def entries(self) -> tuple[ScenarioEntry, ...]:
-        """What flips, scenario by scenario."""
+        """What flips, scenario by scenario; what several records of a partner say alike, once."""
         return tuple(
             ScenarioEntry(
                 scenario.name,
@@ -254,7 +260,7 @@ class ScenarioComparison:
                 scenario.undecided,
                 scenario.note,
                 self.partners if scenario.sides is not None else 0,
-                ordered(found),
+                ordered(list(dict.fromkeys(found))),
             )
             for scenario, found in zip(self._scenarios, self._flips, strict=True)
         )

@@ -126,6 +126,12 @@ def test_several_partners_and_changes_each_by_itself(ask: Callable[..., dict[str
     assert [len(_verdicts(document, position)) for position in range(3)] == [0, 1, 1]
 
 
+def test_several_records_of_a_partner_are_one_partner(ask: Callable[..., dict[str, Any]]) -> None:
+    document = ask(("healthy", "healthy"), "remove-root=Partner")
+    assert (document["partners"], document["scenarios"][0]["partners"]) == (1, 1)
+    assert len(_verdicts(document)) == 1
+
+
 def test_several_callers_are_compared_each_with_its_own(
     ask: Callable[..., dict[str, Any]], records: Path
 ) -> None:
