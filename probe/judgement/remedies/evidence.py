@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from probe.escaping import ELLIPSIS
@@ -13,6 +14,10 @@ from probe.judgement.model import ChainElement
 
 LONGEST_NAME = 80
 """Characters of a certificate's name in a sentence: enough to recognise it, too few to write a page with."""
+
+# What ends or begins a sentence, or the part of one that is ours: "(proved)", "fix:", a further sentence.
+_SENTENCE = re.compile(r"[;:!?()│┊“”]|\. ")
+_QUOTES = str.maketrans("“”", '""')
 
 
 def subject(element: ChainElement) -> str:
@@ -27,8 +32,14 @@ def name(certificate: Certificate) -> str:
 
 
 def cut(text: str) -> str:
-    """A name of a partner's choice, at most `LONGEST_NAME` characters of it."""
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}{ELLIPSIS}"
+    """A name of a partner's choice, at most `LONGEST_NAME` characters of it.
+
+    What reads like more than a name stands in quotation marks, so that it is not taken for our words.
+    """
+    shown = text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}{ELLIPSIS}"
+    if not _SENTENCE.search(shown):
+        return shown
+    return f"“{shown.translate(_QUOTES)}”"
 
 
 def describe(element: ChainElement) -> tuple[str, ...]:
