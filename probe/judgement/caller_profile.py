@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from probe.errors import UsageError
 from probe.judgement import cipher_suites
+from probe.judgement.setup_defaults import defaults_of, described
 
 DEFAULT = "exchange-se"
 
@@ -151,6 +152,7 @@ _WINDOWS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "2016": ("Windows Server 2016", 14393, cipher_suites.WINDOWS_2016),
     "2019": ("Windows Server 2019", 17763, cipher_suites.WINDOWS_2019),
     "2022": ("Windows Server 2022", 20348, cipher_suites.WINDOWS_2022),
+    "2022-23h2": ("Windows Server 23H2", 25398, cipher_suites.WINDOWS_2022_23H2),
     "2025": ("Windows Server 2025", 26100, cipher_suites.WINDOWS_2025),
 }
 
@@ -160,7 +162,7 @@ _EXCHANGE: dict[str, tuple[str, tuple[str, ...]]] = {
     "2013": ("Exchange Server 2013", ("2012r2", "2012", "2008r2")),
     "2016": ("Exchange Server 2016", ("2016", "2012r2", "2012")),
     "2019": ("Exchange Server 2019", ("2019", "2022", "2025")),
-    "se": ("Exchange Server SE", ("2022", "2019", "2025")),
+    "se": ("Exchange Server SE", ("2022", "2019", "2022-23h2", "2025")),
 }
 
 
@@ -188,7 +190,7 @@ def with_protocols(caller: Caller, protocols: tuple[str, ...]) -> Caller:
 _SET_UP_WITH_TLS12 = ("2019", "se")
 _OLD_PROTOCOLS = ("TLS 1.0", "TLS 1.1", "TLS 1.2")
 _NEW_PROTOCOLS = ("TLS 1.2",)
-_KNOWS_TLS13 = frozenset({"2022", "2025"})
+_KNOWS_TLS13 = frozenset({"2022", "2022-23h2", "2025"})
 
 _LEGACY_NOTES = (
     "predicted with TLS 1.2, because a server without it gets no token from the token service and fails for "
@@ -196,7 +198,6 @@ _LEGACY_NOTES = (
     "SSL 3.0, which it may offer as well on Windows before Server 2016, is not predicted",
 )
 _SETUP_NOTES = (
-    "set-up turns on TLS 1.2 alone and writes an order of eight ECDHE suites (documented) [failures 6.9]",
     "curve25519 may have been switched off, as the Exchange documentation recommends [failures 6.9]",
 )
 _INFERRED_SETUP_NOTE = (
@@ -234,7 +235,8 @@ def _groups(exchange: str, build: int) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def _notes(exchange: str, windows: str, build: int) -> tuple[str, ...]:
-    notes: tuple[str, ...] = _SETUP_NOTES if exchange in _SET_UP_WITH_TLS12 else _LEGACY_NOTES
+    by_setup = (*(described(default) for default in defaults_of(exchange)), *_SETUP_NOTES)
+    notes: tuple[str, ...] = by_setup if exchange in _SET_UP_WITH_TLS12 else _LEGACY_NOTES
     if exchange == "se":
         notes = (*notes, _INFERRED_SETUP_NOTE)
     if windows in _KNOWS_TLS13 and exchange in _SET_UP_WITH_TLS12:

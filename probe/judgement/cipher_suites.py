@@ -1,9 +1,8 @@
 """Which cipher suites SChannel offers by default on each Windows Server, in its order.
 
 Source: MicrosoftDocs/win32 SecAuthN/tls-cipher-suites-in-windows-7, -8, -8-1, -10-v1607, -10-v1809,
--server-2022 and -11 (Server 2025), as [failures 6.4] condenses them. Names
-are IANA's. A TLS 1.3 suite is on the list only where SChannel knows that version. Server 2025's list has its
-own page (tls-cipher-suites-in-windows-server-2025) [failures 6.4].
+-server-2022 and -server-2025, as [failures 6.4] condenses them. Names are IANA's. A TLS 1.3 suite is on the
+list only where SChannel knows that version.
 """
 
 from __future__ import annotations
@@ -96,6 +95,10 @@ WINDOWS_2019 = (
     *_RSA_3DES,
 )
 WINDOWS_2022 = (*_TLS13, *WINDOWS_2019)
+# The annual channel 23H2: DHE_RSA with GCM and 3DES are off.
+WINDOWS_2022_23H2 = tuple(
+    suite for suite in WINDOWS_2022 if "_DHE_RSA_" not in suite and "_3DES_" not in suite
+)
 WINDOWS_2025 = tuple(suite for suite in WINDOWS_2022 if "_DHE_RSA_" not in suite and "_3DES_" not in suite)
 
 # Set-up of Exchange 2019 writes an order of its own, which replaces that of Windows: a suite that is not on

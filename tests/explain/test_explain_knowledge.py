@@ -117,3 +117,16 @@ def test_every_signal_is_used_by_some_cause() -> None:
     """A signal that no cause rests on would be looked for in vain."""
     used = {signal for one in ROWS for cause in one.causes for signal in cause.signals}
     assert used == set(Signal)
+
+
+def test_the_bypass_of_domain_validation_is_only_offered_with_its_limit() -> None:
+    """Microsoft: for a hybrid deployment, never for another organization on premises [exchange 1.2.6]."""
+    switch = "BypassAdditionalDomainValidation"
+    found = [one for one in ROWS if switch in one.meaning]
+    assert [one.name for one in found] == ["domain-not-validated"]
+    assert "Only in a hybrid deployment" in found[0].meaning
+    advice = (
+        step for one in ROWS for cause in one.causes for remedy in cause.remedies for step in remedy.commands
+    )
+    assert not any(switch in step for one in ROWS for step in one.commands)
+    assert not any(switch in step for step in advice)

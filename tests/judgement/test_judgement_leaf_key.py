@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -86,6 +88,34 @@ def test_ml_dsa_depends_on_the_build(caller: str, sure: bool, number: int) -> No
     found = leaf_key.objection(certificate, profile(caller), "TLS 1.2")
     assert found is not None
     assert found.sure is sure
+
+
+# The certificate of RFC 9881 appendix C (ML-DSA-44), self-signed, in another program's bytes.
+ML_DSA = ssl.PEM_cert_to_DER_cert((Path(__file__).parent / "ml_dsa_44.pem").read_text("ascii"))
+
+
+@pytest.mark.parametrize(
+    ("caller", "outcome", "status", "code"),
+    [
+        pytest.param("exchange-se@2025", Outcome.UNKNOWN, None, "tls-unusable-key", id="server-2025"),
+        pytest.param(
+            SE, Outcome.FAILURE, WebExceptionStatus.SecureChannelFailure, "tls-unusable-key", id="server-2022"
+        ),
+        pytest.param(
+            OLD, Outcome.FAILURE, WebExceptionStatus.SecureChannelFailure, "tls-unusable-key", id="2012-r2"
+        ),
+    ],
+)
+def test_a_real_certificate_with_ml_dsa(
+    caller: str, outcome: Outcome, status: WebExceptionStatus | None, code: str
+) -> None:
+    """Key and signature are ML-DSA: unknown to Windows before Server 2025, and untellable there."""
+    judgement = api.judge_chain([ML_DSA], roots=[ML_DSA], at=NOW, caller=caller)
+    assert judgement.outcome is outcome
+    assert (judgement.web_exception.status if judgement.web_exception else None) == status
+    assert judgement.findings[0].code == code
+    assert "ML-DSA-44" in judgement.findings[0].summary
+    assert (judgement.chain is not None and judgement.chain.build_failure is None) is (status is None)
 
 
 def test_what_cannot_be_read_is_objected_to_by_nobody() -> None:

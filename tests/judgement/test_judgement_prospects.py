@@ -97,6 +97,27 @@ def test_an_expiry_that_another_path_outlives_says_so() -> None:
 def test_an_old_hash_is_told_of_whoever_carries_it(digest: str, expected: int) -> None:
     leaf = authority.end_entity(ISSUING, HOST, hash=digest)  # type: ignore[arg-type]
     question = scenario(leaf, ISSUING)
-    found = list(prospects.digest_findings(ask(question)))
+    found = list(prospects.digest_findings(question, ask(question)))
     assert len(found) == expected
     assert all("SHA1" in finding.summary for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("caller", "digest", "codes"),
+    [
+        pytest.param("exchange-2016@2012", "sha512", ["certificate-sha512-needs-update"], id="2012"),
+        pytest.param("exchange-2010@2008r2", "sha512", ["certificate-sha512-needs-update"], id="2008r2"),
+        pytest.param("exchange-2016@2012r2", "sha512", [], id="2012r2"),
+        pytest.param("exchange-se", "sha512", [], id="2022"),
+        pytest.param("exchange-2016@2012", "sha384", [], id="another-hash"),
+    ],
+)
+def test_sha512_on_an_old_windows_is_a_note_with_the_update(
+    caller: str, digest: str, codes: list[str]
+) -> None:
+    leaf = authority.end_entity(ISSUING, HOST, hash=digest)  # type: ignore[arg-type]
+    question = structs.replace(scenario(leaf, ISSUING), caller=profile(caller))
+    found = list(prospects.digest_findings(question, ask(question)))
+    assert [finding.code for finding in found] == codes
+    assert all(finding.severity is Severity.INFO for finding in found)
+    assert all("KB2973337" in finding.remedies[0].text for finding in found)

@@ -77,7 +77,8 @@ DOMAIN_NOT_VALIDATED = Knowledge(
     "domain-not-validated",
     "One of the partner's further domains could not be validated",
     "Get-FederationInformation rediscovers every domain that the partner lists and drops those that do not "
-    "answer alike.",
+    "answer alike. Only in a hybrid deployment may -BypassAdditionalDomainValidation switch that off; "
+    "Microsoft says not to use it for the relationship with another organization.",
     (("couldn't be validated and will be ignored",), ("could not be validated and will be ignored",)),
     (
         Cause(
@@ -88,9 +89,8 @@ DOMAIN_NOT_VALIDATED = Knowledge(
             (Signal.NO_FEDERATION_ANSWER,),
         ),
     ),
-    "[exchange 1.2]",
+    "[exchange 1.2.6]",
     ("probe federation {domain}",),
-    ("Get-FederationInformation -DomainName {domain} -BypassAdditionalDomainValidation",),
 )
 
 TOKEN_ISSUERS = Knowledge(

@@ -147,8 +147,8 @@ PROXY_NAME_RESOLUTION = Knowledge(
 TIMED_OUT = Knowledge(
     "timed-out",
     "The other side did not answer in time",
-    "The Availability service gives a whole lookup 25 seconds: token, Autodiscover and EWS together. The "
-    "quoted state says where the time ran out.",
+    "The Availability service of Exchange 2013 gives a whole lookup 25 seconds (presumed of later versions): "
+    "token, Autodiscover and EWS together. The quoted state says where the time ran out.",
     (
         ("Timeout occurred during",),
         ("The operation has timed out",),

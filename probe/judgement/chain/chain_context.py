@@ -64,7 +64,7 @@ def build(
         automatic_root=path.top is Top.ANCHOR and trust.properties_of(last).automatic,
         listed_root=path.listed.thumbprint if path.listed is not None else None,
         indeterminate=_indeterminate(found),
-        build_failure=_build_failure(path),
+        build_failure=_build_failure(path, terms),
         chain_status=status.chain,
         comparison_stopped=found.comparison_stopped,
         equals=tuple(ChainElement(member.certificate, member.source) for member in found.equals),
@@ -111,11 +111,13 @@ def _indeterminate(found: Found) -> str | None:
     return None if found.status.combined else found.doubt
 
 
-def _build_failure(path: Path) -> str | None:
+def _build_failure(path: Path, terms: Terms) -> str | None:
     """Windows throws for a signature algorithm without an object identifier [validation 5]."""
     for member in path.members:
         structure = member.certificate.structure
-        if structure is not None and structure.signature_algorithm.oid not in signature.KNOWN:
+        if structure is None:
+            continue
+        if signature.is_unknown(structure.signature_algorithm, terms.caller.build):
             name = signature.algorithm_name(structure.signature_algorithm)
             return f"{member.certificate.subject} is signed with {name}, which Windows does not know"
     return None

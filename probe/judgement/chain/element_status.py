@@ -165,7 +165,7 @@ def _check_one_signature(
         status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = terms.work.known(child, issuer) or signature.verify(child, issuer)
-    if outcome is Verification.UNKNOWN_ALGORITHM:
+    if signature.is_unknown(child.structure.signature_algorithm, terms.caller.build):
         status.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
     elif outcome is Verification.INVALID:
         whose = "its own key" if own else f"the key of {issuer.subject}"

@@ -16,6 +16,7 @@ from msgspec import Struct
 from probe.facts.certificate import AlgorithmIdentifier, Certificate
 from probe.facts.encoding import der
 from probe.facts.revocation.signed import Signed
+from probe.judgement.caller_profile import SERVER_2025
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -89,6 +90,15 @@ MAXIMUM_EXPONENT_BITS = 64
 OLD_WINDOWS_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 
 
+# ML-DSA (FIPS 204): in Windows Server 2025 since November 2025 by secondary sources, in none before
+# [failures 6.10]. Nothing here computes it.
+POST_QUANTUM = {
+    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
+    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
+    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
+}
+
+
 class Verification(Enum):
     """Outcome of the arithmetic."""
 
@@ -103,7 +113,12 @@ def algorithm_name(algorithm: AlgorithmIdentifier) -> str:
     known = KNOWN.get(algorithm.oid)
     if known is not None:
         return known.name
-    return _FOREIGN_NAMES.get(algorithm.oid, algorithm.oid)
+    return POST_QUANTUM.get(algorithm.oid) or _FOREIGN_NAMES.get(algorithm.oid, algorithm.oid)
+
+
+def is_unknown(algorithm: AlgorithmIdentifier, build: int) -> bool:
+    """Whether Windows of this build has no name for a signature algorithm and throws [validation 5]."""
+    return algorithm.oid not in KNOWN and not (algorithm.oid in POST_QUANTUM and build >= SERVER_2025)
 
 
 class PublicKey(Struct, frozen=True):
@@ -234,7 +249,8 @@ def _verify(
 ) -> Verification:
     algorithm = KNOWN.get(identifier.oid)
     if algorithm is None:
-        return Verification.UNKNOWN_ALGORITHM
+        foreign = identifier.oid not in POST_QUANTUM
+        return Verification.UNKNOWN_ALGORITHM if foreign else Verification.NOT_COMPUTABLE
     key = _load(public_key_info)
     if key is None or algorithm.digest in BROKEN_DIGESTS:
         return Verification.NOT_COMPUTABLE

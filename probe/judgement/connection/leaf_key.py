@@ -15,16 +15,12 @@ from msgspec import Struct
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
 from probe.judgement.caller_profile import SERVER_2025, Caller
+from probe.judgement.chain.signature import POST_QUANTUM
 
 _EC_KEY = "1.2.840.10045.2.1"
 _DSA_KEY = "1.2.840.10040.4.1"
 # SubjectPublicKeyInfo algorithms that SChannel has no cipher suite or signature scheme for.
 _UNUSABLE = {"1.3.101.112": "Ed25519", "1.3.101.113": "Ed448", _DSA_KEY: "DSA"}
-_POST_QUANTUM = {
-    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
-    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
-    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
-}
 # Named curves with their names for people and in TLS.
 _CURVES = {
     "1.2.840.10045.3.1.7": ("P-256", "secp256r1"),
@@ -51,8 +47,8 @@ def objection(leaf: Certificate, caller: Caller, protocol: str) -> KeyObjection 
     """What speaks against this end-entity's key in a handshake of `protocol`, or None [failures 6.10]."""
     structure = leaf.structure
     algorithm, curve = (None, None) if structure is None else _key(structure.public_key_info)
-    if algorithm in _POST_QUANTUM:
-        return _of_post_quantum(_POST_QUANTUM[algorithm], caller)
+    if algorithm in POST_QUANTUM:
+        return _of_post_quantum(POST_QUANTUM[algorithm], caller)
     if algorithm == _EC_KEY and curve is not None:
         return _of_curve(curve, caller, protocol)
     if algorithm not in _UNUSABLE:

@@ -39,7 +39,7 @@ def certificate_findings(
         *prospects.revocation_findings(scenario, answer),
         *prospects.dependence_findings(scenario, answer),
         *prospects.expiry_findings(scenario, answer, flip, thresholds),
-        *prospects.digest_findings(answer),
+        *prospects.digest_findings(scenario, answer),
     )
 
 

@@ -269,8 +269,7 @@ def _name(case: RefusedCertificate) -> Iterator[Finding]:
     name = case.answer.name
     if name is None or name.matched:
         return
-    covers = ", ".join(name.presented) if name.presented else "no name at all"
-    summary = f"The certificate does not cover {name.requested}; it covers {covers}."
+    summary = _not_covered(name)
     if name.indeterminate is not None:
         summary = f"Whether the certificate covers {name.requested} cannot be told: {name.indeterminate}."
     if name.not_compared is not None:
@@ -285,6 +284,23 @@ def _name(case: RefusedCertificate) -> Iterator[Finding]:
         ),
         remedies=case.remedies("name-mismatch"),
     )
+
+
+def _not_covered(name: NameMatch) -> str:
+    """The sentence for a host that no name of the certificate covers.
+
+    A host that is presented as it was requested and does not match is an iPAddress of the SAN: the only kind
+    of name that Windows before version 10 passes over ([validation 3.3]).
+    """
+    host = name.requested.strip("[]")
+    others = ", ".join(presented for presented in name.presented if presented != host)
+    if host in name.presented:
+        beside = f", and the names that it does compare are others: {others}" if others else ""
+        return (
+            f"The certificate has the address {host} as iPAddress in its subject alternative name, which the "
+            f"caller's Windows does not compare (only Windows 10, Server 2016 and later do){beside}."
+        )
+    return f"The certificate does not cover {host}; it covers {others or 'no name at all'}."
 
 
 def _severity(name: NameMatch) -> Severity:

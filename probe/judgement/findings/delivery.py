@@ -219,8 +219,9 @@ def _impatience(connection: Connection | None, caller: Caller) -> Iterator[str]:
     waited = None if connection is None else short_wait(connection, caller)
     if waited is not None:
         yield (
-            f"waited {waited:.1f} s here; the caller waits up to 25 s in all, so a partner that is "
-            "only slow may still serve it: check again with a longer --timeout to be sure"
+            f"waited {waited:.1f} s here; the caller waits up to 25 s in all (Exchange 2013, presumed of "
+            "later versions), so a partner that is only slow may still serve it: check again with a longer "
+            "--timeout to be sure"
         )
 
 

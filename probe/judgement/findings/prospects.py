@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from probe.facts import extensions
+from probe.judgement.caller_profile import WINDOWS_8_1
 from probe.judgement.chain import signature
 from probe.judgement.chain.revocation.path_revocation import revoked_in
 from probe.judgement.model import Actor, ChainElement, Finding, Flip, Remedy, Severity, Source
@@ -109,12 +110,14 @@ def revocation_findings(scenario: Scenario, answer: EngineAnswer) -> Iterator[Fi
 _OLD_DIGESTS = frozenset({"md5", "sha1"})
 
 
-def digest_findings(answer: EngineAnswer) -> Iterator[Finding]:
-    """Certificates signed with a hash that Windows still accepts here and that others no longer do.
+def digest_findings(scenario: Scenario, answer: EngineAnswer) -> Iterator[Finding]:
+    """Certificates signed with a hash that others no longer accept, or that an old Windows has by an update.
 
     .NET Framework does not opt in to CryptoAPI's weak signature check ([validation 4.6]), so the
-    chain is accepted. The signature of the root itself is not what it is trusted for.
+    chain is accepted. The signature of the root itself is not what it is trusted for. SHA-512 in TLS 1.2 came
+    to Server 2012 and older with KB2973337 ([failures 6.10.1]); a profile is a patched installation.
     """
+    needs_update = scenario.caller.build < WINDOWS_8_1
     for element in (*answer.chain.elements, *answer.chain.equals):
         structure = element.certificate.structure
         if structure is None or element.certificate.self_issued:
@@ -127,4 +130,16 @@ def digest_findings(answer: EngineAnswer) -> Iterator[Finding]:
                 summary=f"{evidence.subject(element)} is signed with {digest.upper()}: the Availability "
                 "service accepts it, browsers and newer systems do not.",
                 remedies=(Remedy(Actor.PARTNER, "reissue the certificate with SHA-256 when it is renewed"),),
+            )
+        if digest == "sha512" and needs_update:
+            yield Finding(
+                code="certificate-sha512-needs-update",
+                severity=Severity.INFO,
+                summary=f"{evidence.subject(element)} is signed with SHA-512, which "
+                f"{scenario.caller.display} takes in TLS 1.2 only with KB2973337: without that update the "
+                "handshake fails.",
+                remedies=(
+                    Remedy(Actor.CALLER, "check that KB2973337 is installed", "Get-HotFix -Id KB2973337"),
+                    Remedy(Actor.PARTNER, "or reissue the certificate with SHA-256"),
+                ),
             )

@@ -109,7 +109,7 @@ def _lid(number: int, meaning: str, knowledge: str | None = None, source: str = 
 
 _LIDS_2013 = "[exchange 5] (Exchange 2013; LIDs drift between builds)"
 LIDS = (
-    _lid(43404, "The 25 seconds of the whole request ran out.", "timed-out"),
+    _lid(43404, "The time of the whole request ran out (25 seconds in Exchange 2013).", "timed-out"),
     _lid(43532, "The request to the partner failed on the HTTP or OAuth level."),
     _lid(59916, "The partner could not process the security token.", "security-tokens"),
     _lid(33676, "Autodiscover reports an error for a user setting.", "autodiscover-invalid-user"),
