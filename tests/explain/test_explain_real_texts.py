@@ -62,6 +62,8 @@ def test_a_real_text_has_its_first_cause_its_side_and_its_command(case: dict[str
         assert (remedies[0].actor.value if remedies else "") in case["side"].split("|")
     answer = said(one)
     assert re.search(case.get("run", ""), answer)
+    for advised in case.get("advises", ()):
+        assert re.search(advised, answer), advised
     for unsaid in case["never"]:
         assert not re.search(unsaid, answer), unsaid
     for not_run in case.get("not_run", ()):
