@@ -108,7 +108,21 @@ ROWS = [
         Outcome.SUCCESS,
         id="front-end-only",
     ),
-    pytest.param((post(200, "OK", XML, body=SOAP_BODY),), "soap-answer", Outcome.SUCCESS, id="soap"),
+    pytest.param(
+        (post(200, "OK", XML, body=SOAP_BODY.replace(b"ok", b"GetUserAvailabilityResponse")),),
+        "soap-answer",
+        Outcome.SUCCESS,
+        id="soap",
+    ),
+    pytest.param(
+        (post(200, "OK", XML, body=SOAP_BODY),), "soap-without-answer", Outcome.UNKNOWN, id="soap-of-another"
+    ),
+    pytest.param(
+        (post(500, "Internal Server Error", XML, body=SOAP_BODY.replace(b"<ok/>", b"busy")),),
+        "soap-without-answer",
+        Outcome.UNKNOWN,
+        id="soap-of-text-alone",
+    ),
     # Switched off.
     pytest.param(
         (post(401, "Unauthorized", ("X-FEServer", "EX01")), get(401, *OFF)),

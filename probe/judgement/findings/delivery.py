@@ -58,6 +58,7 @@ _BY_READING: dict[str, tuple[Advice, ...]] = {
     "broken-xml": (directories.PASS_THROUGH,),
     "empty-answer": (directories.ENABLE_WSSECURITY, directories.REGISTER_HANDLER),
     "soap-fault": (directories.ENABLE_WSSECURITY,),
+    "soap-without-answer": (relationship.CHECK_URL,),
     "backend-wssecurity-off": (directories.ENABLE_WSSECURITY,),
     "client-certificate": (certificates.IGNORE_CLIENT_CERTIFICATES,),
     "bad-request": (relationship.CHECK_URL, way.LISTEN),

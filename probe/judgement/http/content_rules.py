@@ -25,6 +25,16 @@ from probe.judgement.http.answers import (
     unknown,
 )
 
+# What Exchange's Body holds where it is no fault: the answers to the requests that a caller makes
+# ([exchange 1.1], [exchange 1.2]). A Body without one deserializes into nothing, whatever the status.
+_ANSWERS = frozenset(
+    {
+        "GetUserAvailabilityResponse",
+        "GetUserSettingsResponseMessage",
+        "GetDomainSettingsResponseMessage",
+        "GetFederationInformationResponseMessage",
+    }
+)
 # Faults of WCF's security layer for a request without, or with a bad, token ([exchange 3.2]).
 _NO_TOKEN = frozenset({"InvalidSecurity"})
 _BAD_TOKEN = frozenset(
@@ -72,6 +82,9 @@ def document(exchange: HttpExchange) -> ResponseReading:
     if not exchange.body_complete:
         summary = "the answer is SOAP and longer than the probe reads"
         return unknown("answer-too-long", summary, Confidence.LOW, status_line(exchange), said)
+    if document.content not in _ANSWERS:
+        summary = "SOAP answers, with neither a fault nor what was asked for: it need not be Exchange"
+        return unknown("soap-without-answer", summary, Confidence.LOW, status_line(exchange), said)
     return success(
         "soap-answer", "the service answered in SOAP", Confidence.HIGH, status_line(exchange), said
     )

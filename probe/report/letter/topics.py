@@ -38,6 +38,7 @@ _BY_CODE = {
     "http-handler-missing": "handler",
     "http-bad-host-header": "handler",
     "http-bad-request": "handler",
+    "http-soap-without-answer": "handler",
     "http-mailbox-not-found": "handler",
     "http-server-error": "service",
     "http-service-stopped": "service",
