@@ -7,6 +7,7 @@ followed first, and a file that somebody made private stays private.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -39,8 +40,10 @@ class OutputFile:
         try:
             self._stream = self._opened()
         except OSError as refused:
+            # Windows says of a folder that permission is denied.
+            why = os.strerror(errno.EISDIR) if self._found.is_dir() else refused.strerror
             raise OutputError(
-                f"cannot write {path}: {refused.strerror}: choose another path or create the folder"
+                f"cannot write {path}: {why}: choose another path or create the folder"
             ) from None
 
     def write(self, data: bytes) -> None:
@@ -152,7 +155,7 @@ def _for_this_system(path: Path) -> Path:
     if sys.platform == "win32":
         from probe.runs import windows_paths
 
-        return Path(windows_paths.extended(os.path.abspath(path)))
+        path = Path(windows_paths.extended(os.path.abspath(path)))
     return path
 
 

@@ -32,19 +32,26 @@ class Account(Struct, frozen=True):
         return stat.S_IMODE(status.st_mode) >> shift & wanted == wanted
 
 
-def find_account(name: str | None) -> Account | None:
-    """The account of this name, a made one for None; None: there is no such account, or no such accounts."""
-    if sys.platform == "win32":
-        return None
-    if name is None:
-        return Account("the user that systemd makes")
-    import pwd
+if sys.platform == "win32":
 
-    try:
-        entry = pwd.getpwnam(name)
-    except KeyError:
+    def find_account(name: str | None) -> Account | None:
+        """None: there are no such accounts."""
+        del name
         return None
-    return Account(name, entry.pw_uid, frozenset(os.getgrouplist(name, entry.pw_gid)))
+
+else:
+
+    def find_account(name: str | None) -> Account | None:
+        """The account of this name, a made one for None; None: there is no such account."""
+        if name is None:
+            return Account("the user that systemd makes")
+        import pwd
+
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            return None
+        return Account(name, entry.pw_uid, frozenset(os.getgrouplist(name, entry.pw_gid)))
 
 
 def obstacles(account: Account, reads: Iterable[Path], writes: Iterable[Path]) -> Iterator[str]:

@@ -120,7 +120,7 @@ def test_a_page_shows_the_worst_and_counts_the_others(
         for number in range(20):
             building.take(named(number, "failure" if number in (7, 13, 19) else "success"))
         building.finish()
-    page = path.read_text()
+    page = path.read_text(encoding="utf-8")
     assert [f"p{number}.load.lab" in page for number in (7, 13, 19, 0, 18)] == [
         True,
         True,

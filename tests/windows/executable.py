@@ -106,7 +106,7 @@ class Program:
     """probe.exe in a Wine prefix without Python, and a folder to run it in."""
 
     def __init__(self, program: Path, folder: Path) -> None:
-        self.program = program
+        self.program = program.resolve()  # it is run in another folder
         self.folder = folder
         self._environment = {**os.environ, **ENVIRONMENT, "WINEPREFIX": str(folder / "prefix")}
 
