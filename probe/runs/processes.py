@@ -10,7 +10,7 @@ How it works:
 4. A check that is cancelled is cancelled in the worker, whose answer (what it had seen) still counts.
 5. A worker that dies is replaced, and each partner that it was checking is tried once more, alone, because
    nobody knows which of them ended it. One at which a worker ends again is answered with a document that says
-   so; the others are answered.
+   so; the others are answered. A run whose workers end one after the other while they start is given up.
 
 Workers are spawned on every system, so that a frozen program works like the script. They leave Ctrl-C to the
 run and end when their pipe does.
@@ -50,6 +50,7 @@ AUTO = "auto"
 WORTH_IT = 400  # partners: a worker costs about 0.4 s of CPU to start, a check about 3 ms (measured)
 ENDED_TWICE = "two worker processes ended while they checked this partner, the second with nothing else to do"
 _END_SECONDS = 5.0
+_STARTS = 3
 _DOCUMENT = msgspec.msgpack.Decoder(ResultDocument)
 
 
@@ -132,13 +133,17 @@ class _Pool:
         self._alone = asyncio.Lock()
 
     async def start(self) -> None:
-        """Start the workers, and wait until the first can check.
+        """Start the workers, and wait until the first can check; one that ends before is replaced.
 
         Raises:
-            ProbeError: a worker cannot make its check.
+            ProbeError: a worker cannot make its check, or worker after worker ends while it starts.
         """
         self._alive = [_Worker(self._workers, self._ended) for _ in range(self._workers.count)]
-        await self._alive[0].ready
+        for _ in range(_STARTS):
+            with suppress(_WorkerDiedError):
+                await self._alive[0].ready
+                return
+        raise ProbeError(f"{_STARTS} worker processes ended while they started: use --processes 1")
 
     async def check(self, entry: PartnerEntry) -> Checked:
         """Check one partner on the least busy worker; where that one ends, once more on one of its own."""
@@ -272,7 +277,8 @@ class _Worker:
     def _lose(self) -> None:
         self._dead = True
         if not self.ready.done():
-            self.ready.set_exception(ProbeError("a worker process ended while it started: use --processes 1"))
+            self.ready.set_exception(_WorkerDiedError())
+            self.ready.exception()  # nobody may wait for it, and asyncio would complain of that
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(_WorkerDiedError())

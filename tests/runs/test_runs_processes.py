@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.errors import TrustStoreError, UsageError
+from probe.errors import ProbeError, TrustStoreError, UsageError
 from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import Finished, RunLimits
@@ -125,6 +125,34 @@ def test_what_no_worker_can_begin_with_ends_the_run() -> None:
 
     with pytest.raises(TrustStoreError, match="is damaged"):
         asyncio.run(all_of_it())
+
+
+def dying_checker(folder: str, deaths: int) -> Checker:
+    """Ends the first of the workers, so many of them, before they can check."""
+    for number in range(deaths):
+        try:
+            Path(folder, f"death {number}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        os._exit(1)
+    return make_checker(folder)
+
+
+async def _answered(folder: Path, deaths: int) -> list[str]:
+    runner = processes_runner(Workers(1, partial(dying_checker, str(folder), deaths)))
+    entries = [PartnerEntry(f"partner{n}.example") for n in range(5)]
+    answers = runner(entries, _unused, limits=RunLimits(), listener=lambda _: None, stop=None)
+    return [str(finished.checked.document.error) async for finished in answers]
+
+
+def test_a_worker_that_dies_while_it_starts_loses_nothing(tmp_path: Path) -> None:
+    errors = asyncio.run(_answered(tmp_path, 2))
+    assert [error.rpartition(" ")[0] for error in errors] == ["checked by"] * 5
+
+
+def test_workers_that_die_one_after_the_other_while_they_start_end_the_run(tmp_path: Path) -> None:
+    with pytest.raises(ProbeError, match="3 worker processes ended while they started: use --processes 1"):
+        asyncio.run(_answered(tmp_path, 1000))
 
 
 def test_a_stop_ends_the_workers_with_the_run(tmp_path: Path) -> None:
