@@ -80,19 +80,7 @@ def run_list(
         def deliver(delivery: Delivery) -> None:
             _enter(delivery, options, building, log, lost)
 
-        campaign = Campaign(
-            limits=_limits(options),
-            shard=options.run.part(),
-            resume=options.run.resume,
-            partners=partners_hash(partners.entries()) if options.run.resume else "",
-            history=options.history.history,
-            retention=options.history.retention(),
-            settings=recipe.fingerprint if options.run.resume or options.history.history else (),
-            label=partners.name,
-            tells=_tells(options),
-            letter=letter_writer(report.letter) if options.history.notify_letter else None,
-            remind_after=timedelta(days=options.history.remind_after),
-        )
+        campaign = _campaign(partners, recipe, options, report)
         garbage.collect_regularly()
         with progress(partners.count, quiet=options.files.quiet) as listener:
             summary = asyncio.run(
@@ -115,6 +103,23 @@ def run_list(
         console.error(f"not saved: {', '.join(lost[:20])}{'…' if lost[20:] else ''}")
         return OutputError.exit_code
     return _code(summary, partners, options, building.outcomes, told=told)
+
+
+def _campaign(partners: PartnerList, recipe: Recipe, options: ListRun, report: Report) -> Campaign:
+    """What the run keeps, compares with and tells, and what bounds it."""
+    return Campaign(
+        limits=_limits(options),
+        shard=options.run.part(),
+        resume=options.run.resume,
+        partners=partners_hash(partners.entries()) if options.run.resume else "",
+        history=options.history.history,
+        retention=options.history.retention(),
+        settings=recipe.fingerprint if options.run.resume or options.history.history else (),
+        label=partners.name,
+        tells=_tells(options),
+        letter=letter_writer(report.letter) if options.history.notify_letter else None,
+        remind_after=timedelta(days=options.history.remind_after),
+    )
 
 
 def _name_repetitions(partners: PartnerList) -> None:

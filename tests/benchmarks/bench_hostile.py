@@ -10,63 +10,14 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Callable
 
 from probe import api
-from probe.facts.encoding import der
-from probe.lab import authority, keys
-from probe.lab.authority import Credential
-from tests.judgement.judging import NOW, extension, name_constraints
+from probe.lab import authority
+from probe.lab.issuance import Credential
+from tests.hostile.hostile_chains import CHAINS, HOST, ROOT, Chain, sound
+from tests.judgement.judging import NOW
 
-HOST = "mail.partner.lab"
-ROOT = authority.root()
 MOST_SECONDS, MOST_MEGABYTES = 1.0, 100
-
-
-def _names(prefix: str, count: int) -> list[bytes]:
-    return [der.wrap(0x82, f"{prefix}{number}.example.lab".encode()) for number in range(count)]
-
-
-def _constrained(**trees: list[bytes]) -> list[Credential]:
-    issuing = authority.intermediate(ROOT, extensions=(name_constraints(**trees),))
-    return [authority.end_entity(issuing, HOST, other_names=_names("h", 2_000)), issuing]
-
-
-def _twins_with_constraints() -> list[Credential]:
-    first = authority.intermediate(ROOT, extensions=(name_constraints(excluded=_names("t", 40)),))
-    more = [
-        authority.intermediate(
-            ROOT, key=first.key, extensions=(name_constraints(excluded=_names(f"u{n}", 40)),)
-        )
-        for n in range(40)
-    ]
-    return [authority.end_entity(first, HOST, other_names=_names("h", 1_000)), first, *more]
-
-
-def _many_extensions() -> list[Credential]:
-    odd = [extension(f"1.2.3.{number}", b"", critical=True) for number in range(6_000)]
-    return [authority.end_entity(ROOT, HOST, extensions=odd)]
-
-
-def _long_name() -> list[Credential]:
-    units = [("2.5.4.11", f"unit {number}") for number in range(3_000)]
-    return [authority.end_entity(ROOT, HOST, subject=units)]
-
-
-def _twins_that_did_not_sign() -> list[Credential]:
-    twins = [authority.intermediate(ROOT, signed_by=keys.private_key("p256")) for _ in range(200)]
-    return [authority.end_entity(twins[0], HOST, signed_by=ROOT.key), *twins]
-
-
-def _mesh_of_one_name() -> list[Credential]:
-    members = [authority.root("Same CA") for _ in range(14)]
-    crossed = [
-        authority.intermediate(issuer, "Same CA", key=subject.key)
-        for issuer in members
-        for subject in members
-        if issuer is not subject
-    ]
-    return [authority.end_entity(members[0], HOST), *crossed]
 
 
 def _usages() -> list[Credential]:
@@ -74,25 +25,7 @@ def _usages() -> list[Credential]:
     return [authority.end_entity(ROOT, HOST, usages=oids)]
 
 
-def _policies() -> list[Credential]:
-    oids = [f"1.3.6.1.4.1.{number}" for number in range(2_500)]
-    issuing = authority.intermediate(ROOT, policies=oids)
-    return [authority.end_entity(issuing, HOST, policies=oids), issuing]
-
-
-ROWS: dict[str, Callable[[], list[Credential]]] = {
-    "sound": lambda: [authority.end_entity(ROOT, HOST)],
-    "names inside excluded subtrees": lambda: _constrained(excluded=[der.wrap(0x82, b"lab")] * 2_000),
-    "names outside excluded subtrees": lambda: _constrained(excluded=_names("t", 2_000)),
-    "names outside permitted subtrees": lambda: _constrained(permitted=_names("t", 2_000)),
-    "twins with constraints": _twins_with_constraints,
-    "unknown critical extensions": _many_extensions,
-    "a subject of 3,000 parts": _long_name,
-    "200 issuers that did not sign": _twins_that_did_not_sign,
-    "a mesh of one name": _mesh_of_one_name,
-    "6,000 usages": _usages,
-    "2,500 policies": _policies,
-}
+ROWS: dict[str, Chain] = {"sound": sound, **CHAINS, "6,000 usages": _usages}
 
 
 def main() -> int:

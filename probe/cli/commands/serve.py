@@ -153,36 +153,43 @@ def serve(
         return 0
     if report.output is not None:
         raise UsageError("-o is for --rules, --dashboard and --template: an exporter is asked over HTTP")
+    exporting = _exporting(serving)
+    from probe.cli import inputs
+    from probe.cli.partner_checks import Recipe, make_checker
+    from probe.runs.lists.partner_list import from_targets
+    from probe.serving.http_server import parse_address
+
+    address = parse_address(serving.listen)
+    listed = inputs.partners(partners.file, targets)
+    if listed is None and not serving.any_target:
+        raise UsageError("nothing may be asked for: give a partner list with -f, targets, or --any-target")
+    check = make_checker(Recipe(connection.settings(aia=caller.aia), caller, verdict))
+    return _export(check, listed or from_targets([]), exporting, address, partners.file, quiet=report.quiet)
+
+
+def _exporting(serving: ServingOptions) -> Exporting:
+    """What the exporter may check, and for whom.
+
+    Raises:
+        UsageError: its packages are not installed, or the interval is none.
+    """
+    import socket
+
     try:
         from probe.serving.application import Exporting
-        from probe.serving.http_server import parse_address
     except ImportError:
         from probe.runs.lists.suggestions import missing_packages
 
         raise UsageError(
             missing_packages("probe serve", ("starlette", "uvicorn", "prometheus-client"))
         ) from None
-    import socket
-
-    from probe.cli import inputs
-    from probe.cli.partner_checks import Recipe, make_checker
-    from probe.runs.lists.partner_list import from_targets
-
-    address = parse_address(serving.listen)
-    every = parse_interval(serving.every)
-    listed = inputs.partners(partners.file, targets)
-    if listed is None and not serving.any_target:
-        raise UsageError("nothing may be asked for: give a partner list with -f, targets, or --any-target")
-    exporting = Exporting(
+    return Exporting(
         any_target=serving.any_target,
         concurrency=serving.concurrency,
         history=serving.history,
         names=(socket.gethostname(), *(serving.allow_host or ())),
-        every=every,
+        every=parse_interval(serving.every),
     )
-    check = make_checker(Recipe(connection.settings(aia=caller.aia), caller, verdict))
-    listed = listed or from_targets([])
-    return _export(check, listed, exporting, address, partners.file, quiet=report.quiet)
 
 
 def parse_interval(text: str) -> float | None:
