@@ -13,15 +13,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from probe import garbage
-from probe.cli import console, reporting, saving
+from probe.cli import console
 from probe.cli.files import check_writable
-from probe.cli.letters import letter_writer
 from probe.cli.options.report_options import ReportOptions
 from probe.cli.options.run_options import HistoryOptions, RunOptions
+from probe.cli.output import reporting, saving
+from probe.cli.output.letters import letter_writer
+from probe.cli.output.progress import progress
+from probe.cli.output.report_builder import ReportBuilder
+from probe.cli.output.reporting import Report
 from probe.cli.partner_checks import Recipe, make_checker
-from probe.cli.progress import progress
-from probe.cli.report_builder import ReportBuilder
-from probe.cli.reporting import Report
 from probe.errors import ConfigurationError, DataError, OutputError, ProbeError, UsageError
 from probe.judgement.result import TargetResult
 from probe.runs import descriptors, execution

@@ -15,7 +15,7 @@ from typing import Protocol
 from probe.explain.clues import ClueReading, header_readings
 from probe.explain.explanation_model import Explanation, Signal
 from probe.explain.weighing import weigh
-from probe.facts.logon_pages import leads_to_logon
+from probe.facts.services.logon_pages import leads_to_logon
 
 _SLOW_MS = 20_000.0
 """Close to the 25 s that the Availability service has for a whole lookup ([exchange 1.1])."""

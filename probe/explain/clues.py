@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from probe.explain.explanation_model import Authentication, Note, Parts, Place, Profile, Signal, UserAgent
-from probe.facts.exchange_signs import exchange_headers
+from probe.facts.services.exchange_signs import exchange_headers
 
 
 @dataclass(frozen=True, slots=True)

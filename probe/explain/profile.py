@@ -19,7 +19,7 @@ import re
 from urllib.parse import urlsplit
 
 from probe.explain.explanation_model import Authentication, Entry, EntryKind, Parts, Place, Profile, View
-from probe.facts import microsoft_hosts
+from probe.facts.services import microsoft_hosts
 
 SERVER_LOGS = frozenset(
     {EntryKind.IIS_LOG, EntryKind.HTTPERR_LOG, EntryKind.HTTP_PROXY_LOG, EntryKind.EWS_LOG}

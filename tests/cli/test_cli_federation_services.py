@@ -17,7 +17,7 @@ import pytest
 from probe.collection.discovery import federation_proof
 from probe.collection.discovery.service_records import NoRecordError
 from probe.collection.settings import Settings
-from probe.facts.federation_services import SERVICES
+from probe.facts.services.federation_services import SERVICES
 from probe.lab import authority
 from probe.lab.issuance import certificate_pem
 from tests.cli.conftest import Finished

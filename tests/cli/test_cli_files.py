@@ -13,8 +13,8 @@ import pytest
 from probe.cli import files
 from probe.cli.files import OutputFile
 from probe.cli.options.report_options import Format
-from probe.cli.report_builder import ReportBuilder
-from probe.cli.reporting import Report
+from probe.cli.output.report_builder import ReportBuilder
+from probe.cli.output.reporting import Report
 from probe.errors import OutputError
 from probe.report.document import ResultDocument
 from tests.runs.conftest import document

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from probe.cli import console, files, saving
+from probe.cli import console, files
 from probe.cli.console import Colour
 from probe.cli.options.report_options import ReportOptions
+from probe.cli.output import saving
 from probe.errors import DataError, OutputError
 from probe.facts import record
 from probe.facts.certificate import Certificate

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from probe.explain.entries import MAXIMUM_ENTRIES
 from probe.explain.exception_chain import exception_chain
 from probe.explain.explainer import explain
+from probe.explain.output.redaction import redact
+from probe.explain.output.render import render_text, to_document
 from probe.explain.pasted_text import MAXIMUM_INPUT, key, normalise
-from probe.explain.redaction import redact
-from probe.explain.render import render_text, to_document
 from probe.facts.encoding.text_encoding import decoded
 
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from probe.explain.brief import MAXIMUM_LINES, brief_lines
 from probe.explain.explainer import explain
 from probe.explain.explanation_model import CauseStanding, Explanation, WeighedCause
+from probe.explain.output.brief import MAXIMUM_LINES, brief_lines
 
 TEXTS = Path(__file__).parent / "texts"
 

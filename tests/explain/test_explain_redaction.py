@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from probe.explain.explainer import explain
-from probe.explain.redaction import redact
-from probe.explain.render import render_text, to_document
+from probe.explain.output.redaction import redact
+from probe.explain.output.render import render_text, to_document
 
 SECRETS = [
     pytest.param("mail to jan.jansen@contoso.com failed", "jan.jansen", id="address"),

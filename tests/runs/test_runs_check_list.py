@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from probe.cli import saving
 from probe.cli.commands.lab import write_stores
 from probe.cli.list_run import ListRun, run_list
 from probe.cli.options.report_options import Format, ReportOptions
 from probe.cli.options.run_options import HistoryOptions, RunOptions
+from probe.cli.output import saving
+from probe.cli.output.progress import progress
+from probe.cli.output.reporting import Report
 from probe.cli.partner_checks import Recipe
-from probe.cli.progress import progress
-from probe.cli.reporting import Report
 from probe.collection.settings import Settings
 from probe.errors import ConfigurationError, LockedError, OutputError, UsageError
 from probe.lab.partner import Partner

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from probe.cli import reporting
 from probe.cli.options.report_options import Format
-from probe.cli.report_builder import MANY, ReportBuilder
-from probe.cli.reporting import Report
+from probe.cli.output import reporting
+from probe.cli.output.report_builder import MANY, ReportBuilder
+from probe.cli.output.reporting import Report
 from probe.report.document import ResultDocument
 from probe.report.formats import csv
 from probe.runs.attempts import Checked

@@ -38,7 +38,8 @@ def chain(
 
     Example: probe chain fullchain.pem --host mail.contoso.com --trust our-roots.sst
     """
-    from probe.cli import inputs, reporting, saving
+    from probe.cli import inputs
+    from probe.cli.output import reporting, saving
     from probe.report import build, json
     from probe.report.formats import text
 

@@ -17,8 +17,8 @@ from probe.errors import OutputError, TargetError, UsageError
 if TYPE_CHECKING:
     from probe.cli.inputs import Conditions
     from probe.cli.list_run import ListRun
+    from probe.cli.output.reporting import Report
     from probe.cli.partner_checks import Recipe
-    from probe.cli.reporting import Report
     from probe.collection.settings import Settings
     from probe.facts.observation import Observation
     from probe.runs.lists.partner_list import PartnerList
@@ -47,7 +47,7 @@ def check(
 
     Example: probe check contoso.com
     """
-    from probe.cli.reporting import Report
+    from probe.cli.output.reporting import Report
 
     if history.history is None and (history.only_changes or history.keep is not None):
         option = "--only-changes" if history.only_changes else "--keep"
@@ -98,8 +98,9 @@ def _check_one(
     from pathlib import Path
 
     from probe import api
-    from probe.cli import inputs, reporting, saving
+    from probe.cli import inputs
     from probe.cli.files import check_writable
+    from probe.cli.output import reporting, saving
     from probe.facts import target as parsing
     from probe.report import build
 
@@ -133,7 +134,7 @@ def _report_one(
     observation: Observation, conditions: Conditions, files: ReportOptions, report: Report
 ) -> int:
     """Judge and report; interrupted, what was seen until then."""
-    from probe.cli import reporting, saving
+    from probe.cli.output import reporting, saving
     from probe.collection.collector import INTERRUPTED
     from probe.report import build
 

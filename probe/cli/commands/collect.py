@@ -79,8 +79,8 @@ def _settings(connection: ConnectionOptions, caller: CallerOptions) -> Settings:
 def _keep(observation: Observation, output: str | None, *, to_folder: bool, quiet: bool) -> None:
     from pathlib import Path
 
-    from probe.cli import saving
     from probe.cli.files import write_atomically
+    from probe.cli.output import saving
     from probe.escaping import escaped_json
     from probe.facts import record
 

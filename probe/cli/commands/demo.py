@@ -49,7 +49,7 @@ def demo(
 
     Example: probe demo
     """
-    from probe.cli.reporting import for_reader
+    from probe.cli.output.reporting import for_reader
     from probe.lab.faults import FAULTS
     from probe.report import layout
     from probe.report.json import indented

@@ -67,9 +67,10 @@ def explain(
 
     Example: probe explain C:\\inetpub\\logs\\LogFiles\\W3SVC1
     """
-    from probe.cli import inputs, reporting
+    from probe.cli import inputs
     from probe.cli.explain_inputs import read_explanations
-    from probe.explain.render import render_text, to_document
+    from probe.cli.output import reporting
+    from probe.explain.output.render import render_text, to_document
     from probe.report.json import indented
 
     # Before the text is read: a mistake in an option must not lose what somebody pastes.

@@ -108,11 +108,12 @@ def _check_services(
 ) -> int:
     """Check each service of Microsoft's federation as the caller would reach it, and report as check does."""
     from probe import api
-    from probe.cli import inputs, reporting
+    from probe.cli import inputs
     from probe.cli.options.report_options import Format
+    from probe.cli.output import reporting
     from probe.collection.collector import INTERRUPTED
     from probe.facts import target as parsing
-    from probe.facts.federation_services import SERVICES
+    from probe.facts.services.federation_services import SERVICES
     from probe.report import build
 
     conditions = inputs.Conditions.of(caller, verdict)

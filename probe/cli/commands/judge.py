@@ -47,7 +47,8 @@ def judge(
 
     Example: probe judge records/*.json --what-if events --what-if caller=exchange-se@2025,at=2027-03-15
     """
-    from probe.cli import inputs, reporting
+    from probe.cli import inputs
+    from probe.cli.output import reporting
 
     conditions = inputs.Conditions.of(caller, verdict)
     inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
@@ -81,8 +82,9 @@ def _what_if(records: list[str], comparison: ScenarioComparison, form: Format, f
         UsageError: the format has no form for this, or an option has no meaning here.
         OutputError: the output cannot be written.
     """
-    from probe.cli import inputs, reporting
-    from probe.cli.what_if_output import check, write
+    from probe.cli import inputs
+    from probe.cli.output import reporting
+    from probe.cli.output.what_if_output import check, write
 
     check(form, files)
     broken: list[ProbeError] = []
@@ -113,7 +115,8 @@ def _document(
     """
     from datetime import UTC, datetime
 
-    from probe.cli import inputs, saving
+    from probe.cli import inputs
+    from probe.cli.output import saving
     from probe.report import build
 
     try:

@@ -24,8 +24,9 @@ def merge(
 
     Example: probe merge shard1.ndjson shard2.ndjson --format html -o report.html
     """
-    from probe.cli import console, reporting
-    from probe.cli.report_builder import ReportBuilder
+    from probe.cli import console
+    from probe.cli.output import reporting
+    from probe.cli.output.report_builder import ReportBuilder
     from probe.runs.store.results import merged
 
     count = 0

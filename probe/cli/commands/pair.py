@@ -58,7 +58,8 @@ def pair(
     """
     import asyncio
 
-    from probe.cli import inputs, reporting
+    from probe.cli import inputs
+    from probe.cli.output import reporting
     from probe.report import both_directions as reports
     from probe.report import build
     from probe.report.json import indented

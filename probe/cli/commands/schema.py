@@ -38,7 +38,10 @@ _DOCUMENTS = {
         "The readiness of two organisations for each other",
     ),
     "explain": _Published(
-        "probe.explain.explanation_document", "ExplainDocument", "EXPLAIN_SCHEMA", "What log entries mean"
+        "probe.explain.output.explanation_document",
+        "ExplainDocument",
+        "EXPLAIN_SCHEMA",
+        "What log entries mean",
     ),
     "diff": _Published(
         "probe.report.difference", "DifferenceDocument", "SCHEMA", "What changed, target by target"

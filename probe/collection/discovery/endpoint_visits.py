@@ -16,8 +16,8 @@ from probe.collection.discovery.endpoint_urls import named_url, requests_for
 from probe.collection.target_run import EndpointVisits, TargetRun
 from probe.errors import TargetError
 from probe.facts import discovery as words
-from probe.facts.exchange_signs import exchange_headers
 from probe.facts.observation import DiscoveryStep, Endpoint, EndpointKind, HttpExchange, Phase, StepOutcome
+from probe.facts.services.exchange_signs import exchange_headers
 from probe.facts.target import AUTODISCOVER_PATH, Target, https_url, with_wssecurity
 
 _SECURITY_NAMESPACE = b"oasis-200401-wss-wssecurity-secext"

@@ -21,12 +21,9 @@ from probe.explain.knowledge import (
     logs,
     mailbox_access,
     microsoft_services,
-    oauth_messages,
-    oauth_settings,
     other_forest,
     own_events,
     printed_settings,
-    token_users,
     wire_messages,
 )
 from probe.explain.knowledge.numbers import (
@@ -36,6 +33,7 @@ from probe.explain.knowledge.numbers import (
     substatus,
     windows_events,
 )
+from probe.explain.knowledge.tokens import oauth_messages, oauth_settings, token_users
 
 ROWS: tuple[Knowledge, ...] = (
     *channel.ROWS,

@@ -15,7 +15,7 @@ from probe.explain.pasted_text import one_line
 from probe.explain.readers.cmdlet_results import result_outcome
 from probe.explain.readers.outlook import own_url
 from probe.explain.readers.w3c import parse_answer, parse_user_agent
-from probe.facts.logon_pages import leads_to_logon
+from probe.facts.services.logon_pages import leads_to_logon
 
 _MAXIMUM_MAILBOXES = 100
 

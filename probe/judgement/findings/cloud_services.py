@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from probe.facts import microsoft_hosts
 from probe.facts.dated_events import EWS_ENDS, EWS_OFF, DatedEvent
+from probe.facts.services import microsoft_hosts
 
 CREATE_RELATIONSHIP = "create-an-organization-relationship.md"
 HYBRID_AGENT = "hybrid-agent.md"

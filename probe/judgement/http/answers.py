@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from probe.facts.exchange_signs import BY_LOWER_NAME
 from probe.facts.observation import EndpointKind, HttpExchange
+from probe.facts.services.exchange_signs import BY_LOWER_NAME
 from probe.judgement.http import soap_client
 from probe.judgement.model import Outcome, Severity
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from probe.facts import soap
-from probe.facts.logon_pages import leads_to_logon, logon_owner
 from probe.facts.observation import EndpointKind, HttpExchange
+from probe.facts.services.logon_pages import leads_to_logon, logon_owner
 from probe.judgement.http import soap_client
 from probe.judgement.http.answers import (
     Confidence,

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from probe.facts.microsoft_hosts import EXCHANGE_ONLINE, is_one_of
 from probe.facts.observation import HttpExchange
 from probe.facts.remembered import remembered
+from probe.facts.services.microsoft_hosts import EXCHANGE_ONLINE, is_one_of
 
 
 class TraitKind(StrEnum):

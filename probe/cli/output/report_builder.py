@@ -12,10 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from probe.cli import console, reporting
+from probe.cli import console
 from probe.cli.files import OutputFile
 from probe.cli.options.report_options import Format
-from probe.cli.reporting import Report
+from probe.cli.output import reporting
+from probe.cli.output.reporting import Report
 from probe.judgement.model import Outcome
 from probe.report import summary
 from probe.report.document import ResultDocument

@@ -10,13 +10,13 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from probe.explain import explanation_document
-from probe.explain.brief import actor_name, brief_lines, head_lines
-from probe.explain.explanation_document import EXCERPT, ExplainDocument, Shown, header_line
 from probe.explain.explanation_model import CauseStanding, Explanation, Parts
 from probe.explain.knowledge.citations import expand
+from probe.explain.output import explanation_document
+from probe.explain.output.brief import actor_name, brief_lines, head_lines
+from probe.explain.output.explanation_document import EXCERPT, ExplainDocument, Shown, header_line
+from probe.explain.output.redaction import redact as redacted
 from probe.explain.pasted_text import clean, one_line
-from probe.explain.redaction import redact as redacted
 from probe.remedies.advice import Advice
 
 _STANDINGS = {

@@ -10,8 +10,8 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from probe.explain.explanation_document import EXCERPT, Shown
 from probe.explain.explanation_model import CauseStanding, Explanation, Place, View, WeighedCause
+from probe.explain.output.explanation_document import EXCERPT, Shown
 from probe.remedies.advice import Actor, Advice
 
 MAXIMUM_LINES = 24

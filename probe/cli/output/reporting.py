@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from probe.cli import console, letters
+from probe.cli import console
 from probe.cli.console import Colour
-from probe.cli.letters import LetterChoices
 from probe.cli.options.report_options import Format, ReportOptions
+from probe.cli.output import letters
+from probe.cli.output.letters import LetterChoices
 from probe.judgement.model import Outcome
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import summary

@@ -1,0 +1,1 @@
+"""What a command puts out: reports as they come, files that are saved, letters, progress."""

@@ -1,0 +1,1 @@
+"""Messages about OAuth tokens, their settings, and the users behind them."""

@@ -1,0 +1,1 @@
+"""How an explanation is said: in short, whole, as a document, and without what is private."""
