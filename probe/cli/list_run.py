@@ -164,8 +164,6 @@ def _destinations(options: ListRun, environment: dict[str, str]) -> tuple[Destin
         raise UsageError(
             "--notify tells what became of a verdict, and needs --history FILE to know what was before"
         )
-    if options.history.notify_letter and not texts:
-        raise UsageError("--notify-letter says what --notify sends: give --notify WHOM with it")
     destinations = tuple(sending.parse_destination(text) for text in texts)
     sending.check_server(destinations, options.mail_server)
     return destinations

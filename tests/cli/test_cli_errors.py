@@ -53,6 +53,9 @@ def _files(folder: Path) -> None:
         pytest.param(
             ["check", "-f", "limits.csv"], 65, "limits.csv, line 2: the critical", id="limits-listed"
         ),
+        pytest.param(["check", "x.com", "--notify-all"], 64, "--notify WHOM", id="notify-all-alone"),
+        pytest.param(["check", "x.com", "--notify-letter"], 64, "--notify WHOM", id="notify-letter-alone"),
+        pytest.param(["check", "x.com", "--notify-dry-run"], 64, "--notify WHOM", id="notify-dry-run-alone"),
         pytest.param(["check", "[::1"], 64, "'[::1' lacks the closing bracket", id="bracket-left-open"),
         pytest.param(["check", "x.com", "-o", "mixed"], 74, "is a directory", id="output-is-a-folder"),
         pytest.param(["check", "x.com", "--history", "mixed"], 74, "mixed is a folder", id="history-folder"),

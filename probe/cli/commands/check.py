@@ -49,9 +49,7 @@ def check(
     """
     from probe.cli.output.reporting import Report
 
-    if history.history is None and (history.only_changes or history.keep is not None):
-        option = "--only-changes" if history.only_changes else "--keep"
-        raise UsageError(f"{option} is about what was before: give --history FILE with it")
+    history.demand_companions()
     report = Report.of(form, files, verdict.thresholds(), history.history)
     if not _is_a_run(targets, partners, run, history):
         return _check_one(targets, connection.settings(aia=caller.aia), caller, verdict, files, report)

@@ -6,6 +6,7 @@ import typer
 
 from probe.cli.options.composition import OptionGroup
 from probe.cli.options.connection_options import finite
+from probe.errors import UsageError
 from probe.runs import run_defaults
 from probe.runs.run_defaults import REMIND_AFTER_DAYS
 
@@ -217,6 +218,24 @@ class HistoryOptions(OptionGroup):
             callback=finite,
         ),
     ] = REMIND_AFTER_DAYS
+
+    def demand_companions(self) -> None:
+        """Refuse an option whose companion is missing: without it nothing would come of it.
+
+        Raises:
+            UsageError: with the companion to give.
+        """
+        if self.history is None and (self.only_changes or self.keep is not None):
+            option = "--only-changes" if self.only_changes else "--keep"
+            raise UsageError(f"{option} is about what was before: give --history FILE with it")
+        of_notify = {
+            "--notify-all": self.notify_all,
+            "--notify-letter": self.notify_letter,
+            "--notify-dry-run": self.notify_dry_run,
+        }
+        alone = next((option for option, given in of_notify.items() if given and not self.notify), None)
+        if alone is not None:
+            raise UsageError(f"{alone} says what --notify sends: give --notify WHOM with it")
 
     def retention(self) -> "Retention":
         """How much history stays.
