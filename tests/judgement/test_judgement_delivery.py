@@ -209,6 +209,12 @@ def test_a_handshake_that_is_reset_is_the_network_business() -> None:
     assert any("firewall" in remedy.text for remedy in finding.remedies)
 
 
+def test_a_flood_in_the_handshake_is_no_question_of_versions() -> None:
+    (finding,) = found(broken(Phase.HANDSHAKE, FailureKind.FLOOD))
+    assert finding.remedies
+    assert all("lead to Exchange" in remedy.text for remedy in finding.remedies)
+
+
 def test_what_cannot_be_told_shows_what_the_log_would_hold() -> None:
     unroutable = replace(broken(Phase.CONNECT, FailureKind.UNREACHABLE, errno=101), address="2001:db8::1")
     (finding,) = found(unroutable)

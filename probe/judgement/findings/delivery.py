@@ -78,6 +78,7 @@ _BY_FAILURE: dict[FailureKind, tuple[Advice, ...]] = {
     FailureKind.CLOSE_NOTIFY: _RESET,
     FailureKind.TRUNCATED: _RESET,
     FailureKind.NOT_TLS: (way.LISTEN, relationship.CHECK_URL),
+    FailureKind.FLOOD: (way.LEAD_TO_EXCHANGE,),
     FailureKind.ALERT: (way.OFFER_COMMON_TLS,),
     FailureKind.TLS_ERROR: (way.OFFER_COMMON_TLS,),
     FailureKind.TIMEOUT: (way.OPEN_PORT, directories.START_SERVICES),
