@@ -21,8 +21,9 @@ from probe.facts import record
 from probe.facts import target as targets
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
-from probe.facts.observation import HandshakeOffer, Observation
+from probe.facts.observation import Observation
 from probe.facts.target import Target
+from probe.facts.tls_negotiation import HandshakeOffer
 from probe.facts.trust_store import TrustStore
 from probe.judgement import caller_profile as callers_module
 from probe.judgement import result as results

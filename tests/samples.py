@@ -7,15 +7,8 @@ from datetime import UTC, datetime
 
 from probe.facts import target
 from probe.facts.certificate import Certificate
-from probe.facts.observation import (
-    Connection,
-    Endpoint,
-    EndpointKind,
-    HttpExchange,
-    Observation,
-    TlsSession,
-    Vantage,
-)
+from probe.facts.observation import Connection, Endpoint, EndpointKind, HttpExchange, Observation, Vantage
+from probe.facts.tls_negotiation import TlsSession
 
 HOST = "mail.partner.lab"
 URL = f"https://{HOST}/ews/exchange.asmx/WSSecurity"

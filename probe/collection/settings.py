@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 from probe.collection import defaults
 from probe.errors import UsageError
 from probe.facts.certificate import Certificate
-from probe.facts.observation import HandshakeOffer
 from probe.facts.target import idn_host, ip_literal
+from probe.facts.tls_negotiation import HandshakeOffer
 from probe.version import __version__
 
 LIBERAL = HandshakeOffer()

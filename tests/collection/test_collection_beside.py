@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from probe.facts.observation import FailureKind, HandshakeOffer, Observation, Phase
+from probe.facts.observation import FailureKind, Observation, Phase
+from probe.facts.tls_negotiation import HandshakeOffer
 from tests.collection.collection_peer import Behaviour, Issued, Partner, Peer, issue, server_context
 from tests.collection.conftest import HOST
 

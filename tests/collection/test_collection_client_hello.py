@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from probe.api import hellos_of, offer_of
 from probe.collection.connection.tls.cipher_suite_names import IANA_NAMES
 from probe.collection.connection.tls.client_hello import client_hello
-from probe.facts.observation import HandshakeOffer
+from probe.facts.tls_negotiation import HandshakeOffer
 from probe.judgement.caller_profile import profile, profiles
 
 RANDOM = bytes(range(32))

@@ -14,7 +14,8 @@ from probe.collection.connection.tls.openssl import prepare
 from probe.collection.connection.tls.tls_records import RecordFollower
 from probe.collection.settings import ConnectTo, ResolveTo, Settings, parse_resolve
 from probe.facts import target
-from probe.facts.observation import FailureKind, HandshakeOffer, Observation, Phase
+from probe.facts.observation import FailureKind, Observation, Phase
+from probe.facts.tls_negotiation import HandshakeOffer
 from tests.collection.collection_peer import Partner, Peer, answering
 
 Serve = Callable[..., Partner]

@@ -9,7 +9,8 @@ import pytest
 from probe import api
 from probe.collection.settings import Settings, parse_connect_to
 from probe.facts import record
-from probe.facts.observation import FailureKind, HandshakeOffer, Observation
+from probe.facts.observation import FailureKind, Observation
+from probe.facts.tls_negotiation import HandshakeOffer
 from probe.judgement.caller_profile import profile
 from probe.lab.partner import Partner as LabPartner
 from tests.collection.collection_peer import Behaviour, Partner, Peer, answering

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from probe.collection.connection.tls.openssl import prepare
-from probe.facts.observation import Connection, FailureKind, HandshakeOffer, Observation, Phase
+from probe.facts.observation import Connection, FailureKind, Observation, Phase
+from probe.facts.tls_negotiation import HandshakeOffer
 from tests.collection.collection_peer import Behaviour, Partner, Peer, answering
 
 Serve = Callable[..., Partner]

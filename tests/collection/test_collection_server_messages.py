@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.collection.connection.tls.server_messages import LARGEST_FLIGHT, ServerMessages
-from probe.facts.observation import Negotiation
+from probe.facts.tls_negotiation import Negotiation
 
 RANDOM = bytes(32)
 ECDHE, DHE, RSA = 0xC030, 0x009F, 0x000A

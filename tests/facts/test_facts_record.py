@@ -18,10 +18,8 @@ from probe.facts.observation import (
     EndpointKind,
     FailureKind,
     FederationInformation,
-    HandshakeOffer,
     HelloExchange,
     HttpExchange,
-    Negotiation,
     Observation,
     Phase,
     Retrieval,
@@ -29,12 +27,12 @@ from probe.facts.observation import (
     RetrievalOutcome,
     StepOutcome,
     Timings,
-    TlsSession,
     TokenIssuer,
     Vantage,
     WireFailure,
 )
 from probe.facts.target import Target, TargetKind
+from probe.facts.tls_negotiation import HandshakeOffer, Negotiation, TlsSession
 
 # Text as it can be in memory: anything but lone surrogates, which no decoder of ours produces.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

@@ -8,15 +8,8 @@ from msgspec.structs import replace
 from probe.api import offer_of, wider_offer_of
 from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import Certificate
-from probe.facts.observation import (
-    Connection,
-    FailureKind,
-    HttpExchange,
-    Phase,
-    TlsSession,
-    Visit,
-    WireFailure,
-)
+from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit, WireFailure
+from probe.facts.tls_negotiation import TlsSession
 from probe.judgement import verdict
 from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.findings import delivery

@@ -8,18 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from probe.dotnet import SslPolicyErrors
-from probe.facts.observation import (
-    Connection,
-    FailureKind,
-    HandshakeOffer,
-    HttpExchange,
-    Negotiation,
-    Phase,
-    Timings,
-    TlsSession,
-    Visit,
-    WireFailure,
-)
+from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Timings, Visit, WireFailure
+from probe.facts.tls_negotiation import HandshakeOffer, Negotiation, TlsSession
 from probe.judgement import verdict
 from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.findings import delivery

@@ -13,14 +13,12 @@ from probe.facts.observation import (
     Endpoint,
     EndpointKind,
     FailureKind,
-    HandshakeOffer,
     HttpExchange,
-    Negotiation,
     Phase,
-    TlsSession,
     Visit,
     WireFailure,
 )
+from probe.facts.tls_negotiation import HandshakeOffer, Negotiation, TlsSession
 from probe.judgement import verdict
 from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.connection import handshake

@@ -13,7 +13,6 @@ from probe.facts import record
 from probe.facts.observation import (
     Connection,
     FailureKind,
-    HandshakeOffer,
     HttpExchange,
     Observation,
     Phase,
@@ -22,6 +21,7 @@ from probe.facts.observation import (
     RetrievalOutcome,
     WireFailure,
 )
+from probe.facts.tls_negotiation import HandshakeOffer
 from probe.facts.trust_store import ListedRoot, TrustStore
 from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.model import Judgement, Outcome, Severity, Source

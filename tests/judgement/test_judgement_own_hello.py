@@ -15,15 +15,13 @@ from probe.facts.observation import (
     Endpoint,
     EndpointKind,
     FailureKind,
-    HandshakeOffer,
     HelloExchange,
     HttpExchange,
-    Negotiation,
     Phase,
-    TlsSession,
     Visit,
     WireFailure,
 )
+from probe.facts.tls_negotiation import HandshakeOffer, Negotiation, TlsSession
 from probe.judgement import verdict
 from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.connection import handshake

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.errors import DataError
-from probe.facts.observation import Negotiation
 from probe.facts.server_settings import ServerSettings
+from probe.facts.tls_negotiation import Negotiation
 from probe.facts.trust_store import TrustStore
 from probe.judgement import caller_profile as callers
 from probe.judgement.connection import acceptance

@@ -5,15 +5,8 @@ from __future__ import annotations
 import pytest
 
 from probe.dotnet import SslPolicyErrors
-from probe.facts.observation import (
-    Connection,
-    FailureKind,
-    HandshakeOffer,
-    HttpExchange,
-    Phase,
-    Visit,
-    WireFailure,
-)
+from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit, WireFailure
+from probe.facts.tls_negotiation import HandshakeOffer
 from probe.judgement import verdict
 from probe.judgement.caller_profile import profile
 from probe.judgement.findings import delivery, other_server_findings

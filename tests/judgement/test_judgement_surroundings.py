@@ -21,9 +21,9 @@ from probe.facts.observation import (
     HttpExchange,
     Phase,
     StepOutcome,
-    TlsSession,
     WireFailure,
 )
+from probe.facts.tls_negotiation import TlsSession
 from probe.facts.trust_store import TrustStore
 from probe.judgement import caller_profile as callers
 from probe.judgement.findings.cloud_services import CloudService, service_of

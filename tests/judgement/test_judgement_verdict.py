@@ -11,14 +11,13 @@ from probe.facts.observation import (
     Endpoint,
     EndpointKind,
     FailureKind,
-    HandshakeOffer,
     HttpExchange,
     Phase,
     Timings,
-    TlsSession,
     Visit,
     WireFailure,
 )
+from probe.facts.tls_negotiation import HandshakeOffer, TlsSession
 from probe.judgement import verdict
 from probe.judgement.caller_profile import profile
 from probe.judgement.model import Outcome

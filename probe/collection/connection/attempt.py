@@ -19,15 +19,8 @@ from probe.collection.connection.tls.openssl import PreparedOffer
 from probe.collection.connection.transport import Transport
 from probe.collection.connection.wire import Wire
 from probe.collection.settings import Proxy, Settings
-from probe.facts.observation import (
-    Connection,
-    Endpoint,
-    FailureKind,
-    HandshakeOffer,
-    Phase,
-    Timings,
-    WireFailure,
-)
+from probe.facts.observation import Connection, Endpoint, FailureKind, Phase, Timings, WireFailure
+from probe.facts.tls_negotiation import HandshakeOffer
 
 _OUT_OF_TIME = frozenset((FailureKind.TIMEOUT, FailureKind.DEADLINE))
 

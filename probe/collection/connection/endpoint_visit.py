@@ -32,7 +32,8 @@ from probe.collection.connection.parallel_requests import connect_at_once
 from probe.collection.connection.tls.openssl import PreparedOffer, prepare
 from probe.collection.connection.wire import Wire
 from probe.collection.settings import LIBERAL, Settings
-from probe.facts.observation import Connection, FailureKind, HandshakeOffer, HelloExchange, Phase
+from probe.facts.observation import Connection, FailureKind, HelloExchange, Phase
+from probe.facts.tls_negotiation import HandshakeOffer
 
 TLS13 = "TLS 1.3"
 

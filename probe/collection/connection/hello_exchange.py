@@ -19,15 +19,9 @@ from probe.collection.connection.failures import WireError
 from probe.collection.connection.request_line import request_line
 from probe.collection.connection.tls.client_hello import client_hello, offered_protocols
 from probe.collection.connection.transport import ProxyRefusedError
-from probe.facts.observation import (
-    Connection,
-    FailureKind,
-    HandshakeOffer,
-    HelloExchange,
-    Phase,
-    WireFailure,
-)
+from probe.facts.observation import Connection, FailureKind, HelloExchange, Phase, WireFailure
 from probe.facts.target import ip_literal
+from probe.facts.tls_negotiation import HandshakeOffer
 
 RecordHello = Callable[[HelloExchange], None]
 

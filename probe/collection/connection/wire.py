@@ -20,7 +20,8 @@ from probe.collection.connection.tls import openssl
 from probe.collection.connection.tls.tls_records import RecordFollower
 from probe.collection.settings import Limits
 from probe.facts.certificate import Certificate
-from probe.facts.observation import FailureKind, Negotiation, Phase, TlsSession, WireFailure
+from probe.facts.observation import FailureKind, Phase, WireFailure
+from probe.facts.tls_negotiation import Negotiation, TlsSession
 
 _READ_SIZE = 32_768
 _DEFAULT_LIMITS = Limits()

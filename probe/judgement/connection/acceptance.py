@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from probe.facts.certificate import Certificate
-from probe.facts.observation import Negotiation
+from probe.facts.tls_negotiation import Negotiation
 from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import leaf_key
 

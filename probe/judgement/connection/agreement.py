@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from probe.facts.observation import Connection, Phase, TlsSession
+from probe.facts.observation import Connection, Phase
+from probe.facts.tls_negotiation import TlsSession
 from probe.judgement.connection.acceptance import ObjectionCause
 
 AgreedHandshake = tuple[Connection, TlsSession]

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from probe.facts.observation import LIBERAL_SHAPE, Connection, FailureKind, TlsSession, WireFailure
+from probe.facts.observation import Connection, FailureKind, WireFailure
+from probe.facts.tls_negotiation import LIBERAL_SHAPE, TlsSession
 from probe.judgement.caller_profile import Caller, suites_of_windows
 from probe.judgement.connection import acceptance, tls_alerts
 from probe.judgement.connection.acceptance import Objection

@@ -9,15 +9,8 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from probe.facts.observation import (
-    Connection,
-    FailureKind,
-    HelloExchange,
-    Negotiation,
-    Phase,
-    Visit,
-    WireFailure,
-)
+from probe.facts.observation import Connection, FailureKind, HelloExchange, Phase, Visit, WireFailure
+from probe.facts.tls_negotiation import Negotiation
 from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import acceptance
 from probe.judgement.connection.acceptance import Objection, ObjectionCause

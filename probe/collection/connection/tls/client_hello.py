@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from probe.collection.connection.tls.tls_codes import number_of
-from probe.facts.observation import HandshakeOffer
+from probe.facts.tls_negotiation import HandshakeOffer
 
 NEWEST = "TLS 1.2"
 _OLDER = ("TLS 1.0", "TLS 1.1", NEWEST)

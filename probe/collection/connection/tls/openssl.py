@@ -20,7 +20,8 @@ from msgspec.structs import replace
 
 from probe.collection.connection.tls.cipher_suite_names import IANA_NAMES
 from probe.facts.certificate import Certificate
-from probe.facts.observation import FailureKind, HandshakeOffer, TlsSession
+from probe.facts.observation import FailureKind
+from probe.facts.tls_negotiation import HandshakeOffer, TlsSession
 
 _VERSIONS = {
     "TLS 1.0": ssl.TLSVersion.TLSv1,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from probe.collection.connection.tls.cipher_suite_names import IANA_NAMES
 from probe.collection.connection.tls.tls_codes import GROUPS, SIGNATURE_SCHEMES, VERSIONS, name_of
-from probe.facts.observation import Negotiation
+from probe.facts.tls_negotiation import Negotiation
 
 _SERVER_HELLO, _CERTIFICATE, _KEY_EXCHANGE, _CERTIFICATE_REQUEST, _DONE = 2, 11, 12, 13, 14
 _HEADER = 4

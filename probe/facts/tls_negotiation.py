@@ -1,0 +1,75 @@
+"""What a TLS handshake offered, what the partner chose, and the session that came of it. Facts only.
+
+Which of it a caller would take is for the judgement; how it was seen is for the collection.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+LIBERAL_SHAPE = "liberal"
+
+
+class Negotiation(Struct, frozen=True):
+    """What a partner chose, as its handshake messages say in the clear (RFC 5246 7.4, RFC 8446 4.1.3).
+
+    `cipher` as IANA names it; `group` as IANA names TLS supported groups (`secp256r1`), None where no curve
+    was used or seen; `diffie_hellman_bits` the size of the prime of a DHE exchange; `signature_scheme` as
+    IANA names it, None before TLS 1.2 or where unseen. `complete`: ServerHelloDone has come.
+    """
+
+    protocol: str
+    cipher: str
+    group: str | None = None
+    diffie_hellman_bits: int | None = None
+    signature_scheme: str | None = None
+    certificate_requested: bool = False
+    complete: bool = False
+
+
+class HandshakeOffer(Struct, frozen=True):
+    """What a ClientHello offered, or is to offer.
+
+    `shape` names it: `LIBERAL_SHAPE`, or the key of a caller's shape. `protocols` are .NET-like names
+    (`TLS 1.2`), `cipher_suites` IANA names in order, () for the library's own. `missing` is what the shape
+    asks for and this machine's OpenSSL cannot offer. `groups` and `signature_schemes` are IANA names in
+    order, () for the library's own; `least_diffie_hellman_bits` is the smallest prime that is accepted.
+    """
+
+    shape: str = LIBERAL_SHAPE
+    protocols: tuple[str, ...] = ()
+    cipher_suites: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    signature_schemes: tuple[str, ...] = ()
+    least_diffie_hellman_bits: int = 0
+
+    def covers(self, chosen: Negotiation) -> bool:
+        """Whether everything that the partner chose was offered, and the size of its prime is enough.
+
+        Of the signature scheme only the kind of key counts: with the same key a partner signs in another one.
+        """
+        return (
+            chosen.protocol in self.protocols
+            and chosen.cipher in self.cipher_suites
+            and (chosen.group is None or chosen.group in self.groups)
+            and (chosen.signature_scheme is None or self._covers_key_of(chosen.signature_scheme))
+            and (chosen.diffie_hellman_bits or self.least_diffie_hellman_bits)
+            >= self.least_diffie_hellman_bits
+        )
+
+    def _covers_key_of(self, scheme: str) -> bool:
+        return _kind_of_key(scheme) in map(_kind_of_key, self.signature_schemes)
+
+
+def _kind_of_key(signature_scheme: str) -> str:
+    """The kind of key that signs in this scheme: `rsa` for PKCS #1 and for PSS with an rsae key."""
+    return "rsa_pss_pss" if signature_scheme.startswith("rsa_pss_pss") else signature_scheme.partition("_")[0]
+
+
+class TlsSession(Struct, frozen=True):
+    """A finished handshake. `protocol` as `TLS 1.2`, `cipher` as IANA names it, `sni` None if not sent."""
+
+    protocol: str
+    cipher: str
+    sni: str | None
