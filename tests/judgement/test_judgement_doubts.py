@@ -8,7 +8,7 @@ import pytest
 
 from probe.facts.certificate import AlgorithmIdentifier, Extension
 from probe.facts.encoding import der
-from probe.judgement.chain import critical_extensions, signature
+from probe.judgement.chain import critical_extensions, signature_algorithm
 from probe.lab import authority
 from probe.lab import certificate_extensions as encoding
 from tests.judgement.judging import DAY, NOW, Given, build, extension, name_constraints, status
@@ -200,4 +200,4 @@ def _pss(digest: str = "sha256", mask: str = "sha256", trailer: int = 1) -> Algo
     ],
 )
 def test_pss_parameters_beyond_cng(identifier: AlgorithmIdentifier, oddity: str | None) -> None:
-    assert signature.pss_oddity(identifier) == oddity
+    assert signature_algorithm.pss_oddity(identifier) == oddity

@@ -12,7 +12,7 @@ from probe.facts.encoding import der
 from probe.facts.trust_store import TrustStore
 from probe.judgement import ssl_policy
 from probe.judgement.caller_profile import profile
-from probe.judgement.chain import chain_context, signature
+from probe.judgement.chain import chain_context, signature, signature_algorithm
 from probe.judgement.chain.signature import PublicKey, Verification
 from probe.judgement.name import hostname
 from probe.lab import authority
@@ -206,19 +206,19 @@ def test_rsassa_pss() -> None:
 def test_pss_parameters_that_cannot_be_read(parameters: bytes) -> None:
     identifier = AlgorithmIdentifier("1.2.840.113549.1.1.10", parameters)
     with pytest.raises(ValueError, match=r".+"):
-        signature.pss_parameters(identifier)
-    assert signature.digest_of(identifier) is None
+        signature_algorithm.pss_parameters(identifier)
+    assert signature_algorithm.digest_of(identifier) is None
 
 
 def test_pss_defaults_are_those_of_rfc_4055() -> None:
-    assert signature.pss_parameters(AlgorithmIdentifier("", None)) == ("sha1", "sha1", 20)
+    assert signature_algorithm.pss_parameters(AlgorithmIdentifier("", None)) == ("sha1", "sha1", 20)
 
 
 def test_specified_ecdsa_names_its_digest_in_the_parameters() -> None:
     sha256 = encoding.sequence(encoding.object_identifier("2.16.840.1.101.3.4.2.1"))
-    assert signature.digest_of(AlgorithmIdentifier("1.2.840.10045.4.3", sha256)) == "sha256"
-    assert signature.digest_of(AlgorithmIdentifier("1.2.840.10045.4.3", None)) is None
-    assert signature.digest_of(AlgorithmIdentifier("1.3.101.112", None)) is None
+    assert signature_algorithm.digest_of(AlgorithmIdentifier("1.2.840.10045.4.3", sha256)) == "sha256"
+    assert signature_algorithm.digest_of(AlgorithmIdentifier("1.2.840.10045.4.3", None)) is None
+    assert signature_algorithm.digest_of(AlgorithmIdentifier("1.3.101.112", None)) is None
 
 
 @pytest.mark.parametrize(

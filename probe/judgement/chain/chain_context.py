@@ -14,7 +14,7 @@ from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
 from probe.facts.trust_store import TrustStore
 from probe.judgement.caller_profile import Caller
-from probe.judgement.chain import signature
+from probe.judgement.chain import signature_algorithm
 from probe.judgement.chain.issuers import Candidate, Pool
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
@@ -117,7 +117,7 @@ def _build_failure(path: Path, terms: Terms) -> str | None:
         structure = member.certificate.structure
         if structure is None:
             continue
-        if signature.is_unknown(structure.signature_algorithm, terms.caller.build):
-            name = signature.algorithm_name(structure.signature_algorithm)
+        if signature_algorithm.is_unknown(structure.signature_algorithm, terms.caller.build):
+            name = signature_algorithm.algorithm_name(structure.signature_algorithm)
             return f"{member.certificate.subject} is signed with {name}, which Windows does not know"
     return None

@@ -28,7 +28,7 @@ from itertools import pairwise
 
 from probe.facts.certificate import Certificate, Structure, derived
 from probe.judgement.caller_profile import Caller
-from probe.judgement.chain import critical_extensions, signature
+from probe.judgement.chain import critical_extensions, signature, signature_algorithm
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.issuers import Candidate, IssuerMatch
 from probe.judgement.chain.path import Path, Top
@@ -62,7 +62,7 @@ def _uncomputed(path: Path, terms: Terms) -> Iterator[str]:
     top = certificates[-1:] if path.top in (Top.ANCHOR, Top.SELF_SIGNED) else ()
     for child, issuer in pairwise((*certificates, *top)):
         if child.structure is not None and terms.work.known(child, issuer) is Verification.NOT_COMPUTABLE:
-            name = signature.algorithm_name(child.structure.signature_algorithm)
+            name = signature_algorithm.algorithm_name(child.structure.signature_algorithm)
             yield f"the signature ({name}) of {child.subject} cannot be computed here"
 
 
@@ -110,7 +110,7 @@ def _of_signature(certificate: Certificate) -> tuple[str, ...]:
         return ()
     subject = certificate.subject
     found = []
-    if signature.digest_of(structure.signature_algorithm) == "md5":
+    if signature_algorithm.digest_of(structure.signature_algorithm) == "md5":
         found.append(
             f"{subject} is signed with MD5, which Windows refuses under the roots of Microsoft's program "
             "and accepts under an organisation's own root (advisory 2862973)"
@@ -128,7 +128,7 @@ def _of_restricted_digest(certificate: Certificate, caller: Caller) -> Iterator[
     structure = certificate.structure
     if structure is None:
         return
-    digest = signature.digest_of(structure.signature_algorithm)
+    digest = signature_algorithm.digest_of(structure.signature_algorithm)
     if digest in caller.restricted_digests:
         yield (
             f"{certificate.subject} is signed with {digest.upper()}, for which this server has rules "
@@ -170,7 +170,7 @@ def _padding(certificate: Certificate, structure: Structure) -> str | None:
     the message and for MGF1, and the trailer is the usual one. Whether Windows refuses others or verifies
     with the wrong ones is not known.
     """
-    oddity = signature.pss_oddity(structure.signature_algorithm)
+    oddity = signature_algorithm.pss_oddity(structure.signature_algorithm)
     if oddity is None:
         return None
     return f"the RSASSA-PSS signature of {certificate.subject} uses {oddity}, which CNG cannot express"

@@ -15,7 +15,7 @@ from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.trust_store import ListedRoot, TrustStore
 from probe.judgement.caller_profile import Caller
-from probe.judgement.chain import signature
+from probe.judgement.chain import signature, signature_algorithm
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.constraints.basic_constraints import check_basic_constraints, why_no_ca
 from probe.judgement.chain.constraints.key_usage import (
@@ -159,13 +159,13 @@ def _check_one_signature(
     if child.structure is None:
         return
     own = child is issuer
-    name = signature.algorithm_name(child.structure.signature_algorithm)
+    name = signature_algorithm.algorithm_name(child.structure.signature_algorithm)
     # MD2 and MD4 are refused on roots too; only MD5 is not judged there [validation 4.6].
     if _broken_digest(child, terms.caller):
         status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return
     outcome = terms.work.known(child, issuer) or signature.verify(child, issuer)
-    if signature.is_unknown(child.structure.signature_algorithm, terms.caller.build):
+    if signature_algorithm.is_unknown(child.structure.signature_algorithm, terms.caller.build):
         status.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
     elif outcome is Verification.INVALID:
         whose = "its own key" if own else f"the key of {issuer.subject}"
@@ -194,7 +194,7 @@ def _broken_digest(certificate: Certificate, caller: Caller) -> bool:
     structure = certificate.structure
     return (
         structure is not None
-        and signature.digest_of(structure.signature_algorithm) in signature.BROKEN_DIGESTS
+        and signature_algorithm.digest_of(structure.signature_algorithm) in signature_algorithm.BROKEN_DIGESTS
     )
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
 from probe.judgement.caller_profile import SERVER_2025, Caller
-from probe.judgement.chain.signature import POST_QUANTUM
+from probe.judgement.chain.signature_algorithm import POST_QUANTUM
 
 _EC_KEY = "1.2.840.10045.2.1"
 _DSA_KEY = "1.2.840.10040.4.1"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from probe.facts import extensions
 from probe.judgement.caller_profile import WINDOWS_8_1
-from probe.judgement.chain import signature
+from probe.judgement.chain import signature_algorithm
 from probe.judgement.chain.revocation.path_revocation import revoked_in
 from probe.judgement.model import Actor, ChainElement, Finding, Flip, Remedy, Severity, Source
 from probe.judgement.remedies import evidence, proof
@@ -122,7 +122,7 @@ def digest_findings(scenario: Scenario, answer: EngineAnswer) -> Iterator[Findin
         structure = element.certificate.structure
         if structure is None or element.certificate.self_issued:
             continue
-        digest = signature.digest_of(structure.signature_algorithm)
+        digest = signature_algorithm.digest_of(structure.signature_algorithm)
         if digest in _OLD_DIGESTS:
             yield Finding(
                 code="certificate-old-hash",
