@@ -21,6 +21,25 @@ from probe.version import __version__
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60)
 
 
+def _tell_settings(registry: CollectorRegistry, *, concurrency: int, every: float | None) -> None:
+    """The gauges that stay as they are: version, limit, and seconds between two checks of a partner."""
+    build = Gauge("fedprobe_build_info", "The version of fedprobe; always 1.", ["version"], registry=registry)
+    build.labels(__version__).set(1)
+    if every is not None:
+        interval = Gauge(
+            "fedprobe_exporter_interval_seconds",
+            "How often each partner is checked in the background.",
+            registry=registry,
+        )
+        interval.set(every)
+    limit = Gauge(
+        "fedprobe_exporter_concurrency_limit",
+        "How many checks of the schedule, and as many asked for, may be under way at once.",
+        registry=registry,
+    )
+    limit.set(concurrency)
+
+
 class Metrics:
     """Counts since the process began; `text` is the exposition."""
 
@@ -30,10 +49,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
-        build = Gauge(
-            "fedprobe_build_info", "The version of fedprobe; always 1.", ["version"], registry=self._registry
-        )
-        build.labels(__version__).set(1)
+        _tell_settings(self._registry, concurrency=concurrency, every=every)
         self._listed = Gauge("fedprobe_exporter_partners", "Partners of the list.", registry=self._registry)
         self._reloaded = Gauge(
             "fedprobe_exporter_list_last_reload_successful",
@@ -46,19 +62,6 @@ class Metrics:
             registry=self._registry,
         )
         self.listed(partners, now)
-        if every is not None:
-            interval = Gauge(
-                "fedprobe_exporter_interval_seconds",
-                "How often each partner is checked in the background.",
-                registry=self._registry,
-            )
-            interval.set(every)
-        limit = Gauge(
-            "fedprobe_exporter_concurrency_limit",
-            "How many checks of the schedule, and as many asked for, may be under way at once.",
-            registry=self._registry,
-        )
-        limit.set(concurrency)
         self._in_flight = Gauge(
             "fedprobe_exporter_in_flight", "Checks that are under way.", registry=self._registry
         )

@@ -33,7 +33,7 @@ COMMANDS = (
     "serve",
     "schema",
 )
-# Each is the `app` of the module of this name.
+# Each is the `app` of the module of this name in the room `groups`.
 GROUPS = ("trust", "caller", "config", "schedule")
 ALL = (*COMMANDS, *GROUPS)
 
@@ -49,7 +49,7 @@ def register(app: typer.Typer, names: Sequence[str] = ALL) -> None:
             )
     for name in GROUPS:
         if name in names:
-            app.add_typer(importlib.import_module(f"probe.cli.commands.{name}").app, name=name)
+            app.add_typer(importlib.import_module(f"probe.cli.commands.groups.{name}").app, name=name)
 
 
 def needed(arguments: Sequence[str]) -> tuple[str, ...]:

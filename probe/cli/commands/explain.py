@@ -29,26 +29,31 @@ MAXIMUM_CHECKS = 5
 _NOT_KNOWN = 3
 
 
+TextFilesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[FILE|FOLDER]...",
+        help="Files with the text, logs, or folders of logs; - or nothing: standard input.",
+    ),
+]
+RunOption = Annotated[
+    bool,
+    typer.Option("--run", help="Check the endpoint that the text names, and weigh the causes by it."),
+]
+RedactOption = Annotated[
+    bool,
+    typer.Option(
+        "--redact/--no-redact", help="Leave mailboxes, accounts, SIDs and credentials out of the output."
+    ),
+]
+
+
 @with_options
 def explain(
     *,
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[FILE|FOLDER]...",
-            help="Files with the text, logs, or folders of logs; - or nothing: standard input.",
-        ),
-    ] = None,
-    run: Annotated[
-        bool,
-        typer.Option("--run", help="Check the endpoint that the text names, and weigh the causes by it."),
-    ] = False,
-    redact: Annotated[
-        bool,
-        typer.Option(
-            "--redact/--no-redact", help="Leave mailboxes, accounts, SIDs and credentials out of the output."
-        ),
-    ] = True,
+    files: TextFilesArgument = None,
+    run: RunOption = False,
+    redact: RedactOption = True,
     caller: Annotated[CallerOptions, only("trust", "caller")],
     connection: Annotated[
         ConnectionOptions, without("ews_url", "autodiscover_url", "service_records", "all_addresses")

@@ -18,26 +18,30 @@ if TYPE_CHECKING:
     from probe.report.document import ResultDocument
 
 
+RecordsArgument = Annotated[
+    list[str], typer.Argument(metavar="RECORD…", help="Files that probe collect or --save wrote; - too.")
+]
+WhatIfOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--what-if",
+        help="Not the report, but whose verdict would flip, when and why, if this changed. Repeatable, "
+        "each by itself; joined by commas all at once: caller=exchange-se@2025, tls=1.2, rsa=2048, "
+        "trust=FILE, remove-root=ROOT, distrust-root=ROOT[@DAY], distrust-new=ROOT@DAY, at=DAY. events: "
+        "every dated public event.",
+        metavar="CHANGE",
+        rich_help_panel="Judging",
+    ),
+]
+
+
 @with_options
 def judge(
     *,
-    records: Annotated[
-        list[str], typer.Argument(metavar="RECORD…", help="Files that probe collect or --save wrote; - too.")
-    ],
+    records: RecordsArgument,
     caller: CallerOptions,
     verdict: VerdictOptions,
-    what_if: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--what-if",
-            help="Not the report, but whose verdict would flip, when and why, if this changed. Repeatable, "
-            "each by itself; joined by commas all at once: caller=exchange-se@2025, tls=1.2, rsa=2048, "
-            "trust=FILE, remove-root=ROOT, distrust-root=ROOT[@DAY], distrust-new=ROOT@DAY, at=DAY. events: "
-            "every dated public event.",
-            metavar="CHANGE",
-            rich_help_panel="Judging",
-        ),
-    ] = None,
+    what_if: WhatIfOption = None,
     form: FormatOption = Format.TEXT,
     files: Annotated[ReportOptions, without("save")],
 ) -> int:

@@ -31,48 +31,55 @@ def _names() -> list[str]:
     return [row.name for row in FAULTS]
 
 
+FaultArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[FAULT]",
+        help="The fault to serve; none lists them.",
+        autocompletion=lambda: _names(),
+    ),
+]
+EveryOption = Annotated[
+    bool,
+    typer.Option("--every", help="Serve a partner with each fault at once, a JSON line for each."),
+]
+NativeOption = Annotated[
+    bool,
+    typer.Option(
+        "--native",
+        help="Print the Windows PowerShell 5.1 script that asks a real Windows about every fault. It "
+        "changes nothing there.",
+    ),
+]
+ComparisonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--compare",
+        metavar="FILE",
+        help="Compare what that script wrote with the lab's rows.",
+    ),
+]
+TrustFileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--trust-file",
+        metavar="PATH",
+        help="Where to write the lab's roots as PEM while it serves (default: a temporary file).",
+    ),
+]
+
+
 @with_options
 def lab(
-    fault: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[FAULT]",
-            help="The fault to serve; none lists them.",
-            autocompletion=lambda: _names(),
-        ),
-    ] = None,
+    fault: FaultArgument = None,
     listing: Annotated[
         bool, typer.Option("--list", help="List the faults with phase and verdict; the same as no FAULT.")
     ] = False,
-    every: Annotated[
-        bool,
-        typer.Option("--every", help="Serve a partner with each fault at once, a JSON line for each."),
-    ] = False,
-    native: Annotated[
-        bool,
-        typer.Option(
-            "--native",
-            help="Print the Windows PowerShell 5.1 script that asks a real Windows about every fault. It "
-            "changes nothing there.",
-        ),
-    ] = False,
-    comparison: Annotated[
-        str | None,
-        typer.Option(
-            "--compare",
-            metavar="FILE",
-            help="Compare what that script wrote with the lab's rows.",
-        ),
-    ] = None,
+    every: EveryOption = False,
+    native: NativeOption = False,
+    comparison: ComparisonOption = None,
     form: PlainFormatOption = PlainFormat.TEXT,
-    trust_file: Annotated[
-        str | None,
-        typer.Option(
-            "--trust-file",
-            metavar="PATH",
-            help="Where to write the lab's roots as PEM while it serves (default: a temporary file).",
-        ),
-    ] = None,
+    trust_file: TrustFileOption = None,
     *,
     report: OutputPath,
 ) -> int:

@@ -26,23 +26,29 @@ if TYPE_CHECKING:
 SIDE = "domain, or a record that probe collect wrote there"
 
 
+OurCallerOption = Annotated[
+    str | None, typer.Option(help="Our Exchange server (see probe callers).", metavar="NAME")
+]
+TheirCallerOption = Annotated[
+    str | None, typer.Option(help="Their Exchange server (see probe callers).", metavar="NAME")
+]
+OurTrustOption = Annotated[
+    list[str] | None, typer.Option(help="Our trust store, as --trust of probe check.", metavar="SPEC")
+]
+TheirTrustOption = Annotated[
+    list[str] | None, typer.Option(help="Their trust store, as --trust of probe check.", metavar="SPEC")
+]
+
+
 @with_options
 def pair(
     *,
     ours: Annotated[str, typer.Argument(metavar="OURS", help=f"Our {SIDE}.")],
     theirs: Annotated[str, typer.Argument(metavar="THEIRS", help=f"Their {SIDE}.")],
-    our_caller: Annotated[
-        str | None, typer.Option(help="Our Exchange server (see probe callers).", metavar="NAME")
-    ] = None,
-    their_caller: Annotated[
-        str | None, typer.Option(help="Their Exchange server (see probe callers).", metavar="NAME")
-    ] = None,
-    our_trust: Annotated[
-        list[str] | None, typer.Option(help="Our trust store, as --trust of probe check.", metavar="SPEC")
-    ] = None,
-    their_trust: Annotated[
-        list[str] | None, typer.Option(help="Their trust store, as --trust of probe check.", metavar="SPEC")
-    ] = None,
+    our_caller: OurCallerOption = None,
+    their_caller: TheirCallerOption = None,
+    our_trust: OurTrustOption = None,
+    their_trust: TheirTrustOption = None,
     caller: Annotated[CallerOptions, only("aia")],
     verdict: Annotated[VerdictOptions, only("at")],
     connection: TargetConnection,
