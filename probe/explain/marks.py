@@ -16,8 +16,8 @@ from probe.explain.knowledge.federation_trust_results import trust_mark
 from probe.explain.knowledge.http_statuses import HEALTHY_MARK
 from probe.explain.knowledge.logs import CALLER_GONE_STATUS, FIRST_LEG_MARK, caller_gone_mark
 from probe.explain.knowledge.numbers.identifiers import aadsts_mark
+from probe.explain.knowledge.numbers.schannel_events import alert_mark, event_mark
 from probe.explain.knowledge.numbers.substatus import substatus_mark
-from probe.explain.knowledge.numbers.windows_events import alert_mark, event_mark
 from probe.explain.knowledge.printed_settings import setting_mark
 from probe.explain.knowledge.wire_messages import INTERNAL_HOST_MARK
 from probe.explain.languages import messages

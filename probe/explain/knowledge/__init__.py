@@ -30,6 +30,7 @@ from probe.explain.knowledge.numbers import (
     codes,
     identifiers,
     relationship_results,
+    schannel_events,
     substatus,
     windows_events,
 )
@@ -55,6 +56,7 @@ ROWS: tuple[Knowledge, ...] = (
     *federation_trust_results.ROWS,
     *hybrid_wizard.ROWS,
     *token_users.ROWS,
+    *schannel_events.ROWS,
     *windows_events.ROWS,
     *printed_settings.ROWS,
 )

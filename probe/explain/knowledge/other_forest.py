@@ -6,7 +6,7 @@ An account asks, not a federation token: no WSSecurity and no federation trust t
 from __future__ import annotations
 
 from probe.explain.explanation_model import Cause, Knowledge
-from probe.explain.knowledge.numbers.windows_events import event_mark
+from probe.explain.knowledge.numbers.schannel_events import event_mark
 from probe.remedies import hybrid, relationship
 
 NOT_ALLOWED_TO_PROXY = Knowledge(

@@ -6,7 +6,7 @@ Nothing was sent to a partner when one of these is logged [exchange 5.1].
 from __future__ import annotations
 
 from probe.explain.explanation_model import Cause, Knowledge
-from probe.explain.knowledge.numbers.windows_events import event_mark
+from probe.explain.knowledge.numbers.schannel_events import event_mark
 from probe.remedies import directories
 
 _SOURCE = "[exchange 5.1]"
