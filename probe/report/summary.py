@@ -152,11 +152,12 @@ def _limit_words(left: int) -> str:
 def groups(document: ResultDocument) -> list[tuple[JudgementEntry, list[tuple[EndpointEntry, str]]]]:
     """Judgements that differ only in their caller or endpoint, together: one, and (endpoint, caller) of each.
 
-    The worst come first, so that a reader sees each distinct verdict once.
+    The worst come first, so that a reader sees each distinct verdict once. The entries of the event log name
+    the endpoint and are left out: who prints them takes them from each judgement.
     """
     found: dict[JudgementEntry, list[tuple[EndpointEntry, str]]] = {}
     for endpoint, judgement in pairs(document):
-        found.setdefault(replace(judgement, caller=""), []).append((endpoint, judgement.caller))
+        found.setdefault(replace(judgement, caller="", log_lines=()), []).append((endpoint, judgement.caller))
     return sorted(found.items(), key=lambda group: URGENCY.index(group[0].outcome))
 
 

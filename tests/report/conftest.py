@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -363,6 +363,29 @@ def named(documents: tuple[ResultDocument, ...]) -> dict[str, ResultDocument]:
     """The same by the first label of the target; `hostile` for the hostile one."""
     names = ("adatum", "contoso", "fabrikam", "tailspin", "wingtip", "nowhere", "empty", "hostile")
     return dict(zip(names, documents, strict=True))
+
+
+Twice = Callable[[ResultDocument], ResultDocument]
+
+
+@pytest.fixture
+def twice() -> Twice:
+    """Makes a document whose Autodiscover endpoint fares as its EWS endpoint; the event log names each."""
+
+    def made(document: ResultDocument) -> ResultDocument:
+        (first,) = document.endpoints
+        path = "/autodiscover/autodiscover.svc/WSSecurity"
+        other = replace(
+            first, kind=EndpointKind.AUTODISCOVER_WSSECURITY, url=f"https://{first.address}{path}"
+        )
+        return replace(document, endpoints=tuple(_logged(endpoint) for endpoint in (first, other)))
+
+    return made
+
+
+def _logged(of: EndpointEntry) -> EndpointEntry:
+    entry = f"Process …: ProxyWebRequest FederatedCrossForest from … to {of.url} failed."
+    return replace(of, judgements=tuple(replace(j, log_lines=(entry,)) for j in of.judgements))
 
 
 @pytest.fixture

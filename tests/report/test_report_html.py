@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from probe.judgement.model import Source
 from probe.report import html
-from probe.report.document import ChainEntry, ElementEntry, ResultDocument
+from probe.report.document import ChainEntry, ElementEntry, FlipEntry, ResultDocument
 from probe.report.html import chain_picture, timeline
+from tests.report.conftest import Twice
 
 Documents = tuple[ResultDocument, ...]
 _VOID = {"meta", "link", "input", "br"}
@@ -87,7 +88,7 @@ def test_worst_first_and_nobody_is_lost(documents: Documents, now: datetime) -> 
 def test_section_reads_verdict_exception_remedy(named: dict[str, ResultDocument], now: datetime) -> None:
     """First the sentence, then the log line, then what to do, then the evidence."""
     text = html.render((named["fabrikam"],), now=now)
-    section = text[text.index('id="p1"') :]
+    section = re.sub("</?span[^>]*>", "", text[text.index('id="p1"') :])
     order = [
         "would fail",
         "The chain ends in CN=Fabrikam Root",
@@ -108,6 +109,28 @@ def test_one_verdict_for_two_callers_is_said_once(named: dict[str, ResultDocumen
     """Callers that get the same judgement share it."""
     text = html.render((named["fabrikam"],), now=now)
     assert text.count("<article") == 1
+
+
+def test_one_verdict_for_two_endpoints_is_said_once(
+    named: dict[str, ResultDocument], now: datetime, twice: Twice
+) -> None:
+    """EWS and Autodiscover of one host fail alike: one story, though the event log names each address."""
+    text = html.render((twice(named["fabrikam"]),), now=now)
+    assert text.count("<article") == 1
+    assert "EWS and Autodiscover" in text
+
+
+def test_one_moment_is_one_mark(named: dict[str, ResultDocument], now: datetime) -> None:
+    """The verdict changes a second after the last one of a certificate: that is one event."""
+    document = named["contoso"]
+    (end,) = {j.chain.elements[0].not_after for e in document.endpoints for j in e.judgements if j.chain}
+    assert end is not None
+    flip = FlipEntry(end + timedelta(seconds=1), "the end-entity certificate expires")
+    judgements = tuple(replace(j, flip=flip) for j in document.endpoints[0].judgements)
+    document = replace(document, endpoints=(replace(document.endpoints[0], judgements=judgements),))
+    text = html.render((document, document), now=now)
+    upcoming = text[text.index('id="next"') :].partition("</section>")[0]
+    assert upcoming.count('<li class="row">') == 2
 
 
 def test_history_is_shown_in_words_too(

@@ -24,6 +24,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from probe.report import html
 from probe.report.document import ResultDocument
+from tests.report.conftest import Twice
 from tests.requirements import require
 
 Documents = tuple[ResultDocument, ...]
@@ -253,6 +254,58 @@ def _pages(pdf: bytes) -> list[str]:
     return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
+OVERLAP = """
+return Array.from(document.querySelectorAll('.axis svg')).map((axis) => {
+  const shown = Array.from(axis.querySelectorAll('text')).map((e) => e.getBoundingClientRect());
+  const seen = shown.filter((r) => r.width);
+  return seen.filter((r, n) => n && r.left < seen[n - 1].right).length;
+}).filter((n) => n);
+"""
+WORDS = """
+return Array.from(document.querySelectorAll(arguments[0])).filter((e) => e.offsetParent).map((e) => {
+  const range = document.createRange();
+  const torn = (node) => Array.from(node.data.matchAll(/\\S+/g)).filter((word) => {
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    return word[0].length < 24 && new Set(Array.from(range.getClientRects(), (r) => r.top)).size > 1;
+  }).map((word) => word[0]);
+  const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) found.push(...torn(walker.currentNode));
+  return found;
+}).flat();
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 961, 768, 360])
+@pytest.mark.parametrize(
+    "where", [".command pre", ".log pre", ".chain .role"], ids=["command", "log", "role in the chain"]
+)
+def test_no_word_is_torn(
+    browser: webdriver.Chrome,
+    tmp_path: Path,
+    named: dict[str, ResultDocument],
+    now: datetime,
+    where: str,
+    width: int,
+) -> None:
+    """A hyphen is no place to break a command, and a role in a narrow box is no place to break a word."""
+    file = tmp_path / "report.html"
+    file.write_text(html.render([named["fabrikam"]], now=now), encoding="utf-8")
+    _emulate(browser, scheme="light", width=width)
+    browser.get(file.as_uri())
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert _find(browser, where)
+    assert browser.execute_script(WORDS, where) == []
+
+
+def test_dates_of_an_axis_do_not_overlap(page: webdriver.Chrome) -> None:
+    for width in (1600, 961, 768, 721, 360):
+        _emulate(page, scheme="light", width=width)
+        page.execute_script("dispatchEvent(new Event('beforeprint'))")
+        assert page.execute_script(OVERLAP) == [], width
+
+
 @pytest.mark.parametrize("names", [["fabrikam"], ["adatum", "contoso", "fabrikam", "wingtip"]])
 def test_print_takes_one_or_two_pages_a_partner_and_none_is_empty(
     browser: webdriver.Chrome,
@@ -260,9 +313,11 @@ def test_print_takes_one_or_two_pages_a_partner_and_none_is_empty(
     named: dict[str, ResultDocument],
     now: datetime,
     names: list[str],
+    twice: Twice,
 ) -> None:
     file = tmp_path / "report.html"
-    file.write_text(html.render([named[name] for name in names], now=now), encoding="utf-8")
+    documents = [twice(named[name]) for name in names]
+    file.write_text(html.render(documents, now=now), encoding="utf-8")
     _emulate(browser, scheme="light", width=1280)
     browser.get(file.as_uri())
     pages = _pages(base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]))

@@ -15,8 +15,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from probe.escaping import lines, one_line
-from probe.judgement.model import Outcome
+from probe.judgement.model import Actor, Outcome
 from probe.report import summary, templates
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
 from probe.report.html import chain_picture, timeline
@@ -37,6 +37,7 @@ History = Mapping[str, Sequence[tuple[datetime, str]]]
 
 _MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓"}
 _LONGEST_TEXT = 4000
+_SAME_MOMENT = timedelta(minutes=1)  # a verdict changes in the second after the last one of a certificate
 NOBODY: Mapping[Outcome, int] = MappingProxyType({})
 
 
@@ -62,7 +63,7 @@ class PartnerSection(Struct, frozen=True):
     headline: str
     expiry: datetime | None
     days_left: int | None
-    actors: tuple[str, ...]
+    who_acts: str
     groups: tuple[VerdictGroup, ...]
     sparkline: timeline.Sparkline | None
     search: str
@@ -135,11 +136,17 @@ def _partner(
         headline=headline,
         expiry=expiry,
         days_left=None if expiry is None else summary.days(expiry, now),
-        actors=tuple(actors),
+        who_acts=_who_acts(actors),
         groups=groups,
         sparkline=timeline.sparkline(runs),
         search=one_line(words, _LONGEST_TEXT).lower(),
     )
+
+
+def _who_acts(actors: Iterable[Actor]) -> str:
+    """Who can mend it, as a cell of the overview says it."""
+    words = ", ".join(summary.ACTORS[actor].partition(",")[0] for actor in actors)
+    return words[:1].upper() + words[1:]
 
 
 def _group(
@@ -172,7 +179,7 @@ def _events(document: ResultDocument) -> list[timeline.Event]:
         flip = min(flips, key=lambda flip: flip.at)
         events.append(timeline.Event(name, flip.at, "flip", f"the verdict changes: {flip.why}"))
     expiry = summary.expiry(document)
-    if expiry is not None and all(event.at != expiry for event in events):
+    if expiry is not None and all(abs(event.at - expiry) > _SAME_MOMENT for event in events):
         events.append(timeline.Event(name, expiry, "expiry", "the first certificate in use expires"))
     return events
 
@@ -204,6 +211,7 @@ def _environment() -> Environment:
         "kind": summary.kind_name,
         "counted": summary.counted,
         "names": _names,
+        "words": _words,
         "verdict": summary.judgement_verdict,
     }
     return environment
@@ -215,6 +223,18 @@ def _names(text: str) -> Markup:
 
     parts = re.findall(r"[^./]+[./]*|[./]+", templates.cleaned(text), re.DOTALL)
     return Markup("").join(Markup('<span class="part">{}</span>').format(part) for part in parts)
+
+
+def _words(text: str) -> Markup:
+    """A command or log line that breaks between its words, and within one only where it is too long.
+
+    A browser breaks after a hyphen, too, and `-addstore` becomes another command where it is read from paper.
+    """
+    from markupsafe import Markup
+
+    part = Markup('<span class="part">{}</span>').format
+    words = templates.cleaned(text).split(" ")
+    return Markup(" ").join(part(_names(word)) if set(word) & set("-./") else word for word in words)
 
 
 def _moment(moment: datetime) -> str:
