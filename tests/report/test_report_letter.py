@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from probe.errors import UsageError
 from probe.facts.observation import FailureKind, Phase
-from probe.judgement.model import Actor, Severity
+from probe.judgement.model import Actor, Outcome, Severity
 from probe.report import letter
 from probe.report.document import FailureEntry, FindingEntry, RemedyEntry, ResultDocument
 from probe.report.letter import LetterForm, Recipient, topics
@@ -195,6 +195,62 @@ def test_what_will_fail_is_not_said_to_fail(named: dict[str, ResultDocument]) ->
     report = written(named["contoso"])
     assert report.startswith("Calendar sharing with you will soon fail at mail.contoso.example")
     assert "expires on 2026-12-02" in report
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "subject"),
+    [
+        pytest.param("failure", "chain-incomplete", "fails", id="fails"),
+        pytest.param("unknown", "tls-refused", "may fail", id="cannot-tell"),
+        pytest.param("warning", "chain-needs-download", "is at risk", id="works-for-now"),
+        pytest.param("warning", "certificate-expires-soon", "will soon fail", id="expires"),
+        pytest.param("failure", "certificate-expires-soon", "will soon fail", id="limit-crossed"),
+    ],
+)
+def test_a_letter_says_no_more_than_is_known(
+    named: dict[str, ResultDocument], outcome: str, code: str, subject: str
+) -> None:
+    """A partner that we cannot tell about, or that works today, is not told that lookups fail."""
+    document = with_finding(named["fabrikam"], code, Actor.PARTNER)
+    endpoint = document.endpoints[0]
+    known = tuple(
+        replace(j, outcome=Outcome(outcome), findings=(replace(j.findings[0], severity=Severity(outcome)),))
+        for j in endpoint.judgements
+    )
+    for language in LANGUAGES:
+        document = replace(document, endpoints=(replace(endpoint, judgements=known),))
+        report = " ".join(written(document, language).split())
+        assert ("the lookups fail there" in report or "scheitern die Abfragen" in report) is (
+            subject == "fails"
+        )
+    assert f"Calendar sharing with you {subject} at mail.fabrikam.example" in written(document)
+
+
+@pytest.mark.parametrize(("language", "foreign"), [("en", ("your", "outside")), ("de", ("Ihr", "Sie "))])
+def test_a_letter_to_the_own_team_is_in_its_words(
+    named: dict[str, ResultDocument], language: str, foreign: tuple[str, ...]
+) -> None:
+    """No server of "yours", no "outside your network", and the test goes by the proxy that is meant."""
+    way = {"proxy": "http://proxy.inside.example:8080"} | broken(Phase.TUNNEL, FailureKind.PROXY_REFUSED)
+    document = with_finding(named["fabrikam"], "proxy-inspects-tls", Actor.NETWORK, **way | {"failure": None})
+    inspected = written(document, language)
+    assert "-proxy proxy.inside.example:8080 -showcerts" in inspected
+    document = with_finding(named["fabrikam"], "proxy-refused", Actor.NETWORK, **way)
+    refused = written(document, language)
+    assert "curl -i -k -m 30 -x http://proxy.inside.example:8080 https://mail.fab" in refused
+    for word in foreign:
+        assert word not in inspected + refused
+
+
+def test_the_network_is_not_blamed_for_what_came_through(named: dict[str, ResultDocument]) -> None:
+    assert list(letter.letters(named["fabrikam"], "en", Recipient.NETWORK)) == []
+    assert list(letter.letters(named["tailspin"], "en", Recipient.NETWORK)) != []
+
+
+def test_a_proxy_that_is_odd_is_not_in_the_command(named: dict[str, ResultDocument]) -> None:
+    way = {"proxy": "http://$(calc):1"} | broken(Phase.TUNNEL, FailureKind.PROXY_REFUSED)
+    report = written(with_finding(named["fabrikam"], "proxy-refused", Actor.NETWORK, **way))
+    assert "curl -i -k -m 30 https://mail.fabrikam.example" in report
 
 
 class _Tags(HTMLParser):

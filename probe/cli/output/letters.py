@@ -53,7 +53,7 @@ def render(documents: Sequence[ResultDocument], now: datetime, choices: LetterCh
     found = [each for d in documents for each in letter.letters(d, choices.language.value, to)]
     form = _form(choices)
     if not found:
-        console.note("there is nothing to write about: nothing was found that somebody else has to change")
+        console.note(f"there is nothing to write about: {_nothing(to)}")
     if form is LetterFormat.EML and len(found) > 1:
         raise UsageError(f"a mail holds one letter, and there are {len(found)}: check one target at a time")
     if not found:
@@ -61,6 +61,11 @@ def render(documents: Sequence[ResultDocument], now: datetime, choices: LetterCh
     if form is LetterFormat.EML:
         return letter.message(found[0], now, template)
     return letter.render(found, letter.LetterForm(form.value), template)
+
+
+def _nothing(to: Recipient | None) -> str:
+    who = "somebody else has to" if to is None else f"the {to.value} has to"
+    return f"nothing was found that {who} change"
 
 
 def letter_writer(choices: LetterChoices) -> Callable[[ResultDocument], WrittenLetter | None]:

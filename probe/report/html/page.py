@@ -226,15 +226,8 @@ def _names(text: str) -> Markup:
 
 
 def _words(text: str) -> Markup:
-    """A command or log line that breaks between its words, and within one only where it is too long.
-
-    A browser breaks after a hyphen, too, and `-addstore` becomes another command where it is read from paper.
-    """
-    from markupsafe import Markup
-
-    part = Markup('<span class="part">{}</span>').format
-    words = templates.cleaned(text).split(" ")
-    return Markup(" ").join(part(_names(word)) if set(word) & set("-./") else word for word in words)
+    """A command or log line that breaks between its words, and at a dot or slash where one is too long."""
+    return templates.unbroken(text, _names)
 
 
 def _moment(moment: datetime) -> str:

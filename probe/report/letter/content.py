@@ -1,6 +1,7 @@
 """What stands in a letter: only what is theirs. No word about trust stores, tags or this program.
 
 1. The cases: the failing endpoints, one case for each fault and host, at most three.
+   A letter to the own network team is about what the way can be to blame for, and nothing else.
 2. For each: what was tried, what happened in their words, what was seen (the chain as sent, thumbprints, the
    status line), what to change, and one command that shows it afterwards with what it must show.
 3. The words are those of a language file; values are cleaned, cut and quoted before they are put in, and
@@ -108,7 +109,7 @@ def letters(document: ResultDocument, language: str, recipient: Recipient | None
     if found is None or not is_needed(document):
         return
     to = recipient or _recipient(found[1])
-    words = _words(language)
+    words = _words(language, to)
     about = [
         (endpoint, judgement)
         for endpoint, judgement in sorted(
@@ -117,11 +118,23 @@ def letters(document: ResultDocument, language: str, recipient: Recipient | None
         if judgement.outcome == found[1].outcome
     ]
     cases = tuple(_cases(document, about, to, words))
+    if not cases:
+        return
     host = one_line(_parts(found[0].url)[0], _LONGEST_VALUE)
-    kind = "_warning" if found[1].outcome == Outcome.WARNING or summary.crosses_limit(found[1]) else ""
+    kind = _certainty(found[1])
     own = words[to.value]
     subject = own[f"subject{kind}"].format(host=host)
     yield Letter(language, to, subject, own[f"opening{kind}"], cases, words)
+
+
+def _certainty(judgement: JudgementEntry) -> str:
+    """Which subject and opening say no more than is known: it fails, may, will on a day, or is at risk."""
+    if judgement.outcome == Outcome.UNKNOWN:
+        return "_unknown"
+    finding = summary.main_finding(judgement)
+    if finding is not None and finding.code == summary.EXPIRES_SOON:
+        return "_warning"
+    return "_risk" if judgement.outcome == Outcome.WARNING else ""
 
 
 def _recipient(judgement: JudgementEntry) -> Recipient:
@@ -143,6 +156,8 @@ def _cases(
         finding = summary.main_finding(judgement)
         if to is Recipient.NETWORK:
             topic = topics.of_network(endpoint, finding)
+            if topic == topics.OTHER and endpoint.failure is None:
+                continue  # it came through unchanged
         else:
             topic = topics.of_partner(endpoint, judgement, finding)
         groups.setdefault((topic, _parts(endpoint.url)[0]), []).append((endpoint, judgement, finding))
@@ -169,6 +184,7 @@ def _case(
     host, port, _ = _parts(endpoint.url)
     fit = commands.is_host(host)
     device, advice = _device(judgement, topic, words) if to is Recipient.PARTNER else (None, None)
+    proxy = _proxy_address(endpoint) if to is Recipient.NETWORK else None
     exception = judgement.web_exception
     presented = endpoint.tls.presented if endpoint.tls else ()
     # What was answered to a caller that looks at no certificate is of no use to who has to mend one.
@@ -188,7 +204,7 @@ def _case(
         ),
         "device": device,
         "device_advice": advice,
-        "test": _test(said["test"], endpoint.url) if fit else None,
+        "test": _test(said["test"], endpoint.url, proxy) if fit else None,
         "expect": said["expect"].format(**values),
     }
 
@@ -287,11 +303,19 @@ def _device(judgement: JudgementEntry, topic: str, words: dict[str, Any]) -> tup
     return next(((name, advice[name]) for name in named if name in advice), (None, None))
 
 
-def _test(kind: str, url: str) -> str:
-    """One line that shows the fault and, afterwards, that it is gone; the host has been validated."""
+def _proxy_address(endpoint: EndpointEntry) -> str | None:
+    """HOST:PORT of the proxy that the connection took, None where it is not fit to stand in a command."""
+    host, port, _ = _parts(endpoint.proxy or "")
+    return f"{host}:{port}" if commands.is_host(host) and ":" not in host else None
+
+
+def _test(kind: str, url: str, proxy: str | None) -> str:
+    """One line that shows the fault and, afterwards, that it is gone; host and proxy have been validated."""
     host, port, path = _parts(url)
     connect = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     openssl = f"echo Q | openssl s_client -connect {connect} -servername {host}"
+    if proxy:
+        openssl += f" -proxy {proxy}"
     if kind == "chain":
         return f"{openssl} -showcerts"
     if kind == "dates":
@@ -301,11 +325,15 @@ def _test(kind: str, url: str) -> str:
     if kind == "tls":
         return f"{openssl} -tls1_2 -brief"
     place = connect.removesuffix(":443")
-    return f"curl -i -k -m 30 https://{place}{path if commands.is_path(path) else _FALLBACK_PATH}"
+    curl = "curl -i -k -m 30" + (f" -x http://{proxy}" if proxy else "")
+    return f"{curl} https://{place}{path if commands.is_path(path) else _FALLBACK_PATH}"
 
 
 @cache
-def _words(language: str) -> dict[str, Any]:
-    """The words of a language, one of `LANGUAGES`."""
+def _words(language: str, to: Recipient) -> dict[str, Any]:
+    """The words of a language, one of `LANGUAGES`, for this recipient."""
     text = resources.files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    words = tomllib.loads(text)
+    if to is Recipient.NETWORK:
+        words["labels"] |= words["network_labels"]
+    return words
