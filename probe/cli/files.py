@@ -13,10 +13,13 @@ import stat
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, TYPE_CHECKING, Self
 
 from probe.errors import DataError, InputMissingError, OutputError
-from probe.runs.private_files import FILE_MODE, make_private_folder, open_private
+from probe.runs.private_files import FILE_MODE, make_private_folder
+
+if TYPE_CHECKING:
+    from probe.cli.unfinished_files import UnfinishedFile
 
 MAXIMUM_INPUT_BYTES = 64 * 1024 * 1024
 
@@ -31,7 +34,7 @@ class OutputFile:
             OutputError: it cannot be opened.
         """
         self._path = path
-        self._temporary: Path | None = None
+        self._unfinished: UnfinishedFile | None = None
         self._private = private
         self._mode = FILE_MODE if private else 0
         self._real = path
@@ -65,13 +68,13 @@ class OutputFile:
             OutputError: it cannot be put there.
         """
         try:
-            self._stream.close()
-            if self._temporary is not None:
-                self._temporary.replace(self._real)
-                self._real.chmod(self._mode)
+            if self._unfinished is None:
+                self._stream.close()
+            else:
+                self._unfinished.take_place(self._mode)
         except OSError as refused:
             raise self._not_replaced(refused) from None
-        self._temporary = None
+        self._unfinished = None
 
     def __enter__(self) -> Self:
         return self
@@ -79,14 +82,15 @@ class OutputFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._unfinished is not None:
+            self._unfinished.discard()
+            return
         try:
             self._stream.close()
         except OSError:
             pass  # what it still held cannot be written; that was said when it was tried
-        if self._temporary is not None:
-            self._temporary.unlink(missing_ok=True)
 
-    def _opened(self) -> Any:
+    def _opened(self) -> IO[bytes]:
         try:
             found = self._found.stat()
         except FileNotFoundError:
@@ -96,27 +100,21 @@ class OutputFile:
                 return self._found.open("wb", buffering=0)
             self._mode = stat.S_IMODE(found.st_mode) & 0o777
         self._real = Path(os.path.realpath(self._found)) if self._found.is_symlink() else self._found
-        import tempfile  # most reports go to standard output
+        from probe.cli.unfinished_files import UnfinishedFile  # most reports go to standard output
 
-        handle, name = tempfile.mkstemp(dir=self._real.parent, prefix=f".{self._real.name}.")
-        self._temporary = Path(name)
-        if self._private and sys.platform == "win32":
-            # mkstemp gives it the access list of its folder.
-            os.close(handle)
-            self._temporary.unlink()
-            handle = open_private(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_BINARY)
-        return os.fdopen(handle, "wb")
+        self._unfinished = UnfinishedFile(self._real, private=self._private)
+        return self._unfinished.stream
 
     def _not_replaced(self, refused: OSError) -> OutputError:
         """The error for a file that cannot be replaced; what was written stays, under a name beside it."""
         beside = _free_name(self._real)
-        if self._temporary is None or not self._temporary.exists() or beside is None:
+        if self._unfinished is None or not self._unfinished.path.exists() or beside is None:
             return self._refusal(refused)
         try:
-            self._temporary.replace(beside)
+            self._unfinished.path.replace(beside)
         except OSError:
             return self._refusal(refused)
-        self._temporary = None
+        self._unfinished = None
         return OutputError(
             f"cannot replace {self._path}: {refused.strerror}: what was written is in {beside}; close the "
             "program that has the file open, or choose another path"
@@ -173,7 +171,7 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Find out now whether a file can be written there; nothing is left behind.
+    """Find out now whether a file can be written there; nothing is left behind, of earlier runs neither.
 
     Raises:
         OutputError: it cannot.
@@ -181,6 +179,10 @@ def check_writable(path: Path) -> None:
     if not path.exists() or path.is_file() or path.is_dir():  # to open a FIFO waits for its reader
         with OutputFile(path):
             pass
+        from probe.cli.unfinished_files import remove_left
+
+        place = Path(os.path.realpath(path))  # a link is followed
+        remove_left(place.parent, place.name)
 
 
 def make_folder(path: Path, *, private: bool = False) -> None:

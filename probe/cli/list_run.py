@@ -29,7 +29,7 @@ from probe.runs import descriptors, execution
 from probe.runs.alerting import sending
 from probe.runs.alerting.alerts import Tells
 from probe.runs.alerting.sending import Destination, MailServer
-from probe.runs.campaign import Campaign, Delivery, Runner, Summary, conduct
+from probe.runs.campaign import Campaign, Delivery, Lacks, Runner, Summary, conduct
 from probe.runs.execution import RunLimits
 from probe.runs.lists.partner_list import PartnerList
 from probe.runs.lock import RunLock
@@ -83,18 +83,24 @@ def run_list(
 
         campaign = _campaign(partners, recipe, options, report)
         garbage.collect_regularly()
-        with progress(partners.count, quiet=options.files.quiet) as listener:
+        with ExitStack() as display:
+            listener = display.enter_context(progress(partners.count, quiet=options.files.quiet))
+
+            def finish_report() -> None:
+                display.close()
+                building.finish()
+
             summary = asyncio.run(
                 conduct(
                     partners.entries(),
                     check,
                     campaign,
                     deliver=deliver,
+                    when_delivered=finish_report,
                     listener=listener,
                     runner=_runner(options, recipe, partners.count),
                 )
             )
-        building.finish()
         _sum_up(summary, options, report, log)
         told = _notify(partners.name, destinations, options, log)
     if summary.unkept:
@@ -120,7 +126,12 @@ def _campaign(partners: PartnerList, recipe: Recipe, options: ListRun, report: R
         tells=_tells(options),
         letter=letter_writer(report.letter) if options.history.notify_letter else None,
         remind_after=timedelta(days=options.history.remind_after),
+        lacks=_lacks(options.files.save),
     )
+
+
+def _lacks(folder: str | None) -> Lacks | None:
+    return None if folder is None else lambda document: not saving.is_saved(folder, document)
 
 
 def _name_repetitions(partners: PartnerList) -> None:

@@ -49,6 +49,8 @@ class Delivery(Struct, frozen=True):
 
 
 Deliver = Callable[[Delivery], None]
+Lacks = Callable[[ResultDocument], bool]
+"""Whether the record of an earlier result is still to be saved: the kill came between keeping and saving."""
 LetterWriter = Callable[[ResultDocument], WrittenLetter | None]
 
 
@@ -74,8 +76,8 @@ class Campaign(Struct, frozen=True):
     history is kept. `partners` is the hash of the list, `settings` are texts that the results depend on
     (trust, callers, time): an unfinished run with others is refused. `label` stands in the history. `tells`
     which alerts are put into the history to be told, `letter` writes what is sent with them; the sending is
-    not done here. `remind_after`: after
-    how long a partner that still fails is told again; 0: never.
+    not done here. `remind_after`: after how long a partner that still fails is told again; 0: never.
+    `lacks`: records are saved, and this says which of the broken run's still are not; None: they are not.
     """
 
     limits: RunLimits = field(default_factory=RunLimits)
@@ -89,6 +91,7 @@ class Campaign(Struct, frozen=True):
     tells: Tells = Tells.NOTHING
     letter: LetterWriter | None = None
     remind_after: timedelta = timedelta()
+    lacks: Lacks | None = None
 
 
 class Summary(Struct, frozen=True):
@@ -108,18 +111,25 @@ class Summary(Struct, frozen=True):
         return sum(self.outcomes.values())
 
 
+def _do_nothing() -> None:
+    """What a run without a report does at its end."""
+
+
 async def conduct(
     entries: Iterable[PartnerEntry],
     check: Checker,
     campaign: Campaign,
     *,
     deliver: Deliver,
+    when_delivered: Callable[[], None] = _do_nothing,
     listener: Listener = silent,
     runner: Runner = run,
 ) -> Summary:
-    """Check every entry and hand each result to `deliver` as it comes.
+    """Check every entry and hand each result to `deliver` as it comes, then call `when_delivered`.
 
-    `runner` is what runs the checks: `run` here, or one that spreads them over a cluster.
+    Whatever a kill interrupts can be continued: the run ends, and its state goes, only after that has put
+    the report in its place. `runner` is what runs the checks: `run` here, or one that spreads them over a
+    cluster.
 
     An interrupt (Ctrl-C, SIGTERM) ends the run early with everything that had finished delivered; the
     summary says so. A history or state that can no longer be written, because the disk is full, is left as
@@ -128,13 +138,15 @@ async def conduct(
     Raises:
         DataError, OutputError: the state file or the history cannot be used, or holds another run.
     """
-    with _Books(campaign, deliver) as books, stop_on_signal() as stop:
-        books.replay()
-        remaining = books.remaining(campaign.shard.select(entries))
-        answers = runner(remaining, check, limits=campaign.limits, listener=listener, stop=stop)
-        async with aclosing(answers) as results:
-            async for finished in results:
-                books.enter(finished.entry, finished.checked)
+    with _Books(campaign, deliver) as books:
+        with stop_on_signal() as stop:
+            books.replay()
+            remaining = books.remaining(campaign.shard.select(entries))
+            answers = runner(remaining, check, limits=campaign.limits, listener=listener, stop=stop)
+            async with aclosing(answers) as results:
+                async for finished in results:
+                    books.enter(finished.entry, finished.checked)
+        when_delivered()
         return books.finish(interrupted=stop.is_set())
 
 
@@ -190,10 +202,15 @@ class _Books:
 
     def replay(self) -> None:
         """Hand out what the broken run had answered; its history is already written."""
-        if self._resumption is not None:
-            for document in self._resumption.replay():
-                self._outcomes[document.outcome] += 1
-                self._deliver(Delivery(Checked(document), resumed=True))
+        store, lacks = self._store, self._campaign.lacks
+        if self._resumption is None or store is None:
+            return
+        for number, document in self._resumption.replay():
+            self._outcomes[document.outcome] += 1
+            seen, alert = self._compared(document, before=number)
+            lacking = lacks is not None and lacks(document)
+            observation = store.observation(number) if lacking else None
+            self._deliver(Delivery(Checked(document, observation), alert, seen=seen, resumed=True))
 
     def remaining(self, entries: Iterable[PartnerEntry]) -> Iterator[PartnerEntry]:
         """The entries that the broken run had not answered."""
@@ -222,7 +239,8 @@ class _Books:
             waiting = alerts.dumps(self._with_letter(alert, document)) if alert is not None and told else None
             self._history.add(self._run, checked, waiting=waiting, entry=answers)
         elif self._state is not None:
-            self._state.add(self._run, Checked(document), entry=answers)
+            kept = checked if self._campaign.lacks is not None else Checked(document)
+            self._state.add(self._run, kept, entry=answers)
         return seen, alert
 
     def _with_letter(self, alert: Alert, document: ResultDocument) -> Alert:
@@ -249,12 +267,12 @@ class _Books:
         if self._state is not None and not interrupted:
             self._state.remove()
 
-    def _compared(self, document: ResultDocument) -> tuple[bool, Alert | None]:
-        """Whether the history knew the target, and what there is to tell of it."""
+    def _compared(self, document: ResultDocument, *, before: int | None = None) -> tuple[bool, Alert | None]:
+        """Whether the history knew the target (before result number `before`), and what there is to tell."""
         history, target = self._history, document.target.input
         if history is None:
             return False, None
-        row = history.previous(target)
+        row = history.previous(target, before=before)
         earlier = None
         if row is not None:
             same = row.digest == digest(document)

@@ -290,14 +290,14 @@ def _work(pipe: Connection, make_checker: MakeChecker, keep_observations: bool) 
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches every process of a terminal: the run decides
-    try:
-        check = make_checker()
-    except ProbeError as refused_to_begin:
-        pipe.send((None, refused_to_begin, None))
-        return
-    garbage.collect_regularly()
-    pipe.send((None, None, None))
-    with suppress(OSError, EOFError):
+    with suppress(OSError, EOFError):  # the run was killed
+        try:
+            check = make_checker()
+        except ProbeError as refused_to_begin:
+            pipe.send((None, refused_to_begin, None))
+            return
+        garbage.collect_regularly()
+        pipe.send((None, None, None))
         asyncio.run(_answer_all(pipe, check, keep_observations=keep_observations))
 
 
@@ -344,6 +344,6 @@ async def _answer(
     except Exception as unexpected:  # noqa: BLE001  # a defect met at one partner must not lose the others
         checked = Checked(refused(entry, f"internal error: {type(unexpected).__name__}: {unexpected}"))
     kept = checked.observation if keep_observations else None
-    pipe.send(
-        (number, msgspec.msgpack.encode(checked.document), None if kept is None else record.dumps(kept))
-    )
+    document = msgspec.msgpack.encode(checked.document)
+    with suppress(OSError):  # the run was killed
+        pipe.send((number, document, None if kept is None else record.dumps(kept)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 import stat
@@ -11,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from probe.cli import console, files
 from probe.cli.console import Colour
@@ -78,10 +76,7 @@ def test_a_record_is_named_by_its_moment_and_target(asked: str, shown: str) -> N
 
 
 def _name(asked: str) -> str:
-    observation = observed((LEAF.certificate,), at=NOW)
-    return saving.record_name(
-        replace(observation, target=dataclasses.replace(observation.target, input=asked))
-    )
+    return saving.record_name(NOW, asked)
 
 
 def test_targets_that_look_alike_have_records_of_their_own() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from probe.runs.processes import (
     ENDED_TWICE,
     WORTH_IT,
     Workers,
+    _work,
     _Worker,
     parse_processes,
     processes_runner,
@@ -208,3 +210,30 @@ def test_auto_takes_every_core_where_that_pays() -> None:
 def test_what_is_no_number_of_processes_is_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError, match="give auto or a number"):
         parse_processes(text)
+
+
+def make_after(ready: str, refuses: bool) -> Checker:
+    """Makes a check, or refuses to, when somebody has opened and closed this named pipe."""
+    with open(ready, "rb") as fifo:
+        fifo.read()
+    return refusing_checker() if refuses else make_checker(str(Path(ready).parent))
+
+
+@pytest.mark.posix("named pipes in folders")
+@pytest.mark.parametrize("refuses", [pytest.param(False, id="starts"), pytest.param(True, id="refuses")])
+def test_a_worker_whose_run_was_killed_ends_in_silence(
+    refuses: bool, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    near, far = context.Pipe()
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    worker = context.Process(target=_work, args=(far, partial(make_after, str(ready), refuses), False))
+    worker.start()
+    near.close()
+    far.close()
+    ready.open("wb").close()
+    worker.join(60)
+
+    assert worker.exitcode == 0
+    assert capfd.readouterr().err == ""

@@ -21,6 +21,7 @@ from probe.runs.lists.relationships import RelationshipEntry
 from probe.runs.lists.shards import Shard
 from probe.runs.store.history_store import History
 from probe.runs.store.resumption import entry_hash, partners_hash
+from tests.samples import observed
 
 MakeDocument = Callable[..., ResultDocument]
 ENTRIES = [PartnerEntry(f"{letter}.example") for letter in "abacde"]
@@ -42,15 +43,19 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, Path]:
 def run(make_document: MakeDocument) -> Conduct:
     """One run, one check at a time, that breaks when so many were delivered; gives what was asked."""
 
-    def conducted(
-        entries: Sequence[PartnerEntry], *, breaks_after: int | None = None, **options: Any
+    def one_run(
+        entries: Sequence[PartnerEntry],
+        *,
+        breaks_after: int | None = None,
+        when_delivered: Callable[[], None] = lambda: None,
+        **options: Any,
     ) -> tuple[list[str], list[Delivery], Summary]:
         asked: list[str] = []
         delivered: list[Delivery] = []
 
         async def check(entry: PartnerEntry) -> Checked:
             asked.append(entry.target)
-            return Checked(make_document(entry.target))
+            return Checked(make_document(entry.target), observed(()))
 
         def deliver(delivery: Delivery) -> None:
             delivered.append(delivery)
@@ -62,9 +67,10 @@ def run(make_document: MakeDocument) -> Conduct:
             partners=partners_hash(entries),
             **{"settings": ("certifi",), "label": "nightly", **options},
         )
-        return asked, delivered, asyncio.run(conduct(entries, check, campaign, deliver=deliver))
+        conducted = conduct(entries, check, campaign, deliver=deliver, when_delivered=when_delivered)
+        return asked, delivered, asyncio.run(conducted)
 
-    return conducted
+    return one_run
 
 
 def _break(run: Conduct, entries: Sequence[PartnerEntry], after: int, **options: Any) -> None:
@@ -86,6 +92,45 @@ def test_what_was_answered_is_told_again_and_the_rest_is_asked(
     assert [item.resumed for item in delivered] == [True] * count + [False] * (6 - count)
     assert (summary.total, summary.resumed) == (6, count)
     assert not store["resume"].exists()
+
+
+def test_what_is_told_again_is_told_as_it_was(tmp_path: Path, run: Conduct) -> None:
+    store = {"history": tmp_path / "h", "resume": tmp_path / "state"}
+    run(ENTRIES[:3], **store)
+    _break(run, ENTRIES, 5, **store)
+
+    told = {item.checked.document.target.input: item for item in run(ENTRIES, **store)[1] if item.resumed}
+
+    assert {target: item.seen for target, item in told.items()} == {
+        "a.example": True,
+        "b.example": True,
+        "c.example": False,
+        "d.example": False,
+    }
+
+
+def test_a_run_ends_only_when_its_report_is_there(store: dict[str, Path], run: Conduct) -> None:
+    def refuse() -> None:
+        raise _BrokenError
+
+    with pytest.raises(_BrokenError):
+        run(ENTRIES, **store, when_delivered=refuse)
+
+    asked, delivered, _ = run(ENTRIES, **store)
+    assert (asked, len(delivered)) == ([], len(ENTRIES))
+
+
+@pytest.mark.parametrize("lacking", [["b.example"], ["a.example", "b.example"]])
+def test_a_record_that_was_not_saved_before_the_kill_is_handed_out_again(
+    lacking: list[str], store: dict[str, Path], run: Conduct
+) -> None:
+    def lacks(document: ResultDocument) -> bool:
+        return document.target.input in lacking
+
+    _break(run, ENTRIES, 2, **store, lacks=lacks)
+
+    resumed = [item.checked for item in run(ENTRIES, **store, lacks=lacks)[1] if item.resumed]
+    assert [c.document.target.input for c in resumed if c.observation is not None] == lacking
 
 
 OTHERS = [

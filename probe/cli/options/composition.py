@@ -45,6 +45,11 @@ class OptionGroup:
             getattr(self, name) == getattr(other, name) for name in self.names
         )
 
+    def __repr__(self) -> str:
+        """Equal options have the same, in every process: a run is continued only with the same ones."""
+        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.names)
+        return f"{type(self).__name__}({values})"
+
     __hash__ = None  # type: ignore[assignment]  # lists are among the values
 
     def changed(self, **values: Any) -> Self:

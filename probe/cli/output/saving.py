@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe.cli import console, files
+from probe.cli.unfinished_files import remove_left
 from probe.errors import OutputError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from probe.cli.options.report_options import ReportOptions
     from probe.facts.observation import Observation
     from probe.judgement.model import Judgement
     from probe.judgement.result import TargetResult
+    from probe.report.document import ResultDocument
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -40,6 +44,8 @@ def keep(result: TargetResult, options: ReportOptions) -> bool:
 def prepare(options: ReportOptions) -> None:
     """Make the folders of `--save` and `--save-certificates` before the run, and try to write there.
 
+    What a run that was killed left unfinished in them goes.
+
     Raises:
         OutputError: one of them cannot be written into.
     """
@@ -48,18 +54,23 @@ def prepare(options: ReportOptions) -> None:
         if folder is not None:
             files.make_folder(Path(folder), private=private)
             files.check_writable(Path(folder) / ".fedprobe")
+            remove_left(Path(folder))
 
 
-def record_name(observation: Observation) -> str:
-    """A file name for a record: the moment, the target, and a short hash of it.
+def record_name(observed_at: datetime, typed: str) -> str:
+    """A file name for a record: the moment, the target as it was typed, and a short hash of it.
 
     Nothing that a file system would refuse: the moment first, because Windows reserves names that begin with
     con, nul or com1; the hash, because two targets may look alike without their slashes or their case.
     """
-    typed = observation.target.input
     target = _UNSAFE.sub("_", typed)[:80].strip("._") or "target"
     short = hashlib.sha256(typed.encode("utf-8", "backslashreplace")).hexdigest()[:8]
-    return f"{observation.observed_at:%Y%m%dT%H%M%S%fZ}-{target}-{short}.json"
+    return f"{observed_at:%Y%m%dT%H%M%S%fZ}-{target}-{short}.json"
+
+
+def is_saved(folder: str, document: ResultDocument) -> bool:
+    """Whether the record of which this is the result is in the folder."""
+    return (Path(folder) / record_name(document.observed_at, document.target.input)).exists()
 
 
 def save_record(folder: str, observation: Observation) -> Path:
@@ -72,7 +83,7 @@ def save_record(folder: str, observation: Observation) -> Path:
     from probe.facts import record
 
     files.make_folder(Path(folder), private=True)
-    path = Path(folder) / record_name(observation)
+    path = Path(folder) / record_name(observation.observed_at, observation.target.input)
     files.write_atomically(path, escaped_json(record.dumps(observation)), private=True)
     return path
 

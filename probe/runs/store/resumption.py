@@ -57,11 +57,11 @@ class Resumption:
         """How many entries were answered before."""
         return self._answered.total()
 
-    def replay(self) -> Iterator[ResultDocument]:
-        """The documents of the entries that were answered before, read one by one."""
+    def replay(self) -> Iterator[tuple[int, ResultDocument]]:
+        """(number, document) of each result that was there before, read one by one."""
         for row in self._store.of_run(self.run):
             if row.number <= self._last:
-                yield self._store.document(row.number)
+                yield row.number, self._store.document(row.number)
 
     def remaining(self, entries: Iterable[PartnerEntry]) -> Iterator[PartnerEntry]:
         """The entries that are not answered yet."""
