@@ -18,6 +18,32 @@ from probe.facts.encoding import text_encoding
 
 SCHEMA = "probe.caller/1"
 _FAMILY = "probe.caller/"
+CHAIN_ENGINE_VALUES = (
+    "MinRsaPubKeyBitLength",
+    "EnableWeakSignatureFlags",
+    "WeakSha1AllFlags",
+    "WeakSha1ThirdPartyFlags",
+    "WeakRsaAllFlags",
+    "WeakRsaAllMinBitLength",
+    "WeakRsaThirdPartyFlags",
+    "WeakRsaThirdPartyMinBitLength",
+    "DisableMandatoryBasicConstraints",
+    "DisableCANameConstraints",
+    "DisableUnsupportedCriticalExtensions",
+    "DisableAIAUrlRetrieval",
+    "Options",
+    "MaxAIAUrlCountInCert",
+    "MaxAIAUrlRetrievalCountPerChain",
+    "MaxAIAUrlRetrievalByteCount",
+    "MaxAIAUrlRetrievalCertCount",
+    "ChainUrlRetrievalTimeoutMilliseconds",
+)
+"""The values of the chain engine that decide about a server's certificate.
+
+Not read are those about caches, logs and fetching ahead, about revocation, which the Availability service
+does not check, about MD5, which is in doubt without them, and WeakRsaPubKeyTime, which is about signed
+programs [validation 4.6.8].
+"""
 
 
 class StoredMember(Struct, frozen=True):
@@ -35,10 +61,10 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     of the 64-bit and (`Wow6432Node\\` in front) the 32-bit hive. `schannel`: the Client values of each
     protocol (`TLS 1.2`), `diffie_hellman` those of `KeyExchangeAlgorithms\\Diffie-Hellman`.
     `cipher_suites` and `curves` in Windows' spelling and order. `availability`: the values of
-    [exchange 6.2]. `chain_engine`: those of `CertDLLCreateCertificateChainEngine\\Config`, and of group
-    policy's `ChainEngine\\Config` before them. `proxies`: what WinHTTP and Exchange (InternetWebProxy) go
-    through. What a script in the Exchange Management Shell alone can fill comes last; `others` has the
-    unknown keys.
+    [exchange 6.2]. `chain_engine`: CHAIN_ENGINE_VALUES of `CertDLLCreateCertificateChainEngine\\Config`,
+    and of group policy's `ChainEngine\\Config` before them. `proxies`: what WinHTTP and Exchange
+    (InternetWebProxy) go through, and what goes past it. What a script in the Exchange Management Shell alone
+    can fill comes last; `others` has the unknown keys.
     """
 
     schema: str = SCHEMA

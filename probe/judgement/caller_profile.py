@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from probe.dotnet import X509ChainStatusFlags
 from probe.errors import UsageError
 from probe.judgement import cipher_suites
+from probe.judgement.issuer_limits import WINDOWS_LIMITS, IssuerLimits
 from probe.judgement.setup_defaults import defaults_of, described
 
 DEFAULT = "exchange-se"
@@ -37,11 +39,13 @@ class Caller:
     settings of one server were read; `notes` then says what was assumed all the same. `minimum_rsa_bits`:
     CryptoAPI's MinRsaPubKeyBitLength ([validation 4.6.1]), 0 for none. `takes_md2_md4`,
     `takes_weak_roots`, `logs_weakness_only`: its EnableWeakSignatureFlags; `restricted_digests` and
-    `restricted_rsa_bits`: what rules of its own restrict in a way that is not known ([validation 4.6.8]).
+    `restricted_rsa_bits`: what rules of its own restrict in a way that is not known ([validation 4.6.8]);
+    `left_out_checks`: flags that its chain engine may not set, `issuer_limits` those of its downloads.
     `least_diffie_hellman_bits` and `largest_diffie_hellman_bits` (None: no limit) are SChannel's
-    [failures 6.7]. `answer_timeout_seconds`: the time for which it is sure to wait for an answer.
-    WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1]), of which a lookup has
-    spent some on its token and on Autodiscover before this request.
+    [failures 6.7]. `way_known`: whether it is known that it goes through `web_proxy`, except to
+    `direct_hosts`, or directly [exchange 6.7]. `answer_timeout_seconds`: the time for which it is sure to
+    wait for an answer. WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1]), of
+    which a lookup has spent some on its token and on Autodiscover before this request.
     """
 
     name: str
@@ -62,6 +66,8 @@ class Caller:
     logs_weakness_only: bool = False
     restricted_digests: tuple[str, ...] = ()
     restricted_rsa_bits: int = 0
+    issuer_limits: IssuerLimits = WINDOWS_LIMITS
+    left_out_checks: X509ChainStatusFlags = X509ChainStatusFlags.NoError
     least_diffie_hellman_bits: int = LEAST_DIFFIE_HELLMAN_BITS
     largest_diffie_hellman_bits: int | None = None
     protocols: tuple[str, ...] = ("TLS 1.2",)
@@ -71,6 +77,9 @@ class Caller:
     may_offer_groups: tuple[str, ...] = ()
     tls12_predicted: bool = False
     own_settings: bool = False
+    web_proxy: str | None = None
+    direct_hosts: tuple[str, ...] = ()
+    way_known: bool = False
     notes: tuple[str, ...] = ()
     answer_timeout_seconds: float = 20.0
 
@@ -88,6 +97,10 @@ class Caller:
     def wider_shape(self) -> str | None:
         """The key of a handshake that offers TLS 1.3 as well, for a caller that may; None for the others."""
         return f"TLS 1.3 and {self.handshake_shape}" if "TLS 1.3" in self.may_offer else None
+
+    def proxy_to(self, host: str) -> str | None:
+        """The web proxy that its request to this host goes through; None: directly, or not known."""
+        return None if host.lower() in self.direct_hosts else self.web_proxy
 
     @property
     def signature_schemes(self) -> tuple[str, ...]:

@@ -7,10 +7,11 @@
 3. Cipher suites and curves in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
 4. SChannel's limits of Diffie-Hellman ([failures 6.7]).
 5. The Availability service's registry values ([exchange 6.2]) and automatic root update.
-6. The chain engine: the least RSA key, what is weak to it, whether it downloads issuers ([validation 4.6.8]).
+6. The chain engine's values ([validation 4.6.8]), see own_chain_engine.py.
+7. The web proxy of Exchange and what goes past it ([exchange 6.7]).
 
-A setting that was not read keeps the profile's value, and `notes` says so; it names the proxy too, which a
-check from another machine does not meet.
+A setting that was not read keeps the profile's value, and `notes` says so; it names WinHTTP's proxy too,
+which a check from another machine does not meet.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
 from probe.judgement import caller_profile as callers
+from probe.judgement import own_chain_engine
 from probe.judgement.caller_profile import Caller
 
 _LADDER = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
@@ -59,12 +61,6 @@ _GROUPS = {
 }
 _MODERN = frozenset({"2019", "se"})
 _NET_4_6 = 393295  # the release number of .NET 4.6 (framework/install/how-to-determine-which-versions-...)
-# wincrypt.h, CERT_CHAIN_... of the chain engine's registry values [validation 4.6.8].
-_NO_LIMIT = 0xFFFFFFFF
-_TAKE_MD2_MD4, _TAKE_WEAK_ROOTS, _LOG_WEAKNESS_ONLY = 0x1, 0x2, 0x8
-_NO_ISSUER_DOWNLOADS = 0x2
-_OF_SERVER_AUTHENTICATION = 0x00010000 | 0x00100000
-_WEAKNESS = re.compile(r"weak(md5|sha1|rsa)(?:all|thirdparty)flags\Z")
 
 
 def caller_of(settings: ServerSettings) -> Caller:
@@ -95,6 +91,7 @@ def caller_of(settings: ServerSettings) -> Caller:
         ),
         root_auto_update=not settings.root_auto_update_disabled,
         own_settings=True,
+        **_way(settings, assumed),
         **_diffie_hellman(settings, assumed),
         **_chain_engine(settings, base, assumed),
     )
@@ -108,11 +105,6 @@ def _notes(settings: ServerSettings, base: Caller, assumed: list[str]) -> Iterat
     if assumed:
         yield f"assumed as {base.name} has it, because it was not read: {', '.join(assumed)}"
     proxies = settings.proxies or {}
-    if proxy := proxies.get("InternetWebProxy"):
-        yield (
-            f"its requests go through the proxy {proxy} (InternetWebProxy), which may present a chain of "
-            f"its own and answer by itself [exchange 6.7]: check with --proxy {proxy}"
-        )
     if proxy := proxies.get("winhttp"):
         yield f"it downloads issuers, lists and roots through WinHTTP's proxy {proxy}, which was not asked"
     if (settings.dotnet_release or _NET_4_6) < _NET_4_6 and base.exchange != "2010":
@@ -222,28 +214,7 @@ def _chain_engine(settings: ServerSettings, base: Caller, assumed: list[str]) ->
     if settings.chain_engine is None:
         assumed.append("MinRsaPubKeyBitLength")
         return {}
-    # PowerShell reads a DWORD as a number with a sign.
-    values = {name.lower(): value & _NO_LIMIT for name, value in settings.chain_engine.items()}
-    least = values.get("minrsapubkeybitlength", base.minimum_rsa_bits)
-    weak = values.get("enableweaksignatureflags", 0)
-    restricted = {
-        algorithm
-        for name, value in values.items()
-        if (match := _WEAKNESS.match(name)) and value & _OF_SERVER_AUTHENTICATION
-        for algorithm in match.groups()
-    }
-    bits = max((values.get(f"weakrsa{who}minbitlength", 0) for who in ("all", "thirdparty")), default=0)
-    return {
-        "minimum_rsa_bits": 0 if least == _NO_LIMIT else least,
-        "takes_md2_md4": bool(weak & _TAKE_MD2_MD4),
-        "takes_weak_roots": bool(weak & _TAKE_WEAK_ROOTS),
-        "logs_weakness_only": bool(weak & _LOG_WEAKNESS_ONLY),
-        "restricted_digests": tuple(sorted(restricted & {"md5", "sha1"})),
-        "restricted_rsa_bits": bits if "rsa" in restricted and bits != _NO_LIMIT else 0,
-        "aia": base.aia
-        and not values.get("disableaiaurlretrieval")
-        and not values.get("options", 0) & _NO_ISSUER_DOWNLOADS,
-    }
+    return own_chain_engine.changes(settings.chain_engine, base)
 
 
 def _groups(
@@ -256,6 +227,24 @@ def _groups(
         assumed.append("curves")
         return base.groups, base.may_offer_groups
     return groups, ()
+
+
+def _way(settings: ServerSettings, assumed: list[str]) -> dict[str, Any]:
+    """Exchange's proxy; past it goes everything (BypassProxyForCrossForestRequests) or what a list names."""
+    proxies = settings.proxies or {}
+    if (proxies.get("BypassProxyForCrossForestRequests") or "0").strip() not in ("", "0"):
+        return {"way_known": True}
+    proxy = proxies.get("InternetWebProxy")
+    if not proxy:
+        if not settings.exchange_organization:
+            assumed.append("InternetWebProxy")
+        return {}
+    hosts = proxies.get("InternetWebProxyBypassList", "").lower().split(",")
+    return {
+        "way_known": True,
+        "web_proxy": proxy,
+        "direct_hosts": tuple(host.strip() for host in hosts if host.strip()),
+    }
 
 
 def _availability(settings: ServerSettings, value: str, assumed: list[str], *, default: bool) -> bool:

@@ -21,6 +21,7 @@ from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import chain_context
 from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.chain.work import Work
+from probe.judgement.issuer_limits import IssuerDownloads
 from probe.judgement.model import ChainContext, ChainElement, NameMatch
 from probe.judgement.name import hostname
 
@@ -35,7 +36,8 @@ class Repair(Struct, frozen=True):
 class Scenario(Struct, frozen=True):
     """One question to the engine. `host` None skips the name check, `presented` is end-entity first.
 
-    `work` is that of the whole judgement: every scenario made from this one shares it.
+    `limited`: what the caller may download beside `retrieved`. `work` is that of the whole judgement: every
+    scenario made from this one shares it.
     """
 
     presented: tuple[Certificate, ...]
@@ -48,6 +50,7 @@ class Scenario(Struct, frozen=True):
     repairs: tuple[Repair, ...] = ()
     name_repaired: bool = False
     answers: RevocationAnswers | None = None
+    limited: IssuerDownloads = IssuerDownloads()
     work: Work = field(default_factory=Work)
 
 
@@ -60,7 +63,28 @@ class EngineAnswer(Struct, frozen=True):
 
 
 def ask(scenario: Scenario) -> EngineAnswer:
-    """Judge a scenario: X509Chain.Build, then the name check, then the policy ([validation 1.2])."""
+    """Judge a scenario: X509Chain.Build, then the name check, then the policy ([validation 1.2]).
+
+    A chain that is incomplete, and would be without fault with a download of which it is not sure whether the
+    caller makes it, is indeterminate.
+    """
+    answer = _answer(scenario)
+    limited = scenario.limited
+    if not answer.chain.status & X509ChainStatusFlags.PartialChain:
+        return answer
+    if limited.doubtful:
+        more = _answer(structs.replace(scenario, retrieved=(*scenario.retrieved, *limited.doubtful)))
+        if not more.chain.status:
+            return _in_doubt(more, limited)
+    return _in_doubt(answer, limited) if limited.unseen else answer
+
+
+def _in_doubt(answer: EngineAnswer, limited: IssuerDownloads) -> EngineAnswer:
+    why = f"whether this server downloads the issuer is not known: {limited.why}"
+    return structs.replace(answer, chain=structs.replace(answer.chain, indeterminate=why))
+
+
+def _answer(scenario: Scenario) -> EngineAnswer:
     usages = scenario.usages if scenario.caller.eku_check else ()
     context = chain_context.build(
         scenario.presented,

@@ -21,6 +21,7 @@ from probe.judgement.caller_profile import Caller
 from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.connection import handshake, leaf_key, web_exception
 from probe.judgement.findings import (
+    caller_way,
     certificate_findings,
     cloud,
     cmdlet,
@@ -30,6 +31,7 @@ from probe.judgement.findings import (
     tls,
     tls_inspection,
 )
+from probe.judgement.issuer_limits import WINDOWS_LIMITS, IssuerDownloads, within
 from probe.judgement.model import (
     Finding,
     Flip,
@@ -78,7 +80,7 @@ def judge_presented(
 ) -> Judgement:
     """Judge a presented chain alone, end-entity first; `host` None skips the name check."""
     at_hand = trust.with_listed((*presented, *retrieved, *trust.intermediates))
-    scenario = Scenario(presented, host, at_hand, caller, at, _usable(retrieved, caller), usages)
+    scenario = Scenario(presented, host, at_hand, caller, at, retrieved if caller.aia else (), usages)
     certificate = _judge_certificate(scenario, retrieved, (), thresholds)
     refused = bool(certificate.errors) and certificate.indeterminate is None
     exception = _certificate_exception(certificate.answer) if refused else None
@@ -152,12 +154,13 @@ def _judge_visit(
     events_at: datetime,
 ) -> Judgement:
     certificate = _judge_sent_certificate(visit, observation, trust, caller, at, thresholds)
-    decided = cloud.tls_only(visit, _decide(visit, caller, certificate))
+    decided = cloud.tls_only(visit, caller_way.doubted(visit, caller, _decide(visit, caller, certificate)))
     delivered = (
         *cloud.findings(visit, decided, events_at),
         *delivery.findings(visit, caller, decided),
         *tls.findings(caller, decided),
         *tls_inspection.findings(visit, observation),
+        *caller_way.findings(visit, caller),
     )
     elsewhere, of_certificate = other_server_findings.first(
         visit, decided, certificate.findings if certificate else ()
@@ -195,14 +198,16 @@ def _judge_sent_certificate(
     if not presented:
         return None
     retrieved = observation.retrieved_certificates()
+    downloads = _downloads(presented, observation, caller)
     scenario = Scenario(
         presented,
         visit.endpoint.host,
         trust.with_listed((*presented, *retrieved, *trust.intermediates)),
         caller,
         at,
-        _usable(retrieved, caller),
+        downloads.sure,
         answers=RevocationAnswers(observation.retrievals, observation.observed_at),
+        limited=downloads,
     )
     retrievals = _about(presented, retrieved, observation.retrievals)
     return _judge_certificate(scenario, retrieved, retrievals, thresholds)
@@ -231,8 +236,15 @@ def _certificate_exception(answer: EngineAnswer) -> WebException:
     )
 
 
-def _usable(retrieved: tuple[Certificate, ...], caller: Caller) -> tuple[Certificate, ...]:
-    return retrieved if caller.aia else ()
+def _downloads(
+    presented: tuple[Certificate, ...], observation: Observation, caller: Caller
+) -> IssuerDownloads:
+    """What of the downloads this caller has; with Windows' own limits all, as they were kept here."""
+    if not caller.aia:
+        return IssuerDownloads()
+    if caller.issuer_limits == WINDOWS_LIMITS:
+        return IssuerDownloads(observation.retrieved_certificates())
+    return within(presented, observation.retrievals, caller.issuer_limits)
 
 
 def _about(

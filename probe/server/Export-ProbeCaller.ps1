@@ -38,6 +38,15 @@ function Read-Binary([string]$Value) {
     return $null
 }
 
+function Read-WinHttp {
+    $blob = (Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections').WinHttpSettings
+    $found = @{}
+    if ($blob.Length -ge 16 -and ($blob[8] -band 2)) {
+        $found['winhttp'] = [Text.Encoding]::ASCII.GetString($blob, 16, [BitConverter]::ToInt32($blob, 12))
+    }
+    return $found
+}
+
 function Read-Text($Object, [string[]]$Names) {
     $found = @{}
     foreach ($name in $Names) {
@@ -60,16 +69,26 @@ foreach ($version in '1.0', '1.1', '1.2', '1.3') {
     $schannel["TLS $version"] = Read-Numbers "SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS $version\Client"
 }
 $exchange = $null
+$install = ''
 foreach ($folder in 'v15', 'v14') {
     $setup = Get-ItemProperty "HKLM:\SOFTWARE\Microsoft\ExchangeServer\$folder\Setup"
     if ($setup -and $null -eq $exchange) {
         $exchange = '{0}.{1}.{2}.{3}' -f $setup.MsiProductMajor, $setup.MsiProductMinor, $setup.MsiBuildMajor, $setup.MsiBuildMinor
+        $install = $setup.MsiInstallPath
     }
 }
 
 # What group policy says comes before what the machine has.
-$engine = Read-Numbers 'SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config'
-$policy = Read-Numbers 'SOFTWARE\Policies\Microsoft\SystemCertificates\ChainEngine\Config'
+$values = @(
+    'MinRsaPubKeyBitLength', 'EnableWeakSignatureFlags',
+    'WeakSha1AllFlags', 'WeakSha1ThirdPartyFlags', 'WeakRsaAllFlags', 'WeakRsaAllMinBitLength',
+    'WeakRsaThirdPartyFlags', 'WeakRsaThirdPartyMinBitLength', 'DisableMandatoryBasicConstraints',
+    'DisableCANameConstraints', 'DisableUnsupportedCriticalExtensions', 'DisableAIAUrlRetrieval', 'Options',
+    'MaxAIAUrlCountInCert', 'MaxAIAUrlRetrievalCountPerChain', 'MaxAIAUrlRetrievalByteCount',
+    'MaxAIAUrlRetrievalCertCount', 'ChainUrlRetrievalTimeoutMilliseconds'
+)
+$engine = Read-Numbers 'SOFTWARE\Microsoft\Cryptography\OID\EncodingType 0\CertDLLCreateCertificateChainEngine\Config' $values
+$policy = Read-Numbers 'SOFTWARE\Policies\Microsoft\SystemCertificates\ChainEngine\Config' $values
 foreach ($name in $policy.Keys) { $engine[$name] = $policy[$name] }
 
 $settings = [ordered]@{
@@ -86,6 +105,7 @@ $settings = [ordered]@{
     availability = Read-Numbers 'SYSTEM\CurrentControlSet\Services\MSExchange OWA' 'AllowExternalUntrustedCerts', 'AllowInternalUntrustedCerts'
     chain_engine = $engine
     diffie_hellman = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman'
+    proxies = Read-WinHttp
     root_auto_update_disabled = ((Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot').DisableRootAutoUpdate -eq 1)
     stores = @('Root', 'AuthRoot', 'CA', 'Disallowed' | ForEach-Object { Read-Store $_ })
     root_list = Read-Binary 'EncodedCtl'
@@ -93,9 +113,11 @@ $settings = [ordered]@{
 }
 
 if (Get-Command Get-OrganizationRelationship) {
-    $settings.proxies = @{}
-    $proxy = "$((Get-ExchangeServer $env:COMPUTERNAME).InternetWebProxy)"
-    if ($proxy) { $settings.proxies['InternetWebProxy'] = $proxy -replace '//[^/@]*@', '//' }
+    $server = Get-ExchangeServer $env:COMPUTERNAME
+    $config = Get-Content (Join-Path $install 'ClientAccess\exchweb\EWS\web.config') | Out-String
+    if ($server.InternetWebProxy) { $settings.proxies['InternetWebProxy'] = "$($server.InternetWebProxy)" -replace '//[^/@]*@', '//' }
+    if ($server.InternetWebProxyBypassList) { $settings.proxies['InternetWebProxyBypassList'] = @($server.InternetWebProxyBypassList) -join ',' }
+    if ($config -match 'BypassProxyForCrossForestRequests"\s+value="(\d+)"') { $settings.proxies['BypassProxyForCrossForestRequests'] = $Matches[1] }
     $settings.organization_relationships = @(Get-OrganizationRelationship | ForEach-Object {
         Read-Text $_ 'Name', 'DomainNames', 'Enabled', 'FreeBusyAccessEnabled', 'FreeBusyAccessLevel', 'TargetApplicationUri', 'TargetSharingEpr', 'TargetAutodiscoverEpr'
     })

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from probe.errors import UsageError
-from probe.facts.server_settings import ServerSettings, StoredMember
+from probe.facts.server_settings import CHAIN_ENGINE_VALUES, ServerSettings, StoredMember
 from probe.version import __version__
 
 _STORES = ("Root", "AuthRoot", "CA", "Disallowed")
@@ -78,7 +78,7 @@ if sys.platform == "win32":
             cipher_suites=_ordered("Functions"),
             curves=_ordered("EccCurves"),
             availability=_numbers(_AVAILABILITY),
-            chain_engine=_numbers(_CHAIN_ENGINE) | _numbers(_CHAIN_POLICY),
+            chain_engine=_engine_values(_CHAIN_ENGINE) | _engine_values(_CHAIN_POLICY),
             root_auto_update_disabled=registry.root_auto_update_disabled,
             proxies=_proxies(),
             stores=tuple(
@@ -152,6 +152,11 @@ if sys.platform == "win32":
 
     def _numbers(key: str) -> dict[str, int]:
         return {name: value for name, value in _values(key).items() if isinstance(value, int)}
+
+    def _engine_values(key: str) -> dict[str, int]:
+        """Under their own names, in whatever case the registry has them."""
+        names = {name.lower(): name for name in CHAIN_ENGINE_VALUES}
+        return {names[n.lower()]: value for n, value in _numbers(key).items() if n.lower() in names}
 
     def _number(value: object) -> int | None:
         return value if isinstance(value, int) else None

@@ -37,6 +37,7 @@ EX2016 = ServerSettings(
     chain_engine={},
     root_auto_update_disabled=False,
     diffie_hellman={},
+    exchange_organization={"federation_trust": []},
 )
 
 
@@ -307,6 +308,12 @@ SUCCESS, WARNING, FAILURE, UNKNOWN = (Outcome(name) for name in ("success", "war
             SUCCESS,
             id="as-many-bits-as-the-rules-want",
         ),
+        pytest.param(
+            SHA256_LEAF,
+            {"chain_engine": {"WeakRsaThirdPartyFlags": 0x80100000, "WeakRsaThirdPartyMinBitLength": 3072}},
+            UNKNOWN,
+            id="rules-for-rsa-of-the-programme",
+        ),
     ],
 )
 def test_the_chain_engines_values_change_the_verdict(
@@ -391,9 +398,6 @@ def test_callers_with_other_limits_share_no_handshake() -> None:
     ("changes", "said"),
     [
         pytest.param({}, (), id="nothing"),
-        pytest.param(
-            {"proxies": {"InternetWebProxy": "http://proxy:8080"}}, ("--proxy http://proxy:8080",), id="proxy"
-        ),
         pytest.param({"proxies": {"winhttp": "proxy:8080"}}, ("WinHTTP's proxy proxy:8080",), id="winhttp"),
         pytest.param({"dotnet_release": 379893}, ("older than 4.6",), id="old-net"),
         pytest.param({"dotnet_release": 528049}, (), id="net-4.8"),

@@ -109,6 +109,8 @@ def test_every_value_is_read_back(write: Write) -> None:
     write(LOCAL, "EccCurves", ["curve25519", "NistP256"])
     write(OWA, "AllowExternalUntrustedCerts", 1)
     write(CHAIN, "MinRsaPubKeyBitLength", 2048)
+    write(CHAIN, "maxaiaurlretrievalbytecount", 500)
+    write(CHAIN, "CryptnetCachedOcspSwitchToCrlCount", 5)
     write(CHAIN_POLICY, "Options", 2)
     write(DIFFIE_HELLMAN, "ClientMinKeyBitLength", 2048)
     write(UPDATE, "DisableRootAutoUpdate", 1)
@@ -130,13 +132,18 @@ def test_every_value_is_read_back(write: Write) -> None:
     assert found.cipher_suites == ("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",)
     assert found.curves == ("curve25519", "NistP256")
     assert found.availability == {"AllowExternalUntrustedCerts": 1}
-    assert found.chain_engine == {"MinRsaPubKeyBitLength": 2048, "Options": 2}
+    assert found.chain_engine == {
+        "MinRsaPubKeyBitLength": 2048,
+        "MaxAIAUrlRetrievalByteCount": 500,
+        "Options": 2,
+    }
     assert found.diffie_hellman == {"ClientMinKeyBitLength": 2048}
     assert found.root_auto_update_disabled
     assert found.proxies == {"winhttp": "proxy.contoso.com:8080"}
     caller = caller_of(found)
     assert (caller.protocols, caller.may_offer) == (("TLS 1.2",), ())
-    (note,) = caller.notes
+    assumed, note = caller.notes
+    assert assumed.endswith("not read: InternetWebProxy")
     assert note.startswith("it downloads issuers, lists and roots through WinHTTP's proxy")
     assert (caller.minimum_rsa_bits, caller.least_diffie_hellman_bits, caller.aia) == (2048, 2048, False)
     assert caller.allow_external_untrusted

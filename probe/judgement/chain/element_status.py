@@ -64,6 +64,7 @@ def assess(path: Path, terms: Terms) -> PathStatus:
         check_root_properties(certificates, properties, terms, status)
     elif path.listed is not None:
         _check_listed_root(certificates, path.listed, terms, status)
+    status.leave_out(terms.caller.left_out_checks)
     return status
 
 
@@ -233,15 +234,20 @@ def is_faulty_on_every_path(certificate: Certificate, terms: Terms) -> bool:
 
     Only what needs no path: a quick look before signatures are computed.
     """
-    reading = read(certificate)
+    reading, left_out = read(certificate), terms.caller.left_out_checks
     return (
         certificate.structure is None
         or _broken_digest(certificate, terms.caller)
         or out_of_date(certificate, terms.at) is not None
-        or why_no_ca(certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued)
-        is not None
+        or (
+            not left_out & Flags.InvalidBasicConstraints
+            and why_no_ca(
+                certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued
+            )
+            is not None
+        )
         or (reading.key_usage is not None and not reading.key_usage & extensions.KEY_CERT_SIGN)
         or not all(allows(reading.usages, usage) for usage in terms.usages)
-        or bool(reading.unknown_critical)
+        or (bool(reading.unknown_critical) and not left_out & Flags.HasNotSupportedCriticalExtension)
         or terms.trust.disallows(certificate)
     )

@@ -35,6 +35,17 @@ class PathStatus:
         self.uncertain[index] |= flags
         self._explain(index, reason)
 
+    def leave_out(self, flags: X509ChainStatusFlags) -> None:
+        """Make doubts of these flags, wherever they are: the caller may not check what they are about."""
+        for index, sure in enumerate(self.flags):
+            if sure & flags:
+                self.flags[index] &= ~flags
+                self.doubts += (
+                    f"whether this server minds of a certificate that {reason} is not known: its chain "
+                    "engine is set to leave such checks out"
+                    for reason in self.reasons[index]
+                )
+
     def has_room(self, index: int) -> bool:
         """Whether another reason for the element at `index` would be kept."""
         return len(self._reasons[index]) < MAXIMUM_REASONS

@@ -172,6 +172,8 @@ def _missing_summary(case: RefusedCertificate, last: ChainElement) -> str:
     fetched = any(r.outcome == RetrievalOutcome.FETCHED for r in tried)
     if fetched and not case.scenario.caller.aia:
         how = "it can be downloaded, but this caller has no way out to the issuer's address"
+    elif fetched and case.scenario.limited.why:
+        how = f"it can be downloaded, but not within this server's own limits ({case.scenario.limited.why})"
     elif fetched:
         how = "what could be downloaded does not lead to a trusted root"
     elif tried:

@@ -1,0 +1,114 @@
+"""Which issuer downloads a caller makes: its chain engine's limits ([validation 4.1.4], [validation 4.6.8]).
+
+The collection downloads within the limits that Windows has by default. A server whose registry says less does
+not get what is larger, and may not get what is one download too many or slower: an earlier lookup may have
+left an issuer in its cache, and its way may be quicker than the one from here. A server whose registry says
+more may get what was stopped here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from probe.facts import extensions
+from probe.facts.certificate import Certificate
+from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
+
+
+class IssuerLimits(Struct, frozen=True):
+    """The limits of issuer downloads; the defaults are Windows'."""
+
+    urls: int = 5
+    downloads: int = 3
+    octets: int = 100_000
+    certificates: int = 10
+    milliseconds: int = 15_000
+
+
+WINDOWS_LIMITS = IssuerLimits()
+
+VALUES = {
+    "urls": "MaxAIAUrlCountInCert",
+    "downloads": "MaxAIAUrlRetrievalCountPerChain",
+    "octets": "MaxAIAUrlRetrievalByteCount",
+    "certificates": "MaxAIAUrlRetrievalCertCount",
+    "milliseconds": "ChainUrlRetrievalTimeoutMilliseconds",
+}
+"""The registry value of each limit."""
+
+
+class IssuerDownloads(Struct, frozen=True):
+    """Of what was downloaded for one chain, what the caller has for sure, and what it may have.
+
+    `unseen`: it may have more than was downloaded here. `why` names the limits that make the difference.
+    """
+
+    sure: tuple[Certificate, ...] = ()
+    doubtful: tuple[Certificate, ...] = ()
+    unseen: bool = False
+    why: str = ""
+
+
+def within(
+    presented: Sequence[Certificate], retrievals: Iterable[Retrieval], limits: IssuerLimits
+) -> IssuerDownloads:
+    """What a caller with these limits has of the downloads for a presented chain."""
+    at_hand = {certificate.sha256: certificate for certificate in presented}
+    sure: dict[Certificate, None] = {}
+    doubtful: dict[Certificate, None] = {}
+    reasons: dict[str, None] = {}
+    number, unseen = 0, False
+    for retrieval in retrievals:
+        asking = at_hand.get(retrieval.for_sha256)
+        if retrieval.kind is not RetrievalKind.ISSUER or asking is None:
+            continue
+        number += 1
+        if retrieval.outcome == RetrievalOutcome.REFUSED and _exceeds_the_default(limits):
+            unseen = True
+            reasons[f"{retrieval.url} was given up here ({retrieval.detail}), and its limits are wider"] = (
+                None
+            )
+        at_hand |= {certificate.sha256: certificate for certificate in retrieval.certificates}
+        objections = dict(_objections(retrieval, asking, number, limits))
+        reasons |= dict.fromkeys(objections)
+        if not objections:
+            sure |= dict.fromkeys(retrieval.certificates)
+        elif not any(objections.values()):
+            doubtful |= dict.fromkeys(retrieval.certificates)
+    return IssuerDownloads(
+        tuple(sure), tuple(c for c in doubtful if c not in sure), unseen, "; ".join(reasons)
+    )
+
+
+def _objections(
+    retrieval: Retrieval, asking: Certificate, number: int, limits: IssuerLimits
+) -> Iterator[tuple[str, bool]]:
+    """The limits that this download exceeds, each with whether the caller surely does not have it then.
+
+    The bytes are those of the certificates in the answer, which is never shorter.
+    """
+    octets = sum(len(certificate.der) for certificate in retrieval.certificates)
+    urls = extensions.issuer_urls(asking)
+    place = urls.index(retrieval.url) + 1 if retrieval.url in urls else 1
+    milliseconds = round(retrieval.elapsed_ms or 0)
+    for field, what, amount, sure in (
+        ("octets", f"has {octets} bytes", octets, True),
+        (
+            "certificates",
+            f"holds {len(retrieval.certificates)} certificates",
+            len(retrieval.certificates),
+            True,
+        ),
+        ("urls", f"is address {place} of its certificate", place, False),
+        ("downloads", f"is download {number} for the chain", number, False),
+        ("milliseconds", f"took {milliseconds} ms from here", milliseconds, False),
+    ):
+        limit = getattr(limits, field)
+        if amount > limit:
+            yield f"{retrieval.url} {what}, and its {VALUES[field]} is {limit}", sure
+
+
+def _exceeds_the_default(limits: IssuerLimits) -> bool:
+    return any(getattr(limits, field) > getattr(WINDOWS_LIMITS, field) for field in VALUES)
