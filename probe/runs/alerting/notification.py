@@ -19,7 +19,8 @@ from typing import Any
 from msgspec import Struct, structs
 
 from probe.escaping import one_line
-from probe.report import letter
+from probe.judgement.model import Outcome
+from probe.report import letter, summary
 from probe.report.json import encoded, indented
 from probe.report.letter import WrittenLetter
 from probe.report.summary import counted
@@ -38,6 +39,7 @@ _CARD_BYTES = 24_000
 _LONGEST_LINE = 600
 _MOST_LETTERS = 20
 _LONGEST_NAME = 80
+_MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓"}
 _COLOURS = {"failure": "Attention", "success": "Good"}  # of adaptive cards
 _INERT = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "'"})
 
@@ -101,10 +103,13 @@ class Message(Struct, frozen=True):
 
 
 def compose(alerts: Sequence[Alert]) -> Message | None:
-    """The one message about these alerts; None: nothing to say."""
+    """The one message about these alerts, the worst first; None: nothing to say."""
     if not alerts:
         return None
-    shown = tuple(alerts[:_MOST_IN_A_MESSAGE])
+    # Results come as they are done. What waited since an earlier run stays before what followed it.
+    last = {alert.target: summary.URGENCY.index(Outcome(alert.after)) for alert in alerts}
+    ordered = sorted(alerts, key=lambda alert: (last[alert.target], alert.target))
+    shown = tuple(ordered[:_MOST_IN_A_MESSAGE])
     return Message(_subject(alerts), shown, len(alerts) - len(shown))
 
 
@@ -220,7 +225,11 @@ def _blocks(message: Message) -> Iterator[str]:
     for alert in message.alerts:
         yield "\n".join((heading(alert), *(f"  {label + ':':<12}{text}" for label, text in lines(alert))))
     if message.more:
-        yield f"… and {message.more} more: see the report"
+        yield _more(message.more)
+
+
+def _more(count: int) -> str:
+    return f"… and {count} more: see the report"
 
 
 def _notice(alert: Alert) -> ChangeNotice:
@@ -238,8 +247,15 @@ def _inert(text: str) -> str:
 
 def _slack(message: Message) -> dict[str, Any]:
     """Blocks of plain text, which Slack shows as it is; `text` is what a notification shows."""
-    alerts, hidden = message.alerts[:_MOST_BLOCKS], max(0, len(message.alerts) - _MOST_BLOCKS)
-    blocks = list(_blocks(structs.replace(message, alerts=alerts, more=message.more + hidden)))
+    alerts = message.alerts[:_MOST_BLOCKS]
+    hidden = message.more + len(message.alerts) - len(alerts)
+    # No alignment: the letters of a chat have different widths.
+    blocks = [
+        "\n".join((f"{_MARKS[alert.after]} {heading(alert)}", *(f"{a}: {text}" for a, text in lines(alert))))
+        for alert in alerts
+    ]
+    if hidden:
+        blocks.append(_more(hidden))
 
     def plain(text: str, limit: int) -> dict[str, Any]:
         cut = text if len(text) <= limit else text[: limit - 1] + "…"
@@ -280,7 +296,7 @@ def _card(message: Message) -> dict[str, Any]:
         for label, text in lines(alert):
             body.append(row(run(f"{label}: ", weight="Bolder"), run(text), spacing="None"))
     if message.more:
-        body.append(row(run(f"… and {message.more} more: see the report"), separator=True))
+        body.append(row(run(_more(message.more)), separator=True))
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
