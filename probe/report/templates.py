@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from typing import TYPE_CHECKING, Any
 
 from probe.escaping import one_line
@@ -15,14 +15,15 @@ _LONGEST_TEXT = 4000
 
 
 def environment(package: str, *, markup: bool) -> Environment:
-    """Templates of a package; `markup` escapes for HTML. A template of the user's gets no further than these.
+    """Templates of a package. A template of the user's gets no further than these.
 
+    `markup` escapes for HTML, with filters that put what a line must not break into spans of class `part`.
     Text is cleaned also where a template forgot to; what has `__html__` is the template's own.
     """
     from jinja2 import PackageLoader, StrictUndefined  # lazy: 40 ms that no other format should pay
     from jinja2.sandbox import SandboxedEnvironment
 
-    return SandboxedEnvironment(
+    made = SandboxedEnvironment(
         loader=PackageLoader(package, ""),
         autoescape=markup,
         undefined=StrictUndefined,
@@ -30,21 +31,29 @@ def environment(package: str, *, markup: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    if markup:
+        made.filters |= {"names": names, "unbroken": unbroken}
+    return made
 
 
-def unbroken(text: str, inner: Callable[[str], Markup] | None = None) -> Markup:
-    """A command for HTML whose words stand each in a `span`, where they hold what a browser breaks lines at.
+def names(text: str) -> Markup:
+    """A host name or URL that breaks after its dots and slashes, and nowhere else while it fits the line."""
+    from markupsafe import Markup
 
-    It breaks after a hyphen, and `-addstore` becomes another command where it is read from paper. The style
-    says how such a word breaks; `inner` marks up the word.
+    parts = re.findall(r"[^./]+[./]*|[./]+", cleaned(text), re.DOTALL)
+    return Markup("").join(Markup('<span class="part">{}</span>').format(part) for part in parts)
+
+
+def unbroken(text: str) -> Markup:
+    """A command or log line for HTML that breaks between its words, and within one only where it is too long.
+
+    A browser breaks after a hyphen, too, and `-addstore` becomes another command where it is read from paper.
     """
     from markupsafe import Markup
 
     whole = Markup('<span class="part">{}</span>').format
     words = cleaned(text).split(" ")
-    return Markup(" ").join(
-        whole(inner(word) if inner else word) if set(word) & set("-./") else word for word in words
-    )
+    return Markup(" ").join(whole(names(word)) if set(word) & set("-./") else word for word in words)
 
 
 def cleaned(value: Any) -> Any:

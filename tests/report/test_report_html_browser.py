@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from pypdf import PdfReader
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -23,8 +24,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from probe.report import html
-from probe.report.document import ResultDocument
-from tests.report.conftest import Twice
+from probe.report.document import ResultDocument, Tool
+from probe.report.what_if.what_if_document import ScenarioEntry, WhatIfDocument, flips
+from probe.report.what_if.what_if_rendering import render_html
+from tests.report.conftest import Twice, target
 from tests.requirements import require
 
 Documents = tuple[ResultDocument, ...]
@@ -324,6 +327,51 @@ def test_print_takes_one_or_two_pages_a_partner_and_none_is_empty(
     overview = 0 if len(names) == 1 else 1
     assert len(names) + overview <= len(pages) <= 2 * len(names) + overview
     assert all(len(page.split()) > 10 for page in pages)
+
+
+def _what_if(named: dict[str, ResultDocument]) -> WhatIfDocument:
+    """Two partners flip, one of them with a name that no column holds."""
+    long = target("a-subsidiary-of-the-group.woodgrove-holding-international.example", "success")
+    long = replace(long, endpoints=named["adatum"].endpoints)
+    pairs = [(long, named["fabrikam"]), (named["contoso"], named["tailspin"])]
+    found = tuple(
+        flip
+        for before, after in pairs
+        for flip in flips(before, replace(after, target=before.target, endpoints=after.endpoints[:1]), None)
+    )
+    scenario = ScenarioEntry("caller=exchange-2010@2008r2", None, None, None, None, 2, found)
+    return WhatIfDocument("probe.what-if/1", Tool("fedprobe", "1.0"), 2, (scenario,))
+
+
+@pytest.mark.parametrize("width", [1600, 1280, 961, 768, 360])
+def test_a_what_if_fits_the_width_and_tears_no_name(
+    browser: webdriver.Chrome,
+    tmp_path: Path,
+    named: dict[str, ResultDocument],
+    now: datetime,
+    width: int,
+) -> None:
+    file = tmp_path / "what-if.html"
+    file.write_text(render_html(_what_if(named), now=now), encoding="utf-8")
+    _emulate(browser, scheme="dark", width=width)
+    browser.get(file.as_uri())
+    assert len(_find(browser, "tbody tr")) == 4
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    scrolled = "return [...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth)"
+    assert browser.execute_script(f"{scrolled}.length") == 0
+    assert browser.execute_script(WORDS, "tbody th, .failure, .success") == []
+
+
+def test_a_what_if_prints_as_a_table(
+    browser: webdriver.Chrome, tmp_path: Path, named: dict[str, ResultDocument], now: datetime
+) -> None:
+    """Paper is narrower than the screen at which rows are folded."""
+    file = tmp_path / "what-if.html"
+    file.write_text(render_html(_what_if(named), now=now), encoding="utf-8")
+    browser.get(file.as_uri())
+    (page,) = _pages(base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]))
+    assert "Before: " not in page
+    assert "From" in page
 
 
 def test_printing_opens_what_is_folded(page: webdriver.Chrome) -> None:

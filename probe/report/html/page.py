@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -31,7 +30,6 @@ from probe.report.html import chain_picture, timeline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
 
 History = Mapping[str, Sequence[tuple[datetime, str]]]
 
@@ -210,24 +208,9 @@ def _environment() -> Environment:
         "proof": summary.proof,
         "kind": summary.kind_name,
         "counted": summary.counted,
-        "names": _names,
-        "words": _words,
         "verdict": summary.judgement_verdict,
     }
     return environment
-
-
-def _names(text: str) -> Markup:
-    """A host name or URL that breaks after its dots and slashes, and nowhere else while it fits the line."""
-    from markupsafe import Markup
-
-    parts = re.findall(r"[^./]+[./]*|[./]+", templates.cleaned(text), re.DOTALL)
-    return Markup("").join(Markup('<span class="part">{}</span>').format(part) for part in parts)
-
-
-def _words(text: str) -> Markup:
-    """A command or log line that breaks between its words, and at a dot or slash where one is too long."""
-    return templates.unbroken(text, _names)
 
 
 def _moment(moment: datetime) -> str:

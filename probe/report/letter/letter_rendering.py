@@ -62,7 +62,7 @@ def check_template(template: str) -> None:
 def _page(form: LetterForm, template: str | None) -> Template:
     markup = form is LetterForm.HTML
     environment = templates.environment(__package__, markup=markup)
-    environment.filters |= {"wrap": _wrap, "whole": templates.unbroken}
+    environment.filters["wrap"] = _wrap
     if template is None:
         return environment.get_template("letter.html.j2" if markup else "letter.txt.j2")
     return environment.from_string(template)

@@ -71,7 +71,8 @@ def _scenario(scenario: ScenarioEntry, style: layout.Style) -> Iterator[str]:
     yield style.dim(f"  {'partner':<{width}}  {'before':<{before}}  {'after':<{after}}  from")
     for flip in scenario.flips:
         words = style.paint(f"{flip.after_text:<{after}}", flip.after)
-        yield f"  {one_line(flip.target):<{width}}  {flip.before_text:<{before}}  {words}  {when(flip)}"
+        target = f"{one_line(flip.target, _TARGET_WIDTH):<{width}}"
+        yield f"  {target}  {flip.before_text:<{before}}  {words}  {when(flip)}"
         yield from layout.wrapped(f"why: {flip.why}", 6, style)
         yield from layout.wrapped(_where(flip), 6, style)
 
