@@ -25,7 +25,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks import load_peers
+from tests.benchmarks import load_peers, nginx_farm
+from tests.benchmarks.load_farm import groups
 from tests.benchmarks.measured import Cost, cost_of, keep_byte_code
 
 CONCURRENCY = 256
@@ -65,23 +66,34 @@ class Farm:
     def url(self, number: int, kind: str) -> str:
         """The EWS endpoint of one partner."""
         ports = self.ports[kind if kind in self.ports else "tls"]
-        return f"https://p{number}.{kind}.load.lab:{ports[number % len(ports)]}/ews/exchange.asmx"
+        host = f"p{number}.g{number % groups(kind)}.{kind}.load.lab"
+        return f"https://{host}:{ports[number % len(ports)]}/ews/exchange.asmx"
 
     def cpu_seconds(self) -> float:
         """What the servers have taken so far (Linux)."""
-        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime
+        children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+        return sum(_cpu_seconds(process) for process in (str(self.process), *children))
+
+
+def _cpu_seconds(process: str) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime
 
 
 @contextmanager
 def farm() -> Iterator[Farm]:
-    """The servers, until the block is left."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "tests.benchmarks.load_farm", folder]
+    """The servers, until the block is left: nginx where it is installed, else a Python process."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if nginx_farm.is_installed():
+            with nginx_farm.serve(folder) as served:
+                yield Farm(folder, served.ports, served.process)
+            return
+        command = [sys.executable, "-m", "tests.benchmarks.load_farm", name]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin is not None
             assert process.stdout is not None
-            yield Farm(Path(folder), json.loads(process.stdout.readline()), process.pid)
+            yield Farm(folder, json.loads(process.stdout.readline()), process.pid)
             process.stdin.close()
 
 

@@ -24,32 +24,44 @@ from probe.lab.http import Request
 from probe.lab.issuance import Credential
 
 PORTS = 8
-BACKLOG = 1024
+BACKLOG = 4096
 KINDS = ("healthy", "untrusted", "expired", "misnamed")
 
 
-class Farm:
-    """The authorities, and the answers to every name."""
+def groups(kind: str) -> int:
+    """Into how many groups the partners of this kind are divided by their names."""
+    return 1000 if kind == "healthy" else 40
+
+
+class Authorities:
+    """Who issues the certificates; `roots.pem` in the folder is what trusts the sound ones."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         trusted, unknown = authority.root("Load Root"), authority.root("Load Unknown Root")
         self.issuing = authority.intermediate(trusted, "Load Issuing CA")
         self.unknown = authority.intermediate(unknown, "Load Unknown Issuing CA")
         (folder / "roots.pem").write_text(trusted.pem)
-        self.made = 0
 
     def credential(self, host: str) -> tuple[Credential, Credential]:
-        """(the certificate of a name, its issuer): `p17.expired.load.lab` gets one that is expired."""
-        kind = host.split(".")[1]
+        """(the certificate of a name, its issuer): `p17.g7.expired.load.lab` gets one that is expired."""
+        kind = host.split(".")[-3]
         past = datetime.now(UTC) - timedelta(days=10)
         if kind == "untrusted":
             return authority.end_entity(self.unknown, host), self.unknown
         if kind == "expired":
             return authority.end_entity(self.issuing, host, not_after=past), self.issuing
         if kind == "misnamed":
-            return authority.end_entity(self.issuing, f"other-{host}"), self.issuing
+            return authority.end_entity(self.issuing, f"other.{host.removeprefix('*.')}"), self.issuing
         return authority.end_entity(self.issuing, host), self.issuing
+
+
+class Farm:
+    """The answers to every name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.authorities = Authorities(folder)
+        self.made = 0
 
     def context(self) -> ssl.SSLContext:
         """What the listeners have: a context that takes the one of the name."""
@@ -65,7 +77,7 @@ class Farm:
         return context
 
     def _own_context(self, host: str) -> ssl.SSLContext:
-        leaf, issuer = self.credential(host)
+        leaf, issuer = self.authorities.credential(host)
         self.made += 1
         path = self.folder / f"{self.made}.pem"
         path.write_text(leaf.key_pem + leaf.pem + issuer.pem)  # the ssl module reads files only
