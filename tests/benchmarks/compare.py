@@ -7,7 +7,8 @@
    an installation has it. The second form measures this tree and `--update` writes figures.toml.
 2. A workload is a program; its cost is the user instructions of the whole process: by `perf stat` where the
    kernel counts them, else by valgrind (cachegrind). Without both it is CPU time, which is said.
-   One judgement is the cost of many less the cost of one, by their number: the start is not in it.
+   One judgement, and one partner of a list, is the cost of many less the cost of few, by the number between
+   them: the start is not in it. Partners are served by nginx, and left out where there is none.
 3. Instructions hardly vary, so one round is enough; commits take turns all the same.
 
 Prints a table, judges nothing, and never fails because something costs more.
@@ -27,16 +28,22 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from tests.benchmarks import nginx_farm
+from tests.benchmarks.bench_load import farm
 from tests.benchmarks.measured import cost_of
 from tests.benchmarks.prepared_records import CHAINS, write_records
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.toml")
 _MILLION = 1e6
+_FEW, _MANY = 20, 120  # partners of a list
+_LIST = ["--connect-to", "::127.0.0.1:", "--processes", "1", "-q", "--format", "ndjson"]
+_LIST += ["--connect-timeout", "600", "--timeout", "3600", "--retries", "0"]  # valgrind takes its time
 _REFERENCES = re.compile(r"I\s+refs:\s+([\d,]+)")
 _JUDGE = """
 import sys
@@ -115,23 +122,36 @@ def counter() -> tuple[str, Counter]:
     return "ms of CPU time: neither valgrind nor perf counts here", _by_cpu_time
 
 
-def workloads(folder: Path) -> dict[str, list[list[str]]]:
-    """For each figure the commands; of two the first counts less the second, by the number of judgements."""
+class Workload(NamedTuple):
+    """A command; where there is another, it counts less the other, by the units that it does more."""
+
+    command: list[str]
+    less: list[str] | None = None
+    units: int = 1
+
+
+def workloads(folder: Path) -> dict[str, Workload]:
+    """What is measured for each figure."""
     program = [sys.executable, "-m", "probe"]
     judge = [sys.executable, "-c", _JUDGE, str(folder)]
     first = str(min(folder.glob("*.json")))
+    few, many = [
+        [*program, "check", "-f", str(folder / f"{number}.txt"), *_LIST, "--trust", str(folder / "load.pem")]
+        for number in (_FEW, _MANY)
+    ]
     return {
-        "start": [[*program, "--version"]],
-        "help": [[*program, "check", "--help"]],
-        "replay": [[*program, "judge", first, "--trust", str(folder / "roots.pem")]],
-        "judgement": [[*judge, str(CHAINS)], [*judge, "1"]],
+        "start": Workload([*program, "--version"]),
+        "help": Workload([*program, "check", "--help"]),
+        "replay": Workload([*program, "judge", first, "--trust", str(folder / "roots.pem")]),
+        "judgement": Workload([*judge, str(CHAINS)], [*judge, "1"], CHAINS - 1),
+        "partner": Workload(many, few, _MANY - _FEW),
     }
 
 
-def cost(commands: list[list[str]], tree: Tree, count: Counter) -> float:
+def cost(workload: Workload, tree: Tree, count: Counter) -> float:
     """What a workload costs in this checkout."""
-    costs = [count(command, tree) for command in commands]
-    return costs[0] if len(costs) == 1 else (costs[0] - costs[1]) / (CHAINS - 1)
+    whole = count(workload.command, tree)
+    return whole if workload.less is None else (whole - count(workload.less, tree)) / workload.units
 
 
 def unpacked(commit: str, folder: Path) -> Tree:
@@ -146,10 +166,17 @@ def unpacked(commit: str, folder: Path) -> Tree:
 
 
 @contextmanager
-def workplace() -> Iterator[Path]:
-    """A folder with the records that the workloads read."""
-    with tempfile.TemporaryDirectory() as name:
-        write_records(Path(name) / "records")
+def workplace(*, partners: bool) -> Iterator[Path]:
+    """A folder with what the workloads read; with `partners` they are served as long."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        records = Path(name) / "records"
+        write_records(records)
+        if partners:
+            lab = stack.enter_context(farm())
+            shutil.copy(lab.folder / "roots.pem", records / "load.pem")
+            for number in (_FEW, _MANY):
+                urls = [lab.url(each, "healthy") for each in range(number)]
+                (records / f"{number}.txt").write_text("\n".join(urls))
         yield Path(name)
 
 
@@ -157,13 +184,12 @@ def measure(trees: list[Tree], wanted: list[str], rounds: int, folder: Path) -> 
     """For each workload the least cost in each tree, the trees in turns."""
     _, count = counter()
     found: dict[str, list[float]] = {}
-    for name, commands in workloads(folder / "records").items():
-        if wanted and name not in wanted:
+    for name, workload in workloads(folder / "records").items():
+        if name not in wanted:
             continue
         for tree in trees:  # writes the byte code
-            for command in commands:
-                _run(command, tree)
-        costs = [[cost(commands, tree, count) for tree in trees] for _ in range(rounds)]
+            _run(workload.command, tree)
+        costs = [[cost(workload, tree, count) for tree in trees] for _ in range(rounds)]
         found[name] = [min(each) for each in zip(*costs, strict=True)]
     return found
 
@@ -199,6 +225,13 @@ def write_figures(unit: str, costs: dict[str, float]) -> None:
     FIGURES.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def _served() -> list[str]:
+    if nginx_farm.is_installed():
+        return ["partner"]
+    print("no nginx here: the cost of a partner is not measured")
+    return []
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -210,14 +243,15 @@ def main() -> None:
     if len(options.commits) not in (0, 2):
         parser.error("give two commits, or none")
     unit, _ = counter()
-    with workplace() as folder:
+    wanted = options.only or ["start", "help", "replay", "judgement", *_served()]
+    with workplace(partners="partner" in wanted) as folder:
         if options.commits:
             trees = [unpacked(commit, folder) for commit in options.commits]
-            pairs = measure(trees, options.only, options.rounds, folder)
+            pairs = measure(trees, wanted, options.rounds, folder)
             show((trees[0].name, trees[1].name), {k: (v[0], v[1]) for k, v in pairs.items()}, unit)
             return
         here = Tree("now", ROOT, folder / "code")
-        costs = {k: v[0] for k, v in measure([here], options.only, options.rounds, folder).items()}
+        costs = {k: v[0] for k, v in measure([here], wanted, options.rounds, folder).items()}
     before = recorded(unit)
     show(("figures.toml", "now"), {name: (before.get(name), value) for name, value in costs.items()}, unit)
     if options.update:

@@ -1,8 +1,8 @@
 """The load benchmark's partners served by nginx, so that they take little of the cores that are measured.
 
-A Python server costs as much for each handshake as a check does, nginx a tenth of it if it need not load a key for
-each name. So partners share P-256 certificates: 1,000 of sound ones, which take turns, so that nothing of
-the last 512 that a probe remembers is met again. The answers are those of the lab's sound Exchange
+A Python server costs as much for each handshake as a check does; nginx costs a fifth of it, if it need not
+load a key for each name. So partners share P-256 certificates: 1,000 of sound ones, which take turns, so that
+nothing of the last 512 that a probe remembers is met again. The answers are those of the lab's sound Exchange
 (`probe.lab.exchange`) under nginx's own `Server` header: a partner behind a proxy.
 """
 

@@ -23,7 +23,8 @@ def test_every_figure_has_its_workload(tmp_path: Path) -> None:
 
 def test_the_start_is_not_in_the_cost_of_one_judgement() -> None:
     costs = {"many": 100.0 + CHAINS * 4.0, "one": 100.0 + 4.0}
-    found = compare.cost([["many"], ["one"]], HERE, lambda command, _: costs[command[0]])
+    workload = compare.Workload(["many"], ["one"], CHAINS - 1)
+    found = compare.cost(workload, HERE, lambda command, _: costs[command[0]])
     assert found == pytest.approx(4.0)
 
 
