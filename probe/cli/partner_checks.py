@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from msgspec import Struct, structs
 
@@ -22,6 +22,7 @@ from probe.facts import target as targets
 from probe.facts.observation import Observation
 from probe.facts.trust_store import TrustStore
 from probe.judgement.caller_profile import Caller
+from probe.judgement.effort import is_quickly_judged
 from probe.judgement.model import Outcome
 from probe.judgement.result import TargetResult
 from probe.report import build
@@ -33,7 +34,7 @@ from probe.runs.lists.relationships import RelationshipEntry
 from probe.runs.untried_target import refused
 from probe.workers import WorkerPool
 
-# Hostile certificates cost CPU, in which partners that are watched by the event loop would time out.
+# For what could be hostile: in its CPU time partners that are watched by the event loop would time out.
 _JUDGING = WorkerPool("judge", size=2)
 
 
@@ -93,7 +94,11 @@ def make_checker(recipe: Recipe, seen: Callable[[TargetResult], None] | None = N
         conditions = Conditions(
             callers(entry.callers, entry.aia), store(entry.trust), base.at, entry.thresholds(base.thresholds)
         )
-        result, document = await _JUDGING.run_to_end(lambda: _judged(conditions, observation, entry))
+        judged = partial(_judged, conditions, observation, entry)
+        if is_quickly_judged(observation, len(conditions.callers)):
+            result, document = judged()
+        else:
+            result, document = await _JUDGING.run_to_end(judged)
         if seen is not None:
             seen(result)
         return Checked(document, observation)

@@ -15,7 +15,7 @@ from probe.cli.options.caller_options import CallerOptions
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.collection.settings import Settings
 from probe.facts.observation import Observation
-from probe.judgement import result
+from probe.judgement import effort, result
 from probe.judgement.result import TargetResult
 from probe.lab import authority
 from probe.lab.partner import Partner
@@ -23,7 +23,9 @@ from probe.runs.attempts import Checker
 from probe.runs.lists.partners import PartnerEntry
 
 
-def test_the_loop_goes_on_while_a_partner_is_judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_loop_goes_on_while_a_large_partner_is_judged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     judging, goes_on = threading.Event(), threading.Event()
     judge = Conditions.judge
 
@@ -33,6 +35,7 @@ def test_the_loop_goes_on_while_a_partner_is_judged(monkeypatch: pytest.MonkeyPa
         return judge(conditions, observation)
 
     monkeypatch.setattr(Conditions, "judge", slow)
+    monkeypatch.setattr(effort, "MOST_CERTIFICATES", 1)
 
     async def everything(partner: Partner, check: Checker) -> str:
         checking = asyncio.ensure_future(check(PartnerEntry(partner.ews_url)))
