@@ -85,11 +85,7 @@ def next_steps(knowledge: Knowledge | None, parts: Parts, profile: Profile) -> t
     if host_place(parts.url) is Place.MICROSOFT_SERVICE:
         values.pop("url", None)
     for command in _filled(knowledge.commands if knowledge else (), values):
-        shell = (
-            "cmd"
-            if command.startswith(("certutil", "iisreset", "%windir%", "nslookup", "netsh"))
-            else "powershell"
-        )
+        shell = "cmd" if command.startswith(("certutil", "iisreset", "nslookup", "netsh")) else "powershell"
         steps.append(
             NextStep(command, _WHY_SHELL.get(command.split()[0], "on a server of your organization"), shell)
         )

@@ -60,7 +60,7 @@ IGNORE_CLIENT_CERTIFICATES = Advice(
     Actor.PARTNER,
     "Do not require client certificates on these paths: SSL settings of the virtual directories, and of "
     "what publishes them, to Ignore.",
-    ('%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:access',),
+    ('& $env:windir\\system32\\inetsrv\\appcmd.exe list config "Default Web Site/EWS" -section:access',),
     "[exchange 3.5]",
 )
 SEND_OWN_CHAIN = Advice(

@@ -47,9 +47,9 @@ REGISTER_HANDLER = Advice(
     "Restore the svc-Integrated handler mapping of the EWS and Autodiscover virtual directories (on .NET 4 "
     "it is called svc-Integrated-4.0 and comes back with the WCF HTTP activation feature).",
     (
-        '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:handlers | '
+        '& $env:windir\\system32\\inetsrv\\appcmd.exe list config "Default Web Site/EWS" -section:handlers | '
         "findstr svc-Integrated",
-        '"%windir%\\Microsoft.NET\\Framework\\v3.0\\Windows Communication '
+        '& "$env:windir\\Microsoft.NET\\Framework\\v3.0\\Windows Communication '
         'Foundation\\ServiceModelReg.exe" -r',
         "iisreset /noforce",
     ),
@@ -76,7 +76,7 @@ START_SERVICES = Advice(
     (
         "Test-ServiceHealth",
         "Get-ServerComponentState SERVER | Where-Object {$_.State -ne 'Active'}",
-        "%windir%\\system32\\inetsrv\\appcmd list apppool /state:Stopped",
+        "& $env:windir\\system32\\inetsrv\\appcmd.exe list apppool /state:Stopped",
         "Get-Content C:\\Windows\\System32\\LogFiles\\HTTPERR\\httperr*.log -Tail 50",
     ),
     "RFB",
@@ -85,7 +85,7 @@ START_POOL = Advice(
     Actor.PARTNER,
     "Start the application pool that the line names, and read in the System log (source WAS) why it stopped.",
     (
-        "%windir%\\system32\\inetsrv\\appcmd list apppool /state:Stopped",
+        "& $env:windir\\system32\\inetsrv\\appcmd.exe list apppool /state:Stopped",
         "Start-WebAppPool MSExchangeServicesAppPool",
         "Get-WinEvent -FilterHashtable @{LogName='System';ProviderName='Microsoft-Windows-WAS'} "
         "-MaxEvents 20",
@@ -158,7 +158,7 @@ REQUIRE_TLS_ONLY_FOR_HTTPS = Advice(
     "The request came as plain HTTP and the path requires TLS: let the device in front send "
     "https to Exchange "
     "(no offloading), and publish https only.",
-    ('%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:access',),
+    ('& $env:windir\\system32\\inetsrv\\appcmd.exe list config "Default Web Site/EWS" -section:access',),
     "IIS 403.4",
 )
 REPAIR_VIRTUAL_DIRECTORY = Advice(
@@ -186,8 +186,9 @@ ALLOW_CALLER_ADDRESS = Advice(
     "Allow the caller's public addresses in IIS (IP Address and Domain Restrictions) and in what publishes "
     "Exchange.",
     (
-        '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" -section:ipSecurity',
-        '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/Autodiscover" -section:ipSecurity',
+        '& $env:windir\\system32\\inetsrv\\appcmd.exe list config "Default Web Site/EWS" -section:ipSecurity',
+        '& $env:windir\\system32\\inetsrv\\appcmd.exe list config "Default Web Site/Autodiscover" '
+        "-section:ipSecurity",
     ),
     "[exchange 3.5]; IIS 403.6",
 )
@@ -196,7 +197,7 @@ DEFAULT_AUTHENTICATION = Advice(
     "Give the EWS and Autodiscover virtual directories their default authentication settings in IIS: "
     "anonymous and Windows on, and WSSecurity and OAuth on in Exchange.",
     (
-        '%windir%\\system32\\inetsrv\\appcmd list config "Default Web Site/EWS" '
+        '& $env:windir\\system32\\inetsrv\\appcmd.exe list config "Default Web Site/EWS" '
         "-section:anonymousAuthentication",
         "Get-WebServicesVirtualDirectory | Select-Object Server,*Authentication*",
         "iisreset /noforce",

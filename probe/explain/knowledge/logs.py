@@ -177,7 +177,7 @@ POOL_STOPPED = Knowledge(
         ),
     ),
     "RFB; Microsoft Learn, error logging in HTTP APIs",
-    commands=("%windir%\\system32\\inetsrv\\appcmd list apppool /state:Stopped",),
+    commands=("& $env:windir\\system32\\inetsrv\\appcmd.exe list apppool /state:Stopped",),
     decisive=True,
 )
 POOL_BUSY = Knowledge(
@@ -199,7 +199,7 @@ POOL_BUSY = Knowledge(
         ),
     ),
     "Microsoft Learn, error logging in HTTP APIs",
-    commands=("%windir%\\system32\\inetsrv\\appcmd list wp",),
+    commands=("& $env:windir\\system32\\inetsrv\\appcmd.exe list wp",),
     decisive=True,
 )
 CLIENT_GONE = Knowledge(

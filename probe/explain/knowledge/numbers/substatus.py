@@ -36,7 +36,7 @@ def _row(
 _REQUEST_FILTER = Cause(
     "request-filtering",
     "Request filtering of IIS (or URL rewrite rules) refuses the path.",
-    "The substatus; %windir%\\system32\\inetsrv\\appcmd list config -section:requestFiltering.",
+    "The substatus; & $env:windir\\system32\\inetsrv\\appcmd.exe list config -section:requestFiltering.",
     (directories.REPAIR_VIRTUAL_DIRECTORY,),
 )
 _CONFIGURATION = Cause(
