@@ -48,7 +48,7 @@ Commands:
               would, with no network.
   explain     Explain an event-log entry, exception text, cmdlet output or
               whole logs: what happened, who acts, what to do.
-  sources     Print the facts behind a citation such as [failures 5.4], with
+  sources     Print the facts behind a citation such as [failures 5.4.2], with
               where each comes from.
   callers     List the Exchange servers that can be predicted, with what each
               one does differently.

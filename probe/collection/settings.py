@@ -36,10 +36,10 @@ class Limits:
     `head_parts` and `body_parts` bound the TLS records, and the steps of reading, of an answer,
     `target_parts` those of everything that one target sends.
     `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
-    are CryptoAPI's ([validation 4.1]: URLs a certificate, retrievals a chain, bytes and
+    are CryptoAPI's ([validation 4.1.4], [validation 4.1.5]: URLs a certificate, retrievals a chain, bytes and
     certificates an answer, seconds for all), and so is `revocation_seconds`; the other limits of CRLs and
     OCSP answers are ours; `redirects` is the Availability service's on Autodiscover
-    ([exchange 1.1]), `federation_redirects` Get-FederationInformation's ([exchange 1.2]).
+    ([exchange 1.1.5]), `federation_redirects` Get-FederationInformation's ([exchange 1.2.3]).
     `unconnected_seconds` and `unsecured_seconds` are how long a candidate may take to accept a connection
     and to finish a handshake once another one has succeeded.
     """
@@ -124,7 +124,7 @@ class Settings:
 
     `connect_timeout` bounds each phase before a request is sent (resolve, connect, tunnel, handshake);
     `timeout` the whole target, whose default is the Availability service's own budget
-    (WebRequestTimeoutInSeconds, [exchange 1.1]). Answers may take all of what is left of it,
+    (WebRequestTimeoutInSeconds, [exchange 1.1.7]). Answers may take all of what is left of it,
     because the caller waits as long. `family` is 4, 6 or None for both; `all_addresses` False takes the
     first that accepts a connection. `offers` are the handshakes to try first; `known_subjects` the encoded
     subjects that need no download because the trust store has them. `allow_private` lets issuer downloads

@@ -18,7 +18,7 @@ from probe.explain.weighing import weigh
 from probe.facts.services.logon_pages import leads_to_logon
 
 _SLOW_MS = 20_000.0
-"""Close to the 25 s that the Availability service has for a whole lookup ([exchange 1.1])."""
+"""Close to the 25 s that the Availability service has for a whole lookup ([exchange 1.1.7])."""
 
 
 class ChainLike(Protocol):
@@ -260,7 +260,7 @@ def _answer_readings(endpoint: EndpointLike) -> Iterator[ClueReading]:
 
 
 def _leads_to_logon(headers: Mapping[str, str]) -> bool:
-    """Whether a redirect leads to a known logon page ([exchange 3.3])."""
+    """Whether a redirect leads to a known logon page ([exchange 3.3.7])."""
     return any(leads_to_logon(value) for name, value in headers.items() if name.lower() == "location")
 
 

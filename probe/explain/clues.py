@@ -1,8 +1,8 @@
 """What the entry itself shows about its causes: headers of a pasted answer, an echoed phrase, a User-Agent.
 
 Each clue says that a signal was seen or that it was looked for and was not. Sources:
-[exchange 3.1], [exchange 3.3], [exchange 3.5], [exchange 3.6] (headers and phrases), [exchange 5]
-(User-Agents).
+[exchange 3.1.1], [exchange 3.1.5], [exchange 3.3.5], [exchange 3.5], [exchange 3.6.1] (headers and phrases),
+[exchange 5.6] (User-Agents).
 """
 
 from __future__ import annotations
@@ -94,19 +94,21 @@ def part_notes(parts: Parts, profile: Profile) -> tuple[Note, ...]:
         notes.append(Note(text, "[exchange 6.1]"))
     elif profile.authentication is Authentication.OAUTH and profile.place is not Place.MICROSOFT_SERVICE:
         notes.append(
-            Note("The request authenticates with OAuth: no federation trust takes part.", "[exchange 1.1]")
+            Note("The request authenticates with OAuth: no federation trust takes part.", "[exchange 1.1.1]")
         )
     elif profile.authentication is Authentication.WS_SECURITY:
         text = "A federated request: the certificate is judged strictly, any policy error is fatal."
         notes.append(Note(text, "[exchange 6.3]"))
     if profile.place is Place.EXCHANGE_ONLINE:
-        notes.append(Note("The address is Exchange Online's: nobody can set its servers.", "[exchange 8]"))
+        notes.append(
+            Note("The address is Exchange Online's: nobody can set its servers.", "[exchange 1.4.3]")
+        )
     if parts.event_id in {4001, 4002} and not inside:
         text = (
             "A URL that failed is remembered as bad for an hour: after a fix, wait or restart IIS on "
             "the caller."
         )
-        notes.append(Note(text, "[exchange 1.1]"))
+        notes.append(Note(text, "[exchange 1.1.6]"))
     return tuple(notes)
 
 
@@ -123,4 +125,4 @@ def _agent_note(agent: UserAgent, profile: Profile) -> Note:
         f"The line is {leg} of another organization's Availability service"
         f"{f' {way}' if way else ''} ({agent.request_type}{origin})."
     )
-    return Note(text, "[exchange 5] (User-Agent shape)")
+    return Note(text, "[exchange 5.6] (User-Agent shape)")

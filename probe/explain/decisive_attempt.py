@@ -2,7 +2,7 @@
 
 The cmdlet lists every place that it tried. The attempt that got furthest decides: an answer by HTTP before a
 refused certificate, that before a broken connection, that before a name that does not resolve
-[exchange 1.2]. An attempt that says nothing ("Discovery for domain … failed") decides only when all do.
+[exchange 1.2.7]. An attempt that says nothing ("Discovery for domain … failed") decides only when all do.
 """
 
 from __future__ import annotations

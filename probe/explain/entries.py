@@ -2,7 +2,7 @@
 
 Line by line, one pass, no look-ahead further than one line. It says what an entry is by its form only; what
 the entry means is decided elsewhere. Layouts: the Event Viewer's "Copy details as text", `Get-EventLog | fl`,
-`Get-WinEvent | fl`, the bare description, IIS W3C lines ([exchange 5]).
+`Get-WinEvent | fl`, the bare description, IIS W3C lines ([exchange 5.2], [exchange 5.6]).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Accepts `Exception.ToString()`, the joined `--->` form of the event log, and the `, inner exception:` form of
 Outlook on the web. Stack frames and the repetition that Exchange 2010 appends are left out. Sources:
-[failures 5.3] to [failures 5.6] (which text belongs to which status), [exchange 5] (layouts).
+[failures 5.1], [failures 5.1.1] and [failures 5.6.2] (which text belongs to which status), [exchange 5.2.4]
+(layouts).
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def exception_chain(text: str) -> tuple[ExceptionLink, ...]:
 
 
 def implied_status(text: str) -> WebExceptionStatus | None:
-    """The WebExceptionStatus that the wording of `text` stands for, or None ([failures 5.4])."""
+    """The WebExceptionStatus that the wording of `text` stands for, or None ([failures 5.1])."""
     haystack = key(text)
     return next((status for wanted, status in _STATUS_KEYS if wanted in haystack), None)
 

@@ -70,7 +70,7 @@ class Signal(StrEnum):
 
 
 class Authentication(StrEnum):
-    """How the request authenticates [exchange 1.1], [exchange 5]."""
+    """How the request authenticates [exchange 1.1.1], [exchange 5.2.3]."""
 
     WS_SECURITY = "WSSecurity"
     OAUTH = "OAuth"

@@ -10,7 +10,7 @@ Theory of operation:
    are counted and not explained.
 
 Memory does not grow with the log: the number of groups is limited, and what no group takes is counted.
-Sources: [exchange 5] (User-Agents), RFB (which logs hold a lookup).
+Sources: [exchange 5.6] (User-Agents), RFB (which logs hold a lookup).
 """
 
 from __future__ import annotations

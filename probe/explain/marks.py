@@ -52,7 +52,7 @@ def neutral_words(entry: Entry, parts: Parts) -> str:
 
     A WebException around an AuthenticationException is a refused certificate, unless a Win32Exception is
     inside (then SChannel failed); around a SocketException it is a failed connection, and with an IOException
-    between the two a connection that broke [failures 5.3], [failures 5.4].
+    between the two a connection that broke [failures 5.4.2] to [failures 5.4.6].
     """
     if parts.http_status:
         failed = "The request failed with " if "WebException" in entry.text else ""

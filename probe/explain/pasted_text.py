@@ -2,7 +2,7 @@
 
 `normalise` undoes what copying does to a log entry; `key` leaves only what copying cannot damage (letters
 and digits), which is what the catalogue is matched on. Every pattern is bounded or possessive: arbitrary
-text takes linear time. Sources: [exchange 5] ("Copies from web pages need normalising").
+text takes linear time. Sources: [exchange 5.3].
 """
 
 from __future__ import annotations

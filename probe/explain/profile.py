@@ -10,7 +10,7 @@ Theory of operation:
 3. Who wrote it? Lines of IIS, http.sys and Exchange's own logs are of the server that answered.
 
 What is not known stays unknown, and counts as an ordinary federated request between partners where a row
-says so. Sources: [exchange 1.1], [exchange 1.4], [exchange 5], [exchange 7.7].
+says so. Sources: [exchange 1.1.1], [exchange 1.4.3], [exchange 5.2.2], [exchange 5.2.3], [exchange 7.7].
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 One file for all of them, each with its source, so that a report, the list of callers and a what-if (`probe
 judge --what-if events`) say the same. A day in the future is a plan of whoever announced it. What a notice
 does to one root stands in the data of Microsoft's list (stores/microsoft_roots.json). Read in November 2026;
-see [validation 4.7], [exchange 8].
+see [validation 4.7.3], [exchange 8.2], [exchange 8.3].
 """
 
 from __future__ import annotations

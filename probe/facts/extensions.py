@@ -16,7 +16,7 @@ from probe.facts.certificate import Certificate, Extension, derived
 from probe.facts.encoding import der
 
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
-# szOID_SUBJECT_ALT_NAME, obsolete; Windows honours it like the current one ([validation 5]).
+# szOID_SUBJECT_ALT_NAME, obsolete; Windows honours it like the current one ([validation 5.1.3]).
 OBSOLETE_SUBJECT_ALTERNATIVE_NAME = "2.5.29.7"
 BASIC_CONSTRAINTS = "2.5.29.19"
 OBSOLETE_BASIC_CONSTRAINTS = "2.5.29.10"  # szOID_BASIC_CONSTRAINTS

@@ -1,7 +1,7 @@
 """What the user typed as a target, normalised once: domain, e-mail address, host, host:port or https URL.
 
 IDNA is decided here and nowhere else: hosts become the A-labels that .NET's Uri.IdnHost gives. A trailing
-dot is kept, because the caller keeps it and fails on it ([validation 3.2]). Nothing is
+dot is kept, because the caller keeps it and fails on it ([validation 3.2.6]). Nothing is
 resolved or connected to.
 """
 
@@ -129,7 +129,7 @@ def with_wssecurity(url: str) -> str:
     """`url` with the suffix that the Availability service appends.
 
     Appended unless the URL already ends in `/WSSecurity` or `/WSSecurity/`, in any case
-    ([exchange 1.1], suffix rule).
+    ([exchange 1.1.4]).
     """
     if url.lower().removesuffix("/").endswith(WSSECURITY_SUFFIX.lower()):
         return url

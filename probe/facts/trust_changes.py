@@ -1,7 +1,7 @@
 """A trust store with one thing changed: a root removed, distrusted, or restricted from a day on.
 
 For questions of the form "what if": nothing is read, nothing is judged. Roots that are only listed are
-changed as well, because Windows downloads those by automatic root update [validation 4.7].
+changed as well, because Windows downloads those by automatic root update [validation 4.7.2].
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The predicted machine: which Exchange on which Windows Server, and every switch that changes its verdict.
 
 Sources: [validation 1.3] to [validation 1.5] (switches of .NET Framework and of the Availability service),
-[failures 6] (protocols and cipher suites). A profile says what a patched installation does by
+[failures 6.8] and [failures 6.9] (protocols and groups). A profile says what a patched installation does by
 default; registry settings of one machine are applied to it with dataclasses.replace. Nothing is judged.
 """
 
@@ -44,7 +44,7 @@ class Caller:
     `least_diffie_hellman_bits` and `largest_diffie_hellman_bits` (None: no limit) are SChannel's
     [failures 6.7]. `way_known`: whether it is known that it goes through `web_proxy`, except to
     `direct_hosts`, or directly [exchange 6.7]. `answer_timeout_seconds`: the time for which it is sure to
-    wait for an answer. WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1]), of
+    wait for an answer. WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1.7]), of
     which a lookup has spent some on its token and on Autodiscover before this request.
     """
 
@@ -113,7 +113,7 @@ class Caller:
 
     @property
     def understands_ip_names(self) -> bool:
-        """Whether CryptoAPI compares iPAddress names: from Windows 10 on ([validation 3.3])."""
+        """Whether CryptoAPI compares iPAddress names: from Windows 10 on ([validation 3.3.2])."""
         return self.build >= WINDOWS_10
 
     @property
@@ -121,7 +121,7 @@ class Caller:
         """Whether CryptoAPI heeds the dates NotBefore and Disable of a root: from Windows 10 on.
 
         Notices of Microsoft's root programme, 2019 and 2020: "not available on versions prior to Windows 10"
-        [validation 4.7].
+        [validation 4.7.3].
         """
         return self.build >= WINDOWS_10
 
@@ -129,7 +129,7 @@ class Caller:
     def demands_a_dns_name(self) -> bool:
         """Whether a permitted DNS subtree rejects an end-entity without any DNS name.
 
-        Windows 10 up to build 14393 does, from 15063 on it does not ([validation 5]).
+        Windows 10 up to build 14393 does, from 15063 on it does not ([validation 5.2.2]).
         """
         return self.build < WINDOWS_10_1703
 
@@ -231,7 +231,7 @@ def _protocols(exchange: str) -> tuple[str, ...]:
     # [failures 6.8]: two sources disagree on what Exchange 2010 to 2016 offer by default. Federation decides:
     # the token service has refused TLS 1.0 and 1.1 since 31 January 2022 (US government: 31 March 2021).
     # TLS 1.3 is left out also where Windows knows it: whether .NET Framework's credential reaches it is
-    # contradicted by the sources ([failures 6.1]). A partner with nothing else is then "cannot tell".
+    # contradicted by the sources ([failures 6.1.3]). A partner with nothing else is then "cannot tell".
     return _NEW_PROTOCOLS if exchange in _SET_UP_WITH_TLS12 else _OLD_PROTOCOLS
 
 

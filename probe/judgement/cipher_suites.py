@@ -1,8 +1,8 @@
 """Which cipher suites SChannel offers by default on each Windows Server, in its order.
 
 Source: MicrosoftDocs/win32 SecAuthN/tls-cipher-suites-in-windows-7, -8, -8-1, -10-v1607, -10-v1809,
--server-2022 and -server-2025, as [failures 6.4] condenses them. Names are IANA's. A TLS 1.3 suite is on the
-list only where SChannel knows that version.
+-server-2022 and -server-2025, as [failures 6.4.1] to [failures 6.4.6] condenses them. Names are IANA's. A TLS
+1.3 suite is on the list only where SChannel knows that version.
 """
 
 from __future__ import annotations

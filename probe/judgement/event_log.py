@@ -1,6 +1,6 @@
 """The entries that the caller's Availability service would write for a failure.
 
-The event is 4002, source MSExchange Availability ([exchange 5]). Names of the process, mailbox and
+The event is 4002, source MSExchange Availability ([exchange 5.2]). Names of the process, mailbox and
 server are the caller's own and cannot be predicted, so they are left to the reader as `…`.
 """
 
@@ -20,7 +20,7 @@ UNKNOWN = "…"
 def log_lines(
     exceptions: Sequence[WebException], url: str, *, caller: Caller | None = None
 ) -> tuple[str, ...]:
-    """Two lines for each exception: as the service wraps it, and event 4002 ([exchange 5]).
+    """Two lines for each exception: as the service wraps it, and event 4002 ([exchange 5.2]).
 
     `url` is the one that the caller would use, with its `/WSSecurity`. Without a caller it is one of
     Exchange 2013 or later.

@@ -107,7 +107,7 @@ class NameSource(StrEnum):
 class NameMatch(Struct, frozen=True):
     """Requested host against presented names. `by` None: nothing matched, or the names are not compared.
 
-    `not_compared`: why CryptoAPI would not get as far as the name ([validation 1.2]), or None.
+    `not_compared`: why CryptoAPI would not get as far as the name ([validation 1.2.5]), or None.
     `indeterminate`: why nobody here knows whether it would match, or None.
     """
 

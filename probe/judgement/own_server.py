@@ -171,7 +171,7 @@ def _is_on(protocol: str, values: dict[str, int], base: Caller) -> bool:
     if protocol == "TLS 1.3":
         return base.build >= _SERVER_2022
     if base.exchange in _MODERN and not values:
-        # Set-up writes these keys ([failures 6.3]): without them it is not told what they were set to.
+        # Set-up writes these keys ([failures 6.9.1]): without them it is not told what they were set to.
         return protocol in base.protocols
     return True
 

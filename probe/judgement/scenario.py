@@ -63,10 +63,10 @@ class EngineAnswer(Struct, frozen=True):
 
 
 def ask(scenario: Scenario) -> EngineAnswer:
-    """Judge a scenario: X509Chain.Build, then the name check, then the policy ([validation 1.2]).
+    """Judge a scenario: X509Chain.Build, then the name check, then the policy.
 
-    A chain that is incomplete, and would be without fault with a download of which it is not sure whether the
-    caller makes it, is indeterminate.
+    Source: [validation 1.2.4] to [validation 1.2.6]. A chain that is incomplete, and would be without
+    fault with a download of which it is not sure whether the caller makes it, is indeterminate.
     """
     answer = _answer(scenario)
     limited = scenario.limited

@@ -1,7 +1,8 @@
 """From chain context and name to SslPolicyErrors: SecureChannel.VerifyRemoteCertificate, steps 5 and 6.
 
-Source: [validation 1.2] (microsoft/referencesource System/net/System/Net/_SecureChannel.cs).
-Whether the caller's callback accepts these errors all the same is for `verdict`.
+Source: [validation 1.2.5] and [validation 1.2.6] (microsoft/referencesource
+System/net/System/Net/_SecureChannel.cs). Whether the caller's callback accepts these errors all the same is
+for `verdict`.
 """
 
 from __future__ import annotations

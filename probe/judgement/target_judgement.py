@@ -223,7 +223,7 @@ def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | N
 
 
 def _accepts_anyway(answer: EngineAnswer, caller: Caller) -> bool:
-    """Whether the registry makes the Availability service accept this certificate ([exchange 6])."""
+    """Whether the registry makes the Availability service accept this certificate ([exchange 6.2])."""
     doubtful = bool(answer.errors) or answer.chain.indeterminate is not None
     return doubtful and caller.allow_external_untrusted and answer.chain.build_failure is None
 

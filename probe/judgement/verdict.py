@@ -1,6 +1,6 @@
 """What the caller would do with this endpoint at this address, and what it would log.
 
-The order is the caller's: name, TCP, proxy, TLS negotiation, certificate, HTTP ([validation 0]).
+The order is the caller's: name, TCP, proxy, TLS negotiation, certificate, HTTP ([validation 0.1]).
 What stops the caller hides everything behind it: a TLS failure hides the certificate, a rejected
 certificate hides every HTTP answer. Where a probe without a token, or at another place, cannot know, the
 outcome is unknown and `possible` says what the log would hold if the caller met the same.

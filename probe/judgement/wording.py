@@ -112,7 +112,7 @@ HTTP_LABEL = {
     505: "Http Version Not Supported",
 }
 
-# The entries of the Availability service in the caller's log ([exchange 5]): the exception of
+# The entries of the Availability service in the caller's log ([exchange 5.2.4]): the exception of
 # Exchange 2010 holds the chain as its message, that of 2013 and later as its inner exception, behind a
 # message that ends in a blank.
 AVAILABILITY_EXCEPTION = (
@@ -141,12 +141,12 @@ def request_aborted(status: Status) -> str:
 
 
 def not_resolved(status: Status, name: str) -> str:
-    """The WebException line for a host or proxy name that has no address ([failures 5.4])."""
+    """The WebException line for a host or proxy name that has no address ([failures 5.4.1])."""
     return line(WEB_EXCEPTION, WITH_DATA.format(STATUS_TEXT[status], name))
 
 
 def server_error(status: int, reason: str) -> str:
-    """The WebException line of a raw HttpWebRequest for an error status ([failures 5.5]).
+    """The WebException line of a raw HttpWebRequest for an error status ([failures 5.5.1]).
 
     The label is .NET's own where it has one, else the server's phrase, else nothing.
     """

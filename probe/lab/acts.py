@@ -3,7 +3,7 @@
 An opening act takes the connection before TLS, an intermission in the middle of a TLS 1.2 handshake, a
 greeting after it, a reply where the answer to a request is due. Acts raise Hangup or return when they are
 done with the connection; the server closes what is left open. Only replies may let it go on, by returning
-True. The phases are those of [failures 5.4].
+True. The phases are those of [failures 5.4.3], [failures 5.4.4] and [failures 5.4.6].
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What Exchange 2019 answers to a caller without credentials, and what else stands where it should be.
 
-Source: [exchange 2] and [exchange 3] (rules of the front end, and answers observed). Headers, reason
-phrases and bodies are those that an administrator would see; names and versions are the lab's.
+Source: [exchange 2.2], [exchange 2.4], [exchange 3.1.1] to [exchange 3.1.6] (rules of the front end) and
+[exchange 3.3.2] (answers observed). Headers, reason phrases and bodies are those that an administrator would
+see; names and versions are the lab's.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def wssecurity_unsupported() -> ServedAnswer:
 
 
 def invalid_security(request: Request, site: Site) -> ServedAnswer:
-    """WCF itself answers a request without a token; GET is answered as ever ([exchange 3.2])."""
+    """WCF itself answers a request without a token; GET is answered as ever ([exchange 3.2.2])."""
     if request.method in ("GET", "HEAD"):
         return exchange(request, site)
     reason = "An error occurred when verifying security for the message."
@@ -134,7 +135,7 @@ def soap_fault(code: str, reason: str, *, namespace: str = "", detail: str = "")
 
 
 def _autodiscover_json(request: Request, site: Site) -> ServedAnswer:
-    """Autodiscover version 2, which is anonymous ([exchange 1.4])."""
+    """Autodiscover version 2, which is anonymous ([exchange 1.4.1])."""
     query = request.path.partition("?")[2].lower()
     if "protocol=ews" not in query:
         body = (
@@ -147,7 +148,7 @@ def _autodiscover_json(request: Request, site: Site) -> ServedAnswer:
 
 
 def _autodiscover_post(request: Request, site: Site) -> ServedAnswer:
-    """GetFederationInformation is answered to anybody, everything else wants credentials ([exchange 2])."""
+    """GetFederationInformation is answered to anybody, everything else wants credentials ([exchange 2.2])."""
     if b"/GetFederationInformation<" not in request.body:
         return _unauthorized("UnauthenticatedRequest")
     found = _DOMAIN_ELEMENT.search(request.body)

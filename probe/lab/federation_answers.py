@@ -1,6 +1,6 @@
 """GetFederationInformation in all its answers: the error codes, and every way of answering badly.
 
-Source: [exchange 2]. None stands for the ordinary answer of a federated organisation.
+Source: [exchange 2.4] to [exchange 2.6]. None stands for the ordinary answer of a federated organisation.
 """
 
 from __future__ import annotations

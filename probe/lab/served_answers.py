@@ -1,7 +1,7 @@
 """What the partner answers to a request, for each fault that is a fault of HTTP.
 
 Most of these come from what stands in front of Exchange: TMG, a reverse proxy, http.sys, a load balancer.
-Sources of the shapes: [exchange 3.1] to [exchange 3.5]. Faults without an entry answer as a healthy
+Sources of the shapes: [exchange 3.1.1] to [exchange 3.5]. Faults without an entry answer as a healthy
 Exchange does.
 """
 
@@ -58,7 +58,7 @@ def _wssecurity_off(request: Request, site: Site) -> ServedAnswer:
 
 
 def _pre_authentication(_request: Request, site: Site) -> ServedAnswer:
-    """TMG as observed ([exchange 3.3]): its own challenge, none of Exchange's headers."""
+    """TMG as observed ([exchange 3.3.5]): its own challenge, none of Exchange's headers."""
     challenges = ("Negotiate", "Kerberos", "NTLM", f'Basic realm="{site.host}"')
     return ServedAnswer(
         401,

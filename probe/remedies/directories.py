@@ -100,7 +100,7 @@ SET_EXTERNAL_URL = Advice(
         "https://HOST/EWS/Exchange.asmx",
         "iisreset /noforce",
     ),
-    "[exchange 4]; SEED1",
+    "[exchange 4.4]; SEED1",
 )
 SET_OWN_URLS = Advice(
     Actor.CALLER,
@@ -121,7 +121,7 @@ READ_TARGET_LOG = Advice(
         "Select-String -Path C:\\inetpub\\logs\\LogFiles\\W3SVC1\\*.log -Pattern ASProxy,ASAutoDiscover | "
         "Select-Object -Last 20",
     ),
-    "[exchange 5]; RFB",
+    "[exchange 5.1]; RFB",
 )
 ALLOW_EWS = Advice(
     Actor.PARTNER,
@@ -144,7 +144,7 @@ WINDOWS_AUTHENTICATION = Advice(
         "Format-List Name,AlternateServiceAccountConfiguration",
         "setspn -Q http/HOST",
     ),
-    "[exchange 5]; Microsoft Learn, Kerberos authentication for Client Access services",
+    "[exchange 5.2.3]; Microsoft Learn, Kerberos authentication for Client Access services",
 )
 EXTENDED_PROTECTION = Advice(
     Actor.PARTNER,

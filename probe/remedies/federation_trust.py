@@ -79,7 +79,7 @@ RECREATE_TRUST = Advice(
     Actor.CALLER,
     "Re-create the federation trust so that both organizations use the same token issuer.",
     ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
-    "[exchange 4]",
+    "[exchange 4.3]",
 )
 FEDERATE_DOMAIN = Advice(
     Actor.PARTNER,
@@ -89,7 +89,7 @@ FEDERATE_DOMAIN = Advice(
         "Get-FederatedOrganizationIdentifier | Format-List AccountNamespace,Domains,Enabled",
         "Add-FederatedDomain -DomainName DOMAIN",
     ),
-    "[exchange 2]",
+    "[exchange 2.5]",
 )
 FEDERATE_OWN_DOMAIN = Advice(
     Actor.CALLER,
@@ -140,5 +140,5 @@ USE_BUSINESS_INSTANCE = Advice(
     "Make the federation trust there anew with the business instance (urn:federation:MicrosoftOnline); its "
     "partners then read its federation information again.",
     ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
-    "[exchange 4]",
+    "[exchange 4.3]",
 )

@@ -41,7 +41,7 @@ LISTEN = Advice(
     "[failures 5.7]",
 )
 OPEN_PROXY_TUNNEL = Advice(
-    Actor.NETWORK, "Let the proxy open CONNECT to this host and port.", (), "[failures 5.5]"
+    Actor.NETWORK, "Let the proxy open CONNECT to this host and port.", (), "[failures 5.5.1]"
 )
 FIND_RESETTING_DEVICE = Advice(
     Actor.PARTNER,
@@ -87,7 +87,7 @@ OFFER_COMMON_TLS = Advice(
     "Offer a protocol version and a cipher suite that the caller's Windows has: TLS 1.2 with ECDHE and AES, "
     "for Windows Server 2012 R2 and older also with CBC (they have no ECDHE_RSA with AES-GCM).",
     (),
-    "[failures 6.4]",
+    "[failures 6.4.2]",
 )
 SET_WEB_PROXY = Advice(
     Actor.CALLER,
@@ -101,7 +101,7 @@ PROXY_WITHOUT_LOGON = Advice(
     "Let the Exchange servers through your outgoing proxy without a logon, or set InternetWebProxy to one "
     "that asks for none.",
     ("Get-ExchangeServer | Format-List Name,InternetWebProxy", "netsh winhttp show proxy"),
-    "[failures 5.5]; [exchange 6.7]",
+    "[failures 5.5.1]; [exchange 6.7]",
 )
 FIX_DNS = Advice(
     Actor.CALLER,
@@ -154,7 +154,7 @@ BIND_HOST_NAME = Advice(
     Actor.PARTNER,
     "Bind the host name with its certificate in IIS or on the device that ends TLS.",
     ("netsh http show sslcert",),
-    "RFC 6066 section 3; [failures 5.4]",
+    "RFC 6066 section 3; [failures 5.4.3]",
 )
 REACH_REVOCATION_LISTS = Advice(
     Actor.CALLER,

@@ -37,7 +37,7 @@ DISABLE_CONNECTOR = Advice(
         "Get-IntraOrganizationConnector | Format-List Name,Enabled,TargetAddressDomains,DiscoveryEndpoint",
         "Set-IntraOrganizationConnector CONNECTOR -Enabled $false",
     ),
-    "RFB; [exchange 1.1]",
+    "RFB; [exchange 1.1.1]",
 )
 NEW_AUTH_CERTIFICATE = Advice(
     Actor.CALLER,
@@ -134,7 +134,7 @@ DEDICATED_APPLICATION = Advice(
         ".\\ConfigureExchangeHybridApplication.ps1 -FullyConfigureExchangeHybridApplication",
         "Get-SettingOverride | Where-Object {$_.ComponentName -eq 'Global'}",
     ),
-    "[exchange 8]; CSS ConfigureExchangeHybridApplication",
+    "[exchange 8.3]; CSS ConfigureExchangeHybridApplication",
 )
 UPDATE_EXCHANGE = Advice(
     Actor.CALLER,
@@ -161,7 +161,7 @@ ALLOW_EWS_IN_TENANT = Advice(
         "Get-OrganizationConfig | Format-List *Ews*",
         "Set-OrganizationConfig -EwsEnabled $true -EwsAllowedAppIDs APPLICATION-ID",
     ),
-    "[exchange 8]; PS/Set-OrganizationConfig",
+    "[exchange 8.2]; PS/Set-OrganizationConfig",
 )
 CLOUD_ADDRESS = Advice(
     Actor.CALLER,
@@ -170,7 +170,7 @@ CLOUD_ADDRESS = Advice(
         "Get-OrganizationRelationship | Format-List Name,TargetAutodiscoverEpr,TargetSharingEpr",
         "Get-IntraOrganizationConnector | Format-List Name,DiscoveryEndpoint,TargetSharingEpr",
     ),
-    "[exchange 1.4]",
+    "[exchange 1.4.3]",
 )
 REPAIR_AGENT = Advice(
     Actor.CALLER,
@@ -205,7 +205,7 @@ CORRECT_CONNECTOR_ADDRESS = Advice(
     "Let the connector's DiscoveryEndpoint and TargetSharingEpr lead to the other side's Autodiscover and "
     "EWS URL.",
     ("Get-IntraOrganizationConnector | Format-List Name,Enabled,DiscoveryEndpoint,TargetSharingEpr",),
-    "[exchange 10.4]; [exchange 1.1]",
+    "[exchange 10.4]; [exchange 1.1.1]",
 )
 COPY_AUTH_CERTIFICATE = Advice(
     Actor.PARTNER,

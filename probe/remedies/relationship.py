@@ -152,7 +152,7 @@ MAINTAIN_PUBLIC_FOLDERS = Advice(
         "Get-PublicFolder -Recurse '\\NON_IPM_SUBTREE\\SCHEDULE+ FREE BUSY' | Format-List Name,Replicas",
         "Get-AvailabilityAddressSpace | Format-List ForestName,AccessMethod",
     ),
-    "[exchange 5] (event 4003)",
+    "[exchange 5.1] (event 4003)",
 )
 ONE_RELATIONSHIP = Advice(
     Actor.PARTNER,
@@ -171,7 +171,7 @@ ENABLE_RELATIONSHIP = Advice(
         "Set-OrganizationRelationship RELATIONSHIP -Enabled $true -FreeBusyAccessEnabled $true "
         "-FreeBusyAccessLevel LimitedDetails",
     ),
-    "[exchange 1.1]; PS/Set-OrganizationRelationship",
+    "[exchange 1.1.2]; PS/Set-OrganizationRelationship",
 )
 ENABLE_OWN_WSSECURITY = Advice(
     Actor.CALLER,

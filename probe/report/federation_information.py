@@ -1,6 +1,6 @@
 """The GetFederationInformation answer alone, as Get-FederationInformation prints it, and as JSON.
 
-The names of the properties are the cmdlet's ([exchange 1.2]); the certificates that it also
+The names of the properties are the cmdlet's ([exchange 1.2.6]); the certificates that it also
 looks at are not judged here, and the report says so; only whether one names the host is said, if it was seen.
 """
 
@@ -104,7 +104,7 @@ def _set(values: Sequence[str]) -> str:
 
 
 def _steps(steps: Sequence[StepEntry]) -> Iterator[str]:
-    """Each attempt in the shape of the cmdlet's verbose output ([exchange 1.2])."""
+    """Each attempt in the shape of the cmdlet's verbose output ([exchange 1.2.7])."""
     for step in steps:
         kind = _CMDLET_KINDS.get(step.outcome, step.outcome)
         yield f"Type={kind};Url={one_line(step.url)};{one_line(step.detail)}"

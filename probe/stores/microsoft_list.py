@@ -4,7 +4,7 @@ The package carries facts about the list (hashes, key identifiers, usages, dates
 the notices of Microsoft's root programme, and no certificate. A root of the list whose certificate certifi
 has is at hand, as automatic root update would bring it; the others stay listed. What Mozilla's list alone has
 is no root here. A list that `probe trust fetch` stored takes the place of the packaged one where it is newer.
-The signature of a list is not verified here. Source: [validation 4.7].
+The signature of a list is not verified here. Source: [validation 4.7.1].
 """
 
 from __future__ import annotations

@@ -172,6 +172,6 @@ def test_tls_replaces_the_protocols_of_the_profile(
     ],
 )
 def test_registry_switches_of_the_callback(run: Run, partner: Start, switch: str, code: int) -> None:
-    """Only the external value concerns federated lookups ([exchange 6])."""
+    """Only the external value concerns federated lookups ([exchange 6.3])."""
     there = partner("untrusted-root")
     assert run("check", there.url, *there.options, switch).code == code

@@ -33,9 +33,11 @@ EX2019 = "exchange-2019@2019"
 EX2016, OLD_WINDOWS = "exchange-2016@2016", "exchange-2016@2012r2"
 WORKS, FAILS, UNTOLD = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN
 
-TLS13 = "[failures 6.1]"
+TLS13 = "[failures 6.1.3]"
 WINDOWS_VERSIONS = "[failures 6.2]"
-WINDOWS_SUITES = "[failures 6.4]"
+NO_GCM = "[failures 6.4.2]"
+SUITES_2012R2, SUITES_2012 = "[failures 6.4.1]", "[failures 6.4.3]"
+SUITES_2016, SUITES_2022 = "[failures 6.4.4]", "[failures 6.4.6]"
 GROUPS = "[failures 6.6]"
 PRIMES = "[failures 6.7]"
 PREDICTED_TLS12 = "[failures 6.8]"
@@ -163,8 +165,8 @@ ROWS = [
     row("tls13-to-se-on-2019", SE_2019, FAILS, "-tls1_3", source=WINDOWS_VERSIONS),
     row("tls13-to-se-on-2022", SE, UNTOLD, "-tls1_3", source=TLS13, why="network trace"),
     # Suites
-    row("ecdhe-gcm-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, *RSA_GCM, source=WINDOWS_SUITES),
-    row("ecdhe-cbc-sha384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, *RSA_CBC, source=WINDOWS_SUITES),
+    row("ecdhe-gcm-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, *RSA_GCM, source=NO_GCM),
+    row("ecdhe-cbc-sha384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, *RSA_CBC, source=SUITES_2012R2),
     row("rsa-cbc-to-se", SE, FAILS, *TLS12, "-cipher", "AES256-SHA:@SECLEVEL=0", source=SETUP),
     row(
         "rsa-gcm-to-2019",
@@ -184,8 +186,8 @@ ROWS = [
         "ECDHE-RSA-AES256-SHA:@SECLEVEL=0",
         source=SETUP,
     ),
-    row("rsa-cbc-to-2016", EX2016, WORKS, *TLS12, "-cipher", "AES256-SHA:@SECLEVEL=0", source=WINDOWS_SUITES),
-    row("chacha20-to-se", SE, FAILS, *TLS12, "-cipher", "ECDHE-RSA-CHACHA20-POLY1305", source=WINDOWS_SUITES),
+    row("rsa-cbc-to-2016", EX2016, WORKS, *TLS12, "-cipher", "AES256-SHA:@SECLEVEL=0", source=SUITES_2016),
+    row("chacha20-to-se", SE, FAILS, *TLS12, "-cipher", "ECDHE-RSA-CHACHA20-POLY1305", source=SUITES_2022),
     row(
         "dhe-gcm-to-2012",
         "exchange-2016@2012",
@@ -194,7 +196,7 @@ ROWS = [
         *DHE_GCM,
         "-dhparam",
         "ffdhe2048",
-        source=WINDOWS_SUITES,
+        source=SUITES_2012,
     ),
     # Sizes of the Diffie-Hellman prime
     # OpenSSL serves none below 1024 bits: that row is the lab's fault prime-of-768-bits.

@@ -66,39 +66,39 @@ def _common_name_beside_an_address() -> Question:
 DIVERGENCES: tuple[Divergence, ...] = (
     Divergence(
         "common-name-alone",
-        "without a dNSName CryptoAPI compares the CN ([validation 5], 7,290 verdicts); pyca does not",
+        "without a dNSName CryptoAPI compares the CN ([validation 5.1.1], 7,290 verdicts); pyca does not",
         lambda: _leaf(dns_names=()),
         Answers(probe=True, openssl=True, pyca=False),
     ),
     Divergence(
         "common-name-beside-an-address",
-        "an iPAddress in the SAN does not keep CryptoAPI from the CN ([validation 5])",
+        "an iPAddress in the SAN does not keep CryptoAPI from the CN ([validation 5.1.1])",
         _common_name_beside_an_address,
         Answers(probe=True, openssl=True, pyca=False),
     ),
     Divergence(
         "partial-wildcard",
-        "a `*` counts only as the whole label for CryptoAPI ([validation 3.2]); OpenSSL lets it be a part",
+        "a `*` counts only as the whole label for CryptoAPI ([validation 3.2.3]); OpenSSL lets it be a part",
         lambda: _leaf(dns_names=("m*.partner.lab",)),
         Answers(probe=False, openssl=True, pyca=False),
     ),
     Divergence(
         "false-self-signature-of-the-root",
-        "Windows reports NotSignatureValid for a root whose own signature is false ([validation 5]); the "
+        "Windows reports NotSignatureValid for a root whose own signature is false ([validation 5.7]); the "
         "others do not look at an anchor's signature",
         lambda: _under(tampered=True),
         Answers(probe=False, openssl=True, pyca=True),
     ),
     Divergence(
         "sha-1",
-        ".NET Framework does not opt in to the weak signature check ([validation 4.6]): accepted, with a "
+        ".NET Framework does not opt in to the weak signature check ([validation 4.6.4]): accepted, with a "
         "warning; pyca refuses SHA-1",
         lambda: _leaf(hash="sha1"),
         Answers(probe=True, openssl=True, pyca=False),
     ),
     Divergence(
         "key-identifier-of-another-issuer",
-        "CryptoAPI still builds by name ([validation 5]); OpenSSL then knows no issuer",
+        "CryptoAPI still builds by name ([validation 5.5]); OpenSSL then knows no issuer",
         lambda: _leaf(authority_key_identifier=b"\x01" * 20),
         Answers(probe=True, openssl=False, pyca=True),
     ),
@@ -116,7 +116,7 @@ DIVERGENCES: tuple[Divergence, ...] = (
     ),
     Divergence(
         "not-after-itself",
-        "NotAfter itself is still valid for Windows ([validation 5])",
+        "NotAfter itself is still valid for Windows ([validation 5.6])",
         _at_not_after,
         Answers(probe=True, openssl=False, pyca=True),
     ),
@@ -128,19 +128,19 @@ DIVERGENCES: tuple[Divergence, ...] = (
     ),
     Divergence(
         "root-without-basic-constraints",
-        "a root needs none for CryptoAPI ([validation 4.3]); pyca's profile demands them",
+        "a root needs none for CryptoAPI ([validation 4.3.8]); pyca's profile demands them",
         lambda: _under(ca=None),
         Answers(probe=True, openssl=True, pyca=False),
     ),
     Divergence(
         "ca-without-key-usage",
-        "a missing key usage allows everything ([validation 4.3]); pyca's profile demands one",
+        "a missing key usage allows everything ([validation 4.3.9]); pyca's profile demands one",
         lambda: _below(key_usage=None),
         Answers(probe=True, openssl=True, pyca=False),
     ),
     Divergence(
         "better-path-behind-a-worse-one",
-        "Windows finds a good path if there is one ([validation 5], BetterTLS); OpenSSL does not go back",
+        "Windows finds a good path if there is one ([validation 5.3], BetterTLS); OpenSSL does not go back",
         _better_path_behind_a_worse_one,
         Answers(probe=True, openssl=False, pyca=True),
     ),

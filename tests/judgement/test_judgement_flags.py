@@ -113,8 +113,8 @@ ROWS: dict[Flags, tuple[Make, Flags]] = {
 }
 
 NEVER_HERE = {
-    Flags.NotTimeNested: "Windows has not set it since Vista ([validation 2.2])",
-    Flags.HasNotDefinedNameConstraint: "Windows has not set it since Vista ([validation 2.2])",
+    Flags.NotTimeNested: "Windows has not set it since Vista ([validation 2.2.3])",
+    Flags.HasNotDefinedNameConstraint: "Windows has not set it since Vista ([validation 2.2.3])",
     Flags.CtlNotTimeValid: "the caller builds with no certificate trust list",
     Flags.CtlNotSignatureValid: "the caller builds with no certificate trust list",
     Flags.CtlNotValidForUsage: "the caller builds with no certificate trust list",

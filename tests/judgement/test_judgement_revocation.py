@@ -668,7 +668,7 @@ def test_revocation_adds_to_another_fault(
     ("revoked", "errors", "masked"),
     [
         # CryptoAPI returns Revoked before it compares names, and ignores an unknown status
-        # ([validation 1.2]).
+        # ([validation 1.2.5]).
         pytest.param(True, SslPolicyErrors.RemoteCertificateChainErrors, True, id="revoked-masks-the-name"),
         pytest.param(
             None,

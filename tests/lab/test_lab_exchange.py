@@ -1,4 +1,5 @@
-"""The lab's answers are those of Exchange 2019, and of what stands in front of it ([exchange 3])."""
+"""The lab's answers are those of Exchange 2019, and of what stands in front of it ([exchange 3.1.1] to
+[exchange 3.3.7])."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _ask(domain: str, settings: Settings, form: PlainFormat, report: ReportOptio
     # The partner wrote them, and the hint is there to be pasted.
     others = [name for name in others if is_host(name)]
     if document.received and others and not report.quiet:
-        # The cmdlet asks each of them again and ignores those with another ApplicationUri ([exchange 1.2]).
+        # The cmdlet asks each of them again and ignores those with another ApplicationUri ([exchange 1.2.6]).
         console.hint(f"the cmdlet validates each further domain; probe federation {others[0]} asks the next")
     return 2 if not document.received else 1 if document.prompts else 0
 

@@ -28,9 +28,9 @@ def sources(
     form: PlainFormatOption = PlainFormat.TEXT,
     report: OutputPath,
 ) -> int:
-    """Print the facts behind a citation such as [failures 5.4], with where each comes from.
+    """Print the facts behind a citation such as [failures 5.4.2], with where each comes from.
 
-    Example: probe sources failures 5.4
+    Example: probe sources failures 5.4.2
     """
     from probe.report.layout import WIDTH
     from probe.report.listings import source_listing as rendering

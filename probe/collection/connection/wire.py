@@ -338,7 +338,7 @@ class Wire:
 
     def _ended_early(self) -> WireError:
         if self._records is not None and self._records.empty:
-            # SslStream fails on the empty record itself ([failures 5.4], net_auth_eof), not on the end.
+            # SslStream fails on the empty record itself ([failures 5.4.4], net_auth_eof), not on the end.
             return self._break(FailureKind.TLS_ERROR, "EMPTY_RECORD")
         self.failure = self.ended = self._end_of_stream()
         return WireError(self.failure)

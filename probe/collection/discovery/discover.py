@@ -1,6 +1,6 @@
 """From a target to the endpoints that the caller would use, each step on record whatever came of it.
 
-What was given is used as the Availability service uses it ([exchange 1.1]); a domain is discovered
+What was given is used as the Availability service uses it ([exchange 1.1.2]); a domain is discovered
 (`domain_discovery.py`). No endpoint is judged.
 """
 

@@ -1,7 +1,7 @@
 """From a domain to the endpoints that the caller would use, each step on record whatever came of it.
 
 A domain is discovered as Get-FederationInformation does it, because that is what an administrator makes the
-relationship with ([exchange 1.2]). What Outlook would do is information only. No endpoint is judged.
+relationship with ([exchange 1.2.1]). What Outlook would do is information only. No endpoint is judged.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """URLs that the caller would use, and what to ask at each: the rules of the Availability service for URLs.
 
-Source: [exchange 1.1] (suffix rule, rewriting of autodiscover.xml). Nothing is connected to.
+Source: [exchange 1.1.2] (rewriting autodiscover.xml), [exchange 1.1.4] (suffix). Nothing is connected to.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def endpoint_of(url: str, found_by: str) -> Endpoint:
     """The endpoint at a URL, its kind derived from its path, with the suffix the service appends to it.
 
     `autodiscover.xml` is rewritten to the SOAP service as the Availability service does
-    ([exchange 1.1]). A path that is none of Exchange's is taken as it is.
+    ([exchange 1.1.2]). A path that is none of Exchange's is taken as it is.
 
     Raises:
         TargetError: it is no usable https URL.
@@ -134,6 +134,6 @@ def requests_for(endpoint: Endpoint, domain: str) -> tuple[HttpRequest, ...]:
 
 
 def federation_request(url: str, domain: str) -> HttpRequest:
-    """The anonymous GetFederationInformation call ([exchange 2])."""
+    """The anonymous GetFederationInformation call ([exchange 2.1])."""
     headers = soap_requests.soap_headers(soap_requests.GET_FEDERATION_INFORMATION)
     return HttpRequest("POST", url, headers, soap_requests.get_federation_information(url, domain))

@@ -1,6 +1,6 @@
 """Looking at endpoints: all of their addresses, and where Autodiscover sends the caller on.
 
-The rules for redirects are those of the Availability service at lookup time ([exchange 1.1]):
+The rules for redirects are those of the Availability service at lookup time ([exchange 1.1.5]):
 302 only, absolute https only, three at most, and none for EWS.
 """
 

@@ -1,6 +1,6 @@
 """The EWS URL without credentials: Autodiscover version 2 (JSON) tells it to anybody who asks.
 
-Source: [exchange 1.4]. An Exchange Server answers for a random mailbox when it does not know
+Source: [exchange 1.4.1]. An Exchange Server answers for a random mailbox when it does not know
 the address, so the answer for a neutral address still names the published EWS host.
 """
 

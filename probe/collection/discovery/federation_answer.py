@@ -1,7 +1,7 @@
 """The answer to the anonymous GetFederationInformation call, read as Get-FederationInformation reads it.
 
 Every way in which an answer can be none is told apart, in the client's words where they are known
-([exchange 2]). Whether the certificate it came with is any good is not asked here.
+([exchange 2.6]). Whether the certificate it came with is any good is not asked here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from probe.facts.observation import FederationInformation, HttpExchange, TokenIs
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element  # the type only; answers go through soap.parse
 
-# The whole Autodiscover enumeration ([exchange 2]).
+# The whole Autodiscover enumeration ([exchange 2.5]).
 ERROR_CODES = frozenset(
     (
         "NoError",
@@ -43,7 +43,7 @@ _URI = re.compile(r"[^\x00-\x20\x7f<>\"{}|\\^`]{1,2048}\Z")
 
 
 def succeeded(information: FederationInformation | None) -> bool:
-    """Whether the cmdlet stops at this answer ([exchange 1.2])."""
+    """Whether the cmdlet stops at this answer ([exchange 1.2.6])."""
     return information is not None and information.error_code == "NoError" and information.malformed is None
 
 

@@ -1,6 +1,6 @@
 """The four places where Get-FederationInformation asks, all at once, and which of them counts.
 
-Source: [exchange 1.2]. The cmdlet goes through them one after the other and stops at the
+Source: [exchange 1.2.1]. The cmdlet goes through them one after the other and stops at the
 first success; here they run at the same time and the first in its order that succeeds wins, so that a dead
 one delays nobody. One that does not even accept connections is not waited for once another has succeeded.
 Where none succeeds, the endpoints count that show most: Exchange before a mere listener.

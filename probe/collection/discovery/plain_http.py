@@ -1,6 +1,6 @@
 """One GET over plain http, never followed: the third and fourth step of Get-FederationInformation.
 
-Source: [exchange 1.2]. Only the host of the Location counts there; it came over an insecure
+Source: [exchange 1.2.1]. Only the host of the Location counts there; it came over an insecure
 channel, which is why the cmdlet asks before it uses it.
 """
 

@@ -1,6 +1,6 @@
 """The SRV record that Outlook would read, as information only: neither the cmdlet nor free/busy asks for it.
 
-Source: [exchange 1.2] and [exchange 1.3]. Asked in a thread of its own and within its own short limit;
+Source: [exchange 1.2.1] and [exchange 1.3]. Asked in a thread of its own and within its own short limit;
 nothing waits for it. dnspython is imported only here and only then.
 """
 

@@ -2,7 +2,7 @@
 
 Requests are built by an XML library once, with places for the values, which are escaped into them. Answers
 are read by `xml_events`: nothing external is loaded and nothing can expand. Element names and namespaces are
-those of [exchange 1.4] and [exchange 2].
+those of [exchange 1.1.2], [exchange 2.1], [exchange 2.2] and [exchange 2.3].
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def soap_headers(action: str) -> tuple[tuple[str, str], ...]:
 
 
 def get_federation_information(url: str, domain: str) -> bytes:
-    """The anonymous GetFederationInformation request ([exchange 2]).
+    """The anonymous GetFederationInformation request ([exchange 2.2]).
 
     The front end lets it pass unauthenticated because wsa:Action ends in /GetFederationInformation.
     """
@@ -49,7 +49,7 @@ def get_federation_information(url: str, domain: str) -> bytes:
 
 
 def get_user_settings(url: str, mailbox: str) -> bytes:
-    """GetUserSettings as the Availability service asks for it ([exchange 1.1]), tokenless."""
+    """GetUserSettings as the Availability service asks for it ([exchange 1.1.2]), tokenless."""
     return _filled(_user_settings(), url=url, mailbox=mailbox)
 
 

@@ -1,9 +1,10 @@
 """Issuers that certificates point at (AIA caIssuers), fetched where the caller would, without judging.
 
 CryptoAPI downloads an issuer when a chain of what it has at hand does not reach a self-signed certificate
-([validation 4.1]), over plain http, within limits that are kept here too. A certificate must
-not steer the prober into the network it runs in: only global addresses are asked, unless the partner itself
-was met at an address of the same reach; the address checked is the one connected to, at every redirect.
+([validation 4.1.3]), over plain http, within limits that are kept here too ([validation 4.1.4]). A
+certificate must not steer the prober into the network it runs in: only global addresses are asked, unless the
+partner itself was met at an address of the same reach; the address checked is the one connected to, at every
+redirect.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """CRLs and OCSP answers that certificates point at, fetched as CryptoAPI would, only when asked for.
 
 For each certificate below a root OCSP is asked first; the CRL is fetched where that gave nothing of use
-([validation 4.1]: 20 seconds for all, each URL at most half of what is left). Whether an answer
+([validation 4.1.5]: 20 seconds for all, each URL at most half of what is left). Whether an answer
 is authentic is not asked here: one that reads like an answer ends the search. Where downloads may go is as
 for issuers (see retrieval.py).
 """

@@ -1,9 +1,9 @@
-"""What is known: a catalogue of messages as rows of data, each with its source [exchange 4].
+"""What is known: a catalogue of messages as rows of data, each with its source.
 
-Short names of sources: RFB is Microsoft Learn's "Resolve free/busy errors"; ODS are other articles of
-MicrosoftDocs/OfficeDocs-Support; PS is MicrosoftDocs/office-docs-powershell; CSS is microsoft/CSS-Exchange;
-SEED1 to SEED3 are Johan Veldhuis, "Troubleshooting federated sharing", parts I to III (2013); KB numbers are
-Microsoft support articles.
+Most are those of [exchange 4.1] to [exchange 4.7]. Short names of sources: RFB is Microsoft Learn's "Resolve
+free/busy errors"; ODS are other articles of MicrosoftDocs/OfficeDocs-Support; PS is
+MicrosoftDocs/office-docs-powershell; CSS is microsoft/CSS-Exchange; SEED1 to SEED3 are Johan Veldhuis,
+"Troubleshooting federated sharing", parts I to III (2013); KB numbers are Microsoft support articles.
 """
 
 from __future__ import annotations

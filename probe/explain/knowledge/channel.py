@@ -1,5 +1,5 @@
-"""Messages of TLS and of broken connections [exchange 4]; which event on the wire gives which text
-[failures 5.4]."""
+"""Messages of TLS and of broken connections [exchange 4.1]; which event on the wire gives which text
+[failures 5.4.3] to [failures 5.4.6]."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ TRUST_FAILURE = Knowledge(
             (certificates.PROXY_ROOT,),
         ),
     ),
-    "SEED3; [exchange 4]; [exchange 6]; [failures 5.4] (TrustFailure)",
+    "SEED3; [exchange 4.1]; [exchange 6.3]; [failures 5.4.5] (TrustFailure)",
     (*_CHECK, "probe check {url} --trust certifi --trust root.cer"),
     ("Get-OrganizationRelationship | Format-List Name,TargetSharingEpr,TargetAutodiscoverEpr",),
 )
@@ -137,7 +137,7 @@ RESET_ON_RECEIVE = Knowledge(
             scope=scopes.FEDERATED,
         ),
     ),
-    "SEED3; RFB; ODS free-busy-sharing-issues-tls12.md; [failures 5.4] (ReceiveFailure)",
+    "SEED3; RFB; ODS free-busy-sharing-issues-tls12.md; [failures 5.4.6] (ReceiveFailure)",
     _CHECK,
     ("Test-FederationTrustCertificate",),
 )
@@ -188,7 +188,7 @@ RESET_ON_SEND = Knowledge(
         causes.FIREWALL_RESET,
         causes.OUTBOUND_PROXY,
     ),
-    "[failures 5.4] (SendFailure); RFB; ODS free-busy-sharing-issues-tls12.md",
+    "[failures 5.4.4] (SendFailure); RFB; ODS free-busy-sharing-issues-tls12.md",
     _CHECK,
     (".\\HealthChecker.ps1",),
 )
@@ -220,7 +220,7 @@ NOT_TLS = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "[failures 5.4]",
+    "[failures 5.4.3]",
     _CHECK,
 )
 CHANNEL_TEXTS = (
@@ -245,7 +245,7 @@ SECURE_CHANNEL = Knowledge(
             (Signal.UNTRUSTED_ROOT,),
         ),
     ),
-    "RFB; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md; [failures 5.4] "
+    "RFB; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md; [failures 5.4.3] "
     "(SecureChannelFailure)",
     _CHECK,
     (".\\HealthChecker.ps1",),
@@ -257,7 +257,7 @@ NO_COMMON_ALGORITHM = Knowledge(
     "nothing in common.",
     (("do not possess a common algorithm",),),
     (causes.TLS_VERSIONS,),
-    "[failures 5.4]; [failures 5.8] (SEC_E_ALGORITHM_MISMATCH)",
+    "[failures 5.4.3]; [failures 5.8] (SEC_E_ALGORITHM_MISMATCH)",
     _CHECK,
     (".\\HealthChecker.ps1",),
 )
@@ -276,7 +276,7 @@ DECRYPTION_FAILED = Knowledge(
         ),
         causes.FIREWALL_RESET,
     ),
-    "[failures 5.4]",
+    "[failures 5.4.6]",
     _CHECK,
 )
 ROWS = (

@@ -1,5 +1,5 @@
-"""Messages of Autodiscover, Get-FederationInformation and the organization relationship [exchange 1],
-[exchange 2], [exchange 4]."""
+"""Messages of Autodiscover, Get-FederationInformation and the organization relationship [exchange 1.1.2],
+[exchange 1.2.7], [exchange 4.4], [exchange 5.4]."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AUTODISCOVER_FAILED = Knowledge(
         ("AutoDiscoverFailedException",),
     ),
     (causes.WSSECURITY, causes.PRE_AUTHENTICATION, causes.WRONG_ADDRESS),
-    "RFB; [exchange 5] (event 4001)",
+    "RFB; [exchange 5.4] (event 4001)",
     _DISCOVER,
     wrapper=True,
 )
@@ -57,7 +57,7 @@ NO_EXTERNAL_URL = Knowledge(
             (directories.SET_EXTERNAL_URL, relationship.SET_SHARING_EPR),
         ),
     ),
-    "[exchange 4] (LID 43836, 55612); SEED1",
+    "[exchange 4.4]; [exchange 5.7] (LID 43836, 55612); SEED1",
     _DISCOVER,
 )
 
@@ -73,7 +73,7 @@ INVALID_RESPONSE = Knowledge(
         ("The Autodiscover service couldn't be located",),
     ),
     (causes.WRONG_ADDRESS, causes.PRE_AUTHENTICATION, causes.WSSECURITY),
-    "[exchange 4] (LID 39740, 56124, 59196, 63804)",
+    "[exchange 4.4]; [exchange 5.7] (LID 39740, 56124, 59196, 63804)",
     _DISCOVER,
 )
 
@@ -97,7 +97,7 @@ TOO_MANY_REDIRECTIONS = Knowledge(
             excluded_by_absence=True,
         ),
     ),
-    "[exchange 1.1] and 4",
+    "[exchange 1.1.5]; [exchange 4.4]",
     _DISCOVER,
 )
 

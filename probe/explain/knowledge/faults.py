@@ -1,5 +1,5 @@
-"""Answers that are no plain status: redirects, pages, SOAP faults [exchange 3.2], [exchange 3.4],
-[exchange 4]."""
+"""Answers that are no plain status: redirects, pages, SOAP faults [exchange 3.2.2], [exchange 3.4],
+[exchange 4.2], [exchange 4.3]."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ VERIFYING_SECURITY = Knowledge(
             (relationship.REFRESH_RELATIONSHIP, relationship.SET_SHARING_EPR),
         ),
     ),
-    "RFB; [exchange 3.2] and 4",
+    "RFB; [exchange 3.2.2]; [exchange 4.3]",
     (*_CHECK, "probe federation {domain}"),
     ("Test-OrganizationRelationship -Identity RELATIONSHIP -UserIdentity MAILBOX -Verbose",),
 )
@@ -202,7 +202,7 @@ INTERNAL_ERROR = Knowledge(
     "The request was let in and failed inside the partner's Exchange.",
     (("An internal server error occurred. The operation failed",),),
     (causes.TARGET_FAULT,),
-    "[exchange 4]",
+    "[exchange 4.6]",
     _CHECK,
 )
 

@@ -1,4 +1,7 @@
-"""Messages of Get-FederationInformation and of token issuers [exchange 1.2], [exchange 2], [exchange 4]."""
+"""Messages of Get-FederationInformation and of token issuers.
+
+Sources: [exchange 1.2.6], [exchange 1.2.7], [exchange 2.5], [exchange 4.3].
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ FEDERATION_INFORMATION = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "KB2773628; [exchange 1.2] and 2",
+    "KB2773628; [exchange 1.2.7]; [exchange 2.5]",
     ("probe federation {domain}", "probe check {domain}"),
     ("Get-FederationInformation -DomainName {domain} -Verbose",),
 )
@@ -69,7 +72,7 @@ NOT_FEDERATED = Knowledge(
             excluded_by_absence=True,
         ),
     ),
-    "[exchange 2]",
+    "[exchange 2.5]",
     ("probe federation {domain}",),
 )
 
@@ -110,7 +113,7 @@ TOKEN_ISSUERS = Knowledge(
             (federation_trust.RECREATE_TRUST,),
         ),
     ),
-    "[exchange 1.2] and 4",
+    "[exchange 1.2.6]; [exchange 4.3]",
     ("probe federation {domain}", "probe pair {ours} {domain}"),
     ("Get-FederationTrust | Format-List Name,TokenIssuerUri,ApplicationUri",),
 )

@@ -1,5 +1,5 @@
 """HTTP answers by their status, as the .NET client renders them [exchange 3.4], [exchange 3.5],
-[exchange 4]."""
+[exchange 4.2]."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ HEALTHY_ANONYMOUS = Knowledge(
         causes.STALE_METADATA,
         causes.WSSECURITY,
     ),
-    "[exchange 3.1]; [exchange 3.5]",
+    "[exchange 3.1.1]; [exchange 3.5]",
     (*_CHECK, "probe federation {domain}"),
 )
 
@@ -83,7 +83,7 @@ OAUTH_UNAUTHORIZED = Knowledge(
     "is wrong, or the side that answered does not take OAuth. The federation trust is not concerned.",
     http_status(401),
     (causes.OAUTH_TOKEN, causes.OAUTH_OFF, causes.PRE_AUTHENTICATION_OAUTH, causes.CLOCK),
-    "RFB; [exchange 1.1]",
+    "RFB; [exchange 1.1.1]",
     _CHECK,
     ("Test-OAuthConnectivity -Service EWS -TargetUri {url} -Mailbox MAILBOX -Verbose",),
     scope=scopes.OAUTH_CALLER,
@@ -98,7 +98,7 @@ SERVER_OAUTH_UNAUTHORIZED = Knowledge(
     "it asked for a logon.",
     http_status(401),
     (causes.OAUTH_OFF, causes.OAUTH_TOKEN),
-    "RFB; [exchange 5] (User-Agent)",
+    "RFB; [exchange 5.6] (User-Agent)",
     commands=(
         "Get-WebServicesVirtualDirectory | Select-Object Server,Name,OAuthAuthentication",
         "Get-PartnerApplication | Format-List Name,Enabled,LinkedAccount",
@@ -123,7 +123,7 @@ SERVER_UNAUTHORIZED = Knowledge(
         causes.WSSECURITY,
         causes.CLOCK,
     ),
-    "RFB; [exchange 3.1]",
+    "RFB; [exchange 3.1.4]",
     commands=("Test-FederationTrust -Verbose",),
     scope=scopes.FEDERATED_SERVER,
 )
@@ -152,7 +152,7 @@ FORBIDDEN = Knowledge(
             scope=scopes.OAUTH,
         ),
     ),
-    "ODS 403-forbidden-view-free-busy-information (KB3082946); [exchange 8]",
+    "ODS 403-forbidden-view-free-busy-information (KB3082946); [exchange 8.3]",
     _CHECK,
 )
 
@@ -192,7 +192,7 @@ NOT_FOUND = Knowledge(
             causes.HANDLER.signals,
         ),
     ),
-    "RFB; [exchange 3.1] (rule 3)",
+    "RFB; [exchange 3.1.3]",
     (*_CHECK, "probe check {domain}"),
 )
 
@@ -203,7 +203,7 @@ METHOD_NOT_ALLOWED = Knowledge(
     "endpoints stays healthy.",
     (*http_status(405), ("405: method not allowed",)),
     (causes.HANDLER,),
-    "KB2773628; KB2626696; [exchange 2]",
+    "KB2773628; KB2626696; [exchange 2.9]",
     (*_CHECK, "probe federation {domain}"),
 )
 
@@ -215,7 +215,7 @@ SERVER_ERROR = Knowledge(
     "fault inside it may be the ordinary answer to a request without a token.",
     http_status(500),
     (causes.WSSECURITY, causes.HANDLER, causes.TARGET_FAULT),
-    "SEED3; [exchange 3.2]; [exchange 3.5]",
+    "SEED3; [exchange 3.2.5]; [exchange 3.5]",
     _CHECK,
 )
 
@@ -225,7 +225,7 @@ BAD_GATEWAY = Knowledge(
     "The answer comes from a proxy, the caller's own or the partner's reverse proxy.",
     http_status(502),
     (causes.OUTBOUND_PROXY, causes.SERVICES_STOPPED),
-    "[exchange 2] (Get-FederationInformation fails with bad gateway)",
+    "[exchange 2.9] (Get-FederationInformation fails with bad gateway)",
     _CHECK,
 )
 
@@ -265,7 +265,7 @@ BAD_REQUEST = Knowledge(
     "The host name is not one that the server serves, or a device in between damaged the request.",
     http_status(400),
     (causes.WRONG_ADDRESS, causes.OUTBOUND_PROXY),
-    "[exchange 3.1] (rule 6)",
+    "[exchange 3.1.6]",
     _CHECK,
 )
 
@@ -282,7 +282,7 @@ PROXY_LOGON = Knowledge(
             (network.PROXY_WITHOUT_LOGON,),
         ),
     ),
-    "[failures 5.5]",
+    "[failures 5.5.1]",
     (),
     ("Get-ExchangeServer | Format-List Name,InternetWebProxy",),
 )

@@ -35,7 +35,7 @@ OWN_UNAUTHORIZED = Knowledge(
             (directories.EXTENDED_PROTECTION,),
         ),
     ),
-    "[exchange 5]; [exchange 6.3]",
+    "[exchange 5.2.3]; [exchange 6.3]",
     commands=_LOOK,
     scope=scopes.INSIDE,
 )
@@ -53,7 +53,7 @@ OWN_ANSWER = Knowledge(
             causes.TARGET_FAULT.remedies,
         ),
     ),
-    "RFB; [exchange 3.1] (rule 5)",
+    "RFB; [exchange 3.1.5]",
     commands=("Test-ServiceHealth",),
     scope=scopes.INSIDE,
 )
@@ -118,7 +118,7 @@ OWN_UNREACHABLE = Knowledge(
             excluded_by=("actively refused",),
         ),
     ),
-    "RFB; [exchange 1.1]",
+    "RFB; [exchange 1.1.7]",
     commands=("Test-NetConnection {host} -Port {port}",),
     scope=scopes.INSIDE,
 )
@@ -202,7 +202,7 @@ PUBLIC_FOLDER = Knowledge(
             (relationship.MAINTAIN_PUBLIC_FOLDERS,),
         ),
     ),
-    "[exchange 5] (event 4003)",
+    "[exchange 5.1] (event 4003)",
     commands=(
         "Get-PublicFolder -Recurse '\\NON_IPM_SUBTREE\\SCHEDULE+ FREE BUSY' | Format-List Name,Replicas",
     ),
@@ -227,7 +227,7 @@ INVALID_CREDENTIALS = Knowledge(
             (relationship.ADDRESS_SPACE_CREDENTIALS,),
         ),
     ),
-    "[exchange 4] (5025); [exchange 5] (event 4012)",
+    "[exchange 4.7] (5025); [exchange 5.1] (event 4012)",
     commands=("Get-AvailabilityAddressSpace | Format-List ForestName,AccessMethod,UserName",),
 )
 ROWS = (

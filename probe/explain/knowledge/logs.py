@@ -1,7 +1,7 @@
 """What the logs of the server that answered say beside a status: X-CasErrorCode, EWS limits, the back end.
 
 A line there has got through everything in front of Exchange, so no device is to blame. Sources:
-[exchange 3.1] (rule 5), ODS 403-forbidden-view-free-busy-information (KB3082946), RFB.
+[exchange 3.1.5], ODS 403-forbidden-view-free-busy-information (KB3082946), RFB.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BAD_SAML_TOKEN = Knowledge(
         causes.CLOCK,
         causes.WSSECURITY,
     ),
-    "[exchange 3.1] (rule 4)",
+    "[exchange 3.1.4]",
     commands=("Test-FederationTrust -Verbose",),
     scope=scopes.SERVER_LOG,
 )
@@ -86,7 +86,7 @@ CALLER_GONE = Knowledge(
         ),
         causes.FIREWALL_RESET,
     ),
-    "[exchange 1.1]; Windows system error codes",
+    "[exchange 1.1.7]; Windows system error codes",
     commands=("Test-ServiceHealth",),
     decisive=True,
 )
@@ -125,7 +125,7 @@ BACK_END_UNAUTHORIZED = Knowledge(
         ),
         causes.STALE_METADATA,
     ),
-    "RFB (HTTP status 401); [exchange 3.1]",
+    "RFB (HTTP status 401); [exchange 3.2.3]",
     commands=(
         "Get-WebServicesVirtualDirectory -ADPropertiesOnly | Select-Object Server,Name,*Authentication*",
     ),
@@ -153,7 +153,7 @@ BACK_END_FAILED = Knowledge(
             (directories.START_SERVICES, directories.READ_TARGET_LOG),
         ),
     ),
-    "[exchange 3.1] (rule 5)",
+    "[exchange 3.1.5]",
     commands=("Test-ServiceHealth",),
 )
 POOL_STOPPED = Knowledge(

@@ -1,5 +1,5 @@
 """Messages about mailboxes, rights and data: the request got through and was refused for what it asked
-[exchange 4]."""
+[exchange 4.5], [exchange 4.6]."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ RESPONSE_NOT_PROVIDED = Knowledge(
     "The request was answered as a whole and the part for this recipient is missing.",
     (("The proxy request failed because the response for recipient",),),
     (causes.TARGET_FAULT,),
-    "[exchange 4] (LID 60732, 36156)",
+    "[exchange 4.6] (LID 60732, 36156)",
     ("probe check {url}",),
     wrapper=True,
 )
@@ -134,7 +134,7 @@ PROXY_WEB_REQUEST = Knowledge(
         ("ErrorProxyRequestProcessingFailed",),
     ),
     (causes.WSSECURITY, causes.PRE_AUTHENTICATION, causes.FIREWALL_RESET),
-    "[exchange 4] (5016)",
+    "[exchange 4.6] (5016)",
     ("probe check {url}", "probe check {domain}"),
     (
         "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange "

@@ -69,7 +69,7 @@ NOT_RESOLVED = Knowledge(
     "The name is Microsoft's and exists; your servers' DNS or way out does not give it.",
     (("The remote name could not be resolved",), ("No such host is known",)),
     (causes.OWN_DNS, causes.OUTBOUND_PROXY),
-    "RFB; [failures 5.4]",
+    "RFB; [failures 5.4.1]",
     commands=("Resolve-DnsName {host}",),
     scope=scopes.MICROSOFT,
 )
@@ -141,7 +141,7 @@ CLOUD_UNAUTHORIZED = Knowledge(
     "organization made.",
     http_status(401),
     (causes.OWN_TRUST, causes.CLOCK),
-    "RFB; [exchange 8]",
+    "RFB; [exchange 1.4.3]",
     commands=("Test-FederationTrust -Verbose", *_CLOUD),
     scope=scopes.FEDERATED_CLOUD,
 )
@@ -167,7 +167,7 @@ CLOUD_OAUTH_UNAUTHORIZED = Knowledge(
             (oauth.SYNCHRONISE_USER,),
         ),
     ),
-    "RFB; [exchange 8]",
+    "RFB; [exchange 10.4]",
     commands=("Test-OAuthConnectivity -Service EWS -TargetUri {url} -Mailbox MAILBOX -Verbose",),
     scope=scopes.OAUTH_CLOUD,
 )
@@ -193,7 +193,7 @@ CLOUD_FORBIDDEN = Knowledge(
             named_by=("EwsEnabled", "EWS is disabled", "EwsAllowedAppIDs"),
         ),
     ),
-    "[exchange 8]",
+    "[exchange 8.2]; [exchange 8.3]",
     commands=("Get-OrganizationConfig | Format-List *Ews*",),
     scope=scopes.CLOUD,
 )
@@ -220,7 +220,7 @@ CLOUD_ERROR = Knowledge(
             (oauth.CLOUD_ADDRESS,),
         ),
     ),
-    "[exchange 1.4]; [exchange 8]",
+    "[exchange 1.4.3]",
     commands=_CLOUD,
     scope=scopes.CLOUD,
 )

@@ -1,8 +1,8 @@
 """Settings as the cmdlets print them (Format-List), and as Microsoft's FreeBusyChecker judges them.
 
 A setting that makes lookups impossible is named; whether an address fits the partner is for a check to say
-(`probe check --relationship` reads the same output). Sources: [exchange 1.1] (which fields a lookup needs),
-[exchange 7.5] (values that FreeBusyChecker expects), [exchange 2].
+(`probe check --relationship` reads the same output). Sources: [exchange 1.1.2] (which fields a lookup needs),
+[exchange 7.5] (values that FreeBusyChecker expects), [exchange 2.7].
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _row(
         meaning,
         tuple((setting_mark(setting),) for setting in settings),
         (Cause(name, cause, "The value in the output.", remedies),),
-        "[exchange 1.1]; [exchange 7.5]; CSS FreeBusyChecker",
+        "[exchange 1.1.2]; [exchange 7.5]; CSS FreeBusyChecker",
         ("probe federation {domain}",),
         ("Get-OrganizationRelationship | Format-List Name,DomainNames,Enabled,FreeBusy*,Target*",),
         decisive=True,
@@ -140,7 +140,7 @@ SETTINGS = Knowledge(
             "A check of the addresses in them.",
         ),
     ),
-    "[exchange 1.1]",
+    "[exchange 1.1.2]",
     ("probe check --relationship FILE",),
     decisive=True,
 )
@@ -165,7 +165,7 @@ OTHER_SETTINGS = Knowledge(
             "The message of a lookup that fails: event 4002, or Test-OAuthConnectivity for OAuth.",
         ),
     ),
-    "[exchange 1.1]",
+    "[exchange 1.1.1]",
     commands=(
         "Get-WinEvent -FilterHashtable @{LogName='Application';ProviderName='MSExchange Availability'} "
         "-MaxEvents 5 | Format-List TimeCreated,Message",

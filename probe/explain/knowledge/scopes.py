@@ -1,4 +1,7 @@
-"""Profiles that rows and causes of the catalogue are about, each named once [exchange 1.1], [exchange 5]."""
+"""Profiles that rows and causes of the catalogue are about, each named once.
+
+Sources: [exchange 5.2.2], [exchange 5.2.3].
+"""
 
 from __future__ import annotations
 

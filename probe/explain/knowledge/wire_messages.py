@@ -1,5 +1,5 @@
-"""Messages of the wire: name resolution, connection, timeouts [exchange 4]; which event gives which text
-[failures 5.4]."""
+"""Messages of the wire: name resolution, connection, timeouts [exchange 4.1]; which event gives which text
+[failures 5.4.1], [failures 5.4.2], [failures 5.4.6], [failures 5.4.7]."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLOSED_UNEXPECTEDLY = Knowledge(
             excluded_by_absence=True,
         ),
     ),
-    "ODS the-underlying-connection-was-closed-error.md; [failures 5.4] (ConnectionClosed)",
+    "ODS the-underlying-connection-was-closed-error.md; [failures 5.4.6] (ConnectionClosed)",
     _CHECK,
     ("Get-ExchangeServer | Format-List Name,InternetWebProxy",),
 )
@@ -41,7 +41,7 @@ KEEP_ALIVE = Knowledge(
     "logon.",
     (("connection that was expected to be kept alive was closed by the server",),),
     (causes.FIREWALL_RESET, causes.PRE_AUTHENTICATION),
-    "[failures 5.4] (KeepAliveFailure)",
+    "[failures 5.4.6] (KeepAliveFailure)",
     _CHECK,
 )
 
@@ -85,7 +85,7 @@ CONNECT_FAILURE = Knowledge(
             named_by=("unreachable network", "unreachable host", "10051", "10065"),
         ),
     ),
-    "RFB; [failures 5.4] (ConnectFailure) and 5.7",
+    "RFB; [failures 5.4.2] (ConnectFailure); [failures 5.7]",
     _CHECK,
     ("Test-NetConnection {host} -Port {port}",),
 )
@@ -121,7 +121,7 @@ NAME_RESOLUTION = Knowledge(
             scope=scopes.OUTSIDE,
         ),
     ),
-    "RFB; [failures 5.4] (NameResolutionFailure)",
+    "RFB; [failures 5.4.1] (NameResolutionFailure)",
     ("probe check {url}", "probe check {domain}"),
     ("Resolve-DnsName {host}",),
 )
@@ -139,7 +139,7 @@ PROXY_NAME_RESOLUTION = Knowledge(
             (network.SET_WEB_PROXY,),
         ),
     ),
-    "[failures 5.4] (ProxyNameResolutionFailure)",
+    "[failures 5.4.1] (ProxyNameResolutionFailure)",
     (),
     ("Get-ExchangeServer | Format-List Name,InternetWebProxy",),
 )
@@ -180,7 +180,7 @@ TIMED_OUT = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "RFB (LID 43404); [exchange 1.1]; [failures 5.4]",
+    "RFB (LID 43404); [exchange 1.1.7]; [failures 5.4.7]",
     _CHECK,
     ("Test-FederationTrust -Verbose",),
 )
@@ -201,7 +201,7 @@ PROTOCOL_VIOLATION = Knowledge(
         ),
         causes.OUTBOUND_PROXY,
     ),
-    "[failures 5.5]",
+    "[failures 5.5.2]",
     _CHECK,
 )
 

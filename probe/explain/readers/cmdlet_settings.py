@@ -2,7 +2,7 @@
 that Microsoft's FreeBusyChecker prints.
 
 Read are names and values; which of them make a lookup impossible is listed here with the row's name for it
-[exchange 1.1]. Dates are not judged: this code knows no time.
+[exchange 1.1.2]. Dates are not judged: this code knows no time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Events, exception texts and everything in prose: who asked what of whom, when, and with which outcome.
 
 Every field is read on its own: a copy that lost one still gives the others. It concludes nothing. Source:
-[exchange 5] (templates of events 4001 and 4002, the layouts of Exchange 2007, 2010 and 2013).
+[exchange 5.2] and [exchange 5.4] (templates of events 4002 and 4001), [exchange 5.2.4] (layouts of Exchange
+2010 and 2013).
 """
 
 from __future__ import annotations

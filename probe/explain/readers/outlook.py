@@ -1,7 +1,7 @@
 """Outlook's free/busy logs (`*-fb.log`, `*-AS.log`): which URL is the reader's own server.
 
 The log prints the server that Outlook asks ("Request to URL", "on the following server"): that is the user's
-own Availability service, never the partner [exchange 5].
+own Availability service, never the partner [exchange 5.5].
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Reads columns by the `#Fields:` line if there is one, else by shape: the method, the numbers at the end.
 HTTPERR of Windows Server 2016 and later has a column streamid before the status. Sources:
-[exchange 5] (User-Agent shapes), KB3082946 (an IIS line), IIS documentation (default W3C fields,
+[exchange 5.6] (User-Agent shapes), KB3082946 (an IIS line), IIS documentation (default W3C fields,
 HTTPERR fields).
 """
 
@@ -125,7 +125,7 @@ def _httperr_columns(values: list[str]) -> list[str]:
 
 
 def parse_user_agent(text: str) -> UserAgent | None:
-    """The Availability service's User-Agent in `text`, or None ([exchange 5])."""
+    """The Availability service's User-Agent in `text`, or None ([exchange 5.6])."""
     match = _AGENT.search(text)
     return UserAgent(*match.groups()) if match else None
 

@@ -1,4 +1,4 @@
-"""What in an HTTP answer shows Exchange: headers that only Exchange sets. Data only [exchange 3.6].
+"""What in an HTTP answer shows Exchange: headers that only Exchange sets. Data only [exchange 3.6.1].
 
 `request-id`, ASP.NET's and IIS's own headers are none of them: others send them too [exchange 3.6.1].
 """

@@ -1,6 +1,6 @@
-"""Where devices in front of Exchange redirect a request that they want a logon for. Data only [exchange 3.3].
+"""Where devices in front of Exchange redirect a request that they want a logon for. Data only.
 
-A redirect to one of these is pre-authentication: the request did not reach Exchange.
+A redirect to one of these is pre-authentication: the request did not reach Exchange [exchange 3.3.7].
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _LOGON = re.compile(
     r"|login\.microsoftonline\.com|/uag|/internalsite/|/lm_auth_proxy|/dana-na/|/nf/auth/|/oam/server",
     re.IGNORECASE,
 )
-# Kemp's Edge Security Pack by jaapwesselius.com 2013; the others [exchange 3.3].
+# Kemp's Edge Security Pack by jaapwesselius.com 2013; the others [exchange 3.3.5] to [exchange 3.3.7].
 _OWNERS = (
     ("/lm_auth_proxy", "the Kemp LoadMaster (Edge Security Pack)"),
     ("/my.policy", "F5 BIG-IP APM"),

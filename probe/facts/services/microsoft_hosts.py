@@ -1,8 +1,8 @@
 """Names under which Microsoft's own services answer. Data only.
 
 Exchange Online and the hybrid agent: create-an-organization-relationship.md and hybrid-agent.md of
-OfficeDocs-Exchange [exchange 1.4]. Token, metadata and test services: [exchange 7.7] and the addresses that
-the texts of [exchange 4] name.
+OfficeDocs-Exchange [exchange 1.4.2] [exchange 1.4.3]. Token, metadata and test services: [exchange 7.7] and
+the addresses that the texts of [exchange 4.3] name.
 """
 
 from __future__ import annotations

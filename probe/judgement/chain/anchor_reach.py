@@ -9,7 +9,7 @@ How the distances are found:
 
 1. From the end-entity on, every name that may stand above is visited once, with all certificates of that
    name, and it is noted which names stand below which.
-2. From the names of the anchors met, and of roots that Windows would download [validation 4.7], distances
+2. From the names of the anchors met, and of roots that Windows would download [validation 4.7.2], distances
    are counted back down, level by level.
 3. A certificate above which no such name stands is no part of a path to an anchor: the search leaves it out.
 

@@ -43,8 +43,8 @@ def build(
 
     `usages` is the ApplicationPolicy, () asks for none. `retrieved` counts only when the caller can download
     issuers, `answers` (of CRLs and OCSP) only when it checks revocation. `work`: that of the judgement this
-    question belongs to; None: a fresh one. Source: [validation 2.1], [validation 4] and [validation 5].
-    Raises nothing for a broken certificate.
+    question belongs to; None: a fresh one. Source: [validation 2.1.1], [validation 4.2.4] and
+    [validation 6.4]. Raises nothing for a broken certificate.
     """
     terms = Terms(
         trust=trust,
@@ -112,7 +112,7 @@ def _indeterminate(found: Found) -> str | None:
 
 
 def _build_failure(path: Path, terms: Terms) -> str | None:
-    """Windows throws for a signature algorithm without an object identifier [validation 5]."""
+    """Windows throws for a signature algorithm without an object identifier [validation 5.7]."""
     for member in path.members:
         structure = member.certificate.structure
         if structure is None:

@@ -10,8 +10,8 @@ The list, in the order in which the first one found is told:
    [validation 4.2.5] [validation 4.2.6];
 3. a certificate that departs from X.509 (RFC 5280 section 4.1): no observation says what crypt32 makes of it
    [validation 4.8.2];
-4. a signature that is right and may be refused all the same: MD5 [validation 4.6], two algorithm fields that
-   differ, unused bits, bytes that follow, RSASSA-PSS parameters that CNG has no words for;
+4. a signature that is right and may be refused all the same: MD5 [validation 4.6.3], two algorithm fields
+   that differ, unused bits, bytes that follow, RSASSA-PSS parameters that CNG has no words for;
 5. a key that Windows may not use as this machine does: explicit curve parameters (which CVE-2020-0601 was
    about), an RSASSA-PSS key [validation 4.6.6] [validation 4.6.7];
 6. an extension that is critical, known and undecodable, and that no rule reads, or one of the usages with

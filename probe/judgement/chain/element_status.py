@@ -86,7 +86,7 @@ def _check_end(path: Path, status: PathStatus) -> None:
     last = len(path.members) - 1
     certificate = path.members[last].certificate
     if path.top is Top.SELF_SIGNED:
-        # A tampered self-signature on a lone root is reported alone [validation 5].
+        # A tampered self-signature on a lone root is reported alone [validation 5.7].
         if last > 0 or signature.verify(certificate, certificate) is not Verification.INVALID:
             status.add(
                 last,
@@ -161,7 +161,8 @@ def _check_one_signature(
         return
     own = child is issuer
     name = signature_algorithm.algorithm_name(child.structure.signature_algorithm)
-    # MD2 and MD4 are refused on roots too; only MD5 is not judged there [validation 4.6].
+    # MD2 and MD4 are refused on roots too; only MD5 is not judged there [validation 4.6.2]
+    # [validation 4.6.3].
     if _broken_digest(child, terms.caller):
         status.add(index, _WEAK, f"its signature algorithm {name} is no longer accepted")
         return

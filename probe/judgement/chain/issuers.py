@@ -4,7 +4,7 @@
    each is irrelevant to CryptoAPI.
 2. A candidate's subject is the issuer name byte for byte. How it fits is the match: the authority key
    identifier (AKI) of the child may name issuer and serial (exact match) or a key identifier (key match);
-   without an AKI the name alone counts [validation 4.2].
+   without an AKI the name alone counts [validation 4.2.1].
 3. Where the AKI names a certificate that is at hand, Windows takes only such [validation 4.2.5]. The others
    are kept and set aside: a path through one of them is in doubt.
 4. An AKI that matches nothing at hand rules nobody out: Windows was seen to build by name then
@@ -84,7 +84,7 @@ def listed_issuer(certificate: Certificate, terms: Terms) -> ListedRoot | None:
     """The root that a list names, that is not at hand, and that Windows would download as this one's issuer.
 
     By the authority key identifier where both have one, else by the name (the list has its MD5)
-    [validation 4.7].
+    [validation 4.7.2].
     """
     if not terms.caller.root_auto_update or not terms.trust.listed or certificate.structure is None:
         return None

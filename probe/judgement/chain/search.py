@@ -6,7 +6,7 @@ How the search goes:
    part of a good path: a candidate that did not sign, that has a fault on every path, or from which no name
    leads to an anchor.
 2. Each path that ends in an anchor is assessed. One without a fault and without a doubt ends the search,
-   because CryptoAPI finds a good path whenever there is one [validation 5], all 81 path-building cases of
+   because CryptoAPI finds a good path whenever there is one [validation 5.3], all 81 path-building cases of
    BetterTLS. Which of several good paths it takes is known only in part, so those that tie with this one in
    everything but the ages of their certificates are kept beside it: what they would warn of is warned of.
 3. If there is none, the first path with nothing but doubts is the answer, and the chain is indeterminate:
@@ -14,8 +14,8 @@ How the search goes:
 4. If there is none of these either, every path has a fault, whatever a doubtful signature is worth: the
    refusal is certain. The second walk goes through the candidates once more, those that did not sign only
    where nobody did, and keeps the best faulty path. CryptoAPI weighs valid signatures, completeness and a
-   trusted root first (SDK, CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING; [validation 4.2]); fewest faults
-   decide among equals [validation 6], then the order of the candidates, which no sender chooses.
+   trusted root first (SDK, CERT_CHAIN_DISABLE_PASS1_QUALITY_FILTERING; [validation 4.2.2]); fewest faults
+   decide among equals [validation 6.4], then the order of the candidates, which no sender chooses.
 
 Each walk has an allowance of its own (work.py). A limit that the first walk reaches may have hidden a good
 path: it is said in `search_stopped`, and never taken for an answer. One that only the second walk reaches

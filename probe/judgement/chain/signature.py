@@ -2,7 +2,8 @@
 
 The arithmetic is cryptography's, on the bytes of the outer structure, so a certificate of which an extension
 cannot be read is still verified. What CryptoAPI makes of an algorithm follows wincrypt.h's table of signature
-object identifiers and [validation 4.6]. Whether the flags apply is for `element_status` to say.
+object identifiers and [validation 4.6.1] to [validation 4.6.8]. Whether the flags apply is for
+`element_status` to say.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 
-# MinRsaPubKeyBitLength, default 1023: shorter is weak (KB2661254, [validation 4.6]).
+# MinRsaPubKeyBitLength, default 1023: shorter is weak (KB2661254, [validation 4.6.1]).
 MINIMUM_RSA_BITS = 1023
 
 # A hostile public exponent as long as the modulus makes each verification as dear as a signature. OpenSSL

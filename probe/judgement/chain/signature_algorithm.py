@@ -1,7 +1,7 @@
 """Which signature algorithms Windows knows, what it calls them, and the digest under each.
 
-Reads identifiers and their parameters ([validation 4.6], wincrypt.h's table of signature object identifiers).
-Computes no signature and says nothing of keys.
+Reads identifiers and their parameters ([validation 4.6.2] to [validation 4.6.7], wincrypt.h's table of
+signature object identifiers). Computes no signature and says nothing of keys.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _FOREIGN_NAMES = {
 }
 
 
-# Without CERT_CHAIN_ENABLE_MD2_MD4_FLAG both are refused wherever they occur ([validation 4.6]).
+# Without CERT_CHAIN_ENABLE_MD2_MD4_FLAG both are refused wherever they occur ([validation 4.6.2]).
 BROKEN_DIGESTS = frozenset({"md2", "md4"})
 
 
@@ -91,7 +91,7 @@ def algorithm_name(algorithm: AlgorithmIdentifier) -> str:
 
 
 def is_unknown(algorithm: AlgorithmIdentifier, build: int) -> bool:
-    """Whether Windows of this build has no name for a signature algorithm and throws [validation 5]."""
+    """Whether Windows of this build has no name for a signature algorithm and throws [validation 5.7]."""
     return algorithm.oid not in KNOWN and not (algorithm.oid in POST_QUANTUM and build >= SERVER_2025)
 
 

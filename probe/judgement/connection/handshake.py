@@ -10,7 +10,7 @@
    groups, and with TLS 1.3. If all are refused the refusal is sure; if one is not, it cannot be told, and
    the answer names what decides.
 
-Sources: [failures 6]; the failures themselves are worded by web_exception.py.
+Sources: [failures 6.5] to [failures 6.10]; the failures themselves are worded by web_exception.py.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from probe.judgement.connection.own_hello import (
 
 
 def agree(visit: Visit, caller: Caller) -> Agreement:
-    """Whether `caller` and the partner would agree, from all handshakes of this visit ([failures 6])."""
+    """Whether `caller` and the partner would agree, from all handshakes of this visit ([failures 6.5])."""
     found = _with_sure_offer(visit, caller)
     return _with_tls13(found, visit, caller) if found.state is State.REFUSED else found
 
@@ -114,7 +114,7 @@ def _only_tls13(caller: Caller) -> str:
         f"likely works: {support} on this Windows, and .NET's documentation says that applications which "
         "leave the version to Windows reach it; a report on SChannel's older credential structure, which "
         ".NET Framework uses, says that it does not. Prove it with a network trace of one lookup, or judge "
-        "a server that offers it with --tls 1.3 [failures 6.1]"
+        "a server that offers it with --tls 1.3 [failures 6.1.3]"
     )
 
 

@@ -23,7 +23,7 @@ _LADDER = ("SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 REFUSALS = frozenset({FailureKind.ALERT, FailureKind.CLOSE_NOTIFY, FailureKind.TLS_ERROR})
 _ENDED = frozenset({FailureKind.ALERT, FailureKind.RESET, FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY})
 # What OpenSSL says when the partner answers with a version or suite that was not offered, or with a record of
-# no length. SChannel ends that handshake too ([failures 5.8], last paragraph, and [failures 5.4]).
+# no length. SChannel ends that handshake too ([failures 5.8.2] and [failures 5.4.4]).
 _WRONG_CHOICE = (
     "EMPTY_RECORD",
     "UNSUPPORTED_PROTOCOL",

@@ -1,12 +1,13 @@
 """What .NET makes of a connection that broke: `WireFailure` → `WebException`.
 
-The rows are those of [failures 5.4], read off referencesource `_TLSstream.cs`, `_ConnectStream.cs`,
-`_Connection.cs` and `_ChunkParser.cs`. Whether the caller would have come this far is not asked here, and
-failures that say something about the probe only (interrupted, nothing to offer) have no row: None.
+The rows are those of [failures 5.4.1] to [failures 5.4.7], read off referencesource `_TLSstream.cs`,
+`_ConnectStream.cs`, `_Connection.cs` and `_ChunkParser.cs`. Whether the caller would have come this far is
+not asked here, and failures that say something about the probe only (interrupted, nothing to offer) have no
+row: None.
 
 A stall is `RequestCanceled`, not `Timeout`: the Availability service calls Begin/End (the founding article's
 stacks show EndWrite and EndRead below WebClientAsyncResult), for which HttpWebRequest does not enforce its
-Timeout; the service aborts the request itself when its 25 seconds are over ([exchange 1.1]).
+Timeout; the service aborts the request itself when its 25 seconds are over ([exchange 1.1.7]).
 Only an unanswered SYN is earlier: Windows gives up after 21 seconds, which is ConnectFailure with 10060.
 """
 
@@ -36,13 +37,13 @@ def wire_exception(connection: Connection) -> WebException | None:
 
 
 def trust_failure() -> WebException:
-    """The exception for a certificate that is not accepted ([failures 5.4], "certificate rejected")."""
+    """The exception for a certificate that is not accepted ([failures 5.4.5])."""
     inner = wording.line(wording.AUTHENTICATION_EXCEPTION, wording.CERTIFICATE_INVALID)
     return WebException(Status.TrustFailure, (wording.connection_closed(Status.TrustFailure), inner))
 
 
 def secure_channel_failure() -> WebException:
-    """The exception for a handshake that SChannel cannot finish: no inner exception ([failures 5.3])."""
+    """The exception for a handshake that SChannel cannot finish: no inner exception ([failures 5.3.3])."""
     line = wording.request_aborted(Status.SecureChannelFailure)
     return WebException(Status.SecureChannelFailure, (line,))
 
@@ -51,7 +52,7 @@ def build_failure() -> WebException:
     """The exception when X509Chain.Build itself throws (an unknown signature algorithm).
 
     It is no AuthenticationException, so its status is that of any other exception in the handshake
-    ([failures 5.3], inferred). The text of the CryptographicException inside is not known and left out.
+    ([failures 5.3.1], inferred). The text of the CryptographicException inside is not known and left out.
     """
     return WebException(Status.ReceiveFailure, (wording.connection_closed(Status.ReceiveFailure),))
 

@@ -292,7 +292,7 @@ def _not_covered(name: NameMatch) -> str:
     """The sentence for a host that no name of the certificate covers.
 
     A host that is presented as it was requested and does not match is an iPAddress of the SAN: the only kind
-    of name that Windows before version 10 passes over ([validation 3.3]).
+    of name that Windows before version 10 passes over ([validation 3.3.2]).
     """
     host = name.requested.strip("[]")
     others = ", ".join(presented for presented in name.presented if presented != host)

@@ -1,7 +1,7 @@
 """Endpoints of Exchange Online and of the hybrid agent: the TLS result counts, their HTTP answers do not.
 
 What these hosts answer to a stranger changes with Microsoft's plans and says nothing of one tenant
-([exchange 8]), so it is neither health nor fault here.
+([exchange 8.2]), so it is neither health nor fault here.
 """
 
 from __future__ import annotations

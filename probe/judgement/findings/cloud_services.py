@@ -2,7 +2,7 @@
 
 CREATE_RELATIONSHIP: OfficeDocs-Exchange, create-an-organization-relationship.md lines 146 to 153
 HYBRID_AGENT: OfficeDocs-Exchange, hybrid-agent.md
-Read for [exchange 1.4] and [exchange 8] in November 2026; a date in the future is a plan.
+Read for [exchange 1.4.3], [exchange 8.2] and [exchange 8.3] in November 2026; a date in the future is a plan.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Where Get-FederationInformation, with which an administrator makes a relationship, and free/busy disagree.
 
-The cmdlet asks before it uses a certificate whose name does not match, and before it follows a redirect
-over plain http; the Availability service refuses the one and never makes the other ([exchange 1.1],
-[exchange 1.2] and [exchange 6]). What the partner says of its federation belongs here too: an organisation
-that is not federated answers no lookup, however good its certificate.
+The cmdlet asks before it uses a certificate whose name does not match, and before it follows a redirect over
+plain http; the Availability service refuses the one and never makes the other ([exchange 1.1.5],
+[exchange 1.2.5] and [exchange 6.3]). What the partner says of its federation belongs here too: an
+organisation that is not federated answers no lookup, however good its certificate.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from probe.facts.observation import EndpointKind, FederationInformation, Observa
 from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy, Severity
 
 _LAXER = "Get-FederationInformation would prompt, free/busy would fail"
-# The client reports both as "Domain isn't federated." ([exchange 2]).
+# The client reports both as "Domain isn't federated." ([exchange 2.5]).
 _NOT_FEDERATED = frozenset({"NotFederated", "InvalidDomain"})
 
 

@@ -1,7 +1,8 @@
 """Findings about the way to the service: name resolution, TCP, TLS negotiation, HTTP, and who can mend it.
 
-Remedies here are advice from documented fixes ([exchange 3.5], [exchange 4] and [exchange 7]), never proved:
-nothing of a partner's network can be judged again with a change applied, and the report says so.
+Remedies here are advice from documented fixes ([exchange 3.5], [exchange 4.1], [exchange 4.2] and
+[exchange 7.6]), never proved: nothing of a partner's network can be judged again with a change applied, and
+the report says so.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def _delivered(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding,
 
 
 def _fingerprint(visit: Visit) -> tuple[Finding, ...]:
-    """What answers, as far as its answers show it ([exchange 3.6])."""
+    """What answers, as far as its answers show it ([exchange 3.6.1])."""
     exchanges = [e for connection in visit.connections for e in connection.exchanges if e.status is not None]
     traits = fingerprint.fingerprint(exchanges) if exchanges else ()
     if not traits:

@@ -113,7 +113,7 @@ _OLD_DIGESTS = frozenset({"md5", "sha1"})
 def digest_findings(scenario: Scenario, answer: EngineAnswer) -> Iterator[Finding]:
     """Certificates signed with a hash that others no longer accept, or that an old Windows has by an update.
 
-    .NET Framework does not opt in to CryptoAPI's weak signature check ([validation 4.6]), so the
+    .NET Framework does not opt in to CryptoAPI's weak signature check ([validation 4.6.4]), so the
     chain is accepted. The signature of the root itself is not what it is trusted for. SHA-512 in TLS 1.2 came
     to Server 2012 and older with KB2973337 ([failures 6.10.1]); a profile is a patched installation.
     """

@@ -26,7 +26,7 @@ from probe.judgement.http.answers import (
 )
 
 # What Exchange's Body holds where it is no fault: the answers to the requests that a caller makes
-# ([exchange 1.1], [exchange 1.2]). A Body without one deserializes into nothing, whatever the status.
+# ([exchange 1.1.2], [exchange 2.4]). A Body without one deserializes into nothing, whatever the status.
 _ANSWERS = frozenset(
     {
         "GetUserAvailabilityResponse",
@@ -35,7 +35,8 @@ _ANSWERS = frozenset(
         "GetFederationInformationResponseMessage",
     }
 )
-# Faults of WCF's security layer for a request without, or with a bad, token ([exchange 3.2]).
+# Faults of WCF's security layer for a request without, or with a bad, token ([exchange 3.2.2],
+# [exchange 3.2.3]).
 _NO_TOKEN = frozenset({"InvalidSecurity"})
 _BAD_TOKEN = frozenset(
     {
@@ -61,7 +62,7 @@ SEARCHED = 65_536
 
 
 def is_document(exchange: HttpExchange, status: int) -> bool:
-    """Whether the SOAP client would read this answer as XML ([failures 5.6])."""
+    """Whether the SOAP client would read this answer as XML ([failures 5.6.2], [failures 5.6.3])."""
     return (status < 300 or status in (400, 500)) and soap_client.is_soap(exchange) and bool(exchange.body)
 
 

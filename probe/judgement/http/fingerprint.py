@@ -1,8 +1,9 @@
 """Who answers: version of Exchange and IIS, and what sits in front, as far as the answers show it.
 
 Every trait names its evidence. A header can be removed or invented by anything on the way, so nothing here
-bears on a verdict. Source: [exchange 3.3] and [exchange 3.6]; build numbers by CSS-Exchange
-`Shared/Get-ExchangeBuildVersionInformation.ps1`, cumulative updates only, because exact updates age.
+bears on a verdict. Source: [exchange 3.3.5] to [exchange 3.3.7] and [exchange 3.6.1]; build numbers by
+CSS-Exchange `Shared/Get-ExchangeBuildVersionInformation.ps1`, cumulative updates only, because exact updates
+age.
 """
 
 from __future__ import annotations

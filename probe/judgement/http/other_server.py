@@ -3,7 +3,7 @@
 Exchange answers through IIS or http.sys. A device that publishes it may answer in its own name as well, but
 then with a refusal (401, 403), a redirect or a 5xx; that a program other than IIS has no handler or no page
 for the path, and that neither request showed a header of Exchange, says that no Exchange is behind this
-path ([exchange 3.5], [exchange 3.6]). The names are those that the programs put in the header Server.
+path ([exchange 3.5], [exchange 3.6.1]). The names are those that the programs put in the header Server.
 """
 
 from __future__ import annotations

@@ -25,10 +25,10 @@ _SOAP_TYPES = frozenset({"text/xml", "application/soap+xml"})
 
 
 def exception(exchange: HttpExchange) -> WebException | None:
-    """The exception for this answer, or None when the SOAP client takes it ([failures 5.6]).
+    """The exception for this answer, or None when the SOAP client takes it.
 
-    Exceptions that are no WebException in .NET carry the status ProtocolError: the answer was complete and
-    wrong. None, too, for an exchange without a status.
+    Source: [failures 5.6.2], [failures 5.6.3]. Exceptions that are no WebException in .NET carry the
+    status ProtocolError: the answer was complete and wrong. None, too, for an exchange without a status.
     """
     status = exchange.status
     if status is None:

@@ -86,7 +86,7 @@ def _unauthorized(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseR
 
 def _switched_off(answers: EndpointAnswers, said: tuple[str, ...], *, same_answer: bool) -> ResponseReading:
     # Even where the front end takes the token route: it passes the request on, and the endpoint behind it
-    # does not exist ([exchange 3.1.3], [exchange 3.2]).
+    # does not exist ([exchange 3.1.3], [exchange 3.2.4]).
     summary = "WSSecurity is switched off on this virtual directory"
     shown = tuple(dict.fromkeys((*said, *_header_evidence(answers, "X-WSSecurity-Enabled"))))
     return ResponseReading("wssecurity-off", summary, Outcome.FAILURE, Confidence.HIGH, shown, same_answer)

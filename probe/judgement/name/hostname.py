@@ -1,9 +1,9 @@
 """Would the SSL policy of CryptoAPI find the requested host in this certificate?
 
-The rule that explains all 7,290 verdicts recorded on Windows ([validation 5]): with any dNSName only
-dNSNames count for a DNS host; without one the common names count, even beside an iPAddress. An IP literal
-matches an iPAddress, or a common name as text when there is no dNSName. This is not RFC 9525, and not Wine.
-Whether CryptoAPI would get as far as the name is for `policy` to say.
+The rule that explains all 7,290 verdicts recorded on Windows ([validation 5.1.1] to [validation 5.1.3]): with
+any dNSName only dNSNames count for a DNS host; without one the common names count, even beside an iPAddress.
+An IP literal matches an iPAddress, or a common name as text when there is no dNSName. This is not RFC 9525,
+and not Wine. Whether CryptoAPI would get as far as the name is for `policy` to say.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Faults after a good handshake: on the wire where the answer is due, in its HTTP, and in what it says.
 
-Status and words: [failures 5.4] to [failures 5.6]; what a healthy Exchange answers:
-[exchange 3]. The SOAP client echoes the partner's own reason phrase.
+Status and words: [failures 5.4.6] to [failures 5.6.5]; what a healthy Exchange answers:
+[exchange 3.1.1]. The SOAP client echoes the partner's own reason phrase.
 """
 
 from __future__ import annotations

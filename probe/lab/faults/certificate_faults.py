@@ -1,7 +1,7 @@
 """Faults of the presented chain, and chains that look faulty and are fine for Windows.
 
-Flags: [validation 3] to [validation 5] (what was observed on Windows wins). Every rejected certificate is
-logged with the same words ([failures 5.4]), whatever is wrong with it.
+Flags: [validation 3.2.1] to [validation 5.12] (what was observed on Windows wins). Every rejected certificate
+is logged with the same words ([failures 5.4.5]), whatever is wrong with it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Faults of the connection and of the TLS handshake.
 
-Status and words: [failures 5.3] and [failures 5.4]. HttpWebRequest drops which alert it was, so all of
+Status and words: [failures 5.3.1] to [failures 5.4.5]. HttpWebRequest drops which alert it was, so all of
 them are logged alike; a handshake that dies on the wire is logged as a failure of sending.
 """
 
@@ -150,7 +150,7 @@ HANDSHAKE_FAULTS: tuple[Fault, ...] = (
         Expected("success", ACCEPTED, X509ChainStatusFlags.NoError),
         "exchange-2010",
     ),
-    # Whether .NET Framework's credential can reach TLS 1.3 is contradicted by its sources ([failures 6.1]).
+    # Whether .NET Framework's credential can reach TLS 1.3 is contradicted by its sources ([failures 6.1.3]).
     Fault("tls13-only", "the partner speaks TLS 1.3 only", "handshake", Expected("unknown")),
     _no_channel("chacha20-only", "the partner offers ChaCha20 suites only, which Windows does not"),
     # Groups of key exchange and their sources: [failures 6.6], for Exchange 2019 and SE [failures 6.9].

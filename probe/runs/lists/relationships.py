@@ -2,7 +2,7 @@
 
 Read is what `ConvertTo-Json` or `Format-List` wrote, several relationships at a time; a property that is
 absent is unknown, one that is empty is empty. Which URL counts, and which relationship the Availability
-service refuses to use, follows [exchange 1.1]. Nothing is connected to and no file is opened.
+service refuses to use, follows [exchange 1.1.2]. Nothing is connected to and no file is opened.
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
-"""Numbers: Availability error codes, LIDs, events of the Availability service [exchange 4], [exchange 5]."""
+"""Numbers: Availability error codes, LIDs, events of the Availability service.
+
+Sources: [exchange 4.7], [exchange 5.1], [exchange 5.7]; for LIDs also the tables of messages.
+"""
 
 from __future__ import annotations
 
 from probe.explain.explanation_model import Code
 
-_CODES_SOURCE = "[exchange 4] (ExceptionCode of MessageXml, Outlook's hover text)"
+_CODES_SOURCE = "[exchange 4.7] (ExceptionCode of MessageXml, Outlook's hover text)"
 
 
 def _code(number: int, name: str, meaning: str, knowledge: str | None = None) -> Code:
@@ -103,83 +106,94 @@ CODES = (
 )
 
 
-def _lid(number: int, meaning: str, knowledge: str | None = None, source: str = "RFB; [exchange 4]") -> Code:
-    return Code(str(number), f"LID {number}", meaning, source, knowledge)
-
-
-_LIDS_2013 = "[exchange 5] (Exchange 2013; LIDs drift between builds)"
-LIDS = (
-    _lid(43404, "The time of the whole request ran out (25 seconds in Exchange 2013).", "timed-out"),
-    _lid(43532, "The request to the partner failed on the HTTP or OAuth level."),
-    _lid(59916, "The partner could not process the security token.", "security-tokens"),
-    _lid(33676, "Autodiscover reports an error for a user setting.", "autodiscover-invalid-user"),
-    *(
-        _lid(number, "No connector, relationship or address space for the domain.", "no-configuration")
-        for number in (47932, 51004, 64316, 54588, 58684)
-    ),
-    _lid(42300, "The organization relationship lacks what free/busy needs.", "relationship-unusable"),
-    *(
-        _lid(number, "The address is no object of the directory.", "recipient-not-found")
-        for number in (43324, 57660)
-    ),
-    *(
-        _lid(number, "The requester may not see this calendar.", "no-free-busy-access")
-        for number in (47652, 44348, 40764)
-    ),
-    _lid(39660, "The requester is from a different organization.", "requester-of-other-organization"),
-    _lid(54796, "Too many calendar entries.", "too-many-entries"),
-    *(
-        _lid(number, "The answer has nothing for the recipient.", "response-not-provided")
-        for number in (60732, 36156)
-    ),
-    _lid(34108, "The intra-organization connector is misconfigured.", "no-configuration", _LIDS_2013),
-    _lid(34620, "Autodiscover answered with a SOAP error.", "autodiscover-invalid-response", _LIDS_2013),
-    *(
-        _lid(number, "The recipient is no contact or user.", "recipient-not-found", _LIDS_2013)
-        for number in (35132, 41276, 51516)
-    ),
-    *(
-        _lid(number, "The Availability service of the target is missing.", None, _LIDS_2013)
-        for number in (36668, 62780)
-    ),
-    *(
-        _lid(number, "Autodiscover reports an error for a user setting.", "no-external-ews-url", _LIDS_2013)
-        for number in (39228, 60220)
-    ),
-    *(
-        _lid(number, "Autodiscover's answer is not valid.", "autodiscover-invalid-response", _LIDS_2013)
-        for number in (39740, 56124, 59196, 63804)
-    ),
-    *(
-        _lid(number, "ExternalEwsUrl is not valid.", "no-external-ews-url", _LIDS_2013)
-        for number in (43836, 55612)
-    ),
-    *(
-        _lid(
-            number,
+# Where the numbers stand: beside the messages of these kinds, and on the list of Exchange 2013.
+_CONNECTION = "RFB; [exchange 4.1]"
+_HTTP = "RFB; [exchange 4.2]"
+_SECURITY = "RFB; [exchange 4.3]"
+_AUTODISCOVER = "RFB; [exchange 4.4]"
+_RELATIONSHIP = "RFB; [exchange 4.5]"
+_OTHER = "RFB; [exchange 4.6]"
+_LIDS_2013 = "[exchange 5.7] (Exchange 2013; LIDs drift between builds)"
+LIDS = tuple(
+    Code(str(number), f"LID {number}", meaning, source, knowledge)
+    for numbers, meaning, knowledge, source in (
+        (
+            (43404,),
+            "The time of the whole request ran out (25 seconds in Exchange 2013).",
+            "timed-out",
+            _CONNECTION,
+        ),
+        ((43532,), "The request to the partner failed on the HTTP or OAuth level.", None, _HTTP),
+        ((59916,), "The partner could not process the security token.", "security-tokens", _SECURITY),
+        (
+            (33676,),
+            "Autodiscover reports an error for a user setting.",
+            "autodiscover-invalid-user",
+            _AUTODISCOVER,
+        ),
+        (
+            (47932, 51004, 64316, 54588, 58684),
+            "No connector, relationship or address space for the domain.",
+            "no-configuration",
+            _RELATIONSHIP,
+        ),
+        (
+            (42300,),
+            "The organization relationship lacks what free/busy needs.",
+            "relationship-unusable",
+            _RELATIONSHIP,
+        ),
+        ((43324, 57660), "The address is no object of the directory.", "recipient-not-found", _RELATIONSHIP),
+        (
+            (47652, 44348, 40764),
+            "The requester may not see this calendar.",
+            "no-free-busy-access",
+            _RELATIONSHIP,
+        ),
+        (
+            (39660,),
+            "The requester is from a different organization.",
+            "requester-of-other-organization",
+            _RELATIONSHIP,
+        ),
+        ((54796,), "Too many calendar entries.", "too-many-entries", _OTHER),
+        ((60732, 36156), "The answer has nothing for the recipient.", "response-not-provided", _OTHER),
+        ((34108,), "The intra-organization connector is misconfigured.", "no-configuration", _LIDS_2013),
+        ((34620,), "Autodiscover answered with a SOAP error.", "autodiscover-invalid-response", _LIDS_2013),
+        ((35132, 41276, 51516), "The recipient is no contact or user.", "recipient-not-found", _LIDS_2013),
+        ((36668, 62780), "The Availability service of the target is missing.", None, _LIDS_2013),
+        (
+            (39228, 60220),
+            "Autodiscover reports an error for a user setting.",
+            "no-external-ews-url",
+            _LIDS_2013,
+        ),
+        (
+            (39740, 56124, 59196, 63804),
+            "Autodiscover's answer is not valid.",
+            "autodiscover-invalid-response",
+            _LIDS_2013,
+        ),
+        ((43836, 55612), "ExternalEwsUrl is not valid.", "no-external-ews-url", _LIDS_2013),
+        (
+            (44860, 49468, 61244),
             "An Autodiscover failure of the last hour was remembered; nothing was tried anew.",
             "autodiscover-failed",
             _LIDS_2013,
-        )
-        for number in (44860, 49468, 61244)
-    ),
-    *(
-        _lid(
-            number,
+        ),
+        (
+            (46396, 52540),
             "Autodiscover redirects to an address that cannot be used.",
             "too-many-redirections",
             _LIDS_2013,
-        )
-        for number in (46396, 52540)
-    ),
-    *(
-        _lid(number, "The classic (POX) Autodiscover request failed.", "autodiscover-failed", _LIDS_2013)
-        for number in (47420, 50492)
-    ),
+        ),
+        ((47420, 50492), "The classic (POX) Autodiscover request failed.", "autodiscover-failed", _LIDS_2013),
+    )
+    for number in numbers
 )
 
 EVENTS = tuple(
-    Code(str(number), name, meaning, "[exchange 5] (source MSExchange Availability)", knowledge)
+    Code(str(number), name, meaning, "[exchange 5.1] (source MSExchange Availability)", knowledge)
     for number, name, meaning, knowledge in (
         (4001, "AutoDiscoverFailed", "Autodiscover of the other organization failed.", "autodiscover-failed"),
         (

@@ -1,13 +1,13 @@
 """Identifiers that are no Availability codes: X-CasErrorCode, substatus, Win32 status, HTTPERR reasons.
 
-Sources: [exchange 3.1]; Microsoft Learn.
+Sources: [exchange 3.1.5]; Microsoft Learn.
 """
 
 from __future__ import annotations
 
 from probe.explain.explanation_model import Code
 
-_CAS = "[exchange 3.1]; [exchange 10.6] (X-CasErrorCode)"
+_CAS = "[exchange 3.1.5]; [exchange 10.6] (X-CasErrorCode)"
 
 
 def aadsts_mark(number: int) -> str:

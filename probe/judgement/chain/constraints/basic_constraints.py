@@ -1,6 +1,6 @@
 """Basic constraints along a path: who may be a CA, and how many CAs may stand below one.
 
-Sources: [validation 4.3] (Wine crypt32 tests chain3, chain4, chain6 to chain9, which pass on
+Sources: [validation 4.3.8] (Wine crypt32 tests chain3, chain4, chain6 to chain9, which pass on
 Windows) and [validation 5.8]; RFC 5280 section 6.1.4 for what does not count towards a path length.
 """
 

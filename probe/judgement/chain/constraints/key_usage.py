@@ -1,7 +1,7 @@
 """Key usage and enhanced key usage along a path: NotValidForUsage.
 
 Enhanced key usages nest: a requested usage has to be allowed by every certificate of the path, absent means
-any ([validation 4.4] and [validation 5], SDK CERT_USAGE_MATCH), and by the store's properties of the root.
+any ([validation 4.4] and [validation 5.4], SDK CERT_USAGE_MATCH), and by the store's properties of the root.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], sta
     """Note every element up from the first certificate that does not allow a requested usage.
 
     Windows reports a usage that no certificate has on every element, the root without any EKU included
-    ([validation 5]), so what an element allows is what it and everything below it allow.
+    ([validation 5.4]), so what an element allows is what it and everything below it allow.
     """
     for usage in wanted:
         first = next((i for i, c in enumerate(path) if not allows(read(c).usages, usage)), None)
@@ -98,7 +98,7 @@ def check_root_properties(
 ) -> None:
     """Note what the store's own properties of the root forbid (CERT_*_PROP_ID of wincrypt.h).
 
-    The two dates, NotBefore and Disable, are unknown to Windows before Windows 10 [validation 4.7].
+    The two dates, NotBefore and Disable, are unknown to Windows before Windows 10 [validation 4.7.3].
     No observation says which flags Windows sets. A disabled purpose is a usage that the root does not
     have; the not-before date disables purposes too (CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID stands beside it);
     a disallowed root is an explicit distrust. All three are inferred.

@@ -1,10 +1,10 @@
 """Name constraints: may the end-entity have its names under the CAs above it?
 
-What Windows does ([validation 4.5] and [validation 5]): every entry of the SAN is tested, also those that the
-host match does not use; without a dNSName the common names are tested as DNS names; the flags are set on the
-CA that carries the constraint; a subtree with a minimum or maximum is not supported; entries that make no
-sense are skipped. Only the end-entity's names are tested: the SDK describes every one of these flags "for
-the end certificate" (CERT_TRUST_STATUS).
+What Windows does ([validation 4.5.1] to [validation 4.5.5], [validation 5.2.1] to [validation 5.2.3]): every
+entry of the SAN is tested, also those that the host match does not use; without a dNSName the common names
+are tested as DNS names; the flags are set on the CA that carries the constraint; a subtree with a minimum or
+maximum is not supported; entries that make no sense are skipped. Only the end-entity's names are tested: the
+SDK describes every one of these flags "for the end certificate" (CERT_TRUST_STATUS).
 
 How one CA is tested:
 

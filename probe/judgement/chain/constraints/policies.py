@@ -1,7 +1,7 @@
 """Certificate policies along a path: is an explicit policy demanded that nobody has?
 
 RFC 5280 section 6.1 with any initial policy, qualifiers left out, because the caller asks for no policy of
-its own ([validation 1.2]). What Windows reports is observed: NoIssuanceChainPolicy when
+its own ([validation 1.2.3]). What Windows reports is observed: NoIssuanceChainPolicy when
 requireExplicitPolicy is not met, InvalidPolicyConstraints when the extension is malformed
 ([validation 5.10]).
 """

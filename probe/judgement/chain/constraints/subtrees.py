@@ -61,7 +61,7 @@ def compared(kind: int) -> bool:
 
 
 def sensible(base: GeneralName) -> bool:
-    """Whether a constraint can be compared at all; others are skipped [validation 5]."""
+    """Whether a constraint can be compared at all; others are skipped [validation 5.2.3]."""
     if base.kind == extensions.IP_ADDRESS:
         return len(base.value) in (8, 32)
     if base.kind in _TEXTUAL:

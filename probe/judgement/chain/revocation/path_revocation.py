@@ -1,6 +1,6 @@
 """Revocation, for the caller that was configured to check it: by default .NET Framework does not.
 
-Source: [validation 1.2] and [validation 2.1]: RevocationMode Online with RevocationFlag ExcludeRoot. What
+Source: [validation 1.2.3] and [validation 2.1.1]: RevocationMode Online with RevocationFlag ExcludeRoot. What
 CRLs and OCSP responders said is among the facts; nothing is fetched here. The flags of each element are
 those that Windows was observed to give (dotnet/runtime, DynamicRevocationTests): a lone root is not checked;
 below a revoked authority the status is unknown, whatever the answers say; below one whose status is unknown
