@@ -50,6 +50,13 @@ FIND_RESETTING_DEVICE = Advice(
     (),
     "RFB",
 )
+FIND_HOLDING_DEVICE = Advice(
+    Actor.PARTNER,
+    "Look for a firewall, load balancer or intrusion prevention in front of Exchange that takes the "
+    "connection and holds it, and for the request in the IIS log of the server: the port itself is open.",
+    (),
+    "[failures 5.7]",
+)
 _HIVES = ("HKLM\\SOFTWARE\\Microsoft", "HKLM\\SOFTWARE\\WOW6432Node\\Microsoft")
 _RUNTIMES = ("v4.0.30319", "v2.0.50727")
 _SCHANNEL = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2"

@@ -99,6 +99,31 @@ def test_a_break_on_the_wire_names_its_phase_and_who_can_mend_it(
     assert finding.summary.endswith(".")
 
 
+SILENT = [
+    pytest.param(broken(Phase.CONNECT, FailureKind.TIMEOUT), ["network", "partner"], id="to-connect"),
+    pytest.param(broken(Phase.HANDSHAKE, FailureKind.TIMEOUT), ["partner", "partner"], id="in-the-handshake"),
+    pytest.param(
+        broken(Phase.SEND, FailureKind.DEADLINE, tls=SESSION), ["partner", "partner"], id="while-it-is-sent"
+    ),
+    pytest.param(
+        broken(Phase.RECEIVE, FailureKind.DEADLINE, tls=SESSION),
+        ["partner", "partner"],
+        id="after-the-request",
+    ),
+]
+
+
+@pytest.mark.parametrize(("connection", "actors"), SILENT)
+def test_only_silence_before_a_connection_is_the_network_s_to_mend(
+    connection: Connection, actors: list[str]
+) -> None:
+    """Whoever could connect has an open port: "open port 443" would send them to the wrong people."""
+    (finding,) = found(connection)
+    assert [remedy.actor.value for remedy in finding.remedies] == actors
+    told = " ".join(remedy.text for remedy in finding.remedies)
+    assert ("open port 443" in told.lower()) == ("network" in actors)
+
+
 ANSWERS = [
     pytest.param(ALIVE[1], "http-bad-saml-token", Severity.INFO, set(), id="alive"),
     pytest.param(

@@ -82,9 +82,18 @@ _BY_FAILURE: dict[FailureKind, tuple[Advice, ...]] = {
     FailureKind.FLOOD: (way.LEAD_TO_EXCHANGE,),
     FailureKind.ALERT: (way.OFFER_COMMON_TLS,),
     FailureKind.TLS_ERROR: (way.OFFER_COMMON_TLS,),
-    FailureKind.TIMEOUT: (way.OPEN_PORT, directories.START_SERVICES),
-    FailureKind.DEADLINE: (way.OPEN_PORT, directories.START_SERVICES),
     FailureKind.PROXY_REFUSED: (way.OPEN_PROXY_TUNNEL,),
+}
+
+# Silence, by where it began: a connection that was made proves the port open.
+_WAITED_IN_VAIN = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
+_BY_SILENT_PHASE: dict[Phase, tuple[Advice, ...]] = {
+    Phase.RESOLVE: (way.FIX_DNS,),
+    Phase.CONNECT: (way.OPEN_PORT, directories.START_SERVICES),
+    Phase.TUNNEL: (way.OPEN_PROXY_TUNNEL,),
+    Phase.HANDSHAKE: (way.FIND_HOLDING_DEVICE, way.LISTEN),
+    Phase.SEND: (directories.START_SERVICES, way.FIND_HOLDING_DEVICE),
+    Phase.RECEIVE: (directories.START_SERVICES, way.FIND_HOLDING_DEVICE),
 }
 
 
@@ -169,8 +178,8 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
         code, advice = "tls-refused", _handshake_advice(visit, caller, decided, failure)
     else:
         code = f"{decided.stage.value}-{failure.kind.value}" if failure else f"{decided.stage.value}-unknown"
-        by_kind = _BY_FAILURE.get(failure.kind, ()) if failure else ()
-        advice = alert_advice.advice(failure.alert if failure else None) or by_kind
+        by_failure = _advice_on(failure) if failure else ()
+        advice = alert_advice.advice(failure.alert if failure else None) or by_failure
     return Finding(
         code=code,
         severity=_SEVERITIES[decided.outcome],
@@ -178,6 +187,12 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
         evidence=evidence,
         remedies=remedies_of(advice),
     )
+
+
+def _advice_on(failure: WireFailure) -> tuple[Advice, ...]:
+    if failure.kind in _WAITED_IN_VAIN:
+        return _BY_SILENT_PHASE[failure.phase]
+    return _BY_FAILURE.get(failure.kind, ())
 
 
 def _handshake_advice(
@@ -195,7 +210,7 @@ def _handshake_advice(
     # other suites) or is above the partner's gains nothing by it.
     newer = (way.ENABLE_TLS12,) if handshake_refusal.is_older(caller, agreed) else ()
     if failure is not None and failure.phase is Phase.HANDSHAKE and failure.kind not in negotiated:
-        return _BY_FAILURE.get(failure.kind, (way.OFFER_COMMON_TLS, *newer))
+        return _advice_on(failure) or (way.OFFER_COMMON_TLS, *newer)
     return (way.OFFER_COMMON_TLS, *newer)
 
 
