@@ -247,6 +247,7 @@ def offer_of(caller: Caller) -> HandshakeOffer:
         groups=caller.groups,
         signature_schemes=caller.signature_schemes,
         least_diffie_hellman_bits=caller.least_diffie_hellman_bits,
+        demands_secure_renegotiation=caller.demands_secure_renegotiation,
     )
 
 

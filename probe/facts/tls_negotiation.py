@@ -16,6 +16,8 @@ class Negotiation(Struct, frozen=True):
     `cipher` as IANA names it; `group` as IANA names TLS supported groups (`secp256r1`), None where no curve
     was used or seen; `diffie_hellman_bits` the size of the prime of a DHE exchange; `signature_scheme` as
     IANA names it, None before TLS 1.2 or where unseen. `complete`: ServerHelloDone has come.
+    `secure_renegotiation`: whether a ServerHello up to TLS 1.2 indicates it (RFC 5746 3.4), None in TLS 1.3
+    or an older record.
     """
 
     protocol: str
@@ -25,6 +27,7 @@ class Negotiation(Struct, frozen=True):
     signature_scheme: str | None = None
     certificate_requested: bool = False
     complete: bool = False
+    secure_renegotiation: bool | None = None
 
 
 class HandshakeOffer(Struct, frozen=True):
@@ -33,7 +36,8 @@ class HandshakeOffer(Struct, frozen=True):
     `shape` names it: `LIBERAL_SHAPE`, or the key of a caller's shape. `protocols` are .NET-like names
     (`TLS 1.2`), `cipher_suites` IANA names in order, () for the library's own. `missing` is what the shape
     asks for and this machine's OpenSSL cannot offer. `groups` and `signature_schemes` are IANA names in
-    order, () for the library's own; `least_diffie_hellman_bits` is the smallest prime that is accepted.
+    order, () for the library's own; `least_diffie_hellman_bits` is the smallest prime that is accepted,
+    `demands_secure_renegotiation` whether a partner without RFC 5746 is not.
     """
 
     shape: str = LIBERAL_SHAPE
@@ -43,9 +47,10 @@ class HandshakeOffer(Struct, frozen=True):
     groups: tuple[str, ...] = ()
     signature_schemes: tuple[str, ...] = ()
     least_diffie_hellman_bits: int = 0
+    demands_secure_renegotiation: bool = False
 
     def covers(self, chosen: Negotiation) -> bool:
-        """Whether everything that the partner chose was offered, and the size of its prime is enough.
+        """Whether everything that the partner chose was offered, and what it has beside that is accepted.
 
         Of the signature scheme only the kind of key counts: with the same key a partner signs in another one.
         """
@@ -56,6 +61,7 @@ class HandshakeOffer(Struct, frozen=True):
             and (chosen.signature_scheme is None or self._covers_key_of(chosen.signature_scheme))
             and (chosen.diffie_hellman_bits or self.least_diffie_hellman_bits)
             >= self.least_diffie_hellman_bits
+            and not (self.demands_secure_renegotiation and chosen.secure_renegotiation is False)
         )
 
     def _covers_key_of(self, scheme: str) -> bool:

@@ -7,6 +7,7 @@ default; registry settings of one machine are applied to it with dataclasses.rep
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -42,7 +43,8 @@ class Caller:
     `restricted_rsa_bits`: what rules of its own restrict in a way that is not known ([validation 4.6.8]);
     `left_out_checks`: flags that its chain engine may not set, `issuer_limits` those of its downloads.
     `least_diffie_hellman_bits` and `largest_diffie_hellman_bits` (None: no limit) are SChannel's
-    [failures 6.7]. `way_known`: whether it is known that it goes through `web_proxy`, except to
+    [failures 6.7]. `demands_secure_renegotiation`: SChannel's AllowInsecureRenegoServers is 0
+    [failures 6.12]. `way_known`: whether it is known that it goes through `web_proxy`, except to
     `direct_hosts`, or directly [exchange 6.7]. `answer_timeout_seconds`: the time for which it is sure to
     wait for an answer. WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1.7]), of
     which a lookup has spent some on its token and on Autodiscover before this request.
@@ -70,6 +72,7 @@ class Caller:
     left_out_checks: X509ChainStatusFlags = X509ChainStatusFlags.NoError
     least_diffie_hellman_bits: int = LEAST_DIFFIE_HELLMAN_BITS
     largest_diffie_hellman_bits: int | None = None
+    demands_secure_renegotiation: bool = False
     protocols: tuple[str, ...] = ("TLS 1.2",)
     may_offer: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()
@@ -86,12 +89,14 @@ class Caller:
     @property
     def handshake_shape(self) -> str:
         """The key under which callers that offer the same protocols and cipher suites share a handshake."""
-        prime = () if self.least_diffie_hellman_bits == LEAST_DIFFIE_HELLMAN_BITS else (self._least_prime,)
-        return _shape(self.windows, self.protocols, (*self.cipher_suites, *self.groups, *prime))
+        return _shape(self.windows, self.protocols, (*self.cipher_suites, *self.groups, *self._own_limits()))
 
-    @property
-    def _least_prime(self) -> str:
-        return f"primes from {self.least_diffie_hellman_bits} bits"
+    def _own_limits(self) -> Iterator[str]:
+        """What one server's settings accept otherwise than its profile."""
+        if self.least_diffie_hellman_bits != LEAST_DIFFIE_HELLMAN_BITS:
+            yield f"primes from {self.least_diffie_hellman_bits} bits"
+        if self.demands_secure_renegotiation != (self.exchange in _SET_UP_WITH_TLS12):
+            yield f"{'secure' if self.demands_secure_renegotiation else 'any'} renegotiation"
 
     @property
     def wider_shape(self) -> str | None:
@@ -280,6 +285,7 @@ def _make(exchange: str, windows: str) -> Caller:
         cipher_suites=suites,
         groups=groups,
         may_offer_groups=may_offer_groups,
+        demands_secure_renegotiation=exchange in _SET_UP_WITH_TLS12,
         tls12_predicted=exchange not in _SET_UP_WITH_TLS12,
         notes=_notes(exchange, windows, build),
     )

@@ -5,7 +5,7 @@
    ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
    sources contradict each other ([failures 6.1.3]).
 3. Cipher suites and curves in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
-4. SChannel's limits of Diffie-Hellman ([failures 6.7]).
+4. SChannel's limits of Diffie-Hellman ([failures 6.7]) and its strict mode ([failures 6.12]).
 5. The Availability service's registry values ([exchange 6.2]) and automatic root update.
 6. The chain engine's values ([validation 4.6.8]), see own_chain_engine.py.
 7. The web proxy of Exchange and what goes past it ([exchange 6.7]).
@@ -92,6 +92,7 @@ def caller_of(settings: ServerSettings) -> Caller:
         root_auto_update=not settings.root_auto_update_disabled,
         own_settings=True,
         **_way(settings, assumed),
+        demands_secure_renegotiation=_strict_renegotiation(settings, base, assumed),
         **_diffie_hellman(settings, assumed),
         **_chain_engine(settings, base, assumed),
     )
@@ -208,6 +209,14 @@ def _diffie_hellman(settings: ServerSettings, assumed: list[str]) -> dict[str, A
         "least_diffie_hellman_bits": least,
         "largest_diffie_hellman_bits": values.get("ClientMaxKeyBitLength"),
     }
+
+
+def _strict_renegotiation(settings: ServerSettings, base: Caller, assumed: list[str]) -> bool:
+    """Whether AllowInsecureRenegoServers is 0; a registry without it lets every partner [failures 6.12]."""
+    if settings.renegotiation is None:
+        assumed.append("AllowInsecureRenegoServers")
+        return base.demands_secure_renegotiation
+    return settings.renegotiation.get("AllowInsecureRenegoServers") == 0
 
 
 def _chain_engine(settings: ServerSettings, base: Caller, assumed: list[str]) -> dict[str, Any]:

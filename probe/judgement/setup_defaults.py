@@ -50,6 +50,14 @@ SETUP_DEFAULTS: tuple[SetupDefault, ...] = (
     ),
     SetupDefault(
         "2019",
+        "RTM",
+        (15, 2, 221),
+        Installations.ALL,
+        "TLS renegotiation is in strict mode: a partner without RFC 5746 is refused",
+        _TLS_PAGE,
+    ),
+    SetupDefault(
+        "2019",
         "CU11 or before",
         (15, 2, 986),
         Installations.NEW,
@@ -77,7 +85,7 @@ SETUP_DEFAULTS: tuple[SetupDefault, ...] = (
         "RTM",
         (15, 2, 2562),
         Installations.NEW,
-        "TLS 1.2, the order of eight suites and .NET's values as in Exchange 2019 CU15",
+        "TLS 1.2, strict renegotiation, the order of eight suites and .NET's values as in Exchange 2019 CU15",
         _SE_AS_2019,
         sure=False,
     ),

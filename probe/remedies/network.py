@@ -89,6 +89,13 @@ USE_COMMON_PRIME = Advice(
     (),
     "[failures 6.7]",
 )
+SUPPORT_SECURE_RENEGOTIATION = Advice(
+    Actor.PARTNER,
+    "Update what ends TLS in front of Exchange (load balancer, proxy, firewall), or let it support secure "
+    "renegotiation (RFC 5746).",
+    ("openssl s_client -connect HOST:443 -tls1_2",),
+    "[failures 6.12]",
+)
 OFFER_COMMON_TLS = Advice(
     Actor.PARTNER,
     "Offer a protocol version and a cipher suite that the caller's Windows has: TLS 1.2 with ECDHE and AES, "

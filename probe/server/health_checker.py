@@ -47,6 +47,8 @@ def read(data: bytes) -> ServerSettings:
         dotnet=_dotnet(system),
         schannel=_schannel(system),
         cipher_suites=_cipher_suites(system),
+        renegotiation=_renegotiation(system),
+        root_auto_update_disabled=_root_auto_update_disabled(system),
     )
 
 
@@ -154,6 +156,23 @@ def _dotnet(system: Element) -> dict[str, dict[str, int]] | None:
                 if _text(values, prefix + name) is not None
             }
     return found or None
+
+
+def _renegotiation(system: Element) -> dict[str, int] | None:
+    """SChannel's strict mode; None where this version of HealthChecker does not look for it.
+
+    Where the registry has no value it writes the word NULL (Get-OperatingSystemRegistryValues.ps1).
+    """
+    name = "AllowInsecureRenegoServers"
+    if _named(system, name) is None:
+        return None
+    value = _number(system, name)
+    return {} if value is None else {name: value}
+
+
+def _root_auto_update_disabled(system: Element) -> bool | None:
+    name = "DisableRootAutoUpdate"
+    return None if _named(system, name) is None else _number(system, name) == 1
 
 
 def _cipher_suites(system: Element) -> tuple[str, ...] | None:

@@ -54,6 +54,7 @@ if sys.platform == "win32":
     )
     _CHAIN_POLICY = "SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\ChainEngine\\Config"
     _SCHANNEL_KEY = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
+    _STRICT_MODE = "AllowInsecureRenegoServers"
     _DIFFIE_HELLMAN = f"{_SCHANNEL_KEY}\\KeyExchangeAlgorithms\\Diffie-Hellman"
     _AVAILABILITY = "SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA"
     _SETUP = "SOFTWARE\\Microsoft\\ExchangeServer\\{}\\Setup"
@@ -89,6 +90,7 @@ if sys.platform == "win32":
             root_list=registry.root_list,
             disallowed_list=registry.disallowed_list,
             diffie_hellman=_numbers(_DIFFIE_HELLMAN),
+            renegotiation={n: v for n, v in _numbers(_SCHANNEL_KEY).items() if n == _STRICT_MODE},
         )
 
     def _windows_build() -> int | None:

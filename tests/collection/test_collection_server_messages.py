@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,11 +42,14 @@ def prime(bits: int, scheme: str = "0401") -> bytes:
 
 SELECTED = bytes.fromhex("002b00020304")
 SHARE = bytes.fromhex("0033000200 1d".replace(" ", ""))
+insecurely = partial(Negotiation, secure_renegotiation=False)
 ROWS = [
-    pytest.param(hello(ECDHE), Negotiation("TLS 1.2", ECDHE_NAME), id="hello"),
-    pytest.param(hello(ECDHE, session=b"0123"), Negotiation("TLS 1.2", ECDHE_NAME), id="session"),
+    pytest.param(hello(ECDHE), insecurely("TLS 1.2", ECDHE_NAME), id="hello"),
+    pytest.param(hello(ECDHE, session=b"0123"), insecurely("TLS 1.2", ECDHE_NAME), id="session"),
     pytest.param(
-        hello(RSA, version=b"\x03\x01"), Negotiation("TLS 1.0", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"), id="3des"
+        hello(RSA, version=b"\x03\x01"),
+        insecurely("TLS 1.0", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+        id="3des",
     ),
     pytest.param(
         hello(0x1301, SELECTED + SHARE),
@@ -53,31 +58,38 @@ ROWS = [
     ),
     pytest.param(
         hello(ECDHE) + key_exchange(0x19),
-        Negotiation("TLS 1.2", ECDHE_NAME, "secp521r1", None, "rsa_pss_rsae_sha256"),
+        insecurely("TLS 1.2", ECDHE_NAME, "secp521r1", None, "rsa_pss_rsae_sha256"),
         id="curve",
     ),
     pytest.param(
         hello(ECDHE) + key_exchange(0x4242, "0999"),
-        Negotiation("TLS 1.2", ECDHE_NAME, "group-0x4242", None, "signature-scheme-0x0999"),
+        insecurely("TLS 1.2", ECDHE_NAME, "group-0x4242", None, "signature-scheme-0x0999"),
         id="unknown-numbers",
     ),
     pytest.param(
         hello(ECDHE, version=b"\x03\x02") + key_exchange(0x17),
-        Negotiation("TLS 1.1", ECDHE_NAME, "secp256r1"),
+        insecurely("TLS 1.1", ECDHE_NAME, "secp256r1"),
         id="no-scheme-before-tls12",
     ),
     pytest.param(
         hello(ECDHE) + message(12, b"\x01\x00\x00\x00"),
-        Negotiation("TLS 1.2", ECDHE_NAME, "explicit curve"),
+        insecurely("TLS 1.2", ECDHE_NAME, "explicit curve"),
         id="explicit-curve",
     ),
     pytest.param(
-        hello(DHE) + prime(768), Negotiation("TLS 1.2", DHE_NAME, None, 768, "rsa_pkcs1_sha256"), id="prime"
+        hello(DHE) + prime(768),
+        insecurely("TLS 1.2", DHE_NAME, None, 768, "rsa_pkcs1_sha256"),
+        id="prime",
     ),
     pytest.param(
         hello(RSA) + message(13) + message(14),
-        Negotiation("TLS 1.2", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", certificate_requested=True, complete=True),
+        insecurely("TLS 1.2", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", certificate_requested=True, complete=True),
         id="client-certificate",
+    ),
+    pytest.param(
+        hello(ECDHE, bytes.fromhex("0017 0000 ff01 0001 00".replace(" ", ""))),
+        Negotiation("TLS 1.2", ECDHE_NAME, secure_renegotiation=True),
+        id="secure-renegotiation",
     ),
     pytest.param(message(2, b"\x03\x03"), None, id="hello-cut-short"),
     pytest.param(message(14), None, id="done-without-hello"),

@@ -12,6 +12,7 @@ import pytest
 from probe.lab.authority import Credential
 from tests.interop.servers import (
     EXCHANGE_PLACES,
+    LIGHTTPD_CONFIGURATION,
     NGINX_CONFIGURATION,
     Served,
     announced_port,
@@ -51,6 +52,26 @@ def nginx(tmp_path: Path) -> Iterator[Callable[..., Served]]:
                 if wait_until_listening(port, process):
                     return Served(host, port)
             raise AssertionError((tmp_path / "error.log").read_text())
+
+        yield start
+
+
+@pytest.fixture
+def lighttpd(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Starts lighttpd over GnuTLS with a priority string; it has no page, so it answers 404."""
+    program = require("lighttpd")
+    with ExitStack() as stack:
+
+        def start(credential: Credential, priority: str) -> Served:
+            write_credential(tmp_path, credential.pem, credential)
+            for _ in range(5):  # another process may take the port between choosing and listening
+                port = free_port()
+                file = tmp_path / "lighttpd.conf"
+                file.write_text(LIGHTTPD_CONFIGURATION.format(folder=tmp_path, port=port, priority=priority))
+                process = stack.enter_context(running([program, "-D", "-f", str(file)]))
+                if wait_until_listening(port, process):
+                    return Served("mail.partner.lab", port)
+            raise AssertionError("lighttpd does not listen")
 
         yield start
 

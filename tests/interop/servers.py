@@ -1,4 +1,4 @@
-"""Servers that nobody here wrote: nginx and `openssl s_server`, started and stopped."""
+"""Servers that nobody here wrote: nginx, lighttpd and `openssl s_server`, started and stopped."""
 
 from __future__ import annotations
 
@@ -48,6 +48,19 @@ location / {
   add_header X-CasErrorCode BadSamlToken always;
   return 401;
 }
+"""
+
+
+# GnuTLS can leave out RFC 5746, which no version of OpenSSL can.
+LIGHTTPD_CONFIGURATION = """
+server.document-root = "{folder}"
+server.bind = "127.0.0.1"
+server.port = {port}
+server.modules = ("mod_gnutls")
+ssl.engine = "enable"
+ssl.pemfile = "{folder}/chain.pem"
+ssl.privkey = "{folder}/key.pem"
+ssl.openssl.ssl-conf-cmd = ("gnutls-override" => "{priority}")
 """
 
 

@@ -152,6 +152,8 @@ ROWS = [
     row("leaf-p384-to-se", SE, WORKS, *TLS12, key="p384", source=KEYS),
     row("leaf-p384-to-2012r2", OLD_WINDOWS, WORKS, *TLS12, key="p384", source=KEYS),
     row("leaf-p521-to-se", SE, FAILS, *TLS12, key="p521", source=KEYS, why="P-521"),
+    row("leaf-p521-with-tls13-to-se", SE, UNTOLD, key="p521", source=KEYS, why="TLS 1.3"),
+    row("leaf-ed25519-with-tls13-to-se", SE, FAILS, key="ed25519", source=KEYS, why="Ed25519"),
     row("leaf-p521-to-2012r2", OLD_WINDOWS, FAILS, *TLS12, key="p521", source=KEYS, why="P-521"),
     row("leaf-ed25519-to-se", SE, FAILS, *TLS12, key="ed25519", source=KEYS, why="Ed25519"),
     row("leaf-ed448-to-2016", EX2016, FAILS, *TLS12, key="ed448", source=KEYS, why="Ed448"),
@@ -269,18 +271,23 @@ def _judged(served: Served, roots: tuple[Credential, ...], caller: str) -> tuple
     return observation, judgement
 
 
-def _server(
-    s_server: Callable[..., Served], folder: Path, key: KeyKind, options: tuple[str, ...]
-) -> tuple[Served, tuple[Credential, ...]]:
+def _credentials(key: KeyKind = "rsa2048") -> tuple[Credential, Credential]:
+    """(root, end-entity)."""
     root = authority.root("Interop Root")
     now = datetime.now(UTC)
-    leaf = authority.end_entity(
+    return root, authority.end_entity(
         root,
         "mail.partner.lab",
         key=key,
         not_before=now - timedelta(days=90),
         not_after=now + timedelta(days=90),
     )
+
+
+def _server(
+    s_server: Callable[..., Served], folder: Path, key: KeyKind, options: tuple[str, ...]
+) -> tuple[Served, tuple[Credential, ...]]:
+    root, leaf = _credentials(key)
     return s_server(leaf, leaf.pem, options=prepared_options(options, folder)), (root,)
 
 
@@ -303,3 +310,34 @@ def test_caller_and_partner(
     assert status == (WebExceptionStatus.SecureChannelFailure if outcome is FAILS else None)
     assert why in said
     assert find(source)
+
+
+WITHOUT_RFC_5746 = "NORMAL:%DISABLE_SAFE_RENEGOTIATION"
+TLS12_WITHOUT = f"{WITHOUT_RFC_5746}:-VERS-TLS1.3"
+
+
+@pytest.mark.parametrize(
+    ("caller", "priority", "refused", "outcome"),
+    [
+        pytest.param(SE_2019, TLS12_WITHOUT, True, FAILS, id="unknown-to-se"),
+        pytest.param(EX2019, TLS12_WITHOUT, True, FAILS, id="unknown-to-2019"),
+        pytest.param(EX2016, TLS12_WITHOUT, False, FAILS, id="unknown-to-2016"),
+        pytest.param(SE, WITHOUT_RFC_5746, True, UNTOLD, id="unknown-unless-tls-1.3-is-agreed"),
+        pytest.param(EX2019, "NORMAL:-VERS-TLS1.3", False, FAILS, id="known-to-2019"),
+    ],
+)
+def test_secure_renegotiation(
+    lighttpd: Callable[..., Served], caller: str, priority: str, refused: bool, outcome: Outcome
+) -> None:
+    """Strict mode, as set-up of Exchange 2019 leaves it, refuses a partner without it [failures 6.12].
+
+    The page of the one that is not refused is none of Exchange's: 404.
+    """
+    root, leaf = _credentials()
+    observation, judgement = _judged(lighttpd(leaf, priority), (root,), caller)
+    said = " ".join(finding.summary for finding in judgement.findings)
+    assert ("RFC 5746" in said) == refused, said
+    assert judgement.outcome is outcome
+    status = None if judgement.web_exception is None else judgement.web_exception.status
+    assert (status is WebExceptionStatus.SecureChannelFailure) == (refused and outcome is FAILS)
+    assert any(c.exchanges for c in observation.connections)

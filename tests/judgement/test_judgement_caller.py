@@ -129,7 +129,13 @@ def test_the_defaults_of_set_up_are_in_order_and_each_has_its_source() -> None:
         assert found
         assert [default.build for default in found] == sorted(default.build for default in found)
         assert all(default.source for default in found)
-    assert [default.since for default in defaults_of("2019")] == ["RTM", "CU11 or before", "CU14", "CU15"]
+    assert [default.since for default in defaults_of("2019")] == [
+        "RTM",
+        "RTM",
+        "CU11 or before",
+        "CU14",
+        "CU15",
+    ]
     assert defaults_of("2016") == ()
     assert not any(default.sure for default in defaults_of("se"))
 

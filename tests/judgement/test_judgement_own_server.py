@@ -38,6 +38,7 @@ EX2016 = ServerSettings(
     root_auto_update_disabled=False,
     diffie_hellman={},
     exchange_organization={"federation_trust": []},
+    renegotiation={},
 )
 
 
@@ -377,6 +378,35 @@ def test_the_limits_of_diffie_hellman_are_the_servers(
     found = acceptance.objection(chosen, (), caller, groups=caller.groups)
     assert (found is None) == (refused is None)
     assert found is None or (found.sure and found.why.endswith(str(refused)))
+
+
+STRICT = {"AllowInsecureRenegoServers": 0}
+
+
+@pytest.mark.parametrize(
+    ("version", "values", "indicated", "refused"),
+    [
+        pytest.param("15.1.2507.6", {}, False, False, id="windows-default-is-compatible"),
+        pytest.param("15.1.2507.6", STRICT, False, True, id="strict"),
+        pytest.param("15.1.2507.6", STRICT, True, False, id="strict-and-the-partner-is-secure"),
+        pytest.param("15.1.2507.6", STRICT, None, False, id="strict-in-tls-1.3"),
+        pytest.param("15.1.2507.6", {"AllowInsecureRenegoServers": 1}, False, False, id="compatible"),
+        pytest.param("15.2.1544.4", {}, False, False, id="2019-whose-value-was-removed"),
+        pytest.param("15.2.1544.4", None, False, True, id="2019-as-set-up-leaves-it"),
+        pytest.param("15.1.2507.6", None, False, False, id="2016-as-set-up-leaves-it"),
+    ],
+)
+def test_a_partner_without_secure_renegotiation_is_refused_in_strict_mode(
+    version: str, values: dict[str, int] | None, indicated: bool | None, refused: bool
+) -> None:
+    """[failures 6.12]."""
+    caller = caller_of(_changed(exchange_version=version, renegotiation=values))
+    chosen = Negotiation(
+        "TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "secp256r1", secure_renegotiation=indicated
+    )
+    found = acceptance.objection(chosen, (), caller, groups=caller.groups)
+    assert (found is not None) == refused
+    assert found is None or found.cause is acceptance.ObjectionCause.RENEGOTIATION
 
 
 def test_without_diffie_hellman_its_suites_are_not_offered() -> None:

@@ -161,6 +161,33 @@ def test_a_new_health_checker() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("inside", "renegotiation", "no_update"),
+    [
+        pytest.param(
+            '<I32 N="AllowInsecureRenegoServers">0</I32><I32 N="DisableRootAutoUpdate">1</I32>',
+            {"AllowInsecureRenegoServers": 0},
+            True,
+            id="values",
+        ),
+        pytest.param(
+            '<S N="AllowInsecureRenegoServers">NULL</S><Nil N="DisableRootAutoUpdate" />',
+            {},
+            False,
+            id="not-in-the-registry",
+        ),
+        pytest.param("", None, None, id="not-looked-for"),
+    ],
+)
+def test_what_health_checker_reads_of_the_registry(
+    inside: str, renegotiation: dict[str, int] | None, no_update: bool | None
+) -> None:
+    values = f'{NEW}<Obj N="RegistryValues"><Props>{inside}</Props></Obj>'
+    data = _health_checker("", values, _value("S", "BuildVersion", "15.2.1544.4"))
+    found = reading.from_file(data, "HealthChecker.xml")
+    assert (found.renegotiation, found.root_auto_update_disabled) == (renegotiation, no_update)
+
+
 def test_an_old_health_checker() -> None:
     """As of 2021: the conclusions stand for the values, and there are no cipher suites."""
     data = _health_checker(

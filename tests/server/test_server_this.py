@@ -30,6 +30,7 @@ CHAIN_POLICY = r"SOFTWARE\Policies\Microsoft\SystemCertificates\ChainEngine\Conf
 DIFFIE_HELLMAN = (
     r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman"
 )
+SCHANNEL_ITSELF = r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL"
 UPDATE = r"SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot"
 NT = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 CONNECTIONS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"
@@ -113,6 +114,8 @@ def test_every_value_is_read_back(write: Write) -> None:
     write(CHAIN, "CryptnetCachedOcspSwitchToCrlCount", 5)
     write(CHAIN_POLICY, "Options", 2)
     write(DIFFIE_HELLMAN, "ClientMinKeyBitLength", 2048)
+    write(SCHANNEL_ITSELF, "AllowInsecureRenegoServers", 0)
+    write(SCHANNEL_ITSELF, "EventLogging", 1)
     write(UPDATE, "DisableRootAutoUpdate", 1)
     proxy = b"proxy.contoso.com:8080"
     write(CONNECTIONS, "WinHttpSettings", bytes(8) + b"\3\0\0\0" + len(proxy).to_bytes(4, "little") + proxy)
@@ -138,6 +141,7 @@ def test_every_value_is_read_back(write: Write) -> None:
         "Options": 2,
     }
     assert found.diffie_hellman == {"ClientMinKeyBitLength": 2048}
+    assert found.renegotiation == {"AllowInsecureRenegoServers": 0}
     assert found.root_auto_update_disabled
     assert found.proxies == {"winhttp": "proxy.contoso.com:8080"}
     caller = caller_of(found)
@@ -147,6 +151,7 @@ def test_every_value_is_read_back(write: Write) -> None:
     assert note.startswith("it downloads issuers, lists and roots through WinHTTP's proxy")
     assert (caller.minimum_rsa_bits, caller.least_diffie_hellman_bits, caller.aia) == (2048, 2048, False)
     assert caller.allow_external_untrusted
+    assert caller.demands_secure_renegotiation
 
 
 @WINDOWS

@@ -9,7 +9,8 @@
    and answers.
 5. Beside it goes the exact ClientHello of each caller whose handshake left its case open (hello_exchange.py).
 6. When the partner then speaks TLS 1.3 with this machine, and a caller may offer that too, the caller's
-   groups are tried in it one by one.
+   groups are tried in it one by one. When a handshake succeeded with what the caller does not take, its
+   offer with TLS 1.3 is made too.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ async def visit(
     hellos = _exchange_hellos(plan, made, record_hello)
     if prepare(LIBERAL).wire_shape in made or any(c.tls for seen in made.values() for c in seen):
         await hellos
+        await _try_beyond(plan, made, requests, record)
         return
     liberal: list[Connection] = []
     await gather((hellos, _with_offer(plan, prepare(LIBERAL), requests, _recorded_and_seen(record, liberal))))
@@ -108,6 +110,23 @@ async def _try_groups_in_tls13(
             await connect_in_turn(plan.again(), prepared, requests, _recorded_and_seen(record, made))
             if any(connection.tls is not None for connection in made):
                 break
+
+
+async def _try_beyond(
+    plan: ConnectionPlan,
+    made: Mapping[tuple[tuple[str, ...], ...], Sequence[Connection]],
+    requests: tuple[HttpRequest, ...],
+    record: Record,
+) -> None:
+    """Make each wider offer beside which the sure one agreed on what its caller does not take."""
+    for offer in plan.settings.offers:
+        prepared = prepare(offer)
+        seen = made.get(prepared.wire_shape, ())
+        wider = _wider(plan.settings, prepared)
+        if wider is None or any(c.offer.shape == wider.offer.shape for c in seen):
+            continue
+        if is_needed(offer, seen) and any(c.tls is not None for c in seen):
+            await connect_in_turn(plan.again(), wider, requests, record)
 
 
 async def _with_offer(

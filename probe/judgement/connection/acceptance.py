@@ -34,6 +34,7 @@ class ObjectionCause(StrEnum):
     GROUP = "group"
     DIFFIE_HELLMAN = "diffie-hellman"
     LEAF_KEY = "leaf-key"
+    RENEGOTIATION = "renegotiation"
 
 
 class Objection(Struct, frozen=True):
@@ -61,6 +62,8 @@ def objection(
     if bits is not None and (limit := _limit_of_primes(bits, caller)) is not None:
         why = f"the partner uses a Diffie-Hellman prime of {bits} bits; SChannel refuses those {limit}"
         return Objection(why, ObjectionCause.DIFFIE_HELLMAN)
+    if caller.demands_secure_renegotiation and chosen.secure_renegotiation is False:
+        return Objection(_insecure_renegotiation(caller), ObjectionCause.RENEGOTIATION)
     if key is not None:
         return Objection(key.why, ObjectionCause.LEAF_KEY, sure=False)
     if bits is not None and bits > LARGEST_SURE_PRIME_BITS:
@@ -70,6 +73,14 @@ def objection(
         )
         return Objection(why, ObjectionCause.DIFFIE_HELLMAN, sure=False)
     return None
+
+
+def _insecure_renegotiation(caller: Caller) -> str:
+    """The sentence for a partner without RFC 5746, and a caller in SChannel's strict mode [failures 6.12]."""
+    return (
+        "the partner does not support secure renegotiation (RFC 5746), and SChannel of "
+        f"{caller.display} refuses such a partner in its strict mode (AllowInsecureRenegoServers 0)"
+    )
 
 
 def _limit_of_primes(bits: int, caller: Caller) -> str | None:

@@ -104,13 +104,14 @@ def _with_tls13(refused: Agreement, visit: Visit, caller: Caller) -> Agreement:
     objection = objection_to(agreed[-1], caller)
     if objection is not None and objection.sure:
         return structs.replace(refused, why=f"{refused.why}; in {TLS13}, {objection.why}")
-    return Agreement(State.UNKNOWN, _only_tls13(caller), refused.connection)
+    return Agreement(State.UNKNOWN, _only_tls13(refused, caller), refused.connection, cause=refused.cause)
 
 
-def _only_tls13(caller: Caller) -> str:
+def _only_tls13(refused: Agreement, caller: Caller) -> str:
+    lacking = f"the partner refuses what {caller.display} is sure to offer"
     support = "SE supports it" if caller.exchange == "se" else "CU15 and later support it, and none before"
     return (
-        f"the partner refuses what {caller.display} is sure to offer, and agrees to {TLS13}. That most "
+        f"{lacking if refused.cause is None else refused.why}; it also agrees to {TLS13}. That most "
         f"likely works: {support} on this Windows, and .NET's documentation says that applications which "
         "leave the version to Windows reach it; a report on SChannel's older credential structure, which "
         ".NET Framework uses, says that it does not. Prove it with a network trace of one lookup, or judge "

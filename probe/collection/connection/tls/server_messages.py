@@ -17,7 +17,8 @@ _SERVER_HELLO, _CERTIFICATE, _KEY_EXCHANGE, _CERTIFICATE_REQUEST, _DONE = 2, 11,
 _HEADER = 4
 # The whole flight of a server with long chains is some ten kilobytes; the limit is ours.
 LARGEST_FLIGHT = 262_144
-_SUPPORTED_VERSIONS, _KEY_SHARE = 43, 51
+_SUPPORTED_VERSIONS, _KEY_SHARE, _RENEGOTIATION_INFO = 43, 51, 65281
+_TLS13 = 0x0304
 _NAMED_CURVE = 3
 _EPHEMERAL = ("TLS_DHE_RSA_", "TLS_DHE_DSS_", "TLS_DH_anon_")
 
@@ -96,20 +97,28 @@ class ServerMessages:
 
 
 def _server_hello(body: bytes) -> Negotiation | None:
-    """Version, suite and, of TLS 1.3, the group (also of a HelloRetryRequest); None if it is cut short."""
+    """Version, suite and, of TLS 1.3, the group (also of a HelloRetryRequest); None if it is cut short.
+
+    Before TLS 1.3 also whether renegotiation would be secure: the extension is there (RFC 5746 3.4).
+    """
     after_session = 35 + body[34] if len(body) > 34 else len(body)
     if len(body) < after_session + 3:
         return None
     version = int.from_bytes(body[:2], "big")
     suite = int.from_bytes(body[after_session : after_session + 2], "big")
     group = None
+    secure_renegotiation = False
     for kind, content in _extensions(body[after_session + 3 :]):
+        secure_renegotiation |= kind == _RENEGOTIATION_INFO
         if kind == _SUPPORTED_VERSIONS and len(content) == 2:
             version = int.from_bytes(content, "big")
         elif kind == _KEY_SHARE and len(content) >= 2:
             group = name_of(GROUPS, int.from_bytes(content[:2], "big"), "group")
     return Negotiation(
-        name_of(VERSIONS, version, "version"), name_of(IANA_NAMES, suite, "cipher-suite"), group
+        name_of(VERSIONS, version, "version"),
+        name_of(IANA_NAMES, suite, "cipher-suite"),
+        group,
+        secure_renegotiation=secure_renegotiation if version < _TLS13 else None,
     )
 
 
