@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import jsonschema
 import pytest
 from msgspec import structs
 
@@ -89,6 +91,78 @@ def test_one_channel_for_each_name() -> None:
     first = sensor["result"][0]
     assert (first["channel"], first["value"]) == ("a.example verdict", 2)
     assert len({c["channel"] for c in sensor["result"]}) == len(sensor["result"]) == 2
+
+
+# What PRTG's manual ("Custom Sensors", elements of an advanced sensor) says of these elements, as far as they
+# are used: units, limits that count only with limitmode, numbers as values, 50 channels, a text of 2,000
+# characters that ends at a number sign.
+SENSOR = {
+    "type": "object",
+    "required": ["prtg"],
+    "additionalProperties": False,
+    "properties": {
+        "prtg": {
+            "type": "object",
+            "required": ["result", "text"],
+            "additionalProperties": False,
+            "properties": {
+                "text": {"type": "string", "minLength": 1, "maxLength": 2000, "pattern": "^[^#]*$"},
+                "result": {
+                    "type": "array",
+                    "maxItems": 50,
+                    "items": {
+                        "type": "object",
+                        "required": ["channel", "value", "unit"],
+                        "additionalProperties": False,
+                        "dependentRequired": {
+                            "limitmaxwarning": ["limitmode"],
+                            "limitmaxerror": ["limitmode"],
+                            "limitwarningmsg": ["limitmaxwarning"],
+                            "limiterrormsg": ["limitmaxerror"],
+                            "customunit": ["unit"],
+                        },
+                        "properties": {
+                            "channel": {"type": "string", "minLength": 1},
+                            "value": {"type": "integer"},  # decimals need float = 1
+                            "unit": {"enum": ["Custom", "TimeResponse"]},
+                            "customunit": {"type": "string"},
+                            "limitmode": {"const": 1},
+                            "limitmaxwarning": {"type": "number"},
+                            "limitmaxerror": {"type": "number"},
+                            "limitwarningmsg": {"type": "string"},
+                            "limiterrormsg": {"type": "string"},
+                        },
+                    },
+                },
+            },
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 13, 50, 51, 300])
+def test_a_sensor_is_what_prtg_takes(count: int) -> None:
+    reason = "the root CN=Office #1 " * 300
+    documents = [_document(f"p{n}.example", "failure", error=reason) for n in range(count)]
+    jsonschema.validate(json.loads(prtg.render(documents, now=NOW)), SENSOR)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda sensor: sensor.update(text="CN=Office #1"), id="number-sign"),
+        pytest.param(lambda sensor: sensor.update(text="x" * 2001), id="long-text"),
+        pytest.param(lambda sensor: sensor["result"][0].update(value="2"), id="value-as-text"),
+        pytest.param(lambda sensor: sensor["result"][0].update(unit="Verdict"), id="unit"),
+        pytest.param(lambda sensor: sensor["result"][0].pop("limitmode"), id="limits-without-mode"),
+        pytest.param(lambda sensor: sensor.update(result=sensor["result"] * 26), id="channels"),
+    ],
+)
+def test_what_prtg_would_refuse_is_found(change: Callable[[dict[str, Any]], object]) -> None:
+    made = {"prtg": _rendered(_document("contoso.example", "failure"))}
+    change(made["prtg"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(made, SENSOR)
 
 
 def test_no_target_is_said() -> None:

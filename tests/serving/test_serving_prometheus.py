@@ -8,12 +8,15 @@ the recipe in the README harder than they are: a scrape that is missed twice wou
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -38,18 +41,19 @@ scrape_configs:
 """
 
 
+def _entry(folder: Path, partner: Partner) -> str:
+    """A partner as the list has it."""
+    specs = write_stores(partner.trust, folder / f"{partner.fault.name}.pem")
+    return (
+        f"[[partners]]\ntarget = {json.dumps(partner.ews_url)}\n"
+        f"connect_to = {json.dumps(list(partner.connect_to))}\ntrust = {json.dumps(list(specs))}\n"
+    )
+
+
 @contextmanager
-def _exporter(folder: Path, partners: list[Partner]) -> Iterator[str]:
-    lines = []
-    for partner in partners:
-        roots = folder / f"{partner.fault.name}.pem"
-        specs = write_stores(partner.trust, roots)
-        lines.append(
-            f"[[partners]]\ntarget = {json.dumps(partner.ews_url)}\n"
-            f"connect_to = {json.dumps(list(partner.connect_to))}\ntrust = {json.dumps(list(specs))}\n"
-        )
+def _exporter(folder: Path, entries: list[str]) -> Iterator[str]:
     listing = folder / "partners.toml"
-    listing.write_text("\n".join(lines))
+    listing.write_text("\n".join(entries))
     command = [sys.executable, "-m", "probe", "serve", "-f", str(listing), "--every", "2s", "-4"]
     with subprocess.Popen(
         [*command, "--listen", "127.0.0.1:0"], stderr=subprocess.PIPE, text=True
@@ -64,9 +68,9 @@ def _exporter(folder: Path, partners: list[Partner]) -> Iterator[str]:
 
 
 @contextmanager
-def _prometheus(folder: Path, exporter: str) -> Iterator[httpx.Client]:
+def _prometheus(folder: Path, exporter: str, rules: str) -> Iterator[httpx.Client]:
     program = require("prometheus")
-    (folder / "rules.yml").write_text(monitoring.text("rules"))
+    (folder / "rules.yml").write_text(rules)
     (folder / "prometheus.yml").write_text(
         CONFIGURATION.format(rules=folder / "rules.yml", exporter=exporter)
     )
@@ -120,8 +124,10 @@ def test_a_day_without_a_gap(tmp_path: Path) -> None:
     require("prometheus")
     with ExitStack() as stack:
         partners = [stack.enter_context(Partner(fault)) for fault in FAULTS]
-        exporter = stack.enter_context(_exporter(tmp_path, partners))
-        client = stack.enter_context(_prometheus(tmp_path, exporter))
+        exporter = stack.enter_context(
+            _exporter(tmp_path, [_entry(tmp_path, partner) for partner in partners])
+        )
+        client = stack.enter_context(_prometheus(tmp_path, exporter, monitoring.text("rules")))
         asyncio.run(asyncio.wait_for(_scraped(client, SCRAPES), 120))
         up = _query(client, "query", query='sum_over_time(up{job="fedprobe"}[1h])')
         times = _query(client, "query", query='count_over_time(up{job="fedprobe"}[1h])')
@@ -157,6 +163,119 @@ def _as_it_is(client: httpx.Client, partners: list[Partner]) -> None:
     assert outcomes == {partner.ews_url: partner.fault.expected.outcome for partner in partners}
     ages = _query(client, "query", query="max(max_over_time(fedprobe_result_age_seconds[1h]))")
     assert 0 < float(ages[0]["value"][1]) < 60
+
+
+class _Host(socketserver.ThreadingTCPServer):
+    """A host whose port leads to one partner first and to another later, as after a certificate change."""
+
+    daemon_threads = True
+
+    def __init__(self, partner: Partner) -> None:
+        super().__init__(("127.0.0.1", 0), _Passing)
+        self.partner = partner
+        self.port = self.server_address[1]
+
+
+class _Passing(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        assert isinstance(self.server, _Host)
+        with socket.create_connection(("127.0.0.1", self.server.partner.port)) as inner:
+            back = threading.Thread(target=_pass_on, args=(inner, self.request), daemon=True)
+            back.start()
+            _pass_on(self.request, inner)
+            back.join()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+# What waits for minutes waits here for a second, and what is old after a minute is so at once.
+DAY_IN_SECONDS = [(r"for: \w+", "for: 1s"), (r"\(3 \* (\w+) \+ 60\)", r"(\1 - 100)")]
+
+
+def _hurried(rules: str) -> str:
+    for pattern, shorter in DAY_IN_SECONDS:
+        rules, count = re.subn(pattern, shorter, rules)
+        assert count
+    return rules
+
+
+def _firing(client: httpx.Client, alert: str, target: str | None) -> bool:
+    alerts = client.get("/api/v1/alerts").json()["data"]["alerts"]
+    return any(
+        one["state"] == "firing"
+        and one["labels"]["alertname"] == alert
+        and one["labels"].get("target") == target
+        for one in alerts
+    )
+
+
+async def _fires(client: httpx.Client, alert: str, target: str | None, *, is_on: bool = True) -> None:
+    """Wait until the alert about the target fires, or no longer does."""
+    async with asyncio.timeout(60):
+        while _firing(client, alert, target) is not is_on:
+            await asyncio.sleep(0.2)
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.posix("a signal ends the exporter")
+def test_every_alert_fires_and_ends(tmp_path: Path) -> None:
+    """Each rule fires for what it is about, by its own expression over what was scraped, and resolves."""
+    require("prometheus")
+    with ExitStack() as stack, ExitStack() as checking:
+        good, bad, soon, unclear = (
+            stack.enter_context(Partner(fault))
+            for fault in ("healthy", "missing-intermediate", "expires-soon", "tls13-only")
+        )
+        host = stack.enter_context(_Host(good))
+        threading.Thread(target=host.serve_forever, daemon=True).start()
+        stack.callback(host.shutdown)
+        turning = f"https://{good.host}:{host.port}/ews/exchange.asmx"
+        entry = _entry(tmp_path, good).replace(str(good.port), str(host.port))
+        stores = ", ".join(json.dumps(spec) for spec in write_stores(bad.trust, tmp_path / "bad.pem"))
+        entries = [entry.replace("trust = [", f"trust = [{stores}, ")]
+        entries += [_entry(tmp_path, partner) for partner in (soon, unclear)]
+        exporter = checking.enter_context(_exporter(tmp_path, entries))
+        client = stack.enter_context(_prometheus(tmp_path, exporter, _hurried(monitoring.text("rules"))))
+        asyncio.run(_day(client, host, turning, (good, bad, soon, unclear)))
+        listing = tmp_path / "partners.toml"
+        listing.write_text("targett = 1")
+        asyncio.run(_fires(client, "FedprobeListNotUsed", None))
+        listing.write_text("\n".join(entries))
+        asyncio.run(_fires(client, "FedprobeListNotUsed", None, is_on=False))
+        rules = client.get("/api/v1/rules").json()["data"]["groups"][0]["rules"]
+        assert {rule["health"] for rule in rules} == {"ok"}
+        checking.close()
+        asyncio.run(_fires(client, "FedprobeDown", None))
+        fired = _query(client, "query", query='max_over_time(ALERTS{alertstate="firing"}[1h])')
+        assert {s["metric"]["alertname"] for s in fired} == {rule["name"] for rule in rules}
+
+
+async def _day(
+    client: httpx.Client, host: _Host, turning: str, partners: tuple[Partner, Partner, Partner, Partner]
+) -> None:
+    good, bad, soon, unclear = partners
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            if client.get("/-/ready").status_code == httpx.codes.OK:
+                break
+        await asyncio.sleep(0.2)
+    await _fires(client, "FederationCertificateExpires", soon.ews_url)
+    await _fires(client, "FederationVerdictFlipsSoon", soon.ews_url)
+    await _fires(client, "FederationPartnerCannotTell", unclear.ews_url)
+    await _fires(client, "FederationResultOld", turning)
+    assert not _firing(client, "FederationPartnerWouldFail", turning)
+    host.partner = bad
+    await _fires(client, "FederationPartnerWouldFail", turning)
+    host.partner = good
+    await _fires(client, "FederationPartnerWouldFail", turning, is_on=False)
+    assert not _firing(client, "FederationPartnerWouldFail", soon.ews_url)
 
 
 def test_promtool_accepts_the_rules_and_the_metrics(tmp_path: Path) -> None:

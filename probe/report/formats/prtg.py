@@ -109,5 +109,5 @@ def _text(ordered: Sequence[ResultDocument]) -> str:
     if len(ordered) > 1:
         bad = sum(summary.needs_action(document) for document in ordered)
         said = f"{bad} of {summary.counted(len(ordered), 'target')} would fail or cannot be told; {said}"
-    # A # would end the text for PRTG's older sensors.
-    return one_line(said, _LONGEST_TEXT)
+    # PRTG clips the text at a number sign, which its manual ("Custom Sensors") says is not supported.
+    return one_line(said, _LONGEST_TEXT).replace("#", "＃")
