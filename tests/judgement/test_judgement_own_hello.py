@@ -310,3 +310,10 @@ def test_what_came_back_to_the_hellos_is_evidence() -> None:
         f"{exactly} P-256, P-384, was refused in phase handshake: alert, TLS alert 40",
         f"{exactly} X25519, P-256, P-384, was answered with TLS 1.2 and {RSA_GCM} over X25519",
     ]
+
+
+def test_where_only_the_caller_has_the_suite_the_partner_can_offer_another() -> None:
+    visit = Visit(ENDPOINT, ADDRESS, (own(OLD),), (hello(OLD, chosen(DES3, None)),))
+    (found,) = delivery.findings(visit, OLD, verdict.decide(visit, OLD, SslPolicyErrors(0)))
+    assert "no request could be made" in found.summary
+    assert [remedy.actor.value for remedy in found.remedies] == ["partner"]

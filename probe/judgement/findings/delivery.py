@@ -178,7 +178,7 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
         code, advice = "tls-refused", _handshake_advice(visit, caller, decided, failure)
     else:
         code = f"{decided.stage.value}-{failure.kind.value}" if failure else f"{decided.stage.value}-unknown"
-        by_failure = _advice_on(failure) if failure else ()
+        by_failure = _advice_on(failure) if failure else _advice_on_no_request(decided)
         advice = alert_advice.advice(failure.alert if failure else None) or by_failure
     return Finding(
         code=code,
@@ -193,6 +193,12 @@ def _advice_on(failure: WireFailure) -> tuple[Advice, ...]:
     if failure.kind in _WAITED_IN_VAIN:
         return _BY_SILENT_PHASE[failure.phase]
     return _BY_FAILURE.get(failure.kind, ())
+
+
+def _advice_on_no_request(decided: Verdict) -> tuple[Advice, ...]:
+    """What ends the doubt where only the caller has the suite that was agreed on, RC4 for one."""
+    never_made = decided.stage is Stage.REQUEST and decided.connection is None
+    return (way.OFFER_COMMON_TLS,) if never_made else ()
 
 
 def _handshake_advice(
