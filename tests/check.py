@@ -4,9 +4,10 @@ In order of cost: format, lint, layers, types, tests. `--readme` runs the README
 stranger would, each in an environment of its own, and so the tests there instead of in this one;
 `--windows` runs the tests on Windows' CPython under Wine too, checks 1,000 partners from there, and builds
 and tries probe.exe; `--figures` prints what a start, a replay and a judgement cost beside the figures of
-the repository, and fails for no change of them. `--advisories` says what is known
-against the installed packages, and fails nothing. The first failure does not hide the next: all run, and the
-exit status says whether all passed.
+the repository, and fails for no change of them. `--fuzz` damages inputs of every parser for 90 seconds, the
+same ones each time (`python -m tests.fuzz` makes others, for as long as one likes). `--advisories` says what
+is known against the installed packages, and fails nothing. The first failure does not hide the next: all
+run, and the exit status says whether all passed.
 """
 
 from __future__ import annotations
@@ -63,6 +64,9 @@ def main() -> int:
         tests.append(("tests on Windows' CPython", [sys.executable, "-m", "tests.windows.suite"]))
         tests.append(("1,000 partners from Windows' CPython", [sys.executable, "-m", "tests.windows.load"]))
         tests.append(("probe.exe", [sys.executable, "-m", "tests.windows.executable", "dist"]))
+    if "--fuzz" in sys.argv[1:]:
+        fuzzing = [sys.executable, "-m", "tests.fuzz", "--seconds", "90", "--seed", "1"]
+        tests.append(("damaged inputs of every parser", fuzzing))
     if "--figures" in sys.argv[1:]:
         tests.append(("cost, beside the figures", [sys.executable, "-m", "tests.benchmarks.compare"]))
     if "--advisories" in sys.argv[1:]:

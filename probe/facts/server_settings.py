@@ -120,6 +120,7 @@ def loads(data: bytes) -> ServerSettings:
     data = text_encoding.as_utf8(data)
     try:
         settings = msgspec.json.decode(data, type=ServerSettings)
+        everything = msgspec.json.decode(data)  # what has no field is decoded only here
     except (msgspec.DecodeError, ValueError, RecursionError) as damaged:
         raise DataError(
             f"these are no settings of a server ({damaged}): give what probe caller export wrote"
@@ -127,7 +128,7 @@ def loads(data: bytes) -> ServerSettings:
     if settings.schema != SCHEMA:
         raise DataError(f"the settings have schema {settings.schema} and this version reads {SCHEMA}")
     known = ServerSettings.__struct_fields__
-    others = {name: value for name, value in msgspec.json.decode(data).items() if name not in known}
+    others = {name: value for name, value in everything.items() if name not in known}
     return msgspec.structs.replace(settings, others=others)
 
 

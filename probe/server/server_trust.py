@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
+from probe.errors import TrustStoreError
 from probe.facts.server_settings import ServerSettings
 from probe.facts.trust_store import TrustStore
 from probe.stores import assembly, windows
 from probe.stores.windows_api import Registry, StoredCertificate
+
+_IDENTIFIER = re.compile(r"[0-9]{1,10}")
 
 
 def trust_store(settings: ServerSettings, *, root_auto_update: bool = True) -> TrustStore | None:
@@ -17,7 +23,7 @@ def trust_store(settings: ServerSettings, *, root_auto_update: bool = True) -> T
     if settings.stores is None:
         return None
     members = [
-        StoredCertificate(each.store, each.der, {int(n): value for n, value in each.properties.items()})
+        StoredCertificate(each.store, each.der, _by_number(each.properties))
         for each in settings.stores
         if each.store in windows.ROLES
     ]
@@ -29,3 +35,14 @@ def trust_store(settings: ServerSettings, *, root_auto_update: bool = True) -> T
     name = f"the stores of {settings.server or 'the server'}"
     layers = windows.layers(members, registry)
     return assembly.assemble(name, layers, root_auto_update=root_auto_update)
+
+
+def _by_number(properties: Mapping[str, bytes]) -> dict[int, bytes]:
+    """The properties of a stored certificate, whose identifiers are DWORDs (wincrypt.h)."""
+    strange = next((name for name in properties if not _IDENTIFIER.fullmatch(name)), None)
+    if strange is not None:
+        raise TrustStoreError(
+            f"a certificate in the settings has a property {strange[:20]!r}, which is no number: write the "
+            "settings again with probe caller export"
+        )
+    return {int(name): value for name, value in properties.items()}

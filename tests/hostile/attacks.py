@@ -23,8 +23,10 @@ from tests.hostile.hostile_partners import (
     Start,
     answer,
     at_addresses,
+    behaving,
     chunked,
     discovered,
+    in_clear,
     input_file,
     raw_answer,
     revocation_lists,
@@ -92,6 +94,7 @@ def _nested(times: int) -> bytes:
     return b"[" * times + b"]" * times
 
 
+_STEERING = b'{"Protocol": "EWS", "Url": "https://127.0.0.1:9443/admin/delete?x=1"}'
 _LONG = b' xmlns:p="urn:' + b"n" * 120_000 + b'"'
 _PREFIX = b"p" * 20_000
 _HEAD = "HTTP/1.1 500 Internal Server Error\r\n"
@@ -118,16 +121,26 @@ ANSWERS = (
     Attack("JSON in JSON", discovered(_nested(100_000), "application/json"), 2),
     Attack("JSON with a long name", discovered(b'{"' + b"a" * 200_000 + b'": 1}', "application/json"), 2),
     Attack("federation with 8,000 domains", discovered(_federation(), "text/xml"), 1),
+    Attack("an answer that names loopback", discovered(_STEERING, "application/json"), 2),
+    Attack("a reset in the body", behaving(hostile_partners.cutting), 2),
 )
 # Where the flood is in the answer's head or body, what came before it may have settled the verdict.
 _FAILS = ("continues", "headers", "trailers", "body")
 HANDSHAKES = (
     *(
-        Attack(f"flood: {name}", hostile_partners.behaving(behaviour), 2 if name in _FAILS else 3)
+        Attack(f"flood: {name}", behaving(behaviour), 2 if name in _FAILS else 3)
         for name, behaviour in FLOODS.items()
         if name != "tickets"
     ),
-    Attack("flood: tickets", hostile_partners.behaving(hostile_partners.tickets), 3),
+    Attack("flood: tickets", behaving(hostile_partners.tickets), 3),
+    Attack("a DHE group of 10,000 bits", behaving(in_clear(10_000)), 3),
+    Attack("a reset instead of a ServerHello", behaving(hostile_partners.resetting), 2),
+)
+# What waits: a row costs its timeouts, so the suite has these kinds as faults of the lab.
+WAITS = (
+    Attack("silence instead of a ServerHello", behaving(hostile_partners.mute), 2),
+    Attack("silence instead of an answer", behaving(hostile_partners.stalling), 2),
+    Attack("a header of a byte a second", behaving(hostile_partners.dripping), 2),
 )
 _DHE = at_addresses(answering(), 700, hostile_chains.with_rsa_key, "DHE:@SECLEVEL=0")
 ADDRESSES = (

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ssl
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from asn1crypto import algos
+
+from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
 from probe.lab import authority, keys
+from probe.lab import certificate_extensions as encoding
 from probe.lab.issuance import Credential
+from tests.judgement import resigned as again
 from tests.judgement.judging import extension, name_constraints
 
 HOST = "mail.partner.lab"
@@ -116,6 +122,17 @@ def _nested_extension() -> list[Credential]:
     ]
 
 
+def _salt_of_2_to_the_80() -> list[Credential]:
+    issuing = authority.intermediate(ROOT, key="rsa2048")
+    leaf = authority.end_entity(issuing, HOST)
+    parameters = algos.RSASSAPSSParams({"salt_length": 1 << 80}).dump()
+    algorithm = encoding.sequence(encoding.object_identifier("1.2.840.113549.1.1.10"), parameters)
+    signed = encoding.sequence(*again.put(again.ALGORITHM, algorithm)(again.fields(leaf.der)))
+    signature = der.wrap(0x03, b"\0" + bytes(256))
+    certificate = Certificate(encoding.sequence(signed, algorithm, signature))
+    return [dataclasses.replace(leaf, certificate=certificate), issuing]
+
+
 def wide(count: int = 12_000) -> list[Credential]:
     """A certificate with 250 KB of names, more than a handshake lets through."""
     return [authority.end_entity(ISSUING, HOST, other_names=names("h", count)), ISSUING]
@@ -134,4 +151,5 @@ CHAINS: dict[str, Chain] = {
     "5,000 critical extensions": _odd_extensions,
     "a nested extension": _nested_extension,
     "90 KB of names": lambda: wide(4_000),
+    "an RSASSA-PSS salt of 2^80": _salt_of_2_to_the_80,
 }

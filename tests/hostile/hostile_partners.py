@@ -186,3 +186,58 @@ def input_file(content: bytes, name: str, *command: str) -> Start:
         return [*command, str(folder / name)]
 
     return start
+
+
+def stalling(peer: Peer) -> None:
+    """Takes the request and says nothing."""
+    peer.start_tls()
+    peer.read_request()
+    peer.wait()
+
+
+def mute(peer: Peer) -> None:
+    """Takes the ClientHello and says nothing."""
+    peer.wait()
+
+
+def dripping(peer: Peer) -> None:
+    """The head of an answer, a byte a second."""
+    peer.start_tls()
+    peer.read_request()
+    for byte in b"HTTP/1.1 500 Internal Server Error\r\nServer: " + b"a" * 600:
+        peer.send(bytes([byte]))
+        if peer.stopped.wait(1.0):
+            return
+
+
+def resetting(peer: Peer) -> None:
+    """A reset instead of a ServerHello."""
+    peer.raw.recv(65_536)
+    peer.reset()
+
+
+def cutting(peer: Peer) -> None:
+    """A reset in the middle of an answer's body."""
+    peer.start_tls()
+    peer.read_request()
+    peer.send(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 1000\r\n\r\n<html>")
+    peer.reset()
+
+
+def in_clear(bits: int) -> Behaviour:
+    """A ServerHello for DHE_RSA and a ServerKeyExchange whose modulus has so many bits, and no signature."""
+    hello = _handshake(2, b"\x03\x03" + bytes(32) + b"\x00\x00\x9e\x00")
+    modulus = (bits // 8).to_bytes(2, "big") + b"\xff" * (bits // 8)
+    flight = hello + _handshake(12, modulus + b"\x00\x01\x02\x00\x01\x02")
+
+    def behave(peer: Peer) -> None:
+        peer.raw.recv(65_536)
+        peer.raw.sendall(flight)
+        peer.fin()
+
+    return behave
+
+
+def _handshake(kind: int, body: bytes) -> bytes:
+    message = bytes([kind]) + len(body).to_bytes(3, "big") + body
+    return b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from probe import api
-from probe.facts.encoding import der
+from probe.facts.encoding import ber, der
 from probe.judgement.model import Judgement, Outcome
 from probe.lab import authority, keys
 from probe.lab import certificate_extensions as encoding
@@ -39,6 +39,11 @@ def _long_length(encoded: bytes) -> bytes:
     """The same value with its length in four octets."""
     content = encoded[2:] if encoded[1] < 0x80 else encoded[2 + (encoded[1] & 0x7F) :]
     return encoded[:1] + b"\x84" + len(content).to_bytes(4, "big") + content
+
+
+def _signature_again(encoded: bytes) -> bytes:
+    members = [member.whole for member in ber.members(ber.value(encoded))]
+    return encoding.sequence(*members, members[-1])
 
 
 def _indefinite(encoded: bytes) -> bytes:
@@ -143,6 +148,10 @@ def test_what_is_merely_no_der_is_read_as_it_is_meant(edit: Edit, outcome: Outco
         pytest.param(resigned(LEAF, unused_bits=3), id="unused-bits-of-the-signature"),
         pytest.param(resigned(LEAF, after=b"\x05\x00"), id="a-field-after-the-signature"),
         pytest.param(_indefinite(LEAF.der), id="indefinite-length-of-the-whole"),
+        pytest.param(LEAF.der + b"\x05\x00", id="a-value-behind-it"),
+        pytest.param(LEAF.der + LEAF.der, id="itself-behind-it"),
+        pytest.param(LEAF.der + LEAF.der[-100:], id="its-signature-behind-it"),
+        pytest.param(_signature_again(LEAF.der), id="its-signature-twice"),
     ],
 )
 def test_what_stands_around_the_signed_part_is_a_doubt(encoded: bytes) -> None:

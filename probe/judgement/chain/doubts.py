@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from probe.facts.certificate import Certificate, Structure, derived
+from probe.facts.encoding import ber
 from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import critical_extensions, signature, signature_algorithm
 from probe.judgement.chain.certificate_reading import read
@@ -35,6 +36,8 @@ from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.signature import Verification
 from probe.judgement.chain.terms import Terms
+
+_MEMBERS = 3  # signed part, algorithm, signature (RFC 5280 section 4.1)
 
 
 def doubt(path: Path, status: PathStatus, terms: Terms) -> str | None:
@@ -117,11 +120,17 @@ def _of_signature(certificate: Certificate) -> tuple[str, ...]:
         )
     if structure.signature_algorithm != structure.inner_signature_algorithm:
         found.append(f"{subject} names one signature algorithm inside and another outside")
-    if not certificate.der.endswith(structure.signature):
+    if _is_followed(certificate.der):
         found.append(f"{subject} is followed by bytes that are no part of it")
     elif certificate.der[-len(structure.signature) - 1] != 0:
         found.append(f"the signature of {subject} is no whole number of octets")
     return tuple(found)
+
+
+def _is_followed(encoded: bytes) -> bool:
+    """Whether anything comes behind the signature, inside of the certificate's SEQUENCE or after it."""
+    outer = ber.value(encoded)
+    return len(outer.whole) < len(encoded) or sum(1 for _ in ber.members(outer)) > _MEMBERS
 
 
 def _of_restricted_digest(certificate: Certificate, caller: Caller) -> Iterator[str]:

@@ -188,5 +188,5 @@ def loads(data: bytes) -> Alert:
     """
     try:
         return msgspec.json.decode(data, type=Alert)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as damaged:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as damaged:
         raise DataError(f"an alert that waits to be told is damaged ({damaged})") from None
