@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from probe import garbage
 from probe.cli import console
 from probe.cli.files import check_writable
-from probe.cli.options.report_options import ReportOptions
+from probe.cli.options.report_options import Format, ReportOptions
 from probe.cli.options.run_options import HistoryOptions, RunOptions
 from probe.cli.output import reporting, saving
 from probe.cli.output.letters import letter_writer
@@ -40,6 +40,8 @@ from probe.runs.store.outbox import Told
 from probe.runs.store.resumption import partners_hash
 
 _MOST_NAMED = 10
+# Forms whose report begins with what the run says about this machine; the others have no place for it.
+_SAY_IT_THEMSELVES = (Format.TEXT, Format.HTML, Format.MARKDOWN, Format.JSON)
 
 Say = Callable[[str], None]
 """Takes a line of the log."""
@@ -86,9 +88,9 @@ def run_list(
         with ExitStack() as display:
             listener = display.enter_context(progress(partners.count, quiet=options.files.quiet))
 
-            def finish_report() -> None:
+            def finish_report(vantage: tuple[str, ...]) -> None:
                 display.close()
-                building.finish()
+                building.finish(vantage)
 
             summary = asyncio.run(
                 conduct(
@@ -158,6 +160,10 @@ def _sum_up(summary: Summary, options: ListRun, report: Report, log: Say) -> Non
     """Log how the run ended; say it where the report itself is not seen."""
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(summary.outcomes.items()))
     log(f"run {'interrupted' if summary.interrupted else 'ends'}: {counts or 'nothing'}")
+    for note in summary.vantage:
+        log(note)
+        if report.form not in _SAY_IT_THEMSELVES:
+            console.hint(note)
     if report.output not in (None, "-"):
         targets = f"{summary.total} {'target' if summary.total == 1 else 'targets'}"
         console.note(
@@ -219,6 +225,8 @@ def _runner(options: ListRun, recipe: Recipe, partners: int) -> Runner:
 def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: Say, lost: list[str]) -> None:
     """Keep, log and report one result."""
     document, observation = delivery.checked.document, delivery.checked.observation
+    if delivery.warning is not None:
+        console.hint(f"so far: {delivery.warning} Ctrl-C ends the run")
     if options.files.save is not None and observation is not None:
         try:
             saving.save_record(options.files.save, observation)

@@ -70,13 +70,17 @@ class FailureKind(StrEnum):
 
 
 class WireFailure(Struct, frozen=True):
-    """How a connection broke: `errno` as POSIX numbers it, `alert` as TLS does, `detail` in words."""
+    """How a connection broke: `errno` as POSIX numbers it, `alert` as TLS does, `detail` in words.
+
+    `no_route`: whether this machine itself knows no way to the address; None: not asked, or an older record.
+    """
 
     phase: Phase
     kind: FailureKind
     errno: int | None = None
     alert: int | None = None
     detail: str = ""
+    no_route: bool | None = None
 
     @property
     def proxy_status(self) -> int | None:

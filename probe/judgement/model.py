@@ -182,6 +182,7 @@ class Judgement(Struct, frozen=True):
 
     `endpoint_url` and `address` are None for a chain judged from a file. `ssl_policy_errors` None: no
     certificate was seen, so nothing can be said. `caller_notes`: what was assumed of the caller.
+    `vantage_state`: what of the checking machine's own state kept it from the partner, or None.
     """
 
     endpoint_url: str | None
@@ -199,3 +200,4 @@ class Judgement(Struct, frozen=True):
     flip: Flip | None = None
     log_lines: tuple[str, ...] = ()
     caller_notes: tuple[str, ...] = ()
+    vantage_state: str | None = None

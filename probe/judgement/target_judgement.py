@@ -20,9 +20,11 @@ from probe.judgement import event_log, verdict
 from probe.judgement.caller_profile import Caller
 from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.connection import handshake, leaf_key, web_exception
+from probe.judgement.connection.vantage_state import vantage_state
 from probe.judgement.findings import (
     caller_way,
     certificate_findings,
+    clocks,
     cloud,
     cmdlet,
     consistency,
@@ -182,6 +184,7 @@ def _judge_visit(
         flip=certificate.flip if certificate else None,
         log_lines=_log_lines(decided, visit, caller),
         caller_notes=caller.notes if caller.own_settings else (),
+        vantage_state=_vantage_state(decided),
     )
 
 
@@ -210,7 +213,21 @@ def _judge_sent_certificate(
         limited=downloads,
     )
     retrievals = _about(presented, retrieved, observation.retrievals)
-    return _judge_certificate(scenario, retrieved, retrievals, thresholds)
+    judged = _judge_certificate(scenario, retrieved, retrievals, thresholds)
+    exchanges = (exchange for connection in visit.connections for exchange in connection.exchanges)
+    found = clocks.finding(scenario, judged.answer, exchanges, observation)
+    return judged if found is None else _with_clocks(judged, found)
+
+
+def _with_clocks(judged: _CertificateJudgement, found: Finding) -> _CertificateJudgement:
+    if found.severity is Severity.INFO or judged.outcome is Outcome.UNKNOWN:
+        return structs.replace(judged, findings=(*judged.findings, found))
+    return structs.replace(
+        judged,
+        findings=(found, *judged.findings),
+        outcome=Outcome.UNKNOWN,
+        indeterminate=judged.indeterminate or found.summary,
+    )
 
 
 def _decide(visit: Visit, caller: Caller, certificate: _CertificateJudgement | None) -> verdict.Verdict:
@@ -277,6 +294,10 @@ def _outcome(decided: verdict.Verdict, findings: Sequence[Finding]) -> Outcome:
         # A certificate seen in a handshake that the caller may not make need not be the one it would see.
         return Outcome.UNKNOWN
     return worst([decided.outcome, *found])
+
+
+def _vantage_state(decided: verdict.Verdict) -> str | None:
+    return vantage_state(decided.connection) if decided.outcome is Outcome.UNKNOWN else None
 
 
 def _log_lines(decided: verdict.Verdict, visit: Visit, caller: Caller) -> tuple[str, ...]:

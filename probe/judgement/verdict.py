@@ -17,6 +17,7 @@ Which connection decides (`_posted`):
 
 from __future__ import annotations
 
+import errno
 import re
 from enum import StrEnum
 
@@ -27,6 +28,7 @@ from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase
 from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import handshake, web_exception
 from probe.judgement.connection.agreement import Agreement, State, reached
+from probe.judgement.connection.vantage_state import vantage_state
 from probe.judgement.event_log import log_lines as log_lines
 from probe.judgement.http import response, soap_client
 from probe.judgement.http.answers import ResponseReading
@@ -96,12 +98,6 @@ def decide(
     return _request(visit, agreement, caller)
 
 
-_PROXY_AUTHENTICATION_REQUIRED = 407
-# Errors that this machine's own system reports before anything has left it.
-_LOCAL = frozenset({1, 13, 49, 50, 99, 100, 10013, 10049, 10050})
-_NO_ROUTE = frozenset({51, 101, 10051})
-
-
 def _unreached(connection: Connection) -> Verdict:
     failure = connection.failure
     if failure is None:
@@ -129,22 +125,15 @@ def _doubt_before_handshake(connection: Connection) -> str | None:
     if failure is None:
         return None
     match failure.kind:
-        case FailureKind.RESOLVER_FAILED:
-            return "this machine's resolver gave no answer; the caller asks another one"
         case FailureKind.DEADLINE:
             return "the time for the whole target was over before a connection was made"
         case FailureKind.INTERRUPTED:
             return "the run was stopped"
         case FailureKind.FLOOD:
             return "the proxy sends without an end, and this machine stopped reading"
-        case FailureKind.PROXY_REFUSED if failure.proxy_status == _PROXY_AUTHENTICATION_REQUIRED:
-            return "the proxy wants other credentials from this machine"
-    if failure.errno in _LOCAL:
+    if failure.errno == errno.EPERM and connection.address is None:
         return "this machine itself refused to connect"
-    if failure.errno in _NO_ROUTE:
-        family = "IPv6" if ":" in (connection.address or "") else "IPv4"
-        return f"this machine has no {family} route; the caller may have one"
-    return None
+    return vantage_state(connection)
 
 
 def _refused(agreement: Agreement) -> Verdict:

@@ -23,6 +23,13 @@ PROBE_FROM_CALLER = Advice(
     (),
     "[exchange 3.5]; IIS 403.6",
 )
+PROBE_ELSEWHERE = Advice(
+    Actor.CALLER,
+    "Run the probe on the Exchange server itself, or mend what this machine lacks (its resolver, its route, "
+    "its rules): nothing was seen of the partner.",
+    (),
+    "[exchange 3.5]",
+)
 LEAD_TO_EXCHANGE = Advice(
     Actor.PARTNER,
     "Let the name lead to Exchange (public DNS, a wildcard entry above all), or tell the caller the URL "

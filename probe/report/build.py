@@ -20,6 +20,7 @@ from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, HttpExchange, Observation, Visit
 from probe.facts.target import without_password
 from probe.facts.trust_store import TrustStore
+from probe.judgement.http import partner_clock
 from probe.judgement.model import ChainContext, Finding, Judgement, Outcome
 from probe.judgement.result import JudgedVisit, TargetResult
 from probe.report import commands
@@ -49,7 +50,7 @@ def document(
     return entries.ResultDocument(
         tool=entries.Tool("fedprobe", __version__),
         observed_at=observation.observed_at,
-        vantage=copied(observation.vantage, entries.VantageEntry),
+        vantage=_vantage(observation),
         target=entries.TargetEntry(observation.target.input, observation.target.domain),
         trust=_trust(result.trust),
         outcome=result.outcome,
@@ -115,6 +116,13 @@ def certificate_entry(certificate: Certificate) -> entries.CertificateEntry:
         dns_names=extensions.dns_names(certificate),
         ip_addresses=extensions.ip_addresses(certificate),
     )
+
+
+def _vantage(observation: Observation) -> entries.VantageEntry:
+    exchanges = (exchange for connection in observation.connections for exchange in connection.exchanges)
+    behind = partner_clock.difference(exchanges, observation)
+    seconds = None if behind is None else behind.total_seconds()
+    return replace(copied(observation.vantage, entries.VantageEntry), clock_behind_seconds=seconds)
 
 
 def _trust(trust: TrustStore) -> entries.TrustEntry:
@@ -229,6 +237,7 @@ def _judgement(judgement: Judgement, place: commands.CommandTarget = NOWHERE) ->
         flip=copied_if(judgement.flip, entries.FlipEntry),
         log_lines=judgement.log_lines,
         caller_notes=judgement.caller_notes,
+        vantage_state=judgement.vantage_state,
     )
 
 

@@ -47,11 +47,17 @@ class Tool(Struct, frozen=True):
 
 
 class VantageEntry(Struct, frozen=True):
-    """Where the probe ran."""
+    """Where the probe ran.
+
+    `clock_behind_seconds`: by how much its clock is behind the partner's, as the partner's Date says
+    (negative: ahead of it); None: no Date. `notes`: what a run over several targets says about this machine.
+    """
 
     system: str
     python: str
     openssl: str
+    clock_behind_seconds: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 class TargetEntry(Struct, frozen=True):
@@ -241,7 +247,8 @@ class FlipEntry(Struct, frozen=True):
 class JudgementEntry(Struct, frozen=True):
     """One caller's judgement of one endpoint and address. `ssl_policy_errors` None: no certificate seen.
 
-    `caller_notes` says what was assumed of the caller, because its settings were not read.
+    `caller_notes` says what was assumed of the caller, because its settings were not read. `vantage_state`:
+    what of the checking machine's own state kept it from the partner, of which nothing is said therefore.
     """
 
     caller: str
@@ -255,6 +262,7 @@ class JudgementEntry(Struct, frozen=True):
     flip: FlipEntry | None = None
     log_lines: tuple[str, ...] = ()
     caller_notes: tuple[str, ...] = ()
+    vantage_state: str | None = None
 
 
 class EndpointEntry(Struct, frozen=True):

@@ -90,6 +90,13 @@ def needs_action(document: ResultDocument) -> bool:
     return document.not_used is None and document.outcome in (Outcome.FAILURE, Outcome.UNKNOWN)
 
 
+def vantage_state(document: ResultDocument) -> str | None:
+    """What of this machine's own state kept it from the partner altogether, or None."""
+    judged = [judgement for _, judgement in pairs(document)]
+    states = [judgement.vantage_state for judgement in judged if judgement.vantage_state is not None]
+    return states[0] if states and len(states) == len(judged) else None
+
+
 def kind_name(endpoint: EndpointEntry) -> str:
     """The endpoint's kind as an administrator says it: EWS, Autodiscover."""
     return _KINDS.get(endpoint.kind, endpoint.kind)

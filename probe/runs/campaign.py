@@ -22,6 +22,7 @@ from probe.errors import OutputError
 from probe.report.comparable import digest
 from probe.report.document import ResultDocument
 from probe.report.letter import WrittenLetter
+from probe.report.vantage_summary import VantageSummary
 from probe.runs.alerting import alerts
 from probe.runs.alerting.alerts import Alert, Earlier, Tells, alert_of
 from probe.runs.attempts import Checked, Checker
@@ -39,13 +40,15 @@ class Delivery(Struct, frozen=True):
     """One result on its way out. `alert`: what there is to tell of it after the last result in the history.
 
     `seen` tells whether the history held an earlier result: "nothing changed" is not "never seen".
-    `resumed`: it was answered by the broken run that this one continues.
+    `resumed`: it was answered by the broken run that this one continues. `warning`: what the first results
+    say about this machine, once.
     """
 
     checked: Checked
     alert: Alert | None = None
     seen: bool = False
     resumed: bool = False
+    warning: str | None = None
 
 
 Deliver = Callable[[Delivery], None]
@@ -97,13 +100,15 @@ class Campaign(Struct, frozen=True):
 class Summary(Struct, frozen=True):
     """How a run ended: targets by outcome, how many an earlier run had answered.
 
-    `unkept` says why history or state did not take every result; "" where they did.
+    `unkept` says why history or state did not take every result; "" where they did. `vantage` is what the
+    results say about the machine that checked.
     """
 
     outcomes: dict[str, int]
     resumed: int
     interrupted: bool
     unkept: str = ""
+    vantage: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -111,8 +116,9 @@ class Summary(Struct, frozen=True):
         return sum(self.outcomes.values())
 
 
-def _do_nothing() -> None:
+def _do_nothing(vantage: tuple[str, ...]) -> None:
     """What a run without a report does at its end."""
+    del vantage
 
 
 async def conduct(
@@ -121,11 +127,13 @@ async def conduct(
     campaign: Campaign,
     *,
     deliver: Deliver,
-    when_delivered: Callable[[], None] = _do_nothing,
+    when_delivered: Callable[[tuple[str, ...]], None] = _do_nothing,
     listener: Listener = silent,
     runner: Runner = run,
 ) -> Summary:
     """Check every entry and hand each result to `deliver` as it comes, then call `when_delivered`.
+
+    It is given what the results say about the machine that checked.
 
     Whatever a kill interrupts can be continued: the run ends, and its state goes, only after that has put
     the report in its place. `runner` is what runs the checks: `run` here, or one that spreads them over a
@@ -146,7 +154,7 @@ async def conduct(
             async with aclosing(answers) as results:
                 async for finished in results:
                     books.enter(finished.entry, finished.checked)
-        when_delivered()
+        when_delivered(books.vantage)
         return books.finish(interrupted=stop.is_set())
 
 
@@ -162,6 +170,7 @@ class _Books:
         self._resumption: Resumption | None = None
         self._run = 0
         self._unkept = ""
+        self._vantage = VantageSummary()
 
     def __enter__(self) -> _Books:
         try:
@@ -200,6 +209,11 @@ class _Books:
         if store is not None:
             store.close()
 
+    @property
+    def vantage(self) -> tuple[str, ...]:
+        """What the results so far say about the machine that checks."""
+        return self._vantage.notes()
+
     def replay(self) -> None:
         """Hand out what the broken run had answered; its history is already written."""
         store, lacks = self._store, self._campaign.lacks
@@ -207,6 +221,7 @@ class _Books:
             return
         for number, document in self._resumption.replay():
             self._outcomes[document.outcome] += 1
+            self._vantage.take(document)
             seen, alert = self._compared(document, before=number)
             lacking = lacks is not None and lacks(document)
             observation = store.observation(number) if lacking else None
@@ -220,13 +235,14 @@ class _Books:
         """Keep a result, then hand it out."""
         document = checked.document
         self._outcomes[document.outcome] += 1
+        self._vantage.take(document)
         seen, alert = False, None
         if not self._unkept:
             try:
                 seen, alert = self._keep(entry, checked)
             except OutputError as refused:
                 self._unkept = str(refused)
-        self._deliver(Delivery(checked, alert, seen=seen))
+        self._deliver(Delivery(checked, alert, seen=seen, warning=self._vantage.early_warning()))
 
     def _keep(self, entry: PartnerEntry, checked: Checked) -> tuple[bool, Alert | None]:
         """Write a result; whether its target was known, and what there is to tell of it."""
@@ -257,15 +273,26 @@ class _Books:
                 self._close_run(interrupted=interrupted)
             except OutputError as refused:
                 self._unkept = str(refused)
-        return Summary(dict(self._outcomes), resumed, interrupted, self._unkept)
+        return Summary(dict(self._outcomes), resumed, interrupted, self._unkept, self.vantage)
 
     def _close_run(self, *, interrupted: bool) -> None:
         if self._history is not None and not interrupted:
             now = datetime.now(UTC)
+            self._conclude_on_vantage(self._history, now)
             self._history.end_run(self._run, now)
             self._history.prune(self._campaign.retention, now)
         if self._state is not None and not interrupted:
             self._state.remove()
+
+    def _conclude_on_vantage(self, history: History, now: datetime) -> None:
+        """What a blind machine saw counts for no partner; that it is blind, or no more, is told once."""
+        vantage, before = self._vantage, history.vantage.before(self._run, self._campaign.label)
+        if vantage.blind:
+            history.vantage.set_aside(self._run)
+        waiting = None
+        if vantage.key != before and self._campaign.tells is not Tells.NOTHING:
+            waiting = alerts.dumps(alerts.vantage_alert(vantage.notes(), now))
+        history.vantage.note(self._run, vantage.key, at=now, waiting=waiting)
 
     def _compared(self, document: ResultDocument, *, before: int | None = None) -> tuple[bool, Alert | None]:
         """Whether the history knew the target (before result number `before`), and what there is to tell."""

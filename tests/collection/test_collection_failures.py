@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
+from probe import api
 from probe.collection.connection.failures import os_failure
-from probe.collection.connection.tcp import TcpSocket
+from probe.collection.connection.tcp import TcpSocket, has_route
 from probe.facts.observation import FailureKind, Phase
 
 KIND = FailureKind
@@ -134,3 +135,29 @@ def test_a_zone_that_this_machine_does_not_have(loop: Callable[[], asyncio.Abstr
     with asyncio.Runner(loop_factory=loop) as runner, pytest.raises(OSError) as unknown:  # noqa: PT011  # by kind
         runner.run(_connected("fe80::1%no-such-interface", 443))
     assert os_failure(Phase.CONNECT, unknown.value).kind is KIND.OS_ERROR
+
+
+@pytest.mark.posix("Linux's loopback interface has no link-local addresses")
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems give their loopback interface fe80::1")
+def test_an_address_to_which_this_machine_knows_no_way_is_told_apart() -> None:
+    """A link-local address on the loopback interface: nothing leaves this machine, no route leads there."""
+
+    async def nowhere(host: str, port: int) -> tuple[str, ...]:
+        del host, port
+        return ("fe80::1%lo",)
+
+    result = api.check("https://mail.partner.lab/", resolver=nowhere, timeout=5.0, service_records=False)
+    failures = [connection.failure for connection in result.observation.connections]
+    assert {(f.kind, f.no_route) for f in failures if f is not None} == {(KIND.UNREACHABLE, True)}
+    assert {judgement.vantage_state for judgement in result.judgements} == {
+        "this machine has no IPv6 route; the caller may have one"
+    }
+
+
+def test_a_way_is_looked_for_without_sending_anything() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.setblocking(False)  # positional only
+        assert has_route("127.0.0.1", listening.getsockname()[1])
+        with pytest.raises(BlockingIOError):
+            listening.recv(1)

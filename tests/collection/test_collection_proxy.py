@@ -88,12 +88,15 @@ def test_a_proxy_that_is_not_there() -> None:
         reserved.bind(("127.0.0.1", 0))
         result = check(URL, partner, f"http://127.0.0.1:{reserved.getsockname()[1]}")
     assert "proxy-unreachable" in codes(result)
+    assert result.outcome is Outcome.UNKNOWN
+    assert all("reach the proxy" in (judgement.vantage_state or "") for judgement in result.judgements)
 
 
 def test_a_proxy_without_a_name() -> None:
     with Partner("healthy") as partner:
         result = check(URL, partner, "http://proxy.partner.lab:3128")
     assert "proxy-name" in codes(result)
+    assert result.outcome is Outcome.UNKNOWN
 
 
 def test_an_inspecting_proxy_is_recognised_by_its_issuer() -> None:

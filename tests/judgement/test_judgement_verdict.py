@@ -133,14 +133,6 @@ ROWS = [
         id="no-address",
     ),
     pytest.param(
-        broken(
-            Phase.RESOLVE, FailureKind.NAME_NOT_FOUND, address=None, proxy="http://proxy.fabrikam.com:8080"
-        ),
-        Status.ProxyNameResolutionFailure,
-        "System.Net.WebException: The proxy name could not be resolved: 'proxy.fabrikam.com'",
-        id="proxy-name-not-found",
-    ),
-    pytest.param(
         broken(Phase.CONNECT, FailureKind.REFUSED, errno=111),
         Status.ConnectFailure,
         CONNECT + REFUSED,

@@ -289,7 +289,8 @@ COPIES = [
 @pytest.mark.parametrize(("source", "entry"), COPIES)
 def test_an_entry_that_is_copied_loses_no_field(source: type[Struct], entry: type[Struct]) -> None:
     """A field renamed on one side only would silently keep its default."""
-    assert set(entry.__struct_fields__) <= set(source.__struct_fields__)
+    added = {"clock_behind_seconds", "notes"} if entry is entries.VantageEntry else set()  # not copied
+    assert set(entry.__struct_fields__) - added <= set(source.__struct_fields__)
 
 
 def test_names_of_a_chain_do_not_multiply_in_the_document() -> None:

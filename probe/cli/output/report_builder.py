@@ -8,6 +8,7 @@ and is in the order of the list.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -95,8 +96,10 @@ class ReportBuilder:
         else:
             self._file.write(text.encode("utf-8", "backslashreplace"))
 
-    def finish(self) -> None:
+    def finish(self, notes: Sequence[str] = ()) -> None:
         """Write what was collected, in the order of a given list, or put the streamed file in its place.
+
+        `notes` are what the run says about the machine that made it.
 
         Raises:
             OutputError: the output cannot be written.
@@ -110,7 +113,7 @@ class ReportBuilder:
         self._documents.sort(key=lambda document: order.get(document.target.input, len(order)))
         base = self._report.thresholds
         own = {target: entry.thresholds(base) for target, entry in entries.items()}
-        reporting.write(self._documents, self._report, own, self._left_out, self._others)
+        reporting.write(self._documents, self._report, own, self._left_out, self._others, notes)
 
 
 def _lines(document: ResultDocument, form: Format) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from probe.cli import console
 from probe.cli.console import Colour
@@ -93,11 +95,13 @@ def write(
     own: Mapping[str, Thresholds] = NO_THRESHOLDS,
     left_out: Sequence[str] = (),
     others: Mapping[Outcome, int] = NOBODY,
+    notes: Sequence[str] = (),
 ) -> None:
     """Render and write documents. `own` has the expiry thresholds of targets with others than the report's.
 
     `left_out` are the outcomes of targets that are not reported because nothing changed; reports for people
     and monitors say so. `others` are how many more there are of each outcome, which a page does not show.
+    `notes` are what the run says about the machine that made it.
 
     Raises:
         OutputError: the output cannot be written.
@@ -108,9 +112,9 @@ def write(
         documents = [document for document in documents if not summary.is_fine(document)]
     match report.form:
         case Format.TEXT:
-            text = _text(documents, report, left_out)
+            text = _text(documents, report, left_out, notes)
         case Format.HTML:
-            text = _html(documents, now, report, left_out, others)
+            text = _html(documents, now, report, left_out, others, notes)
         case Format.NAGIOS:
             from probe.report.formats import nagios
 
@@ -121,18 +125,32 @@ def write(
             text = csv.render(documents, mark=report.bom)
         case Format.LETTER:
             text = letters.render(documents, now, report.letter)
+        case Format.MARKDOWN:
+            from probe.report.formats import markdown
+
+            text = markdown.render(documents, now=now, notes=notes)
+        case Format.JSON:
+            from probe.report import json
+
+            text = json.render([_noted(document, notes) for document in documents])
         case _:
             text = _machine_readable(documents, report.form, now)
     console.emit(text, report.output)
 
 
-def _text(documents: Sequence[ResultDocument], report: Report, left_out: Sequence[str]) -> str:
+def _noted(document: ResultDocument, notes: Sequence[str]) -> ResultDocument:
+    return replace(document, vantage=replace(document.vantage, notes=tuple(notes)))
+
+
+def _text(
+    documents: Sequence[ResultDocument], report: Report, left_out: Sequence[str], notes: Sequence[str]
+) -> str:
     from probe.report.formats import text
 
     outcomes = {*(document.outcome for document in documents if document.not_used is None), *left_out}
     if report.quiet and not report.to_file and outcomes <= {"success"}:
         return ""
-    rendered = text.render(documents, text_style(report), left_out=left_out)
+    rendered = text.render(documents, text_style(report), left_out=left_out, notes=notes)
     return for_reader(rendered, to_file=report.to_file)
 
 
@@ -164,21 +182,29 @@ def _html(
     report: Report,
     left_out: Sequence[str],
     more: Mapping[Outcome, int],
+    notes: Sequence[str],
 ) -> str:
     """The page of the worst, and how many others there are."""
     from probe.report import html
 
     documents, others = worst(documents)
     others.update(more)
+    shown = partial(
+        html.render,
+        documents,
+        now=now,
+        left_out=left_out,
+        others=others,
+        vantage=report.vantage,
+        notes=notes,
+    )
     if report.history is None:
-        return html.render(documents, now=now, left_out=left_out, others=others, vantage=report.vantage)
+        return shown()
     from probe.runs.store.history_store import History
 
     with History(report.history, read_only=True) as opened:
         runs = opened.outcomes([document.target.input for document in documents])
-    return html.render(
-        documents, now=now, history=runs, left_out=left_out, others=others, vantage=report.vantage
-    )
+    return shown(history=runs)
 
 
 def worst(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument], Counter[Outcome]]:
@@ -191,10 +217,10 @@ def worst(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument]
 
 
 def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: datetime) -> str:
-    if form in (Format.NDJSON, Format.JSON):
+    if form is Format.NDJSON:
         from probe.report import json
 
-        return json.render_lines(documents) if form is Format.NDJSON else json.render(documents)
+        return json.render_lines(documents)
     renderer = import_module(f"probe.report.formats.{form.value}")
     if form is Format.JUNIT:
         return str(renderer.render(documents))

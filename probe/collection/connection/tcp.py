@@ -162,6 +162,20 @@ class TcpSocket:
             self._waiter.set_exception(TimeoutError())
 
 
+def has_route(address: str, port: int) -> bool:
+    """Whether this machine knows a way to an IP literal. Connecting a UDP socket sends nothing (connect(2)).
+
+    So "unreachable" of this machine's own routing is told apart from what a router on the way answered.
+    """
+    try:
+        family, end_point = _end_point(address, port)
+        with socket.socket(family, socket.SOCK_DGRAM) as asked:
+            asked.connect(end_point)
+    except OSError:
+        return False
+    return True
+
+
 def _end_point(address: str, port: int) -> tuple[socket.AddressFamily, tuple[str | int, ...]]:
     """The family and the socket address of an IP literal.
 

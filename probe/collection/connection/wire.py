@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from probe.collection.connection.budget import Budget
 from probe.collection.connection.failures import WireError, os_failure
 from probe.collection.connection.phases import PhaseClock
-from probe.collection.connection.tcp import TcpSocket
+from probe.collection.connection.tcp import TcpSocket, has_route
 from probe.collection.connection.tls import openssl
 from probe.collection.connection.tls.tls_records import RecordFollower
 from probe.collection.settings import Limits
@@ -88,6 +88,8 @@ class Wire:
             if broken.failure.kind is FailureKind.RESET:
                 # A SYN that is not wanted is refused; only an established connection is reset.
                 self.failure = replace(broken.failure, phase=following)
+            elif broken.failure.kind is FailureKind.UNREACHABLE:
+                self.failure = replace(broken.failure, no_route=not has_route(address, port))
             raise broken from None
 
     async def handshake(self, context: ssl.SSLContext, server_name: str | None) -> None:

@@ -13,6 +13,7 @@ from probe.facts.observation import Connection, FailureKind, HelloExchange, Phas
 from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import handshake_refusal, proxy
 from probe.judgement.connection.acceptance import group_name
+from probe.judgement.connection.vantage_state import vantage_state
 from probe.judgement.findings import alert_advice, tls
 from probe.judgement.findings.tls import remedies_of
 from probe.judgement.http import fingerprint
@@ -176,8 +177,10 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
         return of_proxy
     if decided.stage is Stage.HANDSHAKE:
         code, advice = "tls-refused", _handshake_advice(visit, caller, decided, failure)
+    elif decided.outcome is Outcome.UNKNOWN and vantage_state(decided.connection) is not None:
+        code, advice = _code(decided, failure), (way.PROBE_ELSEWHERE,)
     else:
-        code = f"{decided.stage.value}-{failure.kind.value}" if failure else f"{decided.stage.value}-unknown"
+        code = _code(decided, failure)
         by_failure = _advice_on(failure) if failure else _advice_on_no_request(decided)
         advice = alert_advice.advice(failure.alert if failure else None) or by_failure
     return Finding(
@@ -199,6 +202,10 @@ def _advice_on_no_request(decided: Verdict) -> tuple[Advice, ...]:
     """What ends the doubt where only the caller has the suite that was agreed on, RC4 for one."""
     never_made = decided.stage is Stage.REQUEST and decided.connection is None
     return (way.OFFER_COMMON_TLS,) if never_made else ()
+
+
+def _code(decided: Verdict, failure: WireFailure | None) -> str:
+    return f"{decided.stage.value}-{failure.kind.value if failure else 'unknown'}"
 
 
 def _handshake_advice(

@@ -23,10 +23,11 @@ from probe.report.document import (
 )
 
 
-def render(documents: Sequence[ResultDocument], *, now: datetime) -> str:
-    """The document. `now` is what days left are counted from."""
+def render(documents: Sequence[ResultDocument], *, now: datetime, notes: Sequence[str] = ()) -> str:
+    """The document. `now` is what days left are counted from, `notes` what is said of this machine."""
     ordered = sorted(documents, key=lambda document: summary.URGENCY.index(document.outcome))
-    text = ["# Federation partners", "", f"As of {_moment(now)}.", "", *_overview(ordered, now)]
+    about_here = [line for note in notes for line in (markdown_text(note, 2000), "")]
+    text = ["# Federation partners", "", f"As of {_moment(now)}.", "", *about_here, *_overview(ordered, now)]
     for document in ordered:
         text += ("", *_section(document))
     return "\n".join(text) + "\n"

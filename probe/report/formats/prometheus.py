@@ -43,6 +43,7 @@ METRICS = {
     "fedprobe_target_observed_timestamp_seconds": "When the target was observed.",
     "fedprobe_result_age_seconds": "How old the result of a target is.",
     "fedprobe_target_not_used": "Its relationship is turned off, so that no verdict is shown; always 1.",
+    "fedprobe_target_unseen": "This machine's own state kept it from the target; always 1.",
     "fedprobe_target_verdict": "The worst verdict of a target: 1 for the outcome that holds.",
     "fedprobe_verdict": "The verdict of an endpoint for a caller: 1 for the outcome that holds.",
     "fedprobe_ssl_policy_error": "SslPolicyErrors the caller would see: 1 where the flag is set.",
@@ -172,6 +173,8 @@ def _blackbox_endpoint(target: Labels, endpoint: EndpointEntry) -> Iterator[Samp
 def _target(document: ResultDocument) -> Iterator[Sample]:
     target = {"target": document.target.input}
     yield "fedprobe_target_observed_timestamp_seconds", target, document.observed_at.timestamp()
+    if summary.vantage_state(document) is not None:
+        yield "fedprobe_target_unseen", target, 1
     for outcome in OUTCOMES:
         holds = document.outcome == outcome
         yield "fedprobe_target_verdict", target | {"outcome": outcome}, holds

@@ -25,11 +25,23 @@ from probe.report.layout import PLAIN, Style, day, moment, time, wrapped
 from probe.report.summary import counted
 
 
-def render(documents: Sequence[ResultDocument], style: Style = PLAIN, *, left_out: Sequence[str] = ()) -> str:
+def render(
+    documents: Sequence[ResultDocument],
+    style: Style = PLAIN,
+    *,
+    left_out: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> str:
     """The report of all targets: in short, or with a verbose style each one's story and then the list.
 
-    `left_out` are the outcomes of targets that are not shown because nothing changed.
+    `left_out` are the outcomes of targets that are not shown because nothing changed; `notes`, what is said
+    of the machine that ran the checks, comes before everything.
     """
+    about_here = "".join(f"{line}\n" for note in notes for line in wrapped(note, 0, style))
+    return (f"{about_here}\n" if notes else "") + _targets(documents, style, left_out)
+
+
+def _targets(documents: Sequence[ResultDocument], style: Style, left_out: Sequence[str]) -> str:
     rule = "\n" + style.dim("─" * style.width) + "\n\n"
     parts = []
     if style.verbose:

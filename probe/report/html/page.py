@@ -75,13 +75,14 @@ def render(
     left_out: Sequence[str] = (),
     others: Mapping[Outcome, int] = NOBODY,
     vantage: bool = False,
+    notes: Sequence[str] = (),
 ) -> str:
     """The page. `now` is what days left are counted from; `history` the past outcomes of each target.
 
     `left_out` are the outcomes of targets that are not shown because nothing changed, `others` how many more
     of each outcome there are for which a page has no room: those shown are the worst. The page of one target
     is about that target, without a dashboard. `vantage` names the system and the proxy of the machine that
-    ran the checks, which a page to be forwarded does not.
+    ran the checks, which a page to be forwarded does not. `notes` are what the run says about that machine.
     """
     ordered = sorted(documents, key=summary.worst_first)
     partners = [
@@ -98,6 +99,7 @@ def render(
             partners=partners,
             single=partners[0] if len(partners) == 1 and not left_out and not others else None,
             vantage=vantage,
+            notes=notes,
             shown=shown,
             counts={outcome: shown[outcome] + others.get(outcome, 0) for outcome in summary.URGENCY},
             beyond=summary.beyond(len(documents), sum(others.values())) if others else None,

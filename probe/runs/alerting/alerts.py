@@ -5,7 +5,9 @@ Of a partner that is checked again and again something is told when
 1. it is checked for the first time and would fail;
 2. its outcome is another one than before: it fails now, or it has recovered;
 3. it still fails after so many days, and after each so many days again, counted from when it began to fail;
-4. something else changed, for those who want to be told every change.
+4. something else changed, for those who want to be told every change;
+5. never, where the checking machine's own state kept it from the partner. That is told once, of the machine,
+   and when the machine has its way out again.
 
 The words are those of the report. A relationship that its administrator turned off is never told of.
 """
@@ -38,6 +40,7 @@ class AlertKind(StrEnum):
     RECOVERED = "recovered"
     STILL_FAILING = "still-failing"
     DETAIL = "detail"
+    VANTAGE = "vantage"  # of the checking machine, and of no partner
 
 
 class Alert(Struct, frozen=True):
@@ -101,6 +104,8 @@ def alert_of(document: ResultDocument, earlier: Earlier | None, remind_after: ti
 
     `remind_after` of 0 reminds never.
     """
+    if summary.vantage_state(document) is not None:
+        return None
     differing = earlier.document if earlier is not None else None
     changes = () if differing is None else diff(differing, document)
     kind = _kind(document, earlier, changes, remind_after)
@@ -129,6 +134,23 @@ def alert_of(document: ResultDocument, earlier: Earlier | None, remind_after: ti
         before_since=earlier.since if earlier is not None and not same else None,
         next_at=coming.at if coming is not None else None,
         next_why=coming.why if coming is not None else "",
+    )
+
+
+THIS_MACHINE = "this machine"
+
+
+def vantage_alert(notes: Sequence[str], observed_at: datetime) -> Alert:
+    """What is told of the checking machine: what it lacks, or without `notes` that it lacks nothing."""
+    return Alert(
+        target=THIS_MACHINE,
+        before=None,
+        after=Outcome.UNKNOWN if notes else Outcome.SUCCESS,
+        observed_at=observed_at,
+        kind=AlertKind.VANTAGE,
+        verdict="what it says of partners is in doubt" if notes else "checks partners again as before",
+        cause=" ".join(notes),
+        since=observed_at,
     )
 
 

@@ -171,6 +171,7 @@ def heading(alert: Alert) -> str:
         AlertKind.FIRST_FAILURE: f"{verdict} (first check)",
         AlertKind.STILL_FAILING: f"still: {verdict}",
         AlertKind.DETAIL: f"{verdict}, as before",
+        AlertKind.VANTAGE: verdict,
     }
     return one_line(f"{alert.target}: {said.get(alert.kind, f'{verdict} (before: {before})')}")
 
@@ -218,6 +219,7 @@ def _word(alert: Alert) -> str:
         AlertKind.FIRST_FAILURE: "would fail at the first check",
         AlertKind.RECOVERED: "recovered",
         AlertKind.STILL_FAILING: "still failing",
+        AlertKind.VANTAGE: "about the machine that checks",
     }.get(alert.kind, "changed in details")
 
 

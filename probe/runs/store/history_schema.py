@@ -72,6 +72,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE runs ADD COLUMN settings TEXT",
         "ALTER TABLE results ADD COLUMN entry TEXT",
     ),
+    # What a run said about the machine that made it, and which results say nothing about their partner.
+    (
+        "ALTER TABLE runs ADD COLUMN vantage TEXT",
+        "ALTER TABLE results ADD COLUMN unseen INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 

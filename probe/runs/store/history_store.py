@@ -21,6 +21,7 @@ from probe.errors import DataError
 from probe.facts import record
 from probe.facts.observation import Observation
 from probe.facts.target import target_key
+from probe.report import summary
 from probe.report.comparable import digest
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
@@ -28,6 +29,7 @@ from probe.runs.store.database import Database
 from probe.runs.store.history_schema import FileKind
 from probe.runs.store.results import read_document, write_document
 from probe.runs.store.retention import Retention, prune, stamp
+from probe.runs.store.vantage_notes import VantageNotes, wait
 
 _LARGEST = 64 * 1024 * 1024
 _SHOWN = 40
@@ -48,7 +50,10 @@ class HistoryRow(Struct, frozen=True):
 
 
 class History:
-    """An open history file; a context manager. To be used from the thread that opened it."""
+    """An open history file; a context manager. To be used from the thread that opened it.
+
+    `vantage` has what its runs said about the machine that made them.
+    """
 
     def __init__(
         self, path: str | Path, *, kind: FileKind = FileKind.HISTORY, read_only: bool = False
@@ -63,6 +68,7 @@ class History:
         self._path = str(path)
         self._kind = kind
         self._database = Database(path, kind, read_only=read_only)
+        self.vantage = VantageNotes(self._database)
         self._select = self._database.select
         self._execute = self._database.execute
 
@@ -107,7 +113,12 @@ class History:
         self._execute("UPDATE runs SET finished_at = ? WHERE id = ?", stamp(at), run)
 
     def add(
-        self, run: int, checked: Checked, *, waiting: bytes | None = None, entry: str | None = None
+        self,
+        run: int,
+        checked: Checked,
+        *,
+        waiting: bytes | None = None,
+        entry: str | None = None,
     ) -> int:
         """Keep one result, and its change that waits to be told; returns the result's number.
 
@@ -121,12 +132,7 @@ class History:
         if waiting is None:
             return self._add(run, checked, entry)
         with self._database.transaction():
-            self._execute(
-                "INSERT INTO waiting (run, since, change) VALUES (?, ?, ?)",
-                run,
-                stamp(checked.document.observed_at),
-                waiting,
-            )
+            wait(self._database, run, checked.document.observed_at, waiting)
             return self._add(run, checked, entry)
 
     def waiting(self, label: str, destination: str) -> list[tuple[int, bytes]]:
@@ -190,9 +196,12 @@ class History:
         return rows if limit is None else rows[:limit]
 
     def previous(self, target: str, *, before: int | None = None) -> HistoryRow | None:
-        """The newest result of a target, or the newest before result number `before`."""
+        """The newest result of a target, or the newest before result number `before`.
+
+        Those that say nothing about the partner, because the machine had no way out, are passed over.
+        """
         rows = self._rows(
-            "WHERE target = ? AND id < ? ORDER BY observed_at DESC, id DESC LIMIT 1",
+            "WHERE target = ? AND id < ? AND NOT unseen ORDER BY observed_at DESC, id DESC LIMIT 1",
             target_key(target),
             before if before is not None else 2**62,
         )
@@ -202,9 +211,10 @@ class History:
         """When the outcome of a target's last result was first seen, without another one after it."""
         key = target_key(target)
         rows = self._select(
-            "SELECT min(observed_at) FROM results WHERE target = ?1 AND observed_at > coalesce((SELECT"
-            " max(observed_at) FROM results WHERE target = ?1 AND outcome <> (SELECT outcome FROM results"
-            " WHERE target = ?1 ORDER BY observed_at DESC, id DESC LIMIT 1)), '')",
+            "WITH seen AS (SELECT id, observed_at, outcome FROM results WHERE target = ?1 AND NOT unseen)"
+            " SELECT min(observed_at) FROM seen WHERE observed_at > coalesce((SELECT max(observed_at) FROM"
+            " seen WHERE outcome <> (SELECT outcome FROM seen ORDER BY observed_at DESC, id DESC LIMIT 1)),"
+            " '')",
             key,
         )
         return None if rows[0][0] is None else _moment(rows[0][0])
@@ -305,8 +315,8 @@ class History:
         return int(
             self._execute(
                 "INSERT INTO results"
-                " (run, target, observed_at, outcome, digest, document, observation, entry)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " (run, target, observed_at, outcome, digest, document, observation, entry, unseen)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 run,
                 target_key(document.target.input),
                 stamp(document.observed_at),
@@ -315,6 +325,7 @@ class History:
                 zlib.compress(write_document(document)),
                 None if observation is None else zlib.compress(record.dumps(observation)),
                 entry,
+                summary.vantage_state(document) is not None,
             ).lastrowid
             or 0
         )
