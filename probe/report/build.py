@@ -20,7 +20,7 @@ from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, HttpExchange, Observation, Visit
 from probe.facts.target import without_password
 from probe.facts.trust_store import TrustStore
-from probe.judgement.http import partner_clock
+from probe.judgement.findings import clocks
 from probe.judgement.model import ChainContext, Finding, Judgement, Outcome
 from probe.judgement.result import JudgedVisit, TargetResult
 from probe.report import commands
@@ -120,7 +120,7 @@ def certificate_entry(certificate: Certificate) -> entries.CertificateEntry:
 
 def _vantage(observation: Observation) -> entries.VantageEntry:
     exchanges = (exchange for connection in observation.connections for exchange in connection.exchanges)
-    behind = partner_clock.difference(exchanges, observation)
+    behind = clocks.difference(exchanges, observation)
     seconds = None if behind is None else behind.total_seconds()
     return replace(copied(observation.vantage, entries.VantageEntry), clock_behind_seconds=seconds)
 

@@ -18,8 +18,7 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from probe.facts.observation import Phase
-from probe.judgement.findings.clocks import in_words
-from probe.judgement.http.partner_clock import TOLERATED
+from probe.judgement.findings.clocks import TOLERATED, in_words
 from probe.judgement.model import Outcome
 from probe.report import summary
 from probe.report.document import ResultDocument
