@@ -47,7 +47,7 @@ def run(make_document: MakeDocument) -> Conduct:
         entries: Sequence[PartnerEntry],
         *,
         breaks_after: int | None = None,
-        when_delivered: Callable[[], None] = lambda: None,
+        when_delivered: Callable[[tuple[str, ...]], None] = lambda _: None,
         **options: Any,
     ) -> tuple[list[str], list[Delivery], Summary]:
         asked: list[str] = []
@@ -110,7 +110,7 @@ def test_what_is_told_again_is_told_as_it_was(tmp_path: Path, run: Conduct) -> N
 
 
 def test_a_run_ends_only_when_its_report_is_there(store: dict[str, Path], run: Conduct) -> None:
-    def refuse() -> None:
+    def refuse(_: tuple[str, ...]) -> None:
         raise _BrokenError
 
     with pytest.raises(_BrokenError):
