@@ -119,18 +119,20 @@ _STOPPED = {
 }
 
 
+_NEVER_TRIED = {
+    FailureKind.DEADLINE: "the time for the whole target was over before a connection was made",
+    FailureKind.INTERRUPTED: "the run was stopped",
+    FailureKind.FLOOD: "the proxy sends without an end, and this machine stopped reading",
+}
+
+
 def _doubt_before_handshake(connection: Connection) -> str | None:
     """Why a failure before the handshake says more about this machine than about the partner, or None."""
     failure = connection.failure
     if failure is None:
         return None
-    match failure.kind:
-        case FailureKind.DEADLINE:
-            return "the time for the whole target was over before a connection was made"
-        case FailureKind.INTERRUPTED:
-            return "the run was stopped"
-        case FailureKind.FLOOD:
-            return "the proxy sends without an end, and this machine stopped reading"
+    if failure.kind in _NEVER_TRIED:
+        return _NEVER_TRIED[failure.kind]
     if failure.errno == errno.EPERM and connection.address is None:
         return "this machine itself refused to connect"
     return vantage_state(connection)

@@ -126,9 +126,11 @@ class VantageSummary:
 def _way(document: ResultDocument) -> _Way | None:
     """Where a target fails and with which status, if that is before its service could be asked."""
     pair = summary.decisive(document)
-    if document.outcome is not Outcome.FAILURE or pair is None or pair[1].web_exception is None:
+    if document.outcome is not Outcome.FAILURE or pair is None:
         return None
     endpoint, judgement = pair
+    if judgement.web_exception is None:
+        return None
     status = judgement.web_exception.status
     if judgement.ssl_policy_errors:
         return _CERTIFICATE, status
