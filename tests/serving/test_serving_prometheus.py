@@ -117,6 +117,10 @@ def _expressions() -> list[str]:
     return [re.sub(r"\$(instance|target)\b", ".*", expression) for expression in found]
 
 
+# A link-local address on the loopback interface: nothing leaves this machine, and no route leads there.
+UNSEEN = "https://unseen.partner.lab/"
+
+
 @pytest.mark.timeout(150)
 @pytest.mark.posix("a signal ends the exporter")
 def test_a_day_without_a_gap(tmp_path: Path) -> None:
@@ -241,6 +245,9 @@ def test_every_alert_fires_and_ends(tmp_path: Path) -> None:
         stores = ", ".join(json.dumps(spec) for spec in write_stores(bad.trust, tmp_path / "bad.pem"))
         entries = [entry.replace("trust = [", f"trust = [{stores}, ")]
         entries += [_entry(tmp_path, partner) for partner in (soon, unclear)]
+        entries.append(
+            f"[[partners]]\ntarget = '{UNSEEN}'\nresolve = ['unseen.partner.lab:443:[fe80::1%lo]']\n"
+        )
         exporter = checking.enter_context(_exporter(tmp_path, entries))
         client = stack.enter_context(_prometheus(tmp_path, exporter, _hurried(monitoring.text("rules"))))
         asyncio.run(_day(client, host, turning, (good, bad, soon, unclear)))
@@ -270,6 +277,8 @@ async def _day(
     await _fires(client, "FederationVerdictFlipsSoon", soon.ews_url)
     await _fires(client, "FederationPartnerCannotTell", unclear.ews_url)
     await _fires(client, "FederationResultOld", turning)
+    await _fires(client, "FedprobeSeesNoPartner", None)
+    assert not _firing(client, "FederationPartnerCannotTell", UNSEEN)
     assert not _firing(client, "FederationPartnerWouldFail", turning)
     host.partner = bad
     await _fires(client, "FederationPartnerWouldFail", turning)

@@ -35,8 +35,9 @@ def render(
     """The report of all targets: in short, or with a verbose style each one's story and then the list.
 
     `left_out` are the outcomes of targets that are not shown because nothing changed; `notes`, what is said
-    of the machine that ran the checks, comes before everything.
+    of the machine that ran the checks, comes before everything; a single target's own lines say it already.
     """
+    notes = () if len(documents) == 1 and not left_out else notes
     about_here = "".join(f"{line}\n" for note in notes for line in wrapped(note, 0, style))
     return (f"{about_here}\n" if notes else "") + _targets(documents, style, left_out)
 
