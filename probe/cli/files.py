@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Self
 
+from probe import windows_paths
 from probe.errors import DataError, InputMissingError, OutputError
 from probe.runs.private_files import FILE_MODE, make_private_folder
 
@@ -39,7 +40,7 @@ class OutputFile:
         self._mode = FILE_MODE if private else 0
         self._real = path
         _refuse_device(path)
-        self._found = _for_this_system(path)
+        self._found = windows_paths.for_this_system(path)
         try:
             self._stream = self._opened()
         except OSError as refused:
@@ -99,7 +100,7 @@ class OutputFile:
             if not stat.S_ISREG(found.st_mode):
                 return self._found.open("wb", buffering=0)
             self._mode = stat.S_IMODE(found.st_mode) & 0o777
-        self._real = Path(os.path.realpath(self._found)) if self._found.is_symlink() else self._found
+        self._real = _followed(self._found)
         from probe.cli.unfinished_files import UnfinishedFile  # most reports go to standard output
 
         self._unfinished = UnfinishedFile(self._real, private=self._private)
@@ -130,6 +131,11 @@ def _free_name(path: Path) -> Path | None:
     return next((name for name in names if not name.exists()), None)
 
 
+def _followed(path: Path) -> Path:
+    """What a link at the path leads to; the path itself where there is none."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
 def _umask() -> int:
     """The process's own: mkstemp makes a file private, and a report is for whoever may read its folder."""
     umask = os.umask(0)
@@ -139,22 +145,11 @@ def _umask() -> int:
 
 def _refuse_device(path: Path) -> None:
     if sys.platform == "win32":
-        from probe.runs import windows_paths  # of no use elsewhere
-
         device = windows_paths.device_of(str(path))
         if device is not None:
             raise OutputError(
                 f"cannot write {path}: Windows takes {device} for a device: choose another name"
             )
-
-
-def _for_this_system(path: Path) -> Path:
-    """The path as it is given to the system: on Windows, a long one in the form that may be long."""
-    if sys.platform == "win32":
-        from probe.runs import windows_paths
-
-        path = Path(windows_paths.extended(os.path.abspath(path)))
-    return path
 
 
 def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
@@ -176,12 +171,13 @@ def check_writable(path: Path) -> None:
     Raises:
         OutputError: it cannot.
     """
+    path = windows_paths.for_this_system(path)
     if not path.exists() or path.is_file() or path.is_dir():  # to open a FIFO waits for its reader
         with OutputFile(path):
             pass
         from probe.cli.unfinished_files import remove_left
 
-        place = Path(os.path.realpath(path))  # a link is followed
+        place = _followed(path)
         remove_left(place.parent, place.name)
 
 
@@ -192,7 +188,7 @@ def make_folder(path: Path, *, private: bool = False) -> None:
         OutputError: it cannot be created.
     """
     _refuse_device(path)
-    folder = _for_this_system(path)
+    folder = windows_paths.for_this_system(path)
     try:
         if private:
             make_private_folder(folder)
@@ -213,7 +209,7 @@ def read_input(path: str) -> bytes:
         if path == "-":
             data = sys.stdin.buffer.read(MAXIMUM_INPUT_BYTES + 1)
         else:
-            with _for_this_system(Path(path)).open("rb") as stream:
+            with windows_paths.for_this_system(path).open("rb") as stream:
                 data = stream.read(MAXIMUM_INPUT_BYTES + 1)
     except OSError as refused:
         raise InputMissingError(f"cannot read {path}: {refused.strerror}: give an existing file") from None

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from probe import windows_paths
 from probe.runs.private_files import open_private
 
 _ENDING = ".unfinished"
@@ -80,7 +81,7 @@ def remove_left(folder: Path, name: str = "*") -> None:
     What another program writes at this moment, or what may not be removed, stays.
     """
     kept = name if name == "*" else glob.escape(name)
-    for path in folder.glob(f".{kept}.{_RANDOM}{_ENDING}"):
+    for path in windows_paths.for_this_system(folder).glob(f".{kept}.{_RANDOM}{_ENDING}"):
         with suppress(OSError):
             _remove_unless_held(path)
 

@@ -22,7 +22,6 @@ from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
 from probe.judgement.connection import handshake, leaf_key, web_exception
 from probe.judgement.connection.vantage_state import vantage_state
 from probe.judgement.findings import (
-    caller_way,
     certificate_findings,
     clocks,
     cloud,
@@ -156,13 +155,20 @@ def _judge_visit(
     events_at: datetime,
 ) -> Judgement:
     certificate = _judge_sent_certificate(visit, observation, trust, caller, at, thresholds)
-    decided = cloud.tls_only(visit, caller_way.doubted(visit, caller, _decide(visit, caller, certificate)))
+    decided = _decide(visit, caller, certificate)
+    of_the_way: tuple[Finding, ...] = ()
+    if caller.way_known:
+        from probe.judgement.findings import caller_way  # it is of few callers
+
+        decided = caller_way.doubted(visit, caller, decided)
+        of_the_way = caller_way.findings(visit, caller)
+    decided = cloud.tls_only(visit, decided)
     delivered = (
         *cloud.findings(visit, decided, events_at),
         *delivery.findings(visit, caller, decided),
         *tls.findings(caller, decided),
         *tls_inspection.findings(visit, observation),
-        *caller_way.findings(visit, caller),
+        *of_the_way,
     )
     elsewhere, of_certificate = other_server_findings.first(
         visit, decided, certificate.findings if certificate else ()

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from probe import windows_paths
 from probe.errors import ConfigurationError
 from probe.facts.encoding import text_encoding
 from probe.runs.lists.suggestions import did_you_mean
@@ -75,12 +76,13 @@ def locate(
     """
     named = file or environment.get(FILE_VARIABLE)
     if named:
-        if not Path(named).is_file():
+        named_file = windows_paths.for_this_system(named)
+        if not named_file.is_file():
             by = "--config" if file else FILE_VARIABLE
             raise ConfigurationError(
                 f"{by} names {named}, and there is no such file: correct it, or run probe init"
             )
-        return Path(named)
+        return named_file
     candidates = (
         here / FILE_NAME,
         user_folder(environment=environment, home=home, system=system) / FILE_NAME,

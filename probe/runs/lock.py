@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from probe import windows_paths
 from probe.errors import DataError, LockedError, OutputError
 from probe.runs.private_files import open_private
 
@@ -32,7 +33,7 @@ class RunLock:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
+        self._path = windows_paths.for_this_system(path)
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> Self:

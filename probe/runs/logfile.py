@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from probe import windows_paths
 from probe.errors import OutputError
 from probe.escaping import one_line
 from probe.report.summary import counted
@@ -25,6 +26,7 @@ class _Handler(RotatingFileHandler):
 
     def __init__(self, path: str | Path, *, maximum_bytes: int, kept: int) -> None:
         self.lost: list[BaseException | None] = []
+        path = windows_paths.for_this_system(path)
         super().__init__(path, maxBytes=maximum_bytes, backupCount=kept, encoding="utf-8")
 
     def doRollover(self) -> None:  # noqa: N802  # logging's name

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from probe import windows_paths
 from probe.errors import InputMissingError, TrustStoreError
 from probe.stores import assembly, contents, limits, recognition
 from probe.stores.contents import Contents
@@ -39,6 +40,7 @@ def read_path(path: Path) -> Contents:
         InputMissingError: it does not exist or cannot be opened.
         TrustStoreError: it is of no known kind, damaged, empty, or over a limit.
     """
+    path = windows_paths.for_this_system(path)
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as missing:
@@ -76,7 +78,7 @@ def read_bytes(path: str | Path) -> bytes:
         NoCertificatesError: it is larger.
     """
     try:
-        descriptor = os.open(path, _OPEN_FLAGS)
+        descriptor = os.open(windows_paths.for_this_system(path), _OPEN_FLAGS)
         try:
             return _read_all(path, descriptor)
         finally:

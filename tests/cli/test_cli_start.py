@@ -37,6 +37,7 @@ PROGRAM_ALONE = {
     "probe.runs",
     "probe.runs.private_files",
     "probe.version",
+    "probe.windows_paths",
 }
 HEAVY = {
     *(

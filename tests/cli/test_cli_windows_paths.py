@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 from probe.cli import files
 from probe.errors import OutputError
 from probe.lab import authority
-from probe.runs.windows_paths import device_of, extended
+from probe.windows_paths import device_of, extended
+from tests.windows.wine import under_wine
 
 Run = Callable[..., Any]
 WINDOWS = pytest.mark.windows("its names of devices and its limit of paths")
@@ -90,7 +92,60 @@ def test_a_report_and_its_certificates_at_a_long_path(run: Run, tmp_path: Path) 
     assert files.read_input(str(folder / "report.txt"))
 
 
+def _whole_run(run: Run, folder: Path) -> None:
+    """A run whose files all lie in this folder, and what reads them."""
+    files.make_folder(folder)
+    files.write_atomically(folder / "partners.txt", b"https://127.0.0.1:1/ews\n")
+    files.write_atomically(folder / "probe.toml", b"[check]\ntimeout = 4.0\n")
+    files.write_atomically(folder / "root.pem", authority.root().pem.encode())
+    kept = ("--history", str(folder / "h.sqlite"), "--log-file", str(folder / "log.txt"))
+    beside = ("--lock", str(folder / "run.lock"), "--resume", str(folder / "state.sqlite"))
+    written = ("--format", "ndjson", "-o", str(folder / "r.ndjson"), "--save", str(folder / "records"))
+    read = ("-f", str(folder / "partners.txt"), "--trust", str(folder / "root.pem"))
+    first = ("--config", str(folder / "probe.toml"), "check")
+    for _ in range(2):
+        done = run(*first, *read, *kept, *beside, *written, "-q")
+        assert done.code in (2, 3), done.err
+    assert b"127.0.0.1" in files.read_input(str(folder / "log.txt"))
+    for reading in (
+        ("history", "--history", str(folder / "h.sqlite")),
+        ("diff", str(folder / "r.ndjson"), str(folder / "r.ndjson")),
+        ("merge", str(folder / "r.ndjson"), "-o", str(folder / "merged.ndjson")),
+    ):
+        done = run(*reading)
+        assert done.code in (0, 1, 2, 3), (reading, done.err)
+    assert b"127.0.0.1" in files.read_input(str(folder / "merged.ndjson"))
+
+
+def test_every_file_of_a_run_may_lie_at_a_long_path(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path.joinpath(*["y" * 60] * 5)
+    _whole_run(run, folder)
+    assert len(str(folder)) > 300
+
+
 if sys.platform == "win32":
+
+    @pytest.fixture
+    def share() -> Iterator[Path]:
+        """A folder on a share: under Wine one that is made for it, else the administrative one of drive C."""
+        name = f"probe-test-{os.getpid()}"
+        if under_wine():
+            prefix = Path(f"Z:{os.environ['WINEPREFIX']}")
+            (prefix / "dosdevices" / "unc" / "localhost" / "share" / name).mkdir(parents=True)
+            folder = Path(rf"\\localhost\share\{name}")
+        else:
+            folder = Path(rf"\\localhost\c$\Windows\Temp\{name}")
+            folder.mkdir()
+        yield folder
+        shutil.rmtree(folder)
+
+    @WINDOWS
+    def test_every_file_of_a_run_may_lie_on_a_share(run: Run, share: Path) -> None:
+        _whole_run(run, share)
+
+    @WINDOWS
+    def test_every_file_of_a_run_may_be_named_in_the_long_form(run: Run, tmp_path: Path) -> None:
+        _whole_run(run, Path(rf"\\?\{tmp_path.absolute()}") / "all")
 
     @WINDOWS
     def test_a_path_of_the_other_forms(tmp_path: Path) -> None:

@@ -123,10 +123,10 @@ def _of_file(path: str, caller: CallerOptions, verdict: VerdictOptions) -> Itera
 
 def _record(path: str) -> bytes | None:
     """The content of an observation record, or None for anything else."""
-    from pathlib import Path
+    from probe import windows_paths
 
     try:
-        with Path(path).open("rb") as file:
+        with windows_paths.for_this_system(path).open("rb") as file:
             beginning = file.read(200)
             return beginning + file.read() if b'"probe.record/' in beginning else None
     except OSError:

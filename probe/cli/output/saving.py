@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probe import windows_paths
 from probe.cli import console, files
 from probe.cli.unfinished_files import remove_left
 from probe.errors import OutputError
@@ -70,7 +71,8 @@ def record_name(observed_at: datetime, typed: str) -> str:
 
 def is_saved(folder: str, document: ResultDocument) -> bool:
     """Whether the record of which this is the result is in the folder."""
-    return (Path(folder) / record_name(document.observed_at, document.target.input)).exists()
+    path = Path(folder) / record_name(document.observed_at, document.target.input)
+    return windows_paths.for_this_system(path).exists()
 
 
 def save_record(folder: str, observation: Observation) -> Path:

@@ -1,7 +1,7 @@
 """Whether the caller goes to a host by the way that was taken from here: through its web proxy, or directly.
 
 What is known of it comes from the server's own settings (InternetWebProxy and what goes past it
-[exchange 6.7]); of a profile nothing is known, and nothing is said.
+[exchange 6.7]), `Caller.way_known`; of a profile nothing is known, and nothing is to be asked here.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _other_way(visit: Visit, caller: Caller) -> str | None:
     host = visit.endpoint.host
     own = caller.proxy_to(host)
     taken = next((c.proxy for c in visit.connections if _same(c.proxy) != _same(own)), own)
-    if not caller.way_known or _same(taken) == _same(own):
+    if _same(taken) == _same(own):
         return None
     seen = f"this was seen through the proxy {taken}" if taken else "this was seen without a proxy"
     if own is None:

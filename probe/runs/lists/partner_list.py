@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
+from probe import windows_paths
 from probe.errors import DataError, InputMissingError, TargetError
 from probe.facts import target as targets
 from probe.facts.encoding import text_encoding
@@ -179,7 +180,7 @@ def _content(source: str, standard_input: BinaryIO | None) -> bytes:
         data = standard_input.read(MAXIMUM_BYTES + 1)
     else:
         try:
-            with Path(source).open("rb") as file:
+            with windows_paths.for_this_system(source).open("rb") as file:
                 data = file.read(MAXIMUM_BYTES + 1)
         except OSError as missing:
             raise InputMissingError(

@@ -8,11 +8,14 @@ file, and nothing beside it.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
+from probe import windows_paths
 from probe.errors import DataError, InputMissingError, OutputError
 from probe.runs.private_files import begin_private
 from probe.runs.store.history_schema import FileKind, check, prepare
@@ -36,7 +39,7 @@ class Database:
                 version.
             OutputError: it cannot be opened for writing.
         """
-        self._path = Path(path)
+        self._path = windows_paths.for_this_system(path)
         self._kind = kind
         self._look(read_only=read_only)
         self._connection = self._guarded(self._reading if read_only else self._writing)
@@ -106,9 +109,12 @@ class Database:
                 ) from None
             return
         except OSError as refused:
-            raise unusable(
-                f"{self._path} cannot be opened ({refused.strerror}): check path and rights"
-            ) from None
+            # Windows' C library says the same of a file that another program keeps to itself.
+            kept = sys.platform == "win32" and isinstance(refused, PermissionError)
+            advice = (
+                "end the program that has it open, or check the rights" if kept else "check path and rights"
+            )
+            raise unusable(f"{self._path} cannot be opened ({refused.strerror}): {advice}") from None
         if beginning == b"" and read_only:
             raise DataError(f"{self._path} is empty, and no {what}: give another path")
         if beginning not in (b"", _MAGIC):
@@ -131,7 +137,8 @@ class Database:
         """
         log = self._path.with_name(self._path.name + "-wal")
         quiet = "" if log.exists() and log.stat().st_size else "&immutable=1"
-        address = f"{self._path.absolute().as_uri()}?mode=ro{quiet}"
+        # Not as_uri(): a share or a long path of Windows would become the authority of the URI.
+        address = f"file:{quote(str(self._path.absolute()))}?mode=ro{quiet}"
         return sqlite3.connect(address, timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
 
     def _prepare(self) -> None:
@@ -147,9 +154,13 @@ class Database:
         try:
             return action()
         except sqlite3.OperationalError as wrong:
-            raise OutputError(
-                f"the {self._kind.words} {self._path} cannot be used ({wrong}): check path, rights and disk"
-            ) from None
+            what = f"the {self._kind.words} {self._path} cannot be used ({wrong})"
+            if wrong.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise OutputError(
+                    f"{what}: another program has held it for {_BUSY_SECONDS:g} s; wait until it has "
+                    f"ended, or give {self._kind.option} another file"
+                ) from None
+            raise OutputError(f"{what}: check path, rights and disk") from None
         except sqlite3.DatabaseError as wrong:
             raise DataError(
                 f"{self._path} is no {self._kind.words}, or damaged ({wrong}): give another path"

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from probe import windows_paths
 from probe.errors import DataError, InputMissingError
 from probe.facts.encoding import text_encoding
 from probe.facts.target import target_key
@@ -52,7 +53,7 @@ def read_results(path: str | Path) -> Iterator[ResultDocument]:
         DataError: something in it is no result document.
     """
     try:
-        with Path(path).open("rb") as opened:
+        with windows_paths.for_this_system(path).open("rb") as opened:
             file = _in_utf8(opened)
             first = file.readline()
             if not first and Path(path).suffix in _LINES_SUFFIXES:

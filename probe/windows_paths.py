@@ -1,12 +1,14 @@
 """Paths as Windows takes them: which name a device, and how a long one is given to it.
 
-Nothing here touches a file. Sources: Naming Files, Paths, and Namespaces and Maximum Path Length Limitation
-(learn.microsoft.com, win32/fileio).
+Nothing here touches a file. On other systems a path is given as it is. Sources: Naming Files, Paths, and
+Namespaces and Maximum Path Length Limitation (learn.microsoft.com, win32/fileio).
 """
 
 from __future__ import annotations
 
-from pathlib import PureWindowsPath
+import os
+import sys
+from pathlib import Path, PureWindowsPath
 
 # A path of a file may have 259 characters, one of a folder 247 (room for a short name in it).
 _LONGEST = 247
@@ -23,6 +25,13 @@ def device_of(path: str) -> str | None:
         return None
     parts = PureWindowsPath(path).parts
     return next((part for part in parts if PureWindowsPath(part).is_reserved()), None)
+
+
+def for_this_system(path: str | os.PathLike[str]) -> Path:
+    """The path as the system takes it: on Windows a long one in the form that may be long."""
+    if sys.platform == "win32":
+        return Path(extended(os.path.abspath(path)))
+    return Path(path)
 
 
 def extended(absolute: str) -> str:
