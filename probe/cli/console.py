@@ -192,8 +192,10 @@ def _discard(stream: TextIO) -> None:
         pass  # a stream without a descriptor, of a program that has ours inside
 
 
-def emit(text: str, output: str | None = None) -> None:
+def emit(text: str, output: str | None = None, *, private: bool = False) -> None:
     """Write a report to standard output (`output` None or `-`) or atomically to a file.
+
+    A new file that is to be `private` is the account's own.
 
     Raises:
         OutputError: it cannot be written; an older file is left as it was.
@@ -201,4 +203,4 @@ def emit(text: str, output: str | None = None) -> None:
     if output is None or output == "-":
         put(text)
     else:
-        files.write_atomically(Path(output), text.encode("utf-8", "backslashreplace"))
+        files.write_atomically(Path(output), text.encode("utf-8", "backslashreplace"), private=private)

@@ -121,6 +121,19 @@ def test_show_export_and_script(run: Run, partner: Partner, tmp_path: Path) -> N
         assert cmdlet in script
 
 
+def test_of_a_machine_without_exchange_the_settings_are_shown(
+    run: Run, partner: Partner, tmp_path: Path
+) -> None:
+    path = _file(tmp_path / "caller.json", partner, exchange_version=None)
+    shown = run("caller", "show", path)
+    assert (shown.code, shown.err) == (0, "")
+    assert "no known Exchange is installed here" in shown.out
+    assert "Exchange              not read" in shown.out
+    refused = run("check", "contoso.com", "--caller", path)
+    assert refused.code == 65
+    assert "name a profile with --caller" in refused.err
+
+
 def test_the_servers_own_partners_are_checked(run: Run, partner: Partner, tmp_path: Path) -> None:
     relationship = {
         "Name": "Contoso",

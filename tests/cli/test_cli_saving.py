@@ -6,8 +6,10 @@ import io
 import re
 import stat
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +24,10 @@ from probe.facts.trust_store import TrustStore
 from probe.judgement.caller_profile import profile
 from probe.judgement.target_judgement import judge_presented
 from probe.lab import authority
+from tests.cli.conftest import Reachable
 from tests.samples import HOST, observed
+
+Run = Callable[..., Any]
 
 ROOT = authority.root()
 LEAF = authority.end_entity(ROOT, HOST)
@@ -88,6 +93,22 @@ def test_targets_that_look_alike_have_records_of_their_own() -> None:
 def test_records_are_private_to_the_account(tmp_path: Path) -> None:
     path = saving.save_record(str(tmp_path / "records"), observed((LEAF.certificate,), at=NOW))
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
+
+
+@pytest.mark.posix("rights of POSIX")
+def test_records_and_settings_at_a_path_are_private_too(
+    run: Run, partner: Callable[[str], Reachable], tmp_path: Path
+) -> None:
+    there = partner("healthy")
+    (tmp_path / "caller.json").write_text("{}")
+    made, again = tmp_path / "record.json", tmp_path / "again.json"
+    connecting = ("--connect-to", there.partner.connect_to[0], "-4")
+    assert run("collect", there.url, *connecting, "-o", str(made)).code == 0
+    assert run("caller", "export", str(tmp_path / "caller.json"), "-o", str(again)).code == 0
+    assert run("judge", str(made), "--trust", str(there.roots), "-o", str(tmp_path / "report")).code == 0
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (made, again, tmp_path / "report")]
+    assert modes[:2] == [0o600, 0o600]
+    assert modes[2] & 0o044  # a report is for whoever may read its folder
 
 
 def test_a_record_is_saved_whole(tmp_path: Path) -> None:

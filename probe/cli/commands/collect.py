@@ -29,7 +29,8 @@ def collect(
             "-o",
             "--output",
             metavar="FILE",
-            help="Write the record there (a folder for several targets). Default: standard output.",
+            help="Write the record there (a folder for several targets); a new file is this account's own. "
+            "Default: standard output.",
         ),
     ] = None,
     connection: ConnectionOptions,
@@ -91,5 +92,5 @@ def _keep(observation: Observation, output: str | None, *, to_folder: bool, quie
         path = saving.save_record(output, observation)
     else:
         path = Path(output)
-        write_atomically(path, escaped_json(record.dumps(observation)))
+        write_atomically(path, escaped_json(record.dumps(observation)), private=True)
     console.note(f"record saved: {path}; judge it with: probe judge {path}", quiet=quiet)

@@ -7,11 +7,18 @@ from probe.facts.server_settings import ServerSettings
 from probe.judgement.caller_profile import Caller
 
 _WIDTH = 22
+_NO_CALLER = (
+    ("caller", "none: no known Exchange is installed here, or its version was not read"),
+    ("note", "these are this machine's settings, and no check uses them; name a profile: see probe callers"),
+)
 
 
-def render_text(settings: ServerSettings, caller: Caller) -> str:
-    """The settings, one a line, and below what the caller offers and what was assumed."""
-    rows = [*_read(settings), ("", ""), *_follows(caller)]
+def render_text(settings: ServerSettings, caller: Caller | None) -> str:
+    """The settings, one a line, and below what the caller offers and what was assumed.
+
+    `caller` None: no profile of Exchange goes with them, so that nothing follows.
+    """
+    rows = [*_read(settings), ("", ""), *(_NO_CALLER if caller is None else _follows(caller))]
     return "".join(f"{name:{_WIDTH}}{one_line(text, 400)}".rstrip() + "\n" for name, text in rows)
 
 

@@ -35,11 +35,12 @@ def show(
     form: PlainFormatOption = PlainFormat.TEXT,
     report: OutputPath,
 ) -> int:
-    """Show what a server is set to, and what follows from it.
+    """Show what a server is set to, and what follows from it for a check.
 
     Example: probe caller show caller.json
     """
     from probe.cli.options.caller_options import settings_of
+    from probe.errors import DataError
     from probe.facts.server_settings import dumps
     from probe.judgement import own_server
     from probe.report.listings import server_listing
@@ -48,7 +49,11 @@ def show(
     if form is PlainFormat.JSON:
         console.emit(dumps(settings).decode(), report.output)
     else:
-        console.emit(server_listing.render_text(settings, own_server.caller_of(settings)), report.output)
+        try:
+            caller = own_server.caller_of(settings)
+        except DataError:
+            caller = None
+        console.emit(server_listing.render_text(settings, caller), report.output)
     return 0
 
 
@@ -57,12 +62,14 @@ def show(
 def export(*, source: Source = "this-server", report: OutputPath) -> int:
     """Write a server's settings and stores as one file, which --caller and --relationship take anywhere.
 
+    No secret is in it, but where the server is weak: a new file is this account's own, and nobody else's.
+
     Example: probe caller export -o caller.json
     """
     from probe.cli.options.caller_options import settings_of
     from probe.facts.server_settings import dumps
 
-    console.emit(dumps(settings_of(source)).decode(), report.output)
+    console.emit(dumps(settings_of(source)).decode(), report.output, private=True)
     return 0
 
 
