@@ -91,5 +91,6 @@ def _explain_usage(failure: Any, arguments: Sequence[str]) -> int:
     from probe.cli import command_line_errors, commands
 
     console.error(command_line_errors.message_of(failure))
-    console.hint(f"{command_line_errors.help_command(failure, arguments, commands.ALL)} shows what it takes")
+    shown = command_line_errors.help_command(failure, arguments, commands.ALL, commands.GROUPS)
+    console.hint(f"{shown} shows what it takes")
     return EXIT_USAGE

@@ -36,6 +36,8 @@ def unknown_command(group: str, words: Sequence[str], known: Iterable[str]) -> U
         return UsageError(
             f"{words[0]!r} is no command: to check a partner give probe check {shlex.join(words)}"
         )
+    if words[0] == "help":
+        return UsageError(f"'help' is no command: {group} --help lists the commands")
     return UsageError(f"{words[0]!r} is no command of {group}{did_you_mean(words[0], known)}")
 
 
@@ -73,17 +75,24 @@ def value_problem(parameter: Any, message: str) -> str:
     return f"{found['value']} cannot be used: give {wanted}" if found and wanted else message
 
 
-def help_command(failure: Any, arguments: Sequence[str], commands: Iterable[str]) -> str:
-    """The command line that shows the help of the command in question."""
+def help_command(
+    failure: Any, arguments: Sequence[str], commands: Iterable[str], groups: Iterable[str]
+) -> str:
+    """The command line that shows the help of the command in question; `groups` are of commands."""
     context = getattr(failure, "ctx", None)
     if context is not None:
         return f"{context.command_path} --help"
     command = [arguments[0]] if arguments and arguments[0] in set(commands) else []
+    if command and command[0] in set(groups):
+        command += [word for word in arguments[1:2] if not word.startswith("-")]
     return " ".join(("probe", *command, "--help"))
 
 
 def _unknown_option(failure: Any) -> str:
     context, name = failure.ctx, str(failure.option_name)
+    program = [] if context is None else context.find_root().command.params
+    if context is not None and context.parent is not None and any(name in p.opts for p in program):
+        return f"{name} stands before the command: probe {name} … {context.info_name} …"
     known = [] if context is None else [option for p in context.command.params for option in p.opts]
     long = [option for option in known if option.startswith("--")]
     near = did_you_mean(name, long) if name.startswith("--") else ""

@@ -7,7 +7,6 @@ followed first, and a file that somebody made private stays private.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import sys
@@ -45,9 +44,10 @@ class OutputFile:
             self._stream = self._opened()
         except OSError as refused:
             # Windows says of a folder that permission is denied.
-            why = os.strerror(errno.EISDIR) if self._found.is_dir() else refused.strerror
+            if self._found.is_dir():
+                raise OutputError(f"cannot write {path}: it is a folder: give a file in it") from None
             raise OutputError(
-                f"cannot write {path}: {why}: choose another path or create the folder"
+                f"cannot write {path}: {refused.strerror}: choose another path or create the folder"
             ) from None
 
     def write(self, data: bytes) -> None:

@@ -10,11 +10,26 @@ from typing import Any
 from typer import Abort
 from typer.core import TyperCommand, TyperGroup
 
+from probe.cli import idle_options
+
 _ARGUMENTS, _OPTIONS = "Arguments", "Options"
 
 
 class HelpedCommand(TyperCommand):
-    """A command whose help groups options by `rich_help_panel`, which plain help of typer leaves out."""
+    """A command whose help groups options by `rich_help_panel`, which plain help of typer leaves out.
+
+    It refuses options that would do nothing.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line into the context.
+
+        Raises:
+            UsageError: an option would do nothing. What typer raises: one cannot be read.
+        """
+        rest = super().parse_args(ctx, args)
+        idle_options.refuse(ctx)
+        return rest
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, options without a heading, and then those of each heading."""

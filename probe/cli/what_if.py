@@ -225,6 +225,7 @@ class ScenarioComparison:
     """The records judged under every scenario, one record at a time; `entries` are what was found."""
 
     def __init__(self, scenarios: Iterable[WhatIfScenario], base: Conditions) -> None:
+        self.trust = base.trust
         self._scenarios = list(scenarios)
         self._base = Assumptions(base)
         self._flips: list[list[VerdictFlip]] = [[] for _ in self._scenarios]

@@ -6,6 +6,7 @@ The socket is opened before anything else, so that an address in use is one line
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import socket
 from collections.abc import Callable, Iterator
@@ -70,8 +71,13 @@ def listening_socket(address: Address) -> socket.socket:
         return socket.create_server((address.host, address.port), family=family, backlog=_BACKLOG)
     except OSError as refused:
         raise OutputError(
-            f"cannot listen on {address} ({refused.strerror}): choose another --listen"
+            f"cannot listen on {address} ({_reason(refused)}): choose another --listen"
         ) from None
+
+
+def _reason(refused: OSError) -> str:
+    """The system's words; `create_server` puts the address behind them, as Python writes it."""
+    return os.strerror(refused.errno) if refused.errno else str(refused)
 
 
 async def serve(

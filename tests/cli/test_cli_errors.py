@@ -56,8 +56,31 @@ def _files(folder: Path) -> None:
         pytest.param(["check", "x.com", "--notify-all"], 64, "--notify WHOM", id="notify-all-alone"),
         pytest.param(["check", "x.com", "--notify-letter"], 64, "--notify WHOM", id="notify-letter-alone"),
         pytest.param(["check", "x.com", "--notify-dry-run"], 64, "--notify WHOM", id="notify-dry-run-alone"),
+        pytest.param(
+            ["check", "x.com", "--letter-to", "network"], 64, "--format letter", id="letter-to-alone"
+        ),
+        pytest.param(["check", "x.com", "--language", "en"], 64, "--format letter", id="language-alone"),
+        pytest.param(["judge", "x.json", "--letter-format", "eml"], 64, "--format letter", id="form-alone"),
+        pytest.param(["check", "x.com", "--bom"], 64, "--format csv", id="bom-alone"),
+        pytest.param(["check", "x.com", "--vantage"], 64, "--format html", id="vantage-alone"),
+        pytest.param(["check", "x.com", "--remind-after", "3"], 64, "WHOM", id="remind-after-alone"),
+        pytest.param(
+            ["check", "x.com", "--proxy", "http://p", "--no-proxy"], 64, "exclude", id="proxy-and-none"
+        ),
+        pytest.param(["check", "x.com", "--resume", "mixed"], 74, "run.state", id="state-is-a-folder"),
+        pytest.param(["merge", "-"], 64, "give files in the place of -", id="merge-of-standard-input"),
+        pytest.param(["merge", "missing.ndjson"], 66, "give an existing file", id="result-missing"),
+        pytest.param(["schedule", "cron", "--", "check"], 64, "no target", id="schedule-of-nothing"),
+        pytest.param(
+            ["schedule", "cron", "--", "serve", "x.com"], 64, "until it is ended", id="schedule-without-end"
+        ),
         pytest.param(["check", "[::1"], 64, "'[::1' lacks the closing bracket", id="bracket-left-open"),
-        pytest.param(["check", "x.com", "-o", "mixed"], 74, "is a directory", id="output-is-a-folder"),
+        pytest.param(
+            ["check", "x.com", "-o", "mixed"],
+            74,
+            "it is a folder: give a file in it",
+            id="output-is-a-folder",
+        ),
         pytest.param(["check", "x.com", "--history", "mixed"], 74, "mixed is a folder", id="history-folder"),
         pytest.param(["history", "x.com", "--history", "mixed"], 66, "is a folder", id="read-history-folder"),
         pytest.param(["diff", "--history", "empty.pem"], 65, "is empty, and no history", id="history-empty"),
@@ -128,6 +151,14 @@ def test_one_line_says_what_to_do(
         ),
         pytest.param("check -x", "there is no option -x | probe check", id="short-option"),
         pytest.param("--nope", "there is no option --nope | probe", id="option-of-the-program"),
+        pytest.param(
+            "check --config c.toml",
+            "--config stands before the command: probe --config … check … | probe check",
+            id="option-of-the-program-behind-it",
+        ),
+        pytest.param("trust export a -o", "-o needs a value | probe trust export", id="value-in-a-group"),
+        pytest.param("help", "'help' is no command: probe --help lists the commands", id="help"),
+        pytest.param("trust help", "probe trust --help lists the commands", id="help-in-a-group"),
         pytest.param("check --timeout", "--timeout needs a value | probe check", id="value-missing"),
         pytest.param("check --aia=3", "--aia takes no value | probe check", id="value-of-a-flag"),
         pytest.param("callers more", "too many arguments: more | probe callers", id="argument-too-many"),
@@ -161,6 +192,29 @@ def test_a_wrong_command_line_is_explained_in_our_words(run: Run, arguments: str
     assert message in first
     if command:
         assert hints == [f"probe: hint: {command} --help shows what it takes"]
+
+
+def test_what_a_configuration_sets_is_refused_nowhere(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds for all commands and formats: it applies where it means something."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "probe.toml").write_text('language = "de"\nbom = true\nno_proxy = true\nremind_after = 3\n')
+    assert run("check", "127.0.0.1:1", "--proxy", "http://127.0.0.1:1").code != 64
+    assert run("check", "127.0.0.1:1", "--bom", "--format", "csv").out.startswith("\ufeff")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["judge", "missing.json"], id="record-missing"),
+        pytest.param(["judge", "missing.json", "--what-if", "events"], id="record-missing-of-what-if"),
+        pytest.param(["judge", "missing.json", "--what-if", "nonsense"], id="nonsense"),
+        pytest.param(["check", "x.com", "--ews-url", "http://x.com"], id="no-https"),
+    ],
+)
+def test_a_mistake_is_not_preceded_by_a_hint_about_the_store(run: Run, arguments: list[str]) -> None:
+    assert "judging with" not in run(*arguments).err
 
 
 @pytest.mark.parametrize(

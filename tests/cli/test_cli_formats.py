@@ -242,7 +242,6 @@ def test_csv_for_excel_begins_with_a_mark(run: Run, tmp_path: Path) -> None:
         pytest.param("-o letter.html", "<!DOCTYPE html>", id="html-by-suffix"),
         pytest.param("-o letter.eml --language de", "Subject: Kalenderfreigabe", id="mail-by-suffix"),
         pytest.param("-o letter --letter-format html", "<!DOCTYPE html>", id="html-by-name"),
-        pytest.param("-o letter --letter-to network", "Exchange cannot reach", id="to-the-network"),
         pytest.param("-o letter --letter-template own", "own mail.partner.lab", id="own-template"),
     ],
 )
@@ -255,6 +254,16 @@ def test_a_letter_is_written_as_asked(
     done = run("check", there.url, *there.options, "--format", "letter", *arguments.split())
     assert done.code == 2, done.err
     assert Path(arguments.split()[1]).read_text(encoding="utf-8").startswith(begins)
+
+
+def test_a_letter_to_the_network_is_about_the_way(run: Run, partner: Start) -> None:
+    there = partner("refused")
+    done = run("check", there.url, *there.options, "--format", "letter", "--letter-to", "network")
+    assert (done.code, done.out[:21]) == (2, "Exchange cannot reach")
+    there = partner("untrusted-root")
+    done = run("check", there.url, *there.options, "--format", "letter", "--letter-to", "network")
+    assert (done.code, done.out) == (2, "")
+    assert "nothing was found that the network has to change" in done.err
 
 
 def test_a_letter_about_nothing_is_none(run: Run, partner: Start) -> None:

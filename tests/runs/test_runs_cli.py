@@ -403,6 +403,8 @@ def test_a_password_in_a_target_is_shown_nowhere(
         pytest.param(("check", "no target!"), "is no target", id="target"),
         pytest.param(("check", "--format", "pdf", "a.example"), "--format", id="format"),
         pytest.param(("chekc", "a.example"), "neither a command of probe nor a program", id="command"),
+        pytest.param(("check", "-q"), "no target", id="nothing-to-check"),
+        pytest.param(("lab", "healthy"), "runs until it is ended", id="without-end"),
     ],
 )
 @pytest.mark.parametrize("kind", ["windows", "systemd", "cron"])
@@ -422,6 +424,29 @@ def test_what_a_scheduled_run_would_miss_is_said(run: Run, tmp_path: Path) -> No
     assert code == 0
     assert f"there is no {tmp_path / 'no.toml'} here yet" in err
     assert f"there is no folder {tmp_path / 'no'} here yet for --history" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param("check -f empty", "would exit with 65: ", id="list-without-a-partner"),
+        pytest.param("check -f binary", "would exit with 65: ", id="list-that-is-no-text"),
+        pytest.param("check -f folder", "would exit with 66: ", id="list-that-is-a-folder"),
+        pytest.param("check a.example --trust root:no.pem", "would exit with 66", id="store-missing"),
+        pytest.param("check -f good --trust root:microsoft", "", id="sound"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_said_before_it_is_scheduled(
+    words: str, said: str, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "binary").write_bytes(bytes(range(256)))
+    (tmp_path / "good").write_text("contoso.example")
+    (tmp_path / "folder").mkdir()
+    code, out, err = run("schedule", "cron", "--folder", str(tmp_path), "--", *words.split())
+    assert (code, bool(out)) == (0, True)
+    assert said in err
+    assert bool(err) is bool(said)
 
 
 SCHEDULER = """#!/bin/sh

@@ -116,7 +116,6 @@ def _check_one(
             document = build.unchecked(targets[0], str(wrong), trust=conditions.trust, at=datetime.now(UTC))
             reporting.write([document], report)
         return TargetError.exit_code
-    inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
     # One target is somebody waiting: a round trip less counts more than a handshake more.
     prepared = api.settings_for(conditions.callers, conditions.trust, settings, ask_at_once=True)
     try:
@@ -125,6 +124,7 @@ def _check_one(
         reporting.write([], report)
         console.error("interrupted: 0 of 1 targets are reported")
         return 130
+    inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
     return _report_one(observation, conditions, files, report)
 
 

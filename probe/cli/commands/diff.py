@@ -153,7 +153,9 @@ def _number_of_run(history: History, text: str | None, *, back: int) -> int:
     if text is not None and not text.isdigit():
         raise UsageError(f"{text!r} is no number of a run: probe history --runs lists them")
     if text is None and len(runs) <= back:
-        raise DataError(f"the history has {len(runs)} runs, which is too few to compare")
+        from probe.report.summary import counted
+
+        raise DataError(f"the history has {counted(len(runs), 'run')}, which is too few to compare")
     number = runs[back][0] if text is None else int(text)
     if number not in {run for run, _, _, _ in runs}:
         raise DataError(f"the history has no run {number}: probe history --runs lists them")

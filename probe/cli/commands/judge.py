@@ -55,12 +55,12 @@ def judge(
     from probe.cli.output import reporting
 
     conditions = inputs.Conditions.of(caller, verdict)
-    inputs.explain_trust(conditions.trust, quiet=files.quiet or caller.trust is not None)
+    is_known = files.quiet or caller.trust is not None
     if what_if:
         from probe.cli import what_if as asking
 
         asked = asking.scenarios(what_if, conditions, caller, verdict)
-        return _what_if(records, asking.ScenarioComparison(asked, conditions), form, files)
+        return _what_if(records, asking.ScenarioComparison(asked, conditions), form, files, quiet=is_known)
     documents: list[ResultDocument] = []
     broken: list[ProbeError] = []
     interrupted = False
@@ -70,6 +70,7 @@ def judge(
     except KeyboardInterrupt:
         interrupted = True
     if documents and len(broken) < len(records):
+        inputs.explain_trust(conditions.trust, quiet=is_known)
         reporting.write(documents, reporting.Report.of(form, files))
     if interrupted:
         console.error(f"interrupted: {len(documents)} of {len(records)} records are reported")
@@ -79,8 +80,12 @@ def judge(
     return broken[0].exit_code if broken and code != reporting.EXIT_CODES["failure"] else code
 
 
-def _what_if(records: list[str], comparison: ScenarioComparison, form: Format, files: ReportOptions) -> int:
+def _what_if(
+    records: list[str], comparison: ScenarioComparison, form: Format, files: ReportOptions, *, quiet: bool
+) -> int:
     """Compare every record and print what flips; the exit code is that of the worst verdict met.
+
+    `quiet`: which store is judged with needs no explanation.
 
     Raises:
         UsageError: the format has no form for this, or an option has no meaning here.
@@ -103,6 +108,7 @@ def _what_if(records: list[str], comparison: ScenarioComparison, form: Format, f
     except KeyboardInterrupt:
         interrupted = True
     if comparison.partners:
+        inputs.explain_trust(comparison.trust, quiet=quiet)
         write(comparison, [str(wrong) for wrong in broken], form, files)
     if interrupted:
         console.error(f"interrupted: {comparison.partners} of {len(records)} records are reported")

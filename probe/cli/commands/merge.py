@@ -8,6 +8,7 @@ import typer
 
 from probe.cli.options.composition import with_options, without
 from probe.cli.options.report_options import Format, FormatOption, ReportOptions
+from probe.errors import UsageError
 
 
 @with_options
@@ -29,6 +30,8 @@ def merge(
     from probe.cli.output.report_builder import ReportBuilder
     from probe.runs.store.results import merged
 
+    if "-" in files:
+        raise UsageError("probe merge reads files and not the standard input: give files in the place of -")
     count = 0
     interrupted = False
     with ReportBuilder(reporting.Report.of(form, report)) as building:

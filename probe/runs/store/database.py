@@ -97,7 +97,7 @@ class Database:
         unusable = InputMissingError if read_only else OutputError
         what, option = self._kind.words, self._kind.option
         if self._path.is_dir():
-            example = self._path / "history.sqlite"
+            example = self._path / self._kind.example
             raise unusable(f"{self._path} is a folder: give {option} a file, such as {example}")
         try:
             with self._path.open("rb") as file:

@@ -30,6 +30,11 @@ class FileKind(Enum):
         """The option that takes its path."""
         return "--history" if self is FileKind.HISTORY else "--resume"
 
+    @property
+    def example(self) -> str:
+        """A name for it in a folder."""
+        return "history.sqlite" if self is FileKind.HISTORY else "run.state"
+
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (

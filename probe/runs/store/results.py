@@ -63,7 +63,9 @@ def read_results(path: str | Path) -> Iterator[ResultDocument]:
             else:
                 yield from _whole(first + file.read(), str(path))
     except OSError as missing:
-        raise InputMissingError(f"the result file {path} cannot be read ({missing.strerror})") from None
+        raise InputMissingError(
+            f"the result file {path} cannot be read ({missing.strerror}): give an existing file"
+        ) from None
 
 
 def merged(paths: Iterable[str | Path], *, latest_only: bool = False) -> Iterator[ResultDocument]:

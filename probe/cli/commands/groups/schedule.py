@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import shutil
 import sys
@@ -17,12 +19,14 @@ from probe.cli.files import make_folder, write_atomically
 from probe.cli.help import HelpedCommand, HelpedGroup
 from probe.cli.options.composition import with_options
 from probe.cli.options.report_options import OutputPath
-from probe.errors import UsageError
+from probe.errors import ProbeError, UsageError
 
 UNITS = "/etc/systemd/system"
 # Options of a command by what is done with the path that they name.
 _READ = ("file", "relationship", "trust", "caller", "letter_template")
 _WRITTEN = ("history", "log_file", "lock", "resume", "output", "save", "save_certificates")
+_STORES = frozenset({"microsoft", "certifi", "system", "windows"})  # of --trust, beside paths
+_ENDLESS = frozenset({"lab", "serve"})
 _ROLE = re.compile(r"(root|intermediate|disallowed):")
 
 app = typer.Typer(
@@ -243,6 +247,27 @@ def _paths(options: dict[str, Any], names: Sequence[str], folder: str) -> Iterat
                 yield Path(folder) / _ROLE.sub("", text)
 
 
+def _check_input(options: dict[str, Any], folder: str) -> None:
+    """Say what is wrong with the list that the command reads, or the stores, as far as this account sees it.
+
+    Raises:
+        UsageError: there is nothing to check.
+    """
+    from probe.runs.lists import partner_list
+
+    listing, related = options.get("file"), options.get("relationship")
+    if "targets" in options and not (options["targets"] or listing or related):
+        raise UsageError("no target: give the scheduled command a domain, or a partner list with -f FILE")
+    for path in _paths(options, ("file", "relationship", "trust"), folder):
+        if not path.exists() and path.name not in _STORES:
+            console.hint(f"there is no {path} here yet: the scheduled run would exit with 66")
+        elif listing is not None and path == Path(folder) / listing:
+            try:
+                partner_list.read(str(path), standard_input=io.BytesIO(), environment=dict(os.environ))
+            except ProbeError as wrong:
+                console.hint(f"the scheduled run would exit with {wrong.exit_code}: {wrong}")
+
+
 def _check_inner(command: Any, words: list[str], root: Any, folder: str, *, made: bool) -> None:
     """Read the command line as the scheduler's account will, without running it; say what is not there yet.
 
@@ -251,12 +276,14 @@ def _check_inner(command: Any, words: list[str], root: Any, folder: str, *, made
     """
     from probe.facts import target as parsing
 
+    if words[0] in _ENDLESS:
+        raise UsageError(
+            f"probe {words[0]} runs until it is ended, and a schedule is for what ends: -- check -f FILE"
+        )
     inner = command.make_context(words[0], words[1:], parent=root)
     for text in inner.params.get("targets") or ():
         parsing.parse(text)
-    read = inner.params.get("file") or inner.params.get("relationship")
-    if isinstance(read, str) and read != "-" and not (Path(folder) / read).exists():
-        console.hint(f"there is no {Path(folder) / read} here yet: the scheduled run would exit with 66")
+    _check_input(inner.params, folder)
     for name in _WRITTEN:
         written = inner.params.get(name)
         if not isinstance(written, str) or written == "-":
