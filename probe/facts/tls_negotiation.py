@@ -17,7 +17,8 @@ class Negotiation(Struct, frozen=True):
     was used or seen; `diffie_hellman_bits` the size of the prime of a DHE exchange; `signature_scheme` as
     IANA names it, None before TLS 1.2 or where unseen. `complete`: ServerHelloDone has come.
     `secure_renegotiation`: whether a ServerHello up to TLS 1.2 indicates it (RFC 5746 3.4), None in TLS 1.3
-    or an older record.
+    or an older record. `largest_message`: octets of the longest handshake message that was seen in the clear,
+    without its header; 0 in an older record.
     """
 
     protocol: str
@@ -28,6 +29,7 @@ class Negotiation(Struct, frozen=True):
     certificate_requested: bool = False
     complete: bool = False
     secure_renegotiation: bool | None = None
+    largest_message: int = 0
 
 
 class HandshakeOffer(Struct, frozen=True):

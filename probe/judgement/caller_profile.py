@@ -23,6 +23,9 @@ DEFAULT = "exchange-se"
 # refused [failures 6.7].
 LEAST_DIFFIE_HELLMAN_BITS = 1024
 
+# SCHANNEL\\Messaging, MessageLimitClient [failures 6.13].
+LARGEST_HANDSHAKE_MESSAGE = 0x8000
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -44,10 +47,11 @@ class Caller:
     `left_out_checks`: flags that its chain engine may not set, `issuer_limits` those of its downloads.
     `least_diffie_hellman_bits` and `largest_diffie_hellman_bits` (None: no limit) are SChannel's
     [failures 6.7]. `demands_secure_renegotiation`: SChannel's AllowInsecureRenegoServers is 0
-    [failures 6.12]. `way_known`: whether it is known that it goes through `web_proxy`, except to
-    `direct_hosts`, or directly [exchange 6.7]. `answer_timeout_seconds`: the time for which it is sure to
-    wait for an answer. WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1.7]), of
-    which a lookup has spent some on its token and on Autodiscover before this request.
+    [failures 6.12], `largest_handshake_message` its MessageLimitClient in octets [failures 6.13].
+    `way_known`: whether it is known that it goes through `web_proxy`, except to `direct_hosts`, or directly
+    [exchange 6.7]. `answer_timeout_seconds`: the time for which it is sure to wait for an answer.
+    WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1.7]), of which a lookup has
+    spent some on its token and on Autodiscover before this request.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Caller:
     least_diffie_hellman_bits: int = LEAST_DIFFIE_HELLMAN_BITS
     largest_diffie_hellman_bits: int | None = None
     demands_secure_renegotiation: bool = False
+    largest_handshake_message: int = LARGEST_HANDSHAKE_MESSAGE
     protocols: tuple[str, ...] = ("TLS 1.2",)
     may_offer: tuple[str, ...] = ()
     cipher_suites: tuple[str, ...] = ()

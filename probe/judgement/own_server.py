@@ -5,7 +5,8 @@
    ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
    sources contradict each other ([failures 6.1.3]).
 3. Cipher suites and curves in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
-4. SChannel's limits of Diffie-Hellman ([failures 6.7]) and its strict mode ([failures 6.12]).
+4. SChannel's limits of Diffie-Hellman ([failures 6.7]), its strict mode ([failures 6.12]) and the
+   longest message that it takes ([failures 6.13]).
 5. The Availability service's registry values ([exchange 6.2]) and automatic root update.
 6. The chain engine's values ([validation 4.6.8]), see own_chain_engine.py.
 7. The web proxy of Exchange and what goes past it ([exchange 6.7]).
@@ -59,6 +60,7 @@ _GROUPS = {
     "brainpoolp384r1": "brainpoolP384r1",
     "brainpoolp512r1": "brainpoolP512r1",
 }
+_LARGEST_RECORD = 2**14  # RFC 5246 section 6.2.1
 _MODERN = frozenset({"2019", "se"})
 _NET_4_6 = 393295  # the release number of .NET 4.6 (framework/install/how-to-determine-which-versions-...)
 
@@ -92,6 +94,7 @@ def caller_of(settings: ServerSettings) -> Caller:
         root_auto_update=not settings.root_auto_update_disabled,
         own_settings=True,
         **_way(settings, assumed),
+        largest_handshake_message=_largest_message(settings, assumed),
         demands_secure_renegotiation=_strict_renegotiation(settings, base, assumed),
         **_diffie_hellman(settings, assumed),
         **_chain_engine(settings, base, assumed),
@@ -209,6 +212,15 @@ def _diffie_hellman(settings: ServerSettings, assumed: list[str]) -> dict[str, A
         "least_diffie_hellman_bits": least,
         "largest_diffie_hellman_bits": values.get("ClientMaxKeyBitLength"),
     }
+
+
+def _largest_message(settings: ServerSettings, assumed: list[str]) -> int:
+    """MessageLimitClient; 0 takes no message that is longer than a record of TLS [failures 6.13]."""
+    if settings.messaging is None:
+        assumed.append("MessageLimitClient")
+        return callers.LARGEST_HANDSHAKE_MESSAGE
+    value = settings.messaging.get("MessageLimitClient", callers.LARGEST_HANDSHAKE_MESSAGE)
+    return value or _LARGEST_RECORD
 
 
 def _strict_renegotiation(settings: ServerSettings, base: Caller, assumed: list[str]) -> bool:

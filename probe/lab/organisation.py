@@ -196,6 +196,14 @@ def _chain_with_strangers(_: Places) -> Organisation:
     return replace(standard, presented=(*stranger.chain, *standard.presented))
 
 
+@_founded("oversized-chain")
+def _oversized_chain(_: Places) -> Organisation:
+    names = tuple(f"site-{number:04}.of-a-very-large-organisation.lab" for number in range(800))
+    stranger = authority.end_entity(authority.root("Some Other Root CA"), "other.lab", dns_names=names)
+    standard = _standard()
+    return replace(standard, presented=(*standard.presented, stranger.certificate))
+
+
 @_founded("cross-signed")
 def _cross_signed(_: Places) -> Organisation:
     anchor = authority.root("Partner Root CA")

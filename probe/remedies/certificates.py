@@ -73,6 +73,13 @@ SEND_OWN_CHAIN = Advice(
     ),
     "[exchange 7.3]",
 )
+SEND_SHORT_CHAIN = Advice(
+    Actor.PARTNER,
+    "Let the server send its certificate and the intermediates of its chain, and nothing else; a long list "
+    "of issuers of client certificates counts too.",
+    ("openssl s_client -connect HOST:443 -showcerts",),
+    "[failures 6.13]",
+)
 REPAIR_PRIVATE_KEY = Advice(
     Actor.CALLER,
     "Give the certificate its private key again (import it with the key, or repair the link) and assign it "

@@ -106,6 +106,7 @@ $settings = [ordered]@{
     chain_engine = $engine
     diffie_hellman = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman'
     proxies = Read-WinHttp
+    messaging = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Messaging'
     renegotiation = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL' 'AllowInsecureRenegoServers'
     root_auto_update_disabled = ((Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot').DisableRootAutoUpdate -eq 1)
     stores = @('Root', 'AuthRoot', 'CA', 'Disallowed' | ForEach-Object { Read-Store $_ })

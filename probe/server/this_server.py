@@ -90,6 +90,7 @@ if sys.platform == "win32":
             root_list=registry.root_list,
             disallowed_list=registry.disallowed_list,
             diffie_hellman=_numbers(_DIFFIE_HELLMAN),
+            messaging=_numbers(f"{_SCHANNEL_KEY}\\Messaging"),
             renegotiation={n: v for n, v in _numbers(_SCHANNEL_KEY).items() if n == _STRICT_MODE},
         )
 

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from probe.collection.connection.tls.server_messages import LARGEST_FLIGHT, ServerMessages
 from probe.facts.tls_negotiation import Negotiation
@@ -96,13 +97,34 @@ ROWS = [
 ]
 
 
+def _choice(messages: ServerMessages) -> Negotiation | None:
+    """What was chosen, without the sizes of messages."""
+    return messages.negotiation and replace(messages.negotiation, largest_message=0)
+
+
+@pytest.mark.parametrize(
+    ("flight", "octets"),
+    [
+        pytest.param(hello(RSA) + message(11, bytes(40_000)) + message(14), 40_000, id="certificates"),
+        pytest.param(hello(RSA) + message(13, bytes(33_000)) + message(14), 33_000, id="issuers"),
+        pytest.param(hello(RSA) + message(11, bytes(10)) + message(14), 38, id="server-hello"),
+    ],
+)
+def test_the_longest_message_is_on_record(flight: bytes, octets: int) -> None:
+    messages = ServerMessages()
+    messages.feed(flight)
+    assert messages.negotiation is not None
+    assert messages.negotiation.largest_message == octets
+
+
 @pytest.mark.parametrize(("flight", "expected"), ROWS)
 def test_what_the_partner_chose(flight: bytes, expected: Negotiation | None) -> None:
     whole, piecewise = ServerMessages(), ServerMessages()
     whole.feed(flight)
     for octet in flight:
         piecewise.feed(bytes([octet]))
-    assert whole.negotiation == piecewise.negotiation == expected
+    assert whole.negotiation == piecewise.negotiation
+    assert _choice(whole) == expected
     assert whole.complete is (expected is not None and expected.complete)
 
 

@@ -29,7 +29,9 @@ GIVEN = re.compile(r"(?:e\d{1,2}|c\d)-")
 
 def test_all_48_cases_are_rows() -> None:
     names = [
-        case["name"] for file in TEXTS.glob("e*.toml") for case in tomllib.loads(file.read_text(encoding="utf-8"))["case"]
+        case["name"]
+        for file in TEXTS.glob("e*.toml")
+        for case in tomllib.loads(file.read_text(encoding="utf-8"))["case"]
     ]
     given = [name for name in names if GIVEN.match(name)]
     assert (len(given), len(PARTNERS)) == (40, 8)

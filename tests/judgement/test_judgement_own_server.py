@@ -39,6 +39,7 @@ EX2016 = ServerSettings(
     diffie_hellman={},
     exchange_organization={"federation_trust": []},
     renegotiation={},
+    messaging={},
 )
 
 
@@ -378,6 +379,31 @@ def test_the_limits_of_diffie_hellman_are_the_servers(
     found = acceptance.objection(chosen, (), caller, groups=caller.groups)
     assert (found is None) == (refused is None)
     assert found is None or (found.sure and found.why.endswith(str(refused)))
+
+
+@pytest.mark.parametrize(
+    ("values", "octets", "refused"),
+    [
+        pytest.param({}, 0x8000, False, id="default"),
+        pytest.param({}, 0x8001, True, id="longer-than-the-default"),
+        pytest.param(None, 0x8001, True, id="not-read"),
+        pytest.param({"MessageLimitClient": 0x10000}, 0x8001, False, id="more"),
+        pytest.param({"MessageLimitClient": 0x5000}, 0x5001, True, id="less"),
+        pytest.param({"MessageLimitClient": 0}, 0x4000, False, id="none-in-several-records"),
+        pytest.param({"MessageLimitClient": 0}, 0x4001, True, id="in-several-records"),
+    ],
+)
+def test_the_longest_handshake_message_is_the_servers(
+    values: dict[str, int] | None, octets: int, refused: bool
+) -> None:
+    """[failures 6.13]."""
+    caller = caller_of(_changed(messaging=values))
+    chosen = Negotiation(
+        "TLS 1.2", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "secp256r1", largest_message=octets
+    )
+    found = acceptance.objection(chosen, (), caller, groups=caller.groups)
+    assert (found is not None) == refused
+    assert found is None or found.cause is acceptance.ObjectionCause.MESSAGE_SIZE
 
 
 STRICT = {"AllowInsecureRenegoServers": 0}

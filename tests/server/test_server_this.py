@@ -116,6 +116,7 @@ def test_every_value_is_read_back(write: Write) -> None:
     write(DIFFIE_HELLMAN, "ClientMinKeyBitLength", 2048)
     write(SCHANNEL_ITSELF, "AllowInsecureRenegoServers", 0)
     write(SCHANNEL_ITSELF, "EventLogging", 1)
+    write(f"{SCHANNEL_ITSELF}\\Messaging", "MessageLimitClient", 0x10000)
     write(UPDATE, "DisableRootAutoUpdate", 1)
     proxy = b"proxy.contoso.com:8080"
     write(CONNECTIONS, "WinHttpSettings", bytes(8) + b"\3\0\0\0" + len(proxy).to_bytes(4, "little") + proxy)
@@ -142,6 +143,7 @@ def test_every_value_is_read_back(write: Write) -> None:
     }
     assert found.diffie_hellman == {"ClientMinKeyBitLength": 2048}
     assert found.renegotiation == {"AllowInsecureRenegoServers": 0}
+    assert found.messaging == {"MessageLimitClient": 0x10000}
     assert found.root_auto_update_disabled
     assert found.proxies == {"winhttp": "proxy.contoso.com:8080"}
     caller = caller_of(found)
@@ -152,6 +154,7 @@ def test_every_value_is_read_back(write: Write) -> None:
     assert (caller.minimum_rsa_bits, caller.least_diffie_hellman_bits, caller.aia) == (2048, 2048, False)
     assert caller.allow_external_untrusted
     assert caller.demands_secure_renegotiation
+    assert caller.largest_handshake_message == 0x10000
 
 
 @WINDOWS

@@ -117,6 +117,9 @@ class Wire:
         self.session = openssl.session(self._tls, server_name)
         self.presented = openssl.presented(self._tls, self._limits.presented_certificates)
         self.negotiation = self._records.messages.negotiation
+        if self.negotiation is not None and len(self.presented) == self._limits.presented_certificates:
+            octets = max(self.negotiation.largest_message, openssl.certificate_octets(self._tls))
+            self.negotiation = replace(self.negotiation, largest_message=octets)
         self._records.messages.forget()
         self.secured.set()
 

@@ -35,6 +35,7 @@ class ObjectionCause(StrEnum):
     DIFFIE_HELLMAN = "diffie-hellman"
     LEAF_KEY = "leaf-key"
     RENEGOTIATION = "renegotiation"
+    MESSAGE_SIZE = "message-size"
 
 
 class Objection(Struct, frozen=True):
@@ -62,6 +63,9 @@ def objection(
     if bits is not None and (limit := _limit_of_primes(bits, caller)) is not None:
         why = f"the partner uses a Diffie-Hellman prime of {bits} bits; SChannel refuses those {limit}"
         return Objection(why, ObjectionCause.DIFFIE_HELLMAN)
+    size = max(chosen.largest_message, _certificate_message(presented))
+    if size > caller.largest_handshake_message:
+        return Objection(_too_long(size, caller), ObjectionCause.MESSAGE_SIZE)
     if caller.demands_secure_renegotiation and chosen.secure_renegotiation is False:
         return Objection(_insecure_renegotiation(caller), ObjectionCause.RENEGOTIATION)
     if key is not None:
@@ -73,6 +77,18 @@ def objection(
         )
         return Objection(why, ObjectionCause.DIFFIE_HELLMAN, sure=False)
     return None
+
+
+def _certificate_message(presented: Sequence[Certificate]) -> int:
+    """Octets of the Certificate message with these certificates (RFC 5246 7.4.2)."""
+    return 3 + sum(3 + len(certificate.der) for certificate in presented)
+
+
+def _too_long(size: int, caller: Caller) -> str:
+    return (
+        f"a handshake message of the partner has {size:,} bytes; SChannel refuses those of more than "
+        f"{caller.largest_handshake_message:,} (MessageLimitClient)"
+    )
 
 
 def _insecure_renegotiation(caller: Caller) -> str:

@@ -103,7 +103,10 @@ def _with_tls13(refused: Agreement, visit: Visit, caller: Caller) -> Agreement:
         return structs.replace(refused, why=refused_too)
     objection = objection_to(agreed[-1], caller)
     if objection is not None and objection.sure:
-        return structs.replace(refused, why=f"{refused.why}; in {TLS13}, {objection.why}")
+        too = (
+            f"{TLS13} changes nothing" if objection.cause is refused.cause else f"in {TLS13}, {objection.why}"
+        )
+        return structs.replace(refused, why=f"{refused.why}; {too}")
     return Agreement(State.UNKNOWN, _only_tls13(refused, caller), refused.connection, cause=refused.cause)
 
 

@@ -20,6 +20,7 @@ from probe.remedies.advice import Advice, as_clause
 _BY_CAUSE = {
     ObjectionCause.GROUP: way.ALLOW_COMMON_GROUP,
     ObjectionCause.DIFFIE_HELLMAN: way.USE_COMMON_PRIME,
+    ObjectionCause.MESSAGE_SIZE: certificates.SEND_SHORT_CHAIN,
     ObjectionCause.RENEGOTIATION: way.SUPPORT_SECURE_RENEGOTIATION,
     ObjectionCause.LEAF_KEY: certificates.REISSUE_WITH_USABLE_KEY,
 }

@@ -182,6 +182,7 @@ HANDSHAKE_FAULTS: tuple[Fault, ...] = (
         "the partner uses a Diffie-Hellman prime of 768 bits, below what SChannel takes",
         "exchange-2016",
     ),
+    _no_channel("oversized-chain", "the partner sends certificates of more than 32 kilobytes"),
     _no_channel("rc4-only", "the partner takes RC4 alone"),
     _no_channel("3des-only", "the partner takes 3DES alone"),
     _no_channel(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import ssl
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
 
 from msgspec import Struct
@@ -192,18 +193,26 @@ def session(finished: ssl.SSLObject, server_name: str | None) -> TlsSession:
 
 
 def presented(handshake: ssl.SSLObject, limit: int) -> tuple[Certificate, ...]:
-    """The certificates received so far, in the partner's order; also when the handshake failed after them.
+    """The certificates received so far, in the partner's order; also when the handshake failed after them."""
+    return tuple(_certificate(der) for der in _received(handshake, limit))
 
-    Public from Python 3.13. On 3.11 and 3.12 the private object underneath has it, as truststore uses it.
-    """
+
+def certificate_octets(handshake: ssl.SSLObject) -> int:
+    """Octets of the whole list of certificates as a Certificate message has it (RFC 5246 7.4.2)."""
+    return 3 + sum(3 + len(der) for der in _received(handshake))
+
+
+def _received(handshake: ssl.SSLObject, limit: int | None = None) -> Iterator[bytes]:
+    """Public from Python 3.13. On 3.11 and 3.12 the private object underneath has it, as truststore knows."""
     public = getattr(handshake, "get_unverified_chain", None)
     if public is not None:
-        return tuple(_certificate(der) for der in public()[:limit])
+        yield from public()[:limit]
+        return
     import _ssl
 
     chain = handshake._sslobj.get_unverified_chain() or ()  # type: ignore[attr-defined]
-    encoding = _ssl.ENCODING_DER
-    return tuple(_certificate(certificate.public_bytes(encoding)) for certificate in chain[:limit])
+    for certificate in chain[:limit]:
+        yield certificate.public_bytes(_ssl.ENCODING_DER)
 
 
 @lru_cache(maxsize=128)

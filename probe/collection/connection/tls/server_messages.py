@@ -87,13 +87,15 @@ class ServerMessages:
         elif kind == _CERTIFICATE and not self.certificates:
             self.certificates = certificate_list(body)
         elif self.negotiation is None:
-            return
+            pass
         elif kind == _KEY_EXCHANGE:
             self.negotiation = _key_exchange(self.negotiation, body)
         elif kind == _CERTIFICATE_REQUEST:
             self.negotiation = replace(self.negotiation, certificate_requested=True)
         elif kind == _DONE:
             self.negotiation = replace(self.negotiation, complete=True)
+        if self.negotiation is not None and len(body) > self.negotiation.largest_message:
+            self.negotiation = replace(self.negotiation, largest_message=len(body))
 
 
 def _server_hello(body: bytes) -> Negotiation | None:
