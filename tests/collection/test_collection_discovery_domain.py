@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from probe.collection import collector
+from probe.collection.discovery.autodiscover_host import AutodiscoverHost
 from probe.collection.discovery.federation_answer import ABSENT_DOMAIN, MISSING_DOMAINS, MISSING_ERROR_CODE
 from probe.collection.settings import Limits, Settings, parse_connect_to
 from probe.facts import target
@@ -124,11 +125,22 @@ def test_a_redirected_call_is_followed_to_the_host_named() -> None:
     assert hosts(observation) == [(EWS, HOST), (AUTODISCOVER, HOST)]
 
 
-def test_a_redirected_call_is_followed_five_times() -> None:
+def test_a_redirected_call_is_followed_five_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    explore = AutodiscoverHost.explore
+
+    async def later(self: AutodiscoverHost) -> None:
+        """The endpoints are slower than the redirect."""
+        while self.information is None:
+            await asyncio.sleep(0.01)
+        await explore(self)
+
+    monkeypatch.setattr(AutodiscoverHost, "explore", later)
     estate = Estate(moved={AUTODISCOVER_HOST: f"https://{AUTODISCOVER_HOST}/"}, websites=frozenset({DOMAIN}))
     observation = discover(estate)
     calls = [url for url, _ in asked(observation) if url == f"https://{AUTODISCOVER_HOST}{SVC}"]
     assert len(calls) == 6
+    # The last host's endpoints are looked at, however quickly its redirect comes.
+    assert hosts(observation) == [(EWS, HOST), (AUTODISCOVER, AUTODISCOVER_HOST)]
 
 
 @pytest.mark.parametrize("location", ["http://mail.partner.lab/", "/relative"])

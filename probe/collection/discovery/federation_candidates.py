@@ -74,15 +74,18 @@ class FederationCandidate:
             if self._insecure:
                 host = await self._ask_insecurely()
                 found_by = f"{words.INSECURE}http://{self._host}{REDIRECT_PATH}"
-            for _ in range(self._run.settings.limits.federation_redirects + 1):
+            for left in reversed(range(self._run.settings.limits.federation_redirects + 1)):
                 if host is None:
                     return
-                host = await self._ask(host, found_by)
+                host = await self._ask(host, found_by, last=left == 0)
         finally:
             self._settle()
 
-    async def _ask(self, host: str, found_by: str) -> str | None:
-        """Ask this host; the next one if it redirects, else None once its endpoints have been looked at."""
+    async def _ask(self, host: str, found_by: str, *, last: bool) -> str | None:
+        """Ask this host; the next one if it redirects, else None once its endpoints have been looked at.
+
+        After as many redirects as the cmdlet follows, those of the `last` host are looked at all the same.
+        """
         named = self._insecure or bool(self.autodiscover_hosts)
         autodiscover_host = AutodiscoverHost(
             self._run, self._target, host, self._domain, found_by, named=named
@@ -93,7 +96,7 @@ class FederationCandidate:
         async with asyncio.TaskGroup() as group:
             exploring = group.create_task(autodiscover_host.explore())
             await autodiscover_host.ask_federation()
-            following = autodiscover_host.next_host()
+            following = None if last else autodiscover_host.next_host()
             if following is not None:
                 exploring.cancel()
             else:
