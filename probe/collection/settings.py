@@ -77,30 +77,30 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectTo:
-    """Connections to host and port go to another address and port instead; None matches all, or keeps."""
+class _OverrideFor:
+    """What holds for connections to host and port; None matches all."""
 
     host: str | None
     port: int | None
-    address: str | None
-    to_port: int | None
 
     def matches(self, host: str, port: int) -> bool:
-        """Whether this override applies to a connection to `host` (A-labels) and `port`."""
+        """Whether this override is for a connection to `host` (A-labels) and `port`."""
         return (self.host is None or self.host == host.lower()) and self.port in (None, port)
 
 
 @dataclass(frozen=True, slots=True)
-class ResolveTo:
-    """The addresses that `host` has on `port`, without asking DNS. None matches all."""
+class ConnectTo(_OverrideFor):
+    """Connections to host and port go to another address and port instead; None keeps them."""
 
-    host: str | None
-    port: int | None
+    address: str | None
+    to_port: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveTo(_OverrideFor):
+    """The addresses that `host` has on `port`, without asking DNS."""
+
     addresses: tuple[str, ...]
-
-    def matches(self, host: str, port: int) -> bool:
-        """Whether these addresses are those of `host` (A-labels) on `port`."""
-        return (self.host is None or self.host == host.lower()) and self.port in (None, port)
 
 
 @dataclass(frozen=True, slots=True)

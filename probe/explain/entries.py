@@ -50,7 +50,6 @@ class _Pending:
     lines: list[str] = field(default_factory=list)
     size: int = 0
     dropping: bool = False
-    last_field: str = ""
     process_seen: bool = False
 
     def add(self, line: str) -> None:
@@ -133,7 +132,6 @@ def _take(line: str, pending: _Pending) -> None:
     name, value = header.group(1).lower(), header.group(2).strip()
     pending.header[name] = value[:1000]
     pending.dropping = name in _DROPPED
-    pending.last_field = name
     if value and (name in _BODY_FIELDS):
         pending.process_seen = pending.process_seen or bool(_PROCESS.match(value))
         pending.add(value)

@@ -154,7 +154,10 @@ WINDOWS_10 = 10240
 WINDOWS_10_1607 = 14393
 WINDOWS_10_1703 = 15063
 WINDOWS_10_1809 = 17763
+SERVER_2022 = 20348
 SERVER_2025 = 26100
+_SERVER_2008_R2 = 7600  # before its service pack; profiles are of 7601, with it
+FIRST_SE_BUILD = 2562  # Exchange Server SE RTM is 15.2.2562.17; below is 2019
 
 _PSS_SCHEMES = ("rsa_pss_rsae_sha256", "rsa_pss_rsae_sha384", "rsa_pss_rsae_sha512")
 _COMMON_SCHEMES = (
@@ -171,12 +174,12 @@ _SHA512_SCHEMES = ("rsa_pkcs1_sha512", "ecdsa_secp521r1_sha512")
 _WINDOWS: dict[str, tuple[str, int, tuple[str, ...]]] = {
     "2008r2": ("Windows Server 2008 R2", 7601, cipher_suites.WINDOWS_2008_R2),
     "2012": ("Windows Server 2012", 9200, cipher_suites.WINDOWS_2012),
-    "2012r2": ("Windows Server 2012 R2", 9600, cipher_suites.WINDOWS_2012_R2),
-    "2016": ("Windows Server 2016", 14393, cipher_suites.WINDOWS_2016),
-    "2019": ("Windows Server 2019", 17763, cipher_suites.WINDOWS_2019),
-    "2022": ("Windows Server 2022", 20348, cipher_suites.WINDOWS_2022),
+    "2012r2": ("Windows Server 2012 R2", WINDOWS_8_1, cipher_suites.WINDOWS_2012_R2),
+    "2016": ("Windows Server 2016", WINDOWS_10_1607, cipher_suites.WINDOWS_2016),
+    "2019": ("Windows Server 2019", WINDOWS_10_1809, cipher_suites.WINDOWS_2019),
+    "2022": ("Windows Server 2022", SERVER_2022, cipher_suites.WINDOWS_2022),
     "2022-23h2": ("Windows Server 23H2", 25398, cipher_suites.WINDOWS_2022_23H2),
-    "2025": ("Windows Server 2025", 26100, cipher_suites.WINDOWS_2025),
+    "2025": ("Windows Server 2025", SERVER_2025, cipher_suites.WINDOWS_2025),
 }
 
 # Exchange version: display name and the Windows Servers it runs on, the usual one first.
@@ -187,6 +190,12 @@ _EXCHANGE: dict[str, tuple[str, tuple[str, ...]]] = {
     "2019": ("Exchange Server 2019", ("2019", "2022", "2025")),
     "se": ("Exchange Server SE", ("2022", "2019", "2022-23h2", "2025")),
 }
+
+
+def windows_of(build: int) -> str | None:
+    """The Windows Server of this build or the newest below it, as profiles name it; None before 2008 R2."""
+    known = (name for name, (_, first, _) in reversed(_WINDOWS.items()) if build >= first)
+    return next(known, "2008r2" if build >= _SERVER_2008_R2 else None)
 
 
 def suites_of_windows(caller: Caller) -> tuple[str, ...]:

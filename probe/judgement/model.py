@@ -25,12 +25,12 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-_SEVERITY = {Outcome.SUCCESS: 0, Outcome.WARNING: 1, Outcome.UNKNOWN: 2, Outcome.FAILURE: 3}
+_RANKS = {Outcome.SUCCESS: 0, Outcome.WARNING: 1, Outcome.UNKNOWN: 2, Outcome.FAILURE: 3}
 
 
 def worst(outcomes: list[Outcome] | tuple[Outcome, ...]) -> Outcome:
     """The worst of these outcomes (failure, then unknown, then warning); unknown when there is none."""
-    return max(outcomes, key=_SEVERITY.__getitem__, default=Outcome.UNKNOWN)
+    return max(outcomes, key=_RANKS.__getitem__, default=Outcome.UNKNOWN)
 
 
 class Source(StrEnum):
@@ -143,6 +143,15 @@ class Severity(StrEnum):
     WARNING = "warning"
     FAILURE = "failure"
     UNKNOWN = "unknown"
+
+
+SEVERITIES = {
+    Outcome.SUCCESS: Severity.INFO,
+    Outcome.WARNING: Severity.WARNING,
+    Outcome.FAILURE: Severity.FAILURE,
+    Outcome.UNKNOWN: Severity.UNKNOWN,
+}
+"""The severity of a finding that says why an outcome is what it is."""
 
 
 class Remedy(Struct, frozen=True):

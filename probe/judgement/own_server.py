@@ -29,19 +29,7 @@ from probe.judgement import own_chain_engine
 from probe.judgement.caller_profile import Caller
 
 _LADDER = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
-_SERVER_2022 = 20348
-_SE_BUILD = 2562  # Exchange Server SE RTM is 15.2.2562.17
 _EXCHANGE = {(14,): "2010", (15, 0): "2013", (15, 1): "2016"}
-_BUILDS = (
-    (26100, "2025"),
-    (25398, "2022-23h2"),
-    (_SERVER_2022, "2022"),
-    (17763, "2019"),
-    (14393, "2016"),
-    (9600, "2012r2"),
-    (9200, "2012"),
-    (7600, "2008r2"),
-)
 # Windows up to Server 2012 R2 writes the curve behind the suite.
 _CURVE = re.compile(r"_P(?:256|384|521)\Z")
 _CLR = {"2010": "v2.0.50727"}
@@ -119,7 +107,8 @@ def _notes(settings: ServerSettings, base: Caller, assumed: list[str]) -> Iterat
 
 
 def _profile(settings: ServerSettings) -> Caller:
-    exchange, windows = _exchange(settings.exchange_version or ""), _windows(settings.windows_build)
+    exchange = _exchange(settings.exchange_version or "")
+    windows = callers.windows_of(settings.windows_build or 0)
     if exchange is None:
         raise DataError(
             f"the Exchange version of {settings.server or 'this server'} is "
@@ -136,11 +125,7 @@ def _exchange(version: str) -> str | None:
             return name
     if numbers[:2] != [15, 2]:
         return None
-    return "se" if len(numbers) > 2 and numbers[2] >= _SE_BUILD else "2019"
-
-
-def _windows(build: int | None) -> str | None:
-    return next((name for least, name in _BUILDS if build is not None and build >= least), None)
+    return "se" if len(numbers) > 2 and numbers[2] >= callers.FIRST_SE_BUILD else "2019"
 
 
 def _protocols(
@@ -173,7 +158,7 @@ def _is_on(protocol: str, values: dict[str, int], base: Caller) -> bool:
     if base.windows == "2008r2" and protocol in ("TLS 1.1", "TLS 1.2"):
         return bool(values.get("Enabled")) and "DisabledByDefault" in values
     if protocol == "TLS 1.3":
-        return base.build >= _SERVER_2022
+        return base.build >= callers.SERVER_2022
     if base.exchange in _MODERN and not values:
         # Set-up writes these keys ([failures 6.9.1]): without them it is not told what they were set to.
         return protocol in base.protocols
@@ -183,7 +168,7 @@ def _is_on(protocol: str, values: dict[str, int], base: Caller) -> bool:
 def _may_be_on(protocol: str, schannel: dict[str, dict[str, int]], base: Caller, on: tuple[str, ...]) -> bool:
     """TLS 1.3 is disputed; an old one without its key is on in Windows, and off after Exchange's set-up."""
     if protocol == "TLS 1.3":
-        return base.build >= _SERVER_2022 and protocol in on
+        return base.build >= callers.SERVER_2022 and protocol in on
     return base.exchange in _MODERN and protocol not in on and not schannel.get(protocol)
 
 

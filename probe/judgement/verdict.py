@@ -27,7 +27,7 @@ from probe.dotnet import SslPolicyErrors
 from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit
 from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import handshake, web_exception
-from probe.judgement.connection.agreement import Agreement, State, reached
+from probe.judgement.connection.agreement import Agreement, State, library_gave_up, reached
 from probe.judgement.connection.vantage_state import vantage_state
 from probe.judgement.event_log import log_lines as log_lines
 from probe.judgement.http import response, soap_client
@@ -249,7 +249,7 @@ def _doubt_after_handshake(connection: Connection) -> str | None:
     if failure.kind is FailureKind.FLOOD:
         return f"the partner sends without an end ({failure.detail}), and this machine stopped reading"
     if failure.kind is FailureKind.TLS_ERROR and not _UNREADABLE.search(failure.detail.upper()):
-        return f"this machine's TLS library gave up by itself ({failure.detail or 'no reason given'})"
+        return library_gave_up(failure)
     if failure.kind is FailureKind.DEADLINE and _waited(connection) < _AT_LEAST_WAITED_MS:
         return "the time for the whole target was used up elsewhere"
     if failure.kind in _ENDED and web_exception.reused(connection):
@@ -289,7 +289,6 @@ def _how(connection: Connection) -> str:
     return "" if failure is None else _HOW.get(failure.kind, "the connection broke during the request")
 
 
-_STALLED = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
 _ANSWERING = frozenset({Phase.SEND, Phase.RECEIVE})
 
 
@@ -299,7 +298,7 @@ def short_wait(connection: Connection, caller: Caller) -> float | None:
     Without a figure the wait is taken as long enough: the record is older or cut.
     """
     failure, waited = connection.failure, connection.timings.total
-    if failure is None or failure.kind not in _STALLED or failure.phase not in _ANSWERING:
+    if failure is None or failure.kind not in web_exception.STALLED or failure.phase not in _ANSWERING:
         return None
     return waited / 1000 if waited is not None and waited < caller.answer_timeout_seconds * 1000 else None
 

@@ -15,7 +15,7 @@ URL = 'https://mail.example/x?a=1&b="<2>"'
 
 def find(root: Element, path: str) -> str | None:
     names = {
-        "s": soap_requests.SOAP,
+        "s": "http://schemas.xmlsoap.org/soap/envelope/",
         "w": soap_requests.ADDRESSING,
         "a": soap_requests.AUTODISCOVER,
         "m": soap_requests.MESSAGES,

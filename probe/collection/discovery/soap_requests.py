@@ -12,9 +12,9 @@ from functools import lru_cache
 from xml.etree import ElementTree  # builds requests and elements; answers are read by xml_events
 
 from probe.facts import xml_events
+from probe.facts.soap import SOAP_11
 from probe.facts.xml_events import Name
 
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 ADDRESSING = "http://www.w3.org/2005/08/addressing"
 AUTODISCOVER = "http://schemas.microsoft.com/exchange/2010/Autodiscover"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
@@ -25,7 +25,7 @@ GET_FEDERATION_INFORMATION = f"{AUTODISCOVER}/Autodiscover/GetFederationInformat
 GET_USER_SETTINGS = f"{AUTODISCOVER}/Autodiscover/GetUserSettings"
 GET_USER_AVAILABILITY = f"{MESSAGES}/GetUserAvailability"
 _ANONYMOUS = f"{ADDRESSING}/anonymous"
-_PREFIXES = {"soap": SOAP, "wsa": ADDRESSING, "a": AUTODISCOVER, "m": MESSAGES, "t": TYPES}
+_PREFIXES = {"soap": SOAP_11, "wsa": ADDRESSING, "a": AUTODISCOVER, "m": MESSAGES, "t": TYPES}
 # xml.sax.saxutils.escape does the same and imports urllib.request for it, 12 ms.
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _MAXIMUM_DEPTH = 64
@@ -164,12 +164,12 @@ def _envelope(action: str) -> tuple[ElementTree.Element, ElementTree.Element]:
     """(envelope, body) with the addressing headers; `{url}` is the place of the URL."""
     for prefix, namespace in _PREFIXES.items():
         ElementTree.register_namespace(prefix, namespace)
-    envelope = ElementTree.Element(f"{{{SOAP}}}Envelope")
-    header = _child(envelope, SOAP, "Header")
-    _child(header, ADDRESSING, "Action", action).set(f"{{{SOAP}}}mustUnderstand", "1")
-    _child(header, ADDRESSING, "To", "{url}").set(f"{{{SOAP}}}mustUnderstand", "1")
+    envelope = ElementTree.Element(f"{{{SOAP_11}}}Envelope")
+    header = _child(envelope, SOAP_11, "Header")
+    _child(header, ADDRESSING, "Action", action).set(f"{{{SOAP_11}}}mustUnderstand", "1")
+    _child(header, ADDRESSING, "To", "{url}").set(f"{{{SOAP_11}}}mustUnderstand", "1")
     _child(_child(header, ADDRESSING, "ReplyTo"), ADDRESSING, "Address", _ANONYMOUS)
-    return envelope, _child(envelope, SOAP, "Body")
+    return envelope, _child(envelope, SOAP_11, "Body")
 
 
 def _child(

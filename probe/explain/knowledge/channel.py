@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes, scopes
 from probe.remedies import certificates, directories, federation_trust, network, relationship
@@ -121,14 +123,7 @@ RESET_ON_RECEIVE = Knowledge(
         ),
         causes.FIREWALL_RESET,
         causes.TLS_VERSIONS,
-        Cause(
-            "handler-missing",
-            causes.HANDLER.text,
-            causes.HANDLER.told_by,
-            causes.HANDLER.remedies,
-            causes.HANDLER.signals,
-            scope=scopes.FEDERATED_PARTNER,
-        ),
+        replace(causes.HANDLER, excluded_by_absence=False, scope=scopes.FEDERATED_PARTNER),
         Cause(
             "federation-certificate",
             "The federation certificate is missing on one of the caller's servers.",

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from probe.explain.explanation_model import Authentication, Cause, Knowledge, Scope, Signal, View
+from dataclasses import replace
+
+from probe.explain.explanation_model import EVERYWHERE, Authentication, Cause, Knowledge, Scope, Signal, View
 from probe.explain.knowledge import causes, scopes
 from probe.remedies import directories, federation_trust, network, oauth
 
@@ -184,13 +186,7 @@ NOT_FOUND = Knowledge(
             excluded_by_absence=True,
             scope=scopes.FEDERATED_PARTNER,
         ),
-        Cause(
-            "handler-missing",
-            causes.HANDLER.text,
-            causes.HANDLER.told_by,
-            causes.HANDLER.remedies,
-            causes.HANDLER.signals,
-        ),
+        replace(causes.HANDLER, excluded_by_absence=False, scope=EVERYWHERE),
     ),
     "RFB; [exchange 3.1.3]",
     (*_CHECK, "probe check {domain}"),

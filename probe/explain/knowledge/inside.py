@@ -5,6 +5,8 @@ No federation takes part: no token, no WSSecurity, no metadata; `probe check` ju
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
 from probe.explain.knowledge.channel import CHANNEL_TEXTS, CLOSED_TEXTS, SEND_TEXTS, TRUST_TEXTS
@@ -46,12 +48,7 @@ OWN_ANSWER = Knowledge(
     http_status(400, 403, 404, 405, 500, 502, 503, 504),
     (
         causes.SERVICES_STOPPED,
-        Cause(
-            "target-fault",
-            causes.TARGET_FAULT.text,
-            causes.TARGET_FAULT.told_by,
-            causes.TARGET_FAULT.remedies,
-        ),
+        replace(causes.TARGET_FAULT, signals=()),
     ),
     "RFB; [exchange 3.1.5]",
     commands=("Test-ServiceHealth",),

@@ -6,6 +6,8 @@ A line there has got through everything in front of Exchange, so no device is to
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
 from probe.remedies import directories, federation_trust, oauth
@@ -108,12 +110,9 @@ BACK_END_UNAUTHORIZED = Knowledge(
     "no reverse proxy is to blame.",
     (("mark: back end answered 401",),),
     (
-        Cause(
-            "oauth-token",
-            causes.OAUTH_TOKEN.text,
-            causes.OAUTH_TOKEN.told_by,
-            (oauth.REFRESH_AUTH_METADATA, oauth.TEST_OAUTH),
-            scope=scopes.OAUTH,
+        replace(
+            causes.OAUTH_TOKEN,
+            remedies=(oauth.REFRESH_AUTH_METADATA, oauth.TEST_OAUTH),
             named_by=("mark: cas error InvalidOAuthToken",),
         ),
         Cause(

@@ -20,9 +20,6 @@ _PROTOCOLS = frozenset(
     {"ews", "autodiscover", "owa", "ecp", "eas", "mapi", "rpchttp", "oab", "powershell", "rest"}
 )
 _STATUS = re.compile(r"^[1-5]\d\d$")
-_SOAP_ACTIONS = re.compile(
-    r"^(?:Get|Find|Sync|Create|Update|Subscribe|Resolve|Convert|Expand|Post)[A-Z]\w{3,60}$"
-)
 _PAIR = re.compile(r"\b(WebExceptionStatus|ResponseStatusCode|BackEndStatus)=([^;,]{1,60})")
 _TOKENS = {
     "oauth": "OAuth",

@@ -14,7 +14,7 @@ from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.trust_store import ListedRoot, TrustStore
-from probe.judgement.caller_profile import Caller
+from probe.judgement.caller_profile import WINDOWS_10, Caller
 from probe.judgement.chain import signature, signature_algorithm
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.constraints.basic_constraints import check_basic_constraints, why_no_ca
@@ -34,6 +34,7 @@ from probe.judgement.chain.terms import Terms
 
 # Undecodable, these are InvalidExtension; constraints and policies have a flag of their own beside it, and
 # an undecodable AIA or CDP is no fault (dotnet/runtime TestInvalidAia).
+DISALLOWED = "it is in the caller's list of disallowed certificates"
 _USAGE_EXTENSIONS = {
     extensions.KEY_USAGE: "key usage",
     extensions.EXTENDED_KEY_USAGE: "enhanced key usage",
@@ -202,7 +203,7 @@ def _broken_digest(certificate: Certificate, caller: Caller) -> bool:
 
 def _curve_known(issuer: Certificate, caller: Caller) -> bool:
     """Whether this Windows has the curve of the key: named ones came with Windows 10, others never did."""
-    if issuer.structure is None or caller.understands_ip_names:  # from Windows 10 on
+    if issuer.structure is None or caller.build >= WINDOWS_10:
         return True
     key = issuer.structure.public_key_info
     if signature.has_explicit_curve(key):
@@ -214,7 +215,7 @@ def _curve_known(issuer: Certificate, caller: Caller) -> bool:
 def _check_distrust(certificates: tuple[Certificate, ...], trust: TrustStore, status: PathStatus) -> None:
     for index, certificate in enumerate(certificates):
         if trust.disallows(certificate):
-            status.add(index, Flags.ExplicitDistrust, "it is in the caller's list of disallowed certificates")
+            status.add(index, Flags.ExplicitDistrust, DISALLOWED)
 
 
 def _check_extensions(certificates: tuple[Certificate, ...], status: PathStatus) -> None:

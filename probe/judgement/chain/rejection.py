@@ -6,7 +6,7 @@ from probe.facts.certificate import Certificate
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.constraints.basic_constraints import why_no_ca
 from probe.judgement.chain.constraints.key_usage import allows, usage_name
-from probe.judgement.chain.element_status import out_of_date
+from probe.judgement.chain.element_status import DISALLOWED, out_of_date
 from probe.judgement.chain.issuers import Candidate, IssuerMatch
 from probe.judgement.chain.path import Path
 from probe.judgement.chain.signature import Verification
@@ -41,7 +41,7 @@ def _verified(child: Certificate, issuer: Certificate, terms: Terms) -> Verifica
 
 def _distrust(candidate: Candidate, terms: Terms) -> str | None:
     if terms.trust.disallows(candidate.certificate):
-        return "it is in the caller's list of disallowed certificates"
+        return DISALLOWED
     if candidate.certificate.self_issued and candidate.certificate not in terms.trust.root_set:
         return "it is a root that the caller does not trust"
     return None

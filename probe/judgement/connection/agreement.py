@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from probe.facts.observation import Connection, Phase
+from probe.facts.observation import Connection, Phase, WireFailure
 from probe.facts.tls_negotiation import TlsSession
 from probe.judgement.connection.acceptance import ObjectionCause
 
@@ -47,6 +47,11 @@ def reached(connection: Connection) -> bool:
     return connection.tls is not None or (
         connection.failure is not None and connection.failure.phase not in _BEFORE
     )
+
+
+def library_gave_up(failure: WireFailure) -> str:
+    """That the handshake or a record failed in this machine's TLS library: nothing the partner did wrong."""
+    return f"this machine's TLS library gave up by itself ({failure.detail or 'no reason given'})"
 
 
 def describe(cipher_suite: str) -> str:

@@ -16,7 +16,15 @@ from probe.facts.tls_negotiation import LIBERAL_SHAPE, TlsSession
 from probe.judgement.caller_profile import Caller, suites_of_windows
 from probe.judgement.connection import acceptance, tls_alerts
 from probe.judgement.connection.acceptance import Objection
-from probe.judgement.connection.agreement import TLS13, AgreedHandshake, Agreement, State, describe, listed
+from probe.judgement.connection.agreement import (
+    TLS13,
+    AgreedHandshake,
+    Agreement,
+    State,
+    describe,
+    library_gave_up,
+    listed,
+)
 
 _LADDER = ("SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 # Refusals of what was offered. Whatever else ends a handshake happens below or beside the negotiation.
@@ -89,8 +97,7 @@ def _explained(
     if untried:
         return Agreement(State.UNKNOWN, _not_tried(untried), failed)
     if failure.kind is FailureKind.TLS_ERROR:
-        why = f"this machine's TLS library gave up by itself ({failure.detail or 'no reason given'})"
-        return Agreement(State.UNKNOWN, why, failed)
+        return Agreement(State.UNKNOWN, library_gave_up(failure), failed)
     why = (
         f"the partner ended one handshake and then agreed to {session.protocol} with {session.cipher}, which "
         f"{caller.display} offers as well"
@@ -241,8 +248,7 @@ def _library_error(failed: Connection, failure: WireFailure) -> Agreement:
     if any(mark in spelled for mark in _WRONG_CHOICE):
         why = f"the partner answered with what no client can take ({failure.detail})"
         return Agreement(State.REFUSED, why, failed)
-    why = f"this machine's TLS library gave up by itself ({failure.detail or 'no reason given'})"
-    return Agreement(State.UNKNOWN, why, failed)
+    return Agreement(State.UNKNOWN, library_gave_up(failure), failed)
 
 
 def unsure(failed: Connection, caller: Caller) -> str | None:

@@ -22,7 +22,7 @@ from probe.judgement import wording
 from probe.judgement.connection import protocol_violation, tls_alerts, winsock
 from probe.judgement.model import WebException
 
-_STALLED = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
+STALLED = frozenset({FailureKind.TIMEOUT, FailureKind.DEADLINE})
 # How the collector says that a record's header came and nothing of its body, or that it has none.
 _BODY_NOT_BEGUN = re.compile(r"after 0 of \d+ bytes of a record\Z|record of no length")
 _SAYS_NOTHING = frozenset({FailureKind.INTERRUPTED, FailureKind.NOTHING_TO_OFFER, FailureKind.FLOOD})
@@ -97,7 +97,7 @@ def _tunnel(_connection: Connection, failure: WireFailure) -> WebException | Non
         if not (code.isascii() and code.isdigit() and len(code) == 3):
             return None
         return WebException(Status.ProtocolError, (wording.server_error(int(code), reason),))
-    if failure.kind in _STALLED:
+    if failure.kind in STALLED:
         return _canceled()
     return _broken(Status.ReceiveFailure, wording.READ_FAILURE, failure)
 
@@ -126,7 +126,7 @@ def _handshake(_connection: Connection, failure: WireFailure) -> WebException | 
 
 
 def _send(_connection: Connection, failure: WireFailure) -> WebException | None:
-    if failure.kind in _STALLED:
+    if failure.kind in STALLED:
         return _canceled()
     if failure.kind is FailureKind.ALERT:
         return _alert_in_session(failure)

@@ -18,19 +18,11 @@ from probe.judgement.findings import alert_advice, tls
 from probe.judgement.findings.tls import remedies_of
 from probe.judgement.http import fingerprint
 from probe.judgement.http.answers import ResponseReading
-from probe.judgement.model import Finding, Outcome, Severity
+from probe.judgement.model import SEVERITIES, Finding, Outcome, Severity
 from probe.judgement.verdict import Stage, Verdict, short_wait
 from probe.remedies import certificates, directories, federation_trust, relationship
 from probe.remedies import network as way
 from probe.remedies.advice import Advice
-
-_SEVERITIES = {
-    Outcome.SUCCESS: Severity.INFO,
-    Outcome.WARNING: Severity.WARNING,
-    Outcome.FAILURE: Severity.FAILURE,
-    Outcome.UNKNOWN: Severity.UNKNOWN,
-}
-
 
 _RESET = (
     way.FIND_RESETTING_DEVICE,
@@ -144,7 +136,7 @@ def _answer_findings(decided: Verdict) -> Iterator[Finding]:
 
 def of_reading(reading: ResponseReading, outcome: Outcome) -> Finding:
     """What an answer says as a finding, with what is known to mend it."""
-    severity = _SEVERITIES[outcome]
+    severity = SEVERITIES[outcome]
     remedies = () if severity is Severity.INFO else remedies_of(_BY_READING.get(reading.code, ()))
     return Finding(f"http-{reading.code}", severity, reading.summary, reading.evidence, remedies)
 
@@ -172,7 +164,7 @@ def _caveat(decided: Verdict) -> Iterator[Finding]:
 def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
     failure = decided.connection.failure if decided.connection is not None else None
     evidence = tuple(dict.fromkeys(_evidence(visit, caller, decided, failure)))
-    of_proxy = proxy.finding(decided.connection, _SEVERITIES[decided.outcome], evidence)
+    of_proxy = proxy.finding(decided.connection, SEVERITIES[decided.outcome], evidence)
     if of_proxy is not None:
         return of_proxy
     if decided.stage is Stage.HANDSHAKE:
@@ -185,7 +177,7 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
         advice = alert_advice.advice(failure.alert if failure else None) or by_failure
     return Finding(
         code=code,
-        severity=_SEVERITIES[decided.outcome],
+        severity=SEVERITIES[decided.outcome],
         summary=_sentence(decided.why),
         evidence=evidence,
         remedies=remedies_of(advice),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from probe.facts import extensions
 from probe.judgement.caller_profile import WINDOWS_8_1
 from probe.judgement.chain import signature_algorithm
 from probe.judgement.chain.revocation.path_revocation import revoked_in
-from probe.judgement.model import Actor, ChainElement, Finding, Flip, Remedy, Severity, Source
+from probe.judgement.model import Actor, Finding, Flip, Remedy, Severity, Source
 from probe.judgement.remedies import evidence, proof
+from probe.judgement.remedies.changes import renewal
 from probe.judgement.scenario import EngineAnswer, Scenario
 from probe.judgement.thresholds import Thresholds
 
@@ -73,24 +73,9 @@ def expiry_findings(
                     summary=f"{evidence.subject(element)} expires on {structure.not_after:%Y-%m-%d %H:%M} "
                     f"UTC, in {left.days} days{', though another path stays valid then' * outlived}.",
                     evidence=(f"threshold: {threshold} before expiry",),
-                    remedies=(_renewal(scenario, element, structure.not_after),),
+                    remedies=(renewal(scenario, element, structure.not_after),),
                 )
                 break
-
-
-def _renewal(scenario: Scenario, element: ChainElement, not_after: datetime) -> Remedy:
-    """Who has what to renew, in the words of an expired certificate's remedy."""
-    name, day = evidence.subject(element), f"{not_after:%Y-%m-%d}"
-    if element.certificate == scenario.presented[0]:
-        text = f"renew the server certificate before {day} and bind it to IIS (and to the proxy that "
-        return Remedy(
-            Actor.PARTNER,
-            f"{text}publishes Exchange)",
-            "Enable-ExchangeCertificate -Thumbprint THUMBPRINT_OF_THE_NEW_ONE -Services IIS",
-        )
-    if element.source is Source.STORE:
-        return Remedy(Actor.CALLER, f"install the renewed certificate of {name} before {day}")
-    return Remedy(Actor.PARTNER, f"send the renewed certificate of {name} before {day}")
 
 
 def revocation_findings(scenario: Scenario, answer: EngineAnswer) -> Iterator[Finding]:

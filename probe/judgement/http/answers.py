@@ -12,7 +12,7 @@ from msgspec import Struct
 from probe.facts.observation import EndpointKind, HttpExchange
 from probe.facts.services.exchange_signs import BY_LOWER_NAME
 from probe.judgement.http import soap_client
-from probe.judgement.model import Outcome, Severity
+from probe.judgement.model import SEVERITIES, Outcome, Severity
 
 
 class Confidence(StrEnum):
@@ -40,15 +40,8 @@ class ResponseReading(Struct, frozen=True):
     @property
     def severity(self) -> Severity:
         """The severity of a finding made of this reading."""
-        return _SEVERITY[self.outcome]
+        return SEVERITIES[self.outcome]
 
-
-_SEVERITY = {
-    Outcome.SUCCESS: Severity.INFO,
-    Outcome.WARNING: Severity.WARNING,
-    Outcome.FAILURE: Severity.FAILURE,
-    Outcome.UNKNOWN: Severity.UNKNOWN,
-}
 
 MAXIMUM_EVIDENCE = 200
 

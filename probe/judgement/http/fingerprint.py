@@ -18,6 +18,7 @@ from msgspec import Struct
 from probe.facts.observation import HttpExchange
 from probe.facts.remembered import remembered
 from probe.facts.services.microsoft_hosts import EXCHANGE_ONLINE, is_one_of
+from probe.judgement.caller_profile import FIRST_SE_BUILD
 
 
 class TraitKind(StrEnum):
@@ -50,7 +51,6 @@ _CUMULATIVE_UPDATES = {
     (15, 2, 1748): "Exchange Server 2019 CU15",
     (15, 2, 2562): "Exchange Server SE RTM",
 }
-_FIRST_OF_SE = 2562
 _IIS = {
     "6.0": "Windows Server 2003",
     "7.0": "Windows Server 2008",
@@ -136,7 +136,7 @@ def exchange_version(text: str) -> str | None:
 
 def _generation(major: int, minor: int, build: int) -> str | None:
     if major == 15 and minor == 2:
-        return "Exchange Server SE" if build >= _FIRST_OF_SE else "Exchange Server 2019"
+        return "Exchange Server SE" if build >= FIRST_SE_BUILD else "Exchange Server 2019"
     if major == 15 and minor >= 20:
         return "Exchange Online"
     names = {(15, 0): "Exchange Server 2013", (15, 1): "Exchange Server 2016"}

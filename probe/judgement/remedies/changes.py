@@ -20,7 +20,7 @@ from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.target import ip_literal
 from probe.facts.trust_store import TrustStore
-from probe.judgement.model import Actor, ChainElement, Source
+from probe.judgement.model import Actor, ChainElement, Remedy, Source
 from probe.judgement.remedies import evidence, reissues
 from probe.judgement.scenario import EngineAnswer, Repair, Scenario, ask, out_of_date
 
@@ -223,26 +223,32 @@ def _renewals(scenario: Scenario, answer: EngineAnswer) -> Iterator[Change]:
                 apply=_waiting(structure.not_before),
             )
         else:
-            yield _renewal(scenario, element)
+            yield _renewed(scenario, element)
 
 
-def _renewal(scenario: Scenario, element: ChainElement) -> Change:
-    certificate = element.certificate
-    actor, command = Actor.PARTNER, None
-    if certificate == scenario.presented[0]:
-        text = "renew the server certificate and bind it to IIS (and to the proxy that publishes Exchange)"
-        command = "Enable-ExchangeCertificate -Thumbprint THUMBPRINT_OF_THE_NEW_ONE -Services IIS"
-    elif element.source is Source.STORE:
-        actor = Actor.CALLER
-        text = f"install the renewed certificate of {evidence.name(certificate)} in place of the expired one"
-    else:
-        text = f"send the renewed certificate of {evidence.name(certificate)} in place of the expired one"
+def renewal(scenario: Scenario, element: ChainElement, day: datetime | None = None) -> Remedy:
+    """Who renews this certificate and how: before `day`, or now, when it has expired."""
+    by = f" before {day:%Y-%m-%d}" if day else ""
+    if element.certificate == scenario.presented[0]:
+        return Remedy(
+            Actor.PARTNER,
+            f"renew the server certificate{by} and bind it to IIS (and to the proxy that publishes Exchange)",
+            "Enable-ExchangeCertificate -Thumbprint THUMBPRINT_OF_THE_NEW_ONE -Services IIS",
+        )
+    what = f"the renewed certificate of {evidence.subject(element)}{by or ' in place of the expired one'}"
+    if element.source is Source.STORE:
+        return Remedy(Actor.CALLER, f"install {what}")
+    return Remedy(Actor.PARTNER, f"send {what}")
+
+
+def _renewed(scenario: Scenario, element: ChainElement) -> Change:
+    remedy = renewal(scenario, element)
     return Change(
         code="certificate-expired",
-        actor=actor,
-        text=text,
-        command=command,
-        apply=_repairing(Flags.NotTimeValid, certificate),
+        actor=remedy.actor,
+        text=remedy.text,
+        command=remedy.command,
+        apply=_repairing(Flags.NotTimeValid, element.certificate),
     )
 
 
