@@ -132,6 +132,13 @@ def fragments() -> dict[str, str]:
     return found
 
 
+def knowledge_rows() -> list[Knowledge]:
+    """Every row of what is known of messages."""
+    values = [value for module in _modules(knowledge) for value in vars(module).values()]
+    flat = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return [one for one in flat if isinstance(one, Knowledge)]
+
+
 def _modules(package: ModuleType) -> Iterator[ModuleType]:
     for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         yield importlib.import_module(each.name)
@@ -160,3 +167,48 @@ def _listed(table: object) -> Iterator[str]:
     elif isinstance(table, list):
         for value in table:
             yield from _listed(value)
+
+
+_SINGLE = "'‘’‚‛"
+_DOUBLE = '"“”„'
+
+
+def words_of(line: str) -> list[str] | None:
+    """The words of a line that is one call of a program, as PowerShell hands them on; None for any other.
+
+    Nothing in it may be expanded, and what is quoted may hold no quote that ends it, the typographic ones
+    among them, which the grammar does not know.
+    """
+    if not is_powershell(line):
+        return None
+    found: list[tree_sitter.Node] = []
+    _collect(_PARSER.parse(f"{line}\n".encode()).root_node, "command", found)
+    if len(found) != 1 or found[0].parent is None or found[0].parent.named_child_count != 1:
+        return None
+    words: list[tree_sitter.Node] = []
+    for kind in ("command_name", "generic_token", "command_parameter", "string_literal"):
+        _collect(found[0], kind, words)
+    texts = [(word.text or b"").decode() for word in sorted(words, key=lambda word: word.start_byte)]
+    # What the grammar took for something else (a variable, a subexpression) would be missing here.
+    if "".join(texts) != re.sub(r"^& ", "", line).replace(" ", "") and '"' not in line and "'" not in line:
+        return None
+    return [literal for text in texts if (literal := _literal(text)) is not None] if texts else None
+
+
+def _collect(node: tree_sitter.Node, kind: str, found: list[tree_sitter.Node]) -> None:
+    if node.type == kind:
+        found.append(node)
+        return
+    for child in node.children:
+        _collect(child, kind, found)
+
+
+def _literal(text: str) -> str | None:
+    if text[:1] in _DOUBLE:
+        inner = text[1:-1]
+        return None if set(inner) & set(_DOUBLE + "$`") else inner
+    if text[:1] in _SINGLE:
+        inner = re.sub(f"([{_SINGLE}])[{_SINGLE}]", r"\1\1", text[1:-1])
+        plain = re.sub(f"([{_SINGLE}])\\1", r"\1", inner)
+        return None if len(re.findall(f"[{_SINGLE}]", inner)) % 2 else plain
+    return text

@@ -8,7 +8,6 @@ not known here keeps its own.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -33,9 +32,10 @@ def unknown_command(group: str, words: Sequence[str], known: Iterable[str]) -> U
     A partner where a command should stand is what somebody types who knows other tools.
     """
     if group == "probe" and _is_target(words[0]):
-        return UsageError(
-            f"{words[0]!r} is no command: to check a partner give probe check {shlex.join(words)}"
-        )
+        from probe.cli import console
+
+        meant = console.command("probe", "check", *words) or "probe check and the same words"
+        return UsageError(f"{words[0]!r} is no command: to check a partner give {meant}")
     if words[0] == "help":
         return UsageError(f"'help' is no command: {group} --help lists the commands")
     return UsageError(f"{words[0]!r} is no command of {group}{did_you_mean(words[0], known)}")

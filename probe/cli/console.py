@@ -129,6 +129,20 @@ def note(message: str, *, quiet: bool = False) -> None:
         _say(f"probe: {message}\n")
 
 
+def command(*words: str) -> str | None:
+    """A line to paste into this system's shell, or None where it cannot be written for it."""
+    from probe.report import commands
+
+    return commands.command_line(words, windows=sys.platform == "win32")
+
+
+def file_word(path: str) -> str:
+    """A path as no option parser takes it for an option."""
+    from probe.report import commands
+
+    return commands.file_word(path, windows=sys.platform == "win32")
+
+
 def _say(text: str) -> None:
     """Write lines for people. A file name, a partner list or an answer may have put anything into them."""
     text = "".join(f"{one_line(line, _LONGEST_LINE)}\n" for line in text.removesuffix("\n").split("\n"))

@@ -121,7 +121,7 @@ def paste_url(url: str | None) -> str | None:
     if split is None or split[0] != "https":
         return None
     _, host, port, path = split
-    return f"https://{host}{port}{quote(path, safe='/._~-')}"
+    return f"https://{host}{port}{quote(path, safe='/._~-', errors='replace')}"
 
 
 def _values(parts: Parts) -> dict[str, str]:

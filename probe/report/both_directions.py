@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from probe.escaping import one_line
 from probe.judgement.model import Actor, Outcome, Severity, worst
+from probe.report import commands
 from probe.report.document import FederationEntry, FindingEntry, ResultDocument
 from probe.report.layout import VERDICTS, Style, command_lines
 
@@ -116,8 +117,10 @@ def _tasks(tasks: Sequence[ToDo], result: ResultDocument, style: Style) -> Itera
     if not tasks:
         yield "  nothing that was found"
     if not tasks and result.outcome in ("failure", "unknown"):
-        domain = one_line(result.target.input, limit=200)
-        yield f"  why lookups from the other side do not work stands in the report of: probe check {domain}"
+        domain = result.target.input
+        # A record may be the other side's own file, and the line is there to be pasted.
+        report = f"probe check {domain}" if commands.is_host(domain) else "probe check of their domain"
+        yield f"  why lookups from the other side do not work stands in the report of: {report}"
     for task in tasks:
         proof = " (proved)" if task.proved else ""
         yield f"  - {one_line(task.text, limit=1000)}{proof}"

@@ -1,12 +1,16 @@
-"""The commands that reports show: made of validated values only, because they are there to be pasted.
+"""The commands that are shown anywhere: made of validated values only, because they are there to be pasted.
 
-A value that is no plain host name, address or printable name is not put into a command: the placeholder
-stays, and the reader sees that there is something to fill in.
+1. In a remedy a value that is no plain host name, address or printable name is not put into the command: the
+   placeholder stays, and the reader sees that there is something to fill in.
+2. A command line of probe is words for the shell of the system (`command_line`). On Windows nobody knows
+   which shell that is, so it means the same to cmd and to PowerShell, or is not offered.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -18,10 +22,15 @@ from probe.escaping import INVISIBLE
 # parser reads as more than a word.
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
 _PATH = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,63}){0,8}/?\Z")
-_PLACEHOLDER = re.compile(r"HOST -Port 443\b|\b(?:HOST|NAME|PARTNER|RELATIONSHIP)\b")
+_PLACEHOLDER = re.compile(r"//HOST\b|HOST -Port 443\b|\b(?:HOST|NAME|PARTNER|RELATIONSHIP)\b")
 # PowerShell takes the typographic single quotes for the plain one.
 _SINGLE_QUOTES = re.compile("['‘’‚‛]")
 _LONGEST_NAME = 64
+_LONGEST_LINE = 1000  # what is cut where it is printed is another command
+# What both shells of Windows take as the word that it is, without quotes. PowerShell splits `-a.b`.
+_BARE = re.compile(r"(?:[A-Za-z0-9_./\\][A-Za-z0-9_./\\:~=-]*|--?[A-Za-z][A-Za-z0-9-]*)\Z")
+# What one of them expands in double quotes, or takes for a double quote (PowerShell's typographic ones too).
+_EXPANDED = re.compile('["“”„$`%!]')
 
 
 class CommandTarget(Struct, frozen=True):
@@ -53,7 +62,7 @@ def is_host(text: str) -> bool:
     if _HOST_NAME.match(text):
         return True
     try:
-        return bool(ip_address(text))
+        return "%" not in text and bool(ip_address(text))  # a zone may be any text
     except ValueError:
         return False
 
@@ -68,6 +77,7 @@ def filled(command: str | None, place: CommandTarget) -> str | None:
     if command is None:
         return None
     values = {
+        "//HOST": f"//{_bracketed(place.host)}" if place.host else None,
         "HOST": place.host,
         "HOST -Port 443": f"{place.host} -Port {place.port}" if place.host else None,
         "NAME": place.host,
@@ -75,6 +85,42 @@ def filled(command: str | None, place: CommandTarget) -> str | None:
         "RELATIONSHIP": quoted(place.relationship) if place.relationship else None,
     }
     return _PLACEHOLDER.sub(lambda found: values[found[0]] or found[0], command)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def command_line(words: Sequence[str], *, windows: bool) -> str | None:
+    """The words as a line to paste into the shell of the system, or None where there is none for them.
+
+    On Windows cmd and PowerShell split it alike. What one of them expands in any quotes cannot be said to
+    both, nor can an empty word or one that ends in a backslash behind a blank: the old PowerShell does not
+    hand them on (about_Parsing, CommandLineToArgvW). A first word that needs quotes is PowerShell's call.
+    """
+    seen = all(word.isprintable() and not INVISIBLE.search(word) for word in words)
+    if not seen or sum(map(len, words)) > _LONGEST_LINE:
+        return None
+    if not windows:
+        return shlex.join(words)
+    said = [_windows_word(word) for word in words]
+    if any(word is None for word in said):
+        return None
+    call = "& " if said and str(said[0]).startswith('"') else ""
+    return call + " ".join(map(str, said))
+
+
+def _windows_word(word: str) -> str | None:
+    if _BARE.match(word):
+        return word
+    return None if not word or word.endswith("\\") or _EXPANDED.search(word) else f'"{word}"'
+
+
+def file_word(path: str, *, windows: bool) -> str:
+    """A path as a word that no option parser takes for an option."""
+    if not path.startswith("-"):
+        return path
+    return f".\\{path}" if windows else f"./{path}"
 
 
 def quoted(text: str) -> str:

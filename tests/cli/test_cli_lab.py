@@ -50,7 +50,7 @@ def test_the_command_that_the_lab_prints_is_this_shells(tmp_path: Path) -> None:
     folder.mkdir()
     with Partner("healthy") as partner:
         specs = lab.write_stores(partner.trust, folder / "roots.pem")
-        printed = lab.check_command(partner, specs)
+        printed = lab.check_command(partner, specs) or ""
         command = printed.replace("probe", f'"{sys.executable}" -m probe', 1)
         finished = subprocess.run(
             command, shell=True, capture_output=True, text=True, check=False, timeout=50

@@ -93,4 +93,5 @@ def _keep(observation: Observation, output: str | None, *, to_folder: bool, quie
     else:
         path = Path(output)
         write_atomically(path, escaped_json(record.dumps(observation)), private=True)
-    console.note(f"record saved: {path}; judge it with: probe judge {path}", quiet=quiet)
+    judging = console.command("probe", "judge", console.file_word(str(path)))
+    console.note(f"record saved: {path}" + (f"; judge it with: {judging}" if judging else ""), quiet=quiet)

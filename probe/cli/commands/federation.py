@@ -88,7 +88,7 @@ def _ask(domain: str, settings: Settings, form: PlainFormat, report: ReportOptio
         document = reports.document(api.collect(parsing.parse(domain), settings=settings))
     rendered = indented(document) if form is PlainFormat.JSON else reports.render(document)
     console.emit(rendered, report.output)
-    if document.received and not report.quiet:
+    if document.received and not report.quiet and is_host(own):
         console.hint(f"certificates are not judged here: probe check {own}")
     others = [name for name in document.domains or () if name.lower() != own.rstrip(".")]
     # The partner wrote them, and the hint is there to be pasted.
@@ -138,6 +138,7 @@ def _look_up_proof(domain: str, settings: Settings, report: ReportOptions) -> in
     """Print the domain's TXT records that look like a proof; 2 for none, 3 where DNS does not tell."""
     from probe.collection.discovery import federation_proof
     from probe.collection.discovery.service_records import NoRecordError
+    from probe.report.commands import is_host
 
     try:
         found = federation_proof.proofs(domain, settings)
@@ -150,6 +151,6 @@ def _look_up_proof(domain: str, settings: Settings, report: ReportOptions) -> in
     lines = [f"{domain}: {len(found)} federation proof{'s' if len(found) > 1 else ''} in its TXT records"]
     lines += [f"  {proof}" for proof in found]
     console.emit("\n".join(lines) + "\n", report.output)
-    if not report.quiet:
+    if not report.quiet and is_host(domain):
         console.hint(f"the right one is what Get-FederatedDomainProof -DomainName {domain} prints")
     return 0

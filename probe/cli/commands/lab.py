@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -142,6 +141,8 @@ def _serve(name: str, *, as_json: bool, trust_file: str | None) -> int:
     ):
         roots = Path(trust_file) if trust_file else Path(folder) / "roots.pem"
         command = check_command(partner, write_stores(partner.trust, roots))
+        if command is None:
+            raise UsageError(f"no shell takes {trust_file} as it is written: give --trust-file another path")
         try:  # an interrupt may come as soon as the text is out
             if as_json:
                 console.emit(indented(FaultEntry.of(row, url=partner.ews_url, check=command)))
@@ -272,14 +273,14 @@ def write_stores(trust: TrustStore, roots: Path) -> tuple[str, ...]:
     return tuple(specs)
 
 
-def check_command(partner: Partner, specs: Sequence[str]) -> str:
-    """The command line with which `probe check` reaches this partner, quoted for this system's shell."""
-    import shlex
-    import subprocess
+def check_command(partner: Partner, specs: Sequence[str]) -> str | None:
+    """The command line with which `probe check` reaches this partner, quoted for this system's shell.
 
+    None: a path in it cannot be quoted for it.
+    """
     words = ["probe", "check", partner.ews_url, "--connect-to", partner.connect_to[0]]
     for spec in specs:
         words += ["--trust", spec]
     if partner.fault.caller:
         words += ["--caller", partner.fault.caller]
-    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+    return console.command(*words)

@@ -138,8 +138,9 @@ def _seen(text: str) -> Target | Observation:
     from probe.facts import target as parsing
 
     if _means_a_file(text) and not Path(text).is_file():
+        collecting = console.command("probe", "collect", "DOMAIN", "-o", text) or "probe collect"
         raise InputMissingError(
-            f"there is no record {text}: write it where that side is reached (probe collect DOMAIN -o {text})"
+            f"there is no record {text}: write it where that side is reached ({collecting})"
         )
     if Path(text).is_file():
         return inputs.read_record(text)

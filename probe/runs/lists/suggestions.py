@@ -6,6 +6,8 @@ import difflib
 import sys
 from collections.abc import Iterable, Sequence
 
+from probe.report.commands import command_line
+
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean …?` for the nearest known words, else the list of all that are known."""
@@ -20,7 +22,9 @@ def missing_packages(feature: str, packages: Sequence[str]) -> str:
     """What is said where a feature's packages are not installed: how to install them into this Python."""
     if getattr(sys, "frozen", False):
         return f"{feature} is not part of probe.exe: use probe as installed into a Python"
+    words = (sys.executable, "-m", "pip", "install", *packages)
+    installing = command_line(words, windows=sys.platform == "win32") or "install them with pip"
     return (
-        f"{feature} needs {', '.join(packages)}: {sys.executable} -m pip install {' '.join(packages)} "
+        f"{feature} needs {', '.join(packages)}: {installing} "
         "(without Internet: --no-index --find-links FOLDER, with the folder of wheels that the README makes)"
     )

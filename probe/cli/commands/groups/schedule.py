@@ -20,6 +20,7 @@ from probe.cli.help import HelpedCommand, HelpedGroup
 from probe.cli.options.composition import with_options
 from probe.cli.options.report_options import OutputPath
 from probe.errors import ProbeError, UsageError
+from probe.report import commands
 
 UNITS = "/etc/systemd/system"
 # Options of a command by what is done with the path that they name.
@@ -95,7 +96,10 @@ def windows(
         console.emit(xml)
     else:
         write_atomically(Path(report.output), schedules.windows_task_file(xml))
-        console.hint(f"as administrator: schtasks /Create /TN fedprobe /XML {report.output}")
+        file = commands.file_word(report.output, windows=True)
+        words = ("schtasks", "/Create", "/TN", schedules.NAME, "/XML", file)
+        creating = commands.command_line(words, windows=True) or "schtasks /Create with that file"
+        console.hint(f"as administrator: {creating}")
     return 0
 
 
