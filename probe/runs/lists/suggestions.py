@@ -6,8 +6,6 @@ import difflib
 import sys
 from collections.abc import Iterable, Sequence
 
-from probe.report.commands import command_line
-
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean …?` for the nearest known words, else the list of all that are known."""
@@ -22,6 +20,8 @@ def missing_packages(feature: str, packages: Sequence[str]) -> str:
     """What is said where a feature's packages are not installed: how to install them into this Python."""
     if getattr(sys, "frozen", False):
         return f"{feature} is not part of probe.exe: use probe as installed into a Python"
+    from probe.report.commands import command_line
+
     words = (sys.executable, "-m", "pip", "install", *packages)
     installing = command_line(words, windows=sys.platform == "win32") or "install them with pip"
     return (

@@ -20,7 +20,6 @@ from probe.cli.help import HelpedCommand, HelpedGroup
 from probe.cli.options.composition import with_options
 from probe.cli.options.report_options import OutputPath
 from probe.errors import ProbeError, UsageError
-from probe.report import commands
 
 UNITS = "/etc/systemd/system"
 # Options of a command by what is done with the path that they name.
@@ -79,6 +78,7 @@ def windows(
 
     Example: probe schedule windows -o fedprobe.xml -- check -f partners.toml --history history.sqlite
     """
+    from probe.report import commands
     from probe.runs import schedules
 
     today = datetime.now(UTC).astimezone().date()
