@@ -212,8 +212,10 @@ def _runner(options: ListRun, recipe: Recipe, partners: int) -> Runner:
         from probe.runs.processes import Workers, processes_runner
 
         kept = options.files.save is not None or options.history.history is not None
-        # What a worker cannot save it says itself; its list of what is lost is its own.
-        make = partial(make_checker, recipe, partial(_save_certificates, options, []))
+        # What a worker cannot save it says itself; its list of what is lost is its own. One that saves none
+        # need not load this module.
+        saves = options.files.save_certificates is not None
+        make = partial(make_checker, recipe, partial(_save_certificates, options, []) if saves else None)
         return processes_runner(Workers(workers, make, keep_observations=kept))
     if options.run.cluster is None:
         return execution.run

@@ -8,9 +8,10 @@ How it works:
 3. A worker makes its own stores and callers once, checks on an event loop of its own, and sends the document
    back, and the observation where somebody keeps it.
 4. A check that is cancelled is cancelled in the worker, whose answer (what it had seen) still counts.
-5. A worker that dies is replaced, and each partner that it was checking is tried once more, alone, because
-   nobody knows which of them ended it. One at which a worker ends again is answered with a document that says
-   so; the others are answered. A run whose workers end one after the other while they start is given up.
+5. A worker that dies is replaced, and each partner that it was checking is checked by another, all of them at
+   the same time. Those at which that one ends too are tried alone, one after the other, because nobody knows
+   which of them ends workers: one that does is answered with a document that says so, the others with theirs.
+   A run whose workers end one after the other while they start is given up.
 
 Workers are spawned on every system, so that a frozen program works like the script. They leave Ctrl-C to the
 run and end when their pipe does.
@@ -22,18 +23,15 @@ import asyncio
 import itertools
 import multiprocessing
 import os
-import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import suppress
-from multiprocessing.connection import Connection
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from probe import garbage
 from probe.errors import ProbeError, UsageError
 from probe.facts import record
 from probe.report.document import ResultDocument
@@ -42,13 +40,14 @@ from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, run
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.untried_target import refused
-
-MakeChecker = Callable[[], Checker]
-"""Makes the check in the worker. Sent by pickle: a function of a module, or functools.partial of one."""
+from probe.runs.worker_process import MakeChecker, Message, work
 
 AUTO = "auto"
 WORTH_IT = 400  # partners: a worker costs about 0.4 s of CPU to start, a check about 3 ms (measured)
-ENDED_TWICE = "two worker processes ended while they checked this partner, the second with nothing else to do"
+ENDED_EACH_TIME = (
+    "three worker processes ended while they checked this partner, the last with nothing else to do"
+)
+_TOGETHER = 2  # tries beside others
 _END_SECONDS = 5.0
 _STARTS = 3
 _DOCUMENT = msgspec.msgpack.Decoder(ResultDocument)
@@ -131,6 +130,7 @@ class _Pool:
         self._alive: list[_Worker] = []
         self._closing = False
         self._alone = asyncio.Lock()
+        self._lone: _Worker | None = None
 
     async def start(self) -> None:
         """Start the workers, and wait until the first can check; one that ends before is replaced.
@@ -146,24 +146,30 @@ class _Pool:
         raise ProbeError(f"{_STARTS} worker processes ended while they started: use --processes 1")
 
     async def check(self, entry: PartnerEntry) -> Checked:
-        """Check one partner on the least busy worker; where that one ends, once more on one of its own."""
-        try:
-            return await min(self._alive, key=lambda worker: worker.in_flight).check(entry)
-        except _WorkerDiedError:
-            pass
+        """Check one partner on the least busy worker; where that one ends, on the next, and then alone."""
+        for _ in range(_TOGETHER):
+            with suppress(_WorkerDiedError):
+                return await min(self._alive, key=lambda worker: worker.in_flight).check(entry)
         async with self._alone:
-            worker = _Worker(self._workers, _not_replaced)
-            try:
-                return await worker.check(entry)
-            except _WorkerDiedError:
-                return Checked(refused(entry, ENDED_TWICE))
-            finally:
-                await asyncio.to_thread(worker.end)
+            return await self._check_alone(entry)
+
+    async def _check_alone(self, entry: PartnerEntry) -> Checked:
+        """Check one partner on a worker that checks nothing else meanwhile."""
+        if self._lone is None or self._lone.dead:
+            self._lone = _Worker(self._workers, _not_replaced)
+        try:
+            return await self._lone.check(entry)
+        except _WorkerDiedError:
+            return Checked(refused(entry, ENDED_EACH_TIME))
+        finally:
+            if self._lone.dead:
+                await asyncio.to_thread(self._lone.end)
 
     async def close(self) -> None:
         """End the workers and wait for them."""
         self._closing = True
-        await asyncio.gather(*(asyncio.to_thread(worker.end) for worker in self._alive))
+        workers = self._alive if self._lone is None else (*self._alive, self._lone)
+        await asyncio.gather(*(asyncio.to_thread(worker.end) for worker in workers))
 
     def _ended(self, worker: _Worker) -> None:
         """Replace a worker that ended by itself, so that there is always one to ask."""
@@ -185,11 +191,12 @@ class _Worker:
         self._ended = ended
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Checked]] = {}
-        self._dead = False
+        self._arrived: deque[Message | None] = deque()
+        self.dead = False
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._pipe, far_end = context.Pipe()
         self._process = context.Process(
-            target=_work, args=(far_end, workers.make_checker, workers.keep_observations), daemon=True
+            target=work, args=(far_end, workers.make_checker, workers.keep_observations), daemon=True
         )
         self._process.start()
         far_end.close()
@@ -208,7 +215,7 @@ class _Worker:
             _WorkerDiedError: it ended before it answered.
             ProbeError: it cannot check at all.
         """
-        if self._dead:
+        if self.dead:
             raise _WorkerDiedError
         number = next(self._numbers)
         answer = self._waiting[number] = self._loop.create_future()
@@ -238,18 +245,32 @@ class _Worker:
             self._pipe.send(message)
 
     def _read(self) -> None:
-        """In a thread of its own: hand each message to the loop until the pipe ends."""
-        try:
-            while True:
-                self._hand_over(self._take, self._pipe.recv())
-        except (EOFError, OSError):
-            self._hand_over(self._lose)
+        """In a thread of its own: leave each message where the loop takes it, until the pipe ends.
 
-    def _hand_over(self, function: Callable[..., None], *arguments: Any) -> None:
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(function, *arguments)
+        The loop is woken for the first message only that it has not taken yet.
+        """
+        while True:
+            try:
+                message = self._pipe.recv()
+            except (EOFError, OSError):
+                message = None
+            self._arrived.append(message)
+            if len(self._arrived) == 1:
+                with suppress(RuntimeError):  # the loop has ended
+                    self._loop.call_soon_threadsafe(self._take_arrived)
+            if message is None:
+                return
 
-    def _take(self, message: tuple[int | None, bytes | ProbeError | None, bytes | None]) -> None:
+    def _take_arrived(self) -> None:
+        """On the loop: take what has arrived; the end of the pipe comes last."""
+        while self._arrived:
+            message = self._arrived.popleft()
+            if message is None:
+                self._lose()
+            else:
+                self._take(message)
+
+    def _take(self, message: Message) -> None:
         number, document, observation = message
         if number is None:
             self._begin(document)
@@ -275,7 +296,7 @@ class _Worker:
             self.ready.set_result(None)
 
     def _lose(self) -> None:
-        self._dead = True
+        self.dead = True
         if not self.ready.done():
             self.ready.set_exception(_WorkerDiedError())
             self.ready.exception()  # nobody may wait for it, and asyncio would complain of that
@@ -283,67 +304,3 @@ class _Worker:
             if not answer.done():
                 answer.set_exception(_WorkerDiedError())
         self._ended(self)
-
-
-def _work(pipe: Connection, make_checker: MakeChecker, keep_observations: bool) -> None:  # noqa: FBT001
-    """What a worker process does: check what comes over the pipe until the pipe ends."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches every process of a terminal: the run decides
-    with suppress(OSError, EOFError):  # the run was killed
-        try:
-            check = make_checker()
-        except ProbeError as refused_to_begin:
-            pipe.send((None, refused_to_begin, None))
-            return
-        garbage.collect_regularly()
-        pipe.send((None, None, None))
-        asyncio.run(_answer_all(pipe, check, keep_observations=keep_observations))
-
-
-async def _answer_all(pipe: Connection, check: Checker, *, keep_observations: bool) -> None:
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    tasks: dict[int, asyncio.Task[None]] = {}
-
-    def take(message: tuple[int, PartnerEntry | None]) -> None:
-        number, entry = message
-        if entry is not None:
-            task = tasks[number] = asyncio.create_task(_answer(pipe, number, entry, check, keep_observations))
-            task.add_done_callback(lambda _: tasks.pop(number, None))
-        elif number in tasks:
-            # Not at once: a task that is cancelled before its first step gives no answer.
-            loop.call_soon(tasks[number].cancel)
-
-    def read() -> None:
-        with suppress(OSError, EOFError):
-            while (message := pipe.recv()) is not None:
-                loop.call_soon_threadsafe(take, message)
-        loop.call_soon_threadsafe(ended.set)
-
-    threading.Thread(target=read, name="run's wishes", daemon=True).start()
-    await ended.wait()
-    for task in tuple(tasks.values()):
-        task.cancel()
-    await asyncio.gather(*tasks.values(), return_exceptions=True)
-
-
-async def _answer(
-    pipe: Connection,
-    number: int,
-    entry: PartnerEntry,
-    check: Checker,
-    keep_observations: bool,  # noqa: FBT001
-) -> None:
-    try:
-        checked = await check(entry)
-    except ProbeError as explained:
-        checked = Checked(refused(entry, str(explained)))
-    except asyncio.CancelledError:
-        checked = Checked(refused(entry, "stopped before anything was seen"))
-    except Exception as unexpected:  # noqa: BLE001  # a defect met at one partner must not lose the others
-        checked = Checked(refused(entry, f"internal error: {type(unexpected).__name__}: {unexpected}"))
-    kept = checked.observation if keep_observations else None
-    document = msgspec.msgpack.encode(checked.document)
-    with suppress(OSError):  # the run was killed
-        pipe.send((number, document, None if kept is None else record.dumps(kept)))

@@ -69,7 +69,9 @@ def serve(folder: Path) -> Iterator[NginxFarm]:
         for silent in stalling:
             silent.listen(BACKLOG)
         dead = [stack.enter_context(_bound()) for _ in range(PORTS)]
-        ports = {"tls": _free_ports(), "stall": _numbers(stalling), "dead": _numbers(dead)}
+        # nginx shares these ports (reuseport), and nobody else gets them meanwhile.
+        kept = [stack.enter_context(_bound(shared=True)) for _ in range(PORTS)]
+        ports = {"tls": _numbers(kept), "stall": _numbers(stalling), "dead": _numbers(dead)}
         process = stack.enter_context(_nginx(folder, ports["tls"]))
         yield NginxFarm(ports, process.pid)
         process.terminate()
@@ -92,7 +94,7 @@ def _nginx(folder: Path, ports: list[int]) -> subprocess.Popen[bytes]:
 def _configuration(folder: Path, ports: list[int]) -> str:
     """A server for each certificate, which is written into the folder."""
     authorities, servers = Authorities(folder), []
-    listen = " ".join(f"listen 127.0.0.1:{port} ssl backlog={BACKLOG};" for port in ports)
+    listen = " ".join(f"listen 127.0.0.1:{port} ssl reuseport backlog={BACKLOG};" for port in ports)
     for group in (f"g{n}.{kind}.load.lab" for kind in KINDS for n in range(groups(kind))):
         leaf, issuer = authorities.credential(f"*.{group}")
         (folder / f"{group}.pem").write_text(leaf.key_pem + leaf.pem + issuer.pem)
@@ -101,7 +103,7 @@ def _configuration(folder: Path, ports: list[int]) -> str:
                 folder=folder, group=group, listen=listen, get=_answer("GET"), post=_answer("POST")
             )
         )
-        listen = listen.replace(f" backlog={BACKLOG}", "")  # nginx takes it once
+        listen = listen.replace(f" reuseport backlog={BACKLOG}", "")  # nginx takes it once
     return _CONFIGURATION.format(user=getpass.getuser(), folder=folder, servers="".join(servers))
 
 
@@ -113,17 +115,14 @@ def _answer(method: str) -> str:
     return " ".join([*headers, f"return {answer.status} '';"])
 
 
-def _bound() -> socket.socket:
+def _bound(*, shared: bool = False) -> socket.socket:
     """A socket on a port of its own; one that does not listen refuses, and nobody else gets the port."""
     made = socket.socket()
+    if shared:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     made.bind(("127.0.0.1", 0))
     return made
 
 
 def _numbers(sockets: list[socket.socket]) -> list[int]:
     return [each.getsockname()[1] for each in sockets]
-
-
-def _free_ports() -> list[int]:
-    with ExitStack() as stack:
-        return _numbers([stack.enter_context(_bound()) for _ in range(PORTS)])

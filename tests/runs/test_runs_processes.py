@@ -16,16 +16,18 @@ from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import Finished, RunLimits
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.processes import (
-    ENDED_TWICE,
+    ENDED_EACH_TIME,
     WORTH_IT,
     Workers,
-    _work,
     _Worker,
     parse_processes,
     processes_runner,
     worker_count,
 )
 from probe.runs.untried_target import refused
+from probe.runs.worker_process import work
+
+TOGETHER = 5
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -39,6 +41,8 @@ def make_checker(folder: str) -> Checker:
         if kind == "deadly" or (kind.startswith("once") and not marker.exists()):
             marker.touch()
             os._exit(1)
+        if kind == "together":
+            await _meet(Path(folder), entry.target)
         if kind == "broken":
             raise ZeroDivisionError("a defect")
         if kind == "slow":
@@ -52,6 +56,20 @@ def make_checker(folder: str) -> Checker:
     return check
 
 
+async def _meet(folder: Path, target: str) -> None:
+    """Wait for all that were checked together: the first time their worker ends, then each waits for each."""
+    for meeting in ("first", "second"):
+        try:
+            Path(folder, f"{meeting} {target}").touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        while len(list(folder.glob(f"{meeting} *"))) < TOGETHER:
+            await asyncio.sleep(0.01)
+        if meeting == "first":
+            os._exit(1)
+        return
+
+
 def refusing_checker() -> Checker:
     """What a store that cannot be read does to every worker."""
     raise TrustStoreError("trust store x: is damaged")
@@ -62,17 +80,16 @@ async def _unused(entry: PartnerEntry) -> Checked:
 
 
 def _conduct(
-    folder: Path, targets: list[str], limits: RunLimits | None = None
+    folder: Path, targets: list[str], limits: RunLimits | None = None, *, workers: int = 2
 ) -> tuple[Summary, dict[str, str]]:
     delivered: list[Delivery] = []
-    workers = Workers(2, partial(make_checker, str(folder)))
     summary = asyncio.run(
         conduct(
             [PartnerEntry(target) for target in targets],
             _unused,
             Campaign(limits=limits or RunLimits(concurrency=8)),
             deliver=delivered.append,
-            runner=processes_runner(workers),
+            runner=processes_runner(Workers(workers, partial(make_checker, str(folder)))),
         )
     )
     assert sorted(d.checked.document.target.input for d in delivered) == sorted(targets)
@@ -90,9 +107,8 @@ def test_every_partner_is_answered_once_and_by_both_workers(tmp_path: Path) -> N
     ("deaths", "expected"),
     [
         pytest.param(["once.example"], ("checked by",), id="one-death"),
-        # One that another's death takes along dies for itself when it is tried alone.
-        pytest.param(["once1.example", "once2.example"], ("checked by", ENDED_TWICE), id="two-deaths"),
-        pytest.param(["deadly.example"], (ENDED_TWICE,), id="a-partner-that-kills"),
+        pytest.param(["once1.example", "once2.example"], ("checked by",), id="two-deaths"),
+        pytest.param(["deadly.example"], (ENDED_EACH_TIME,), id="a-partner-that-kills"),
     ],
 )
 def test_a_worker_that_dies_loses_nothing(
@@ -102,6 +118,13 @@ def test_a_worker_that_dies_loses_nothing(
     _, errors = _conduct(tmp_path, [*others[:10], *deaths, *others[10:]], RunLimits(concurrency=4))
     assert all(errors[target].startswith(expected) for target in deaths)
     assert all(errors[target].startswith("checked by") for target in others)
+
+
+def test_what_a_dead_worker_was_checking_is_checked_again_at_the_same_time(tmp_path: Path) -> None:
+    targets = [f"together.{n}.example" for n in range(TOGETHER)]
+    limits = RunLimits(concurrency=TOGETHER, target_seconds=60.0)
+    _, errors = _conduct(tmp_path, targets, limits, workers=1)
+    assert [errors[target].rpartition(" ")[0] for target in targets] == ["checked by"] * TOGETHER
 
 
 def test_a_defect_at_one_partner_is_its_answer(tmp_path: Path) -> None:
@@ -228,7 +251,7 @@ def test_a_worker_whose_run_was_killed_ends_in_silence(
     near, far = context.Pipe()
     ready = tmp_path / "ready"
     os.mkfifo(ready)
-    worker = context.Process(target=_work, args=(far, partial(make_after, str(ready), refuses), False))
+    worker = context.Process(target=work, args=(far, partial(make_after, str(ready), refuses), False))
     worker.start()
     near.close()
     far.close()

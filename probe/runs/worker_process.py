@@ -1,0 +1,122 @@
+"""A worker process of a run: checks what comes over its pipe, and sends documents back, until the pipe ends.
+
+It makes its own stores and callers once, checks on an event loop of its own, and leaves Ctrl-C to the run.
+Nothing is loaded here that a process which only checks does not need (history, delivery): each would load it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+import msgspec
+
+from probe import garbage
+from probe.errors import ProbeError
+from probe.facts import record
+from probe.runs.attempts import Checked, Checker
+from probe.runs.lists.partners import PartnerEntry
+from probe.runs.untried_target import refused
+
+MakeChecker = Callable[[], Checker]
+"""Makes the check in the worker. Sent by pickle: a function of a module, or functools.partial of one."""
+
+Message = tuple[int | None, bytes | ProbeError | None, bytes | None]
+"""What a worker sends: the number of a check, its document, its observation if that is kept.
+
+Without a number: it begins, or cannot, because of the error.
+"""
+
+
+def work(pipe: Connection, make_checker: MakeChecker, keep_observations: bool) -> None:  # noqa: FBT001
+    """What a worker process does: check what comes over the pipe until the pipe ends."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches every process of a terminal: the run decides
+    with suppress(OSError, EOFError):  # the run was killed
+        try:
+            check = make_checker()
+        except ProbeError as refused_to_begin:
+            pipe.send((None, refused_to_begin, None))
+            return
+        garbage.collect_regularly()
+        pipe.send((None, None, None))
+        asyncio.run(_answer_all(pipe, check, keep_observations=keep_observations))
+
+
+async def _answer_all(pipe: Connection, check: Checker, *, keep_observations: bool) -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    tasks: dict[int, asyncio.Task[None]] = {}
+
+    def take(message: tuple[int, PartnerEntry | None]) -> None:
+        number, entry = message
+        if entry is not None:
+            task = tasks[number] = asyncio.create_task(_answer(pipe, number, entry, check, keep_observations))
+            task.add_done_callback(lambda _: tasks.pop(number, None))
+        elif number in tasks:
+            # Not at once: a task that is cancelled before its first step gives no answer.
+            loop.call_soon(tasks[number].cancel)
+
+    _listen(pipe, take, ended.set)
+    await ended.wait()
+    for task in tuple(tasks.values()):
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+def _listen(
+    pipe: Connection, take: Callable[[tuple[int, PartnerEntry | None]], None], ended: Callable[[], None]
+) -> None:
+    """Hand each message to `take` on the running loop, until the pipe ends or says so.
+
+    A thread that waits for the interpreter beside a loop that computes costs 0.1 ms a message, so the loop
+    itself reads where it can: not on Windows.
+    """
+    loop = asyncio.get_running_loop()
+
+    def read() -> bool:
+        """Take one message; False at the end."""
+        message = None
+        with suppress(OSError, EOFError):
+            message = pipe.recv()
+        loop.call_soon_threadsafe(*((ended,) if message is None else (take, message)))
+        return message is not None
+
+    def read_until_end() -> None:
+        while read():
+            pass
+
+    def read_what_is_there() -> None:
+        if not read():
+            loop.remove_reader(pipe.fileno())
+
+    try:
+        loop.add_reader(pipe.fileno(), read_what_is_there)
+    except NotImplementedError:
+        threading.Thread(target=read_until_end, name="run's wishes", daemon=True).start()
+
+
+async def _answer(
+    pipe: Connection,
+    number: int,
+    entry: PartnerEntry,
+    check: Checker,
+    keep_observations: bool,  # noqa: FBT001
+) -> None:
+    try:
+        checked = await check(entry)
+    except ProbeError as explained:
+        checked = Checked(refused(entry, str(explained)))
+    except asyncio.CancelledError:
+        checked = Checked(refused(entry, "stopped before anything was seen"))
+    except Exception as unexpected:  # noqa: BLE001  # a defect met at one partner must not lose the others
+        checked = Checked(refused(entry, f"internal error: {type(unexpected).__name__}: {unexpected}"))
+    kept = checked.observation if keep_observations else None
+    document = msgspec.msgpack.encode(checked.document)
+    with suppress(OSError):  # the run was killed
+        pipe.send((number, document, None if kept is None else record.dumps(kept)))
