@@ -63,6 +63,7 @@ def main() -> int:
     if "--windows" in sys.argv[1:]:
         tests.append(("tests on Windows' CPython", [sys.executable, "-m", "tests.windows.suite"]))
         tests.append(("1,000 partners from Windows' CPython", [sys.executable, "-m", "tests.windows.load"]))
+        tests.append(("wheels without Internet", [sys.executable, "-m", "tests.windows.offline"]))
         tests.append(("probe.exe", [sys.executable, "-m", "tests.windows.executable", "dist"]))
     if "--fuzz" in sys.argv[1:]:
         fuzzing = [sys.executable, "-m", "tests.fuzz", "--seconds", "90", "--seed", "1"]

@@ -128,7 +128,7 @@ def test_of_a_machine_without_exchange_the_settings_are_shown(
     shown = run("caller", "show", path)
     assert (shown.code, shown.err) == (0, "")
     assert "no known Exchange is installed here" in shown.out
-    assert "Exchange              not read" in shown.out
+    assert "Exchange                not read" in shown.out
     refused = run("check", "contoso.com", "--caller", path)
     assert refused.code == 65
     assert "name a profile with --caller" in refused.err

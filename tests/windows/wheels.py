@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.windows.interpreter import ROOT, CannotBuildError, run, windows_requirements
@@ -18,15 +19,15 @@ from tests.windows.interpreter import ROOT, CannotBuildError, run, windows_requi
 VERSIONS = ("3.11", "3.12", "3.13")
 
 
-def make(folder: Path) -> None:
-    """Fill the folder, and resolve the installation from it for every version.
+def make(folder: Path, *, versions: Sequence[str] = VERSIONS) -> None:
+    """Fill the folder, and resolve the installation from it for every one of these versions.
 
     Raises:
         CannotBuildError: a wheel cannot be had, or one is missing in the end.
     """
     pip = (sys.executable, "-m", "pip")
     run(*pip, "wheel", "-q", "--no-deps", f"--wheel-dir={folder}", str(ROOT))
-    for version in VERSIONS:
+    for version in versions:
         target = ("--only-binary=:all:", "--platform=win_amd64", f"--python-version={version}")
         run(*pip, "download", "-q", *target, f"--dest={folder}", *windows_requirements())
         with tempfile.TemporaryDirectory() as empty:

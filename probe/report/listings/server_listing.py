@@ -6,7 +6,7 @@ from probe.escaping import one_line
 from probe.facts.server_settings import ServerSettings
 from probe.judgement.caller_profile import Caller
 
-_WIDTH = 22
+_WIDTH = 24
 _NO_CALLER = (
     ("caller", "none: no known Exchange is installed here, or its version was not read"),
     ("note", "these are this machine's settings, and no check uses them; name a profile: see probe callers"),
