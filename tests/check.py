@@ -63,6 +63,7 @@ def main() -> int:
     if "--windows" in sys.argv[1:]:
         tests.append(("tests on Windows' CPython", [sys.executable, "-m", "tests.windows.suite"]))
         tests.append(("1,000 partners from Windows' CPython", [sys.executable, "-m", "tests.windows.load"]))
+        tests.append(("a console of Windows", [sys.executable, "-m", "tests.windows.console"]))
         tests.append(("wheels without Internet", [sys.executable, "-m", "tests.windows.offline"]))
         tests.append(("probe.exe", [sys.executable, "-m", "tests.windows.executable", "dist"]))
     if "--fuzz" in sys.argv[1:]:

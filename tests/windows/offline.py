@@ -60,7 +60,7 @@ def main() -> int:
             print(f"the installation without Internet cannot be tried here: {lacking}")
             return 1 if os.environ.get("CI") else 0
         environment = {**os.environ, **ENVIRONMENT, "WINEPREFIX": str(built / "prefix")}
-        for arguments in ([*install, *INSTALL], use):
+        for arguments, wanted in (([*install, *INSTALL], b""), (use, DONE)):
             done = subprocess.run(
                 ["wine", str(program), *arguments],
                 cwd=place,
@@ -70,10 +70,10 @@ def main() -> int:
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-            if done.returncode:
-                break
-        sys.stdout.buffer.write(done.stdout[-2000:])
-        return int(done.returncode != 0 or DONE not in done.stdout)
+            sys.stdout.buffer.write(done.stdout[-2000:])
+            if done.returncode or wanted not in done.stdout:
+                return 1
+        return 0
 
 
 if __name__ == "__main__":
