@@ -105,13 +105,18 @@ def run_list(
             )
         _sum_up(summary, options, report, log)
         told = _notify(partners.name, destinations, options, log)
-    if summary.unkept:
-        console.error(f"{summary.unkept}; what it did not take is in the report only")
-        return OutputError.exit_code
-    if lost:
-        console.error(f"not saved: {', '.join(lost[:20])}{'…' if lost[20:] else ''}")
+    if _is_lost(summary, lost):
         return OutputError.exit_code
     return _code(summary, partners, options, building.outcomes, told=told)
+
+
+def _is_lost(summary: Summary, unsaved: list[str]) -> bool:
+    """Whether something was not kept or saved, which is then said."""
+    if summary.unkept:
+        console.error(f"{summary.unkept}; what it did not take is in the report only")
+    elif unsaved:
+        console.error(f"not saved: {', '.join(unsaved[:20])}{'…' if unsaved[20:] else ''}")
+    return bool(summary.unkept or unsaved)
 
 
 def _campaign(partners: PartnerList, recipe: Recipe, options: ListRun, report: Report) -> Campaign:
