@@ -70,11 +70,7 @@ def run_list(
         ProbeError: something that the whole run needs cannot be used, or the output not be written.
     """
     destinations = _destinations(options, environment)
-    if not options.files.quiet:
-        _name_repetitions(partners)
-    saving.prepare(options.files)
-    if report.output not in (None, "-"):
-        check_writable(Path(str(report.output)))
+    _prepare(partners, options, report)
     lost: list[str] = []
     with _surroundings(options) as log, ReportBuilder(report, partners) as building:
         check = make_checker(recipe, partial(_save_certificates, options, lost))
@@ -108,6 +104,15 @@ def run_list(
     if _is_lost(summary, lost):
         return OutputError.exit_code
     return _code(summary, partners, options, building.outcomes, told=told)
+
+
+def _prepare(partners: PartnerList, options: ListRun, report: Report) -> None:
+    """What can be said or refused before the first connection."""
+    if not options.files.quiet:
+        _name_repetitions(partners)
+    saving.prepare(options.files)
+    if report.output not in (None, "-"):
+        check_writable(Path(str(report.output)))
 
 
 def _is_lost(summary: Summary, unsaved: list[str]) -> bool:
