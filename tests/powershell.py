@@ -95,13 +95,19 @@ def is_command(line: str) -> bool:
     """Whether a line is a command of PowerShell, a comment, or empty.
 
     The grammar does not know some of what PowerShell takes as an argument without quotes: names with commas
-    between them, an address, `--`, `-q=txt`. They are put more
+    between them, an address, `--`, `-q=txt`, `-tls1_2`. They are put more
     simply, and so are the braces of what is filled in.
     """
     if not line or line.startswith("#") or is_powershell(line):
         return True
     simpler = re.sub(r"\{(\w+)\}", r"\1", line)
-    for pattern in (r"(?<=[A-Za-z*]),(?=[A-Za-z*])", r"\s--(?=\s)", r"\d+(\.\d+){3}", r"(?<=\s-\w)="):
+    for pattern in (
+        r"(?<=[A-Za-z*]),(?=[A-Za-z*])",
+        r"\s--(?=\s)",
+        r"\d+(\.\d+){3}",
+        r"(?<=\s-\w)=",
+        r"\s-[a-z]+\d\w*",
+    ):
         simpler = re.sub(pattern, " ", simpler)
     return is_powershell(simpler)
 

@@ -370,7 +370,7 @@ def test_a_file_that_another_program_keeps_to_itself_is_said(tmp_path: Path) -> 
     ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        with pytest.raises(OutputError, match=r"cannot be opened \(Permission denied\): check path"):
+        with pytest.raises(OutputError, match=r"cannot be opened \(Permission denied\): end the program"):
             History(path)
         holder.communicate()
     History(path).close()
