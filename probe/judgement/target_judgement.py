@@ -161,14 +161,14 @@ def _judge_visit(
         from probe.judgement.findings import caller_way  # it is of few callers
 
         decided = caller_way.doubted(visit, caller, decided)
-        of_the_way = caller_way.findings(visit, caller)
+        of_the_way = caller_way.findings(visit, caller, decided)
     decided = cloud.tls_only(visit, decided)
     delivered = (
+        *of_the_way,
         *cloud.findings(visit, decided, events_at),
         *delivery.findings(visit, caller, decided),
         *tls.findings(caller, decided),
         *tls_inspection.findings(visit, observation),
-        *of_the_way,
     )
     elsewhere, of_certificate = other_server_findings.first(
         visit, decided, certificate.findings if certificate else ()

@@ -28,8 +28,8 @@ def doubted(visit: Visit, caller: Caller, decided: Verdict) -> Verdict:
     return replace(decided, outcome=Outcome.UNKNOWN, why=why, web_exception=None, possible=exception)
 
 
-def findings(visit: Visit, caller: Caller) -> tuple[Finding, ...]:
-    """What to say of the caller's way; () where it is the one that was taken, or not known."""
+def findings(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding, ...]:
+    """What to say of the caller's way under this verdict; () where it is the one that was taken."""
     proxy = caller.proxy_to(visit.endpoint.host)
     if proxy is not None and proxy.lower().startswith("https:"):
         summary = (
@@ -43,7 +43,9 @@ def findings(visit: Visit, caller: Caller) -> tuple[Finding, ...]:
         return ()
     option = "--no-proxy" if proxy is None else f"--proxy {proxy}"
     remedy = Remedy(Actor.CALLER, f"check the way that this server takes, with {option}")
-    return (Finding("caller-other-way", Severity.WARNING, f"{way[:1].upper()}{way[1:]}.", (), (remedy,)),)
+    doubted_for_it = decided.outcome is Outcome.UNKNOWN and decided.stage in _BEFORE_THE_PARTNER
+    severity = Severity.UNKNOWN if doubted_for_it else Severity.WARNING
+    return (Finding("caller-other-way", severity, f"{way[:1].upper()}{way[1:]}.", (), (remedy,)),)
 
 
 def _other_way(visit: Visit, caller: Caller) -> str | None:
