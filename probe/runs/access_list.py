@@ -22,6 +22,7 @@ if sys.platform == "win32":
     _GENERIC_WRITE = 0x40000000
     _SHARE_ALL = 0x7
     _CREATE_NEW = 1
+    _ACCESS_LIST_ONLY = 4  # DACL_SECURITY_INFORMATION
     _ERROR_ALREADY_EXISTS = 183
     _INVALID_HANDLE = c_void_p(-1).value
 
@@ -46,6 +47,13 @@ if sys.platform == "win32":
     _advapi32.OpenProcessToken.argtypes = (c_void_p, wintypes.DWORD, c_void_p)
     _advapi32.GetTokenInformation.argtypes = (c_void_p, ctypes.c_int, c_void_p, wintypes.DWORD, c_void_p)
     _advapi32.ConvertSidToStringSidW.argtypes = (c_void_p, c_void_p)
+    _advapi32.GetFileSecurityW.argtypes = (c_wchar_p, wintypes.DWORD, c_void_p, wintypes.DWORD, c_void_p)
+    _advapi32.ConvertSecurityDescriptorToStringSecurityDescriptorW.argtypes = (
+        *(c_void_p, wintypes.DWORD, wintypes.DWORD, c_void_p, c_void_p),
+    )
+    _advapi32.LookupAccountNameW.argtypes = (
+        *(c_wchar_p, c_wchar_p, c_void_p, c_void_p, c_void_p, c_void_p, c_void_p),
+    )
     _advapi32.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = (
         *(c_wchar_p, wintypes.DWORD, c_void_p, c_void_p),
     )
@@ -75,6 +83,36 @@ if sys.platform == "win32":
         """
         _create(path, lambda attributes: bool(_kernel32.CreateDirectoryW(os.fspath(path), attributes)))
 
+    def read(path: str | os.PathLike[str]) -> str:
+        """The access list of a file or folder in SDDL; "" where the volume keeps none, or it is not shown."""
+        size, text = wintypes.DWORD(0), c_wchar_p()
+        _advapi32.GetFileSecurityW(os.fspath(path), _ACCESS_LIST_ONLY, None, 0, byref(size))
+        found = ctypes.create_string_buffer(size.value)
+        if not size.value or not _advapi32.GetFileSecurityW(
+            *(os.fspath(path), _ACCESS_LIST_ONLY, found, size, byref(size))
+        ):
+            return ""
+        convert = _advapi32.ConvertSecurityDescriptorToStringSecurityDescriptorW
+        _demand(convert(found, _SDDL_REVISION_1, _ACCESS_LIST_ONLY, byref(text), None), path)
+        return _taken(text)
+
+    def account() -> str:
+        """The identifier (S-1-...) of the account that this process runs as."""
+        return _account()
+
+    def identifier_of(name: str) -> str | None:
+        """The identifier of an account by its name (`CONTOSO\\probe`); None: there is none."""
+        size, domain, use, text = wintypes.DWORD(0), wintypes.DWORD(0), wintypes.DWORD(0), c_wchar_p()
+        _advapi32.LookupAccountNameW(None, name, None, byref(size), None, byref(domain), byref(use))
+        found = ctypes.create_string_buffer(size.value)
+        where = ctypes.create_unicode_buffer(domain.value)
+        if not size.value or not _advapi32.LookupAccountNameW(
+            *(None, name, found, byref(size), where, byref(domain), byref(use))
+        ):
+            return None
+        _demand(_advapi32.ConvertSidToStringSidW(found, byref(text)))
+        return _taken(text)
+
     def descriptor() -> str:
         """The access list in SDDL: protected from the folder's, and inherited by what a folder will hold."""
         return "D:P" + "".join(f"(A;OICI;FA;;;{who})" for who in dict.fromkeys(("SY", "BA", _account())))
@@ -99,12 +137,16 @@ if sys.platform == "win32":
             _demand(_advapi32.GetTokenInformation(token, _TOKEN_USER, user, size, byref(size)))
             # TOKEN_USER begins with the pointer to the identifier.
             _demand(_advapi32.ConvertSidToStringSidW(c_void_p.from_buffer(user), byref(text)))
-            try:
-                return str(text.value)
-            finally:
-                _kernel32.LocalFree(ctypes.cast(text, c_void_p))
+            return _taken(text)
         finally:
             _kernel32.CloseHandle(token)
+
+    def _taken(text: c_wchar_p) -> str:
+        """A string that Windows has made, whose memory is given back."""
+        try:
+            return str(text.value)
+        finally:
+            _kernel32.LocalFree(ctypes.cast(text, c_void_p))
 
     def _demand(succeeded: object, path: str | os.PathLike[str] | None = None) -> None:
         if not succeeded:

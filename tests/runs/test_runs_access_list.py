@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from probe.__main__ import main
 from probe.cli import files
+from probe.runs.access_rights import CHANGE, strangers
 from probe.runs.private_files import begin_private, open_private
 
 WINDOWS = pytest.mark.windows("access lists")
@@ -82,3 +84,23 @@ if sys.platform == "win32":
         with pytest.raises(FileNotFoundError) as refused:
             begin_private(tmp_path / "missing" / "history.sqlite")
         assert "missing" in str(refused.value)
+
+    @WINDOWS
+    def test_what_is_read_is_what_windows_says(tmp_path: Path) -> None:
+        path = tmp_path / "list.toml"
+        begin_private(path)
+        assert access_list.account() == _account()
+        assert strangers(access_list.read(path), CHANGE, {_account()}) == ()
+        assert access_list.read(tmp_path / "missing") == ""
+        assert access_list.identifier_of("no such account") is None
+
+    @WINDOWS
+    def test_a_task_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Of an account that is not there, and of a folder that others may write."""
+        (tmp_path / "p.txt").write_text("a.example")
+        arguments = ["schedule", "windows", "--folder", str(tmp_path), "--account", "no-such-account"]
+        assert main([*arguments, "--", "check", "-f", "p.txt", "-q"]) == 0
+        said = capsys.readouterr().err
+        assert "there is no account no-such-account here" in said
+        others = strangers(access_list.read(tmp_path / "p.txt"), CHANGE, {_account()})
+        assert ("can be written by others" in said) is bool(others)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from probe.cli import console, installation
+from probe.cli import console, installation, scheduled_paths
 from probe.cli.files import make_folder, write_atomically
 from probe.cli.help import HelpedCommand, HelpedGroup
 from probe.cli.options.composition import with_options
@@ -22,12 +20,8 @@ from probe.cli.options.report_options import OutputPath
 from probe.errors import ProbeError, UsageError
 
 UNITS = "/etc/systemd/system"
-# Options of a command by what is done with the path that they name.
-_READ = ("file", "relationship", "trust", "caller", "letter_template")
-_WRITTEN = ("history", "log_file", "lock", "resume", "output", "save", "save_certificates")
 _STORES = frozenset({"microsoft", "certifi", "system", "windows"})  # of --trust, beside paths
 _ENDLESS = frozenset({"lab", "serve"})
-_ROLE = re.compile(r"(root|intermediate|disallowed):")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -82,8 +76,11 @@ def windows(
     from probe.runs import schedules
 
     today = datetime.now(UTC).astimezone().date()
+    words = _complete(context, command, _here(folder))
+    if sys.platform == "win32":  # a task for another machine finds other accounts and rights there
+        scheduled_paths.warn(context, command, words[0], _here(folder), account)
     xml = schedules.windows_task(
-        _complete(context, command, _here(folder)),
+        words,
         schedules.parse_schedule(at, every),
         start=today,
         principal=account,
@@ -137,7 +134,7 @@ def systemd(
 
     place = folder or f"/var/lib/{schedules.NAME}"
     words = _complete(context, command, place, made=schedules.is_state_folder(folder))
-    _warn_of_rights(context, command, words[0], place, user)
+    scheduled_paths.warn(context, command, words[0], place, user)
     units = {
         f"{schedules.NAME}.service": schedules.systemd_service(words, user=user, folder=folder),
         f"{schedules.NAME}.timer": schedules.systemd_timer(schedules.parse_schedule(at, every)),
@@ -181,9 +178,10 @@ def cron(
     """
     from probe.runs import schedules
 
-    line = schedules.cron_line(
-        _complete(context, command, _here(folder)), schedules.parse_schedule(at, every), folder=_here(folder)
-    )
+    words = _complete(context, command, _here(folder))
+    if sys.platform != "win32":
+        scheduled_paths.warn_of_others(context, command, words[0], _here(folder))
+    line = schedules.cron_line(words, schedules.parse_schedule(at, every), folder=_here(folder))
     if not install:
         console.emit(line, report.output)
     elif installation.agree(line, "cron", yes=yes):
@@ -220,37 +218,6 @@ def _complete(context: typer.Context, command: list[str], folder: str, *, made: 
     return [*([script] if script else [sys.executable, "-m", "probe"]), *command]
 
 
-def _warn_of_rights(
-    context: typer.Context, command: list[str], program: str, folder: str, user: str | None
-) -> None:
-    """Say which paths of the command the account of the run cannot read or write."""
-    from probe.runs.account_access import find_account, obstacles
-
-    account = find_account(user)
-    root = context.find_root()
-    known = getattr(root.command, "commands", {})
-    if account is None:
-        if user is not None and sys.platform != "win32":
-            console.hint(f"there is no account {user} here yet")
-        return
-    options: dict[str, Any] = {}
-    if command[0] in known:
-        options = known[command[0]].make_context(command[0], command[1:], parent=root).params
-    reads = [Path(program), *_paths(options, _READ, folder)]
-    writes = [path for path in _paths(options, _WRITTEN, folder) if path.parent.exists()]
-    for line in obstacles(account, reads, writes):
-        console.hint(line)
-
-
-def _paths(options: dict[str, Any], names: Sequence[str], folder: str) -> Iterator[Path]:
-    """What these options name, taken from the folder; of --trust without the role in front."""
-    for name in names:
-        value = options.get(name)
-        for text in value if isinstance(value, list | tuple) else [value]:
-            if isinstance(text, str) and text != "-":
-                yield Path(folder) / _ROLE.sub("", text)
-
-
 def _check_input(options: dict[str, Any], folder: str) -> None:
     """Say what is wrong with the list that the command reads, or the stores, as far as this account sees it.
 
@@ -262,7 +229,7 @@ def _check_input(options: dict[str, Any], folder: str) -> None:
     listing, related = options.get("file"), options.get("relationship")
     if "targets" in options and not (options["targets"] or listing or related):
         raise UsageError("no target: give the scheduled command a domain, or a partner list with -f FILE")
-    for path in _paths(options, ("file", "relationship", "trust"), folder):
+    for path in scheduled_paths.named(options, ("file", "relationship", "trust"), folder):
         if not path.exists() and path.name not in _STORES:
             console.hint(f"there is no {path} here yet: the scheduled run would exit with 66")
         elif listing is not None and path == Path(folder) / listing:
@@ -288,7 +255,7 @@ def _check_inner(command: Any, words: list[str], root: Any, folder: str, *, made
     for text in inner.params.get("targets") or ():
         parsing.parse(text)
     _check_input(inner.params, folder)
-    for name in _WRITTEN:
+    for name in scheduled_paths.WRITTEN:
         written = inner.params.get(name)
         if not isinstance(written, str) or written == "-":
             continue
