@@ -1,4 +1,4 @@
-"""Who else may write what a scheduled run uses: access lists of Windows as text, modes of POSIX as they are."""
+"""Who else may write what a scheduled run uses: access lists of Windows as text, modes as they are."""
 
 from __future__ import annotations
 
