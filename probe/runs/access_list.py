@@ -23,6 +23,7 @@ if sys.platform == "win32":
     _SHARE_ALL = 0x7
     _CREATE_NEW = 1
     _ACCESS_LIST_ONLY = 4  # DACL_SECURITY_INFORMATION
+    _OWNER_ONLY = 1  # OWNER_SECURITY_INFORMATION
     _ERROR_ALREADY_EXISTS = 183
     _INVALID_HANDLE = c_void_p(-1).value
 
@@ -85,15 +86,22 @@ if sys.platform == "win32":
 
     def read(path: str | os.PathLike[str]) -> str:
         """The access list of a file or folder in SDDL; "" where the volume keeps none, or it is not shown."""
+        return _described(path, _ACCESS_LIST_ONLY)
+
+    def owner(path: str | os.PathLike[str]) -> str:
+        """Who owns a file or folder: an identifier, or SDDL's letters for it; "" where nobody says."""
+        return _described(path, _OWNER_ONLY).removeprefix("O:")
+
+    def _described(path: str | os.PathLike[str], part: int) -> str:
         size, text = wintypes.DWORD(0), c_wchar_p()
-        _advapi32.GetFileSecurityW(os.fspath(path), _ACCESS_LIST_ONLY, None, 0, byref(size))
+        _advapi32.GetFileSecurityW(os.fspath(path), part, None, 0, byref(size))
         found = ctypes.create_string_buffer(size.value)
         if not size.value or not _advapi32.GetFileSecurityW(
-            *(os.fspath(path), _ACCESS_LIST_ONLY, found, size, byref(size))
+            *(os.fspath(path), part, found, size, byref(size))
         ):
             return ""
         convert = _advapi32.ConvertSecurityDescriptorToStringSecurityDescriptorW
-        _demand(convert(found, _SDDL_REVISION_1, _ACCESS_LIST_ONLY, byref(text), None), path)
+        _demand(convert(found, _SDDL_REVISION_1, part, byref(text), None), path)
         return _taken(text)
 
     def account() -> str:

@@ -43,10 +43,10 @@ WRITE = 0x2
 CHANGE = 0x2 | 0x10000 | 0x40000 | 0x80000
 # Of a folder on the way: delete or rename what is in it, take the list or the ownership.
 REPLACE = 0x40 | 0x40000 | 0x80000
-# SYSTEM, Administrators, TrustedInstaller, and who makes or owns something (which is told by itself).
-_TRUSTED = frozenset(
+# SYSTEM, administrators of machine and domain, TrustedInstaller, and who makes or owns something.
+TRUSTED = frozenset(
     {
-        *("SY", "S-1-5-18", "BA", "S-1-5-32-544", "CO", "S-1-3-0", "OW", "S-1-3-4"),
+        *("SY", "S-1-5-18", "BA", "S-1-5-32-544", "LA", "DA", "EA", "CO", "S-1-3-0", "OW", "S-1-3-4"),
         "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
     }
 )
@@ -74,7 +74,7 @@ def strangers(sddl: str, wanted: int, trusted: Collection[str] = ()) -> tuple[st
     """
     if "D:NO_ACCESS_CONTROL" in sddl:
         return ("Everyone",)
-    known = _TRUSTED | set(trusted)
+    known = TRUSTED | set(trusted)
     found = (entry.who for entry in _entries(sddl) if entry.rights & wanted and entry.who not in known)
     return tuple(dict.fromkeys(_WORDS.get(who, who) for who in found))
 

@@ -8,7 +8,8 @@ that holds one.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -91,19 +92,31 @@ def locate(
 
 
 def foreign_owner(path: Path) -> str | None:
-    """Whose file or folder this is, if it is neither this account's nor root's; None on Windows.
+    """Whose file or folder this is, if it is neither this account's nor an administrator's; else None.
 
     A configuration that somebody else wrote into a shared folder could send a run through his proxy: it is
     read when `--config` or PROBE_CONFIG names it.
     """
-    if not hasattr(os, "geteuid"):
-        return None
-    trusted = {0, os.geteuid()}
     for place in (path, path.absolute().parent):
-        owner = place.stat().st_uid
-        if owner not in trusted:
-            return str(owner)
+        owner, trusted = _owner(place)
+        if owner and owner not in trusted:
+            return owner
     return None
+
+
+if sys.platform == "win32":
+
+    def _owner(place: Path) -> tuple[str, Collection[str]]:
+        """Who owns it, and whose files are as good as this account's own."""
+        from probe.runs import access_list, access_rights
+
+        return access_list.owner(place), {access_list.account(), *access_rights.TRUSTED}
+
+else:
+
+    def _owner(place: Path) -> tuple[str, Collection[str]]:
+        """Who owns it, and whose files are as good as this account's own."""
+        return str(place.stat().st_uid), {"0", str(os.geteuid())}
 
 
 def user_folder(*, environment: Mapping[str, str], home: Path, system: str) -> Path:

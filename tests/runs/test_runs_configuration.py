@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
+from probe.__main__ import main
 from probe.collection.settings import ConnectTo, Proxy, ResolveTo, Settings
 from probe.errors import ConfigurationError, DataError
 from probe.runs.alerting.sending import MailServer, Security
@@ -25,6 +27,36 @@ def _load(text: str, tmp_path: Path, **environment: str) -> Configuration:
     path = tmp_path / "probe.toml"
     path.write_text(text)
     return load(path, environment=environment, keys=KEYS)
+
+
+@pytest.mark.parametrize("whose", ["file", "folder"])
+def test_settings_of_somebody_else_are_read_only_where_they_are_named(
+    whose: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder on a share with a probe.toml in it would have sent the run through its owner's proxy."""
+    path = tmp_path / "probe.toml"
+    path.write_text('proxy = "http://127.0.0.1:9"')
+    _give_away(path if whose == "file" else tmp_path, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    assert main(["config", "show"]) == 0
+    printed, errors = capsys.readouterr()
+    assert "127.0.0.1:9" not in printed
+    assert "is of another account" in errors
+    assert "--config probe.toml" in errors
+    assert main(["--config", "probe.toml", "config", "show"]) == 0
+    assert "127.0.0.1:9" in capsys.readouterr().out
+
+
+def _give_away(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make it somebody else's: in truth where root runs this, else by being somebody else."""
+    if sys.platform == "win32":
+        from probe.runs import access_list
+
+        monkeypatch.setattr(access_list, "account", lambda: "S-1-5-21-1-2-3-4711")
+    elif os.geteuid() == 0:
+        os.chown(path, 4711, 4711)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: 4711)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
