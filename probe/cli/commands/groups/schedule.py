@@ -94,8 +94,8 @@ def windows(
     else:
         write_atomically(Path(report.output), schedules.windows_task_file(xml))
         file = commands.file_word(report.output, windows=True)
-        words = ("schtasks", "/Create", "/TN", schedules.NAME, "/XML", file)
-        creating = commands.command_line(words, windows=True) or "schtasks /Create with that file"
+        creation = ("schtasks", "/Create", "/TN", schedules.NAME, "/XML", file)
+        creating = commands.command_line(creation, windows=True) or "schtasks /Create with that file"
         console.hint(f"as administrator: {creating}")
     return 0
 
