@@ -117,7 +117,7 @@ class LogScan:
     def _read(self, block: bytes) -> None:
         self.lines += block.count(b"\n")
         lowered = block.lower()
-        for start, end in _telling_lines(lowered):
+        for start, end in _lines_with_words(lowered):
             if lowered.startswith(_FIELDS, start):
                 self._layout = _layout_of(block[start:end])
             elif lowered[start : start + 1] != b"#":
@@ -142,7 +142,7 @@ class LogScan:
             self.unread += 1
             return None
         parts = read_parts(entry)
-        known = identity or (entry.kind, *_telling(parts))
+        known = identity or (entry.kind, *_group_key(parts))
         if known in self.groups:
             return self.groups[known]
         if len(self.groups) >= MAXIMUM_GROUPS:
@@ -164,7 +164,7 @@ def is_log_start(head: bytes, *, whole: bool) -> bool:
     return not whole and (is_exchange_log_line(lines[0]) or is_log_line(lines[0], LogColumns()))
 
 
-def _telling(parts: Parts) -> tuple[object, ...]:
+def _group_key(parts: Parts) -> tuple[object, ...]:
     """What makes the group of a line without columns: what the columns of `_COMMON` would hold."""
     agent = parts.user_agent
     return (
@@ -183,7 +183,7 @@ def _is_answered(group: LineGroup) -> bool:
     return group.status is not None and group.status < 400 and group.entry.kind is not EntryKind.HTTPERR_LOG
 
 
-def _telling_lines(lowered: bytes) -> Iterator[tuple[int, int]]:
+def _lines_with_words(lowered: bytes) -> Iterator[tuple[int, int]]:
     """Start and end of each line that has one of the words, in order, each once."""
     places = [(place, word) for word in (*_WORDS, _FIELDS) if (place := lowered.find(word)) >= 0]
     while places:

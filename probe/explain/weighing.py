@@ -23,12 +23,12 @@ def weigh(explanation: Explanation, readings: Iterable[ClueReading]) -> Explanat
         by_signal.setdefault(reading.signal, []).append(reading)
     if not by_signal:
         return explanation
-    weighed = sorted((_weighed(one, by_signal) for one in explanation.causes), key=_place)
+    weighed = sorted((_weighed(one, by_signal) for one in explanation.causes), key=_standing_then_rank)
     ranked = tuple(replace(one, rank=rank) for rank, one in enumerate(weighed, start=1))
     return replace(explanation, causes=ranked)
 
 
-def _place(one: WeighedCause) -> tuple[int, int]:
+def _standing_then_rank(one: WeighedCause) -> tuple[int, int]:
     return _ORDER[one.standing], one.rank
 
 

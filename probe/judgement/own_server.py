@@ -28,7 +28,7 @@ from probe.judgement import caller_profile as callers
 from probe.judgement import own_chain_engine
 from probe.judgement.caller_profile import Caller
 
-_LADDER = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
+_PROTOCOLS = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 _EXCHANGE = {(14,): "2010", (15, 0): "2013", (15, 1): "2016"}
 # Windows up to Server 2012 R2 writes the curve behind the suite.
 _CURVE = re.compile(r"_P(?:256|384|521)\Z")
@@ -136,18 +136,18 @@ def _protocols(
     if settings.dotnet is None or schannel is None:
         assumed.append("protocol versions")
         return base.protocols, base.may_offer
-    on = tuple(p for p in _LADDER if _is_on(p, schannel.get(p, {}), base))
-    allowed = frozenset(p for p in _LADDER if schannel.get(p, {}).get("Enabled") != 0)
+    on = tuple(p for p in _PROTOCOLS if _is_on(p, schannel.get(p, {}), base))
+    allowed = frozenset(p for p in _PROTOCOLS if schannel.get(p, {}).get("Enabled") != 0)
     framework = settings.dotnet.get(_CLR.get(base.exchange, _CLR_4), {})
     if framework.get("SystemDefaultTlsVersions") == 1 or base.exchange in _MODERN:
         sure = tuple(p for p in on if p != "TLS 1.3")
-        return sure, tuple(p for p in _LADDER if _may_be_on(p, schannel, base, on))
+        return sure, tuple(p for p in _PROTOCOLS if _may_be_on(p, schannel, base, on))
     if framework.get("SchUseStrongCrypto") == 1 and base.exchange != "2010":
-        return tuple(p for p in _LADDER[:3] if p in allowed), ()
+        return tuple(p for p in _PROTOCOLS[:3] if p in allowed), ()
     # Without either value .NET 3.5 has TLS 1.0 alone ([failures 6.1]); what the applications of Exchange 2013
     # and 2016 are built for is not known ([failures 6.3.1]).
-    protocols = _LADDER[:1]
-    may_offer = () if base.exchange == "2010" else _LADDER[1:3]
+    protocols = _PROTOCOLS[:1]
+    may_offer = () if base.exchange == "2010" else _PROTOCOLS[1:3]
     return tuple(p for p in protocols if p in allowed), tuple(p for p in may_offer if p in allowed)
 
 

@@ -65,7 +65,7 @@ def judge(
     visits = observation.visits
     terms = (trust, caller, moment, thresholds, events_at or moment)
     judged = [_judge_visit(visit, observation, *terms) for visit in visits]
-    return consistency.compared(visits, cmdlet.noted(observation, visits, judged))
+    return consistency.with_findings(visits, cmdlet.with_findings(observation, visits, judged))
 
 
 def judge_presented(
@@ -170,7 +170,7 @@ def _judge_visit(
         *tls.findings(caller, decided),
         *tls_inspection.findings(visit, observation),
     )
-    elsewhere, of_certificate = other_server_findings.first(
+    elsewhere, of_certificate = other_server_findings.before_refusal(
         visit, decided, certificate.findings if certificate else ()
     )
     findings = (*elsewhere, *_ordered(of_certificate, delivered, decided))

@@ -49,7 +49,7 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class PublishedAddresses:
     """Addresses that certificates point at: AIA that answers, and AIA where nothing listens.
 
     `web` and `dead_web` are scheme, host and port of the same.
@@ -69,26 +69,26 @@ class Places:
         return f"{self.dead_web}/issuer.cer"
 
 
-Founding = Callable[[Places], Organisation]
-_FOUNDINGS: dict[str, Founding] = {}
+OrganisationMaker = Callable[[PublishedAddresses], Organisation]
+_MAKERS: dict[str, OrganisationMaker] = {}
 
 
-def found(fault_name: str, places: Places) -> Organisation:
+def for_fault(fault_name: str, addresses: PublishedAddresses) -> Organisation:
     """The organisation for a fault: the healthy one if the fault is none of certificates."""
-    if fault_name in _STANDARD_BUT:
-        return _STANDARD_BUT[fault_name]()
-    return _FOUNDINGS.get(fault_name, _healthy)(places)
+    if fault_name in _STANDARD_VARIATIONS:
+        return _STANDARD_VARIATIONS[fault_name]()
+    return _MAKERS.get(fault_name, _healthy)(addresses)
 
 
 def certificate_faults() -> frozenset[str]:
     """Names of the faults that have an organisation of their own."""
-    return frozenset(_FOUNDINGS) | frozenset(_STANDARD_BUT)
+    return frozenset(_MAKERS) | frozenset(_STANDARD_VARIATIONS)
 
 
-def _founded(fault_name: str) -> Callable[[Founding], Founding]:
-    def register(founding: Founding) -> Founding:
-        _FOUNDINGS[fault_name] = founding
-        return founding
+def _makes(fault_name: str) -> Callable[[OrganisationMaker], OrganisationMaker]:
+    def register(maker: OrganisationMaker) -> OrganisationMaker:
+        _MAKERS[fault_name] = maker
+        return maker
 
     return register
 
@@ -114,98 +114,98 @@ def _below(issuer: Credential, host: str = HOST, **server: Unpack[Options]) -> O
     return Organisation(leaf, leaf.chain[1:-1], roots=(leaf.chain[-1],), host=host)
 
 
-def _healthy(_: Places) -> Organisation:
+def _healthy(_: PublishedAddresses) -> Organisation:
     return _standard()
 
 
-@_founded("untrusted-root")
-def _untrusted_root(_: Places) -> Organisation:
+@_makes("untrusted-root")
+def _untrusted_root(_: PublishedAddresses) -> Organisation:
     standard = _standard()
     stranger = authority.root("Some Other Root CA").certificate
     return replace(standard, presented=standard.server.chain[1:], roots=(stranger,))
 
 
-@_founded("unknown-root")
-def _unknown_root(_: Places) -> Organisation:
+@_makes("unknown-root")
+def _unknown_root(_: PublishedAddresses) -> Organisation:
     return replace(_standard(), roots=(authority.root("Some Other Root CA").certificate,))
 
 
-@_founded("self-signed")
-def _self_signed(_: Places) -> Organisation:
+@_makes("self-signed")
+def _self_signed(_: PublishedAddresses) -> Organisation:
     server = authority.end_entity(None, HOST)
     return Organisation(server, (), roots=(authority.root("Some Other Root CA").certificate,))
 
 
-@_founded("self-signed-trusted")
-def _self_signed_trusted(_: Places) -> Organisation:
+@_makes("self-signed-trusted")
+def _self_signed_trusted(_: PublishedAddresses) -> Organisation:
     server = authority.end_entity(None, HOST)
     return Organisation(server, (), roots=(server.certificate,))
 
 
-@_founded("missing-intermediate")
-def _missing_intermediate(_: Places) -> Organisation:
+@_makes("missing-intermediate")
+def _missing_intermediate(_: PublishedAddresses) -> Organisation:
     return replace(_standard(), presented=())
 
 
-@_founded("missing-intermediate-aia")
-def _missing_intermediate_aia(places: Places) -> Organisation:
-    standard = _standard(aia_urls=(places.aia,))
+@_makes("missing-intermediate-aia")
+def _missing_intermediate_aia(addresses: PublishedAddresses) -> Organisation:
+    standard = _standard(aia_urls=(addresses.aia,))
     return replace(standard, presented=(), aia=standard.server.chain[1].der)
 
 
-@_founded("missing-intermediate-dead-aia")
-def _missing_intermediate_dead_aia(places: Places) -> Organisation:
-    return replace(_standard(aia_urls=(places.dead_aia,)), presented=())
+@_makes("missing-intermediate-dead-aia")
+def _missing_intermediate_dead_aia(addresses: PublishedAddresses) -> Organisation:
+    return replace(_standard(aia_urls=(addresses.dead_aia,)), presented=())
 
 
-@_founded("missing-intermediate-garbage-aia")
-def _missing_intermediate_garbage_aia(places: Places) -> Organisation:
+@_makes("missing-intermediate-garbage-aia")
+def _missing_intermediate_garbage_aia(addresses: PublishedAddresses) -> Organisation:
     page = b"<html><body>This page has moved.</body></html>"
-    return replace(_standard(aia_urls=(places.aia,)), presented=(), aia=page)
+    return replace(_standard(aia_urls=(addresses.aia,)), presented=(), aia=page)
 
 
-@_founded("disallowed")
-def _disallowed(_: Places) -> Organisation:
+@_makes("disallowed")
+def _disallowed(_: PublishedAddresses) -> Organisation:
     standard = _standard()
     return replace(standard, disallowed=(standard.server.certificate,))
 
 
-@_founded("disallowed-intermediate")
-def _disallowed_intermediate(_: Places) -> Organisation:
+@_makes("disallowed-intermediate")
+def _disallowed_intermediate(_: PublishedAddresses) -> Organisation:
     standard = _standard()
     return replace(standard, disallowed=(standard.server.chain[1],))
 
 
-@_founded("chain-with-root")
-def _chain_with_root(_: Places) -> Organisation:
+@_makes("chain-with-root")
+def _chain_with_root(_: PublishedAddresses) -> Organisation:
     standard = _standard()
     return replace(standard, presented=standard.server.chain[1:])
 
 
-@_founded("chain-out-of-order")
-def _chain_out_of_order(_: Places) -> Organisation:
+@_makes("chain-out-of-order")
+def _chain_out_of_order(_: PublishedAddresses) -> Organisation:
     policy = authority.intermediate(authority.root("Partner Root CA"), "Partner Policy CA")
     standard = _below(authority.intermediate(policy, "Partner Issuing CA"))
     return replace(standard, presented=standard.presented[::-1])
 
 
-@_founded("chain-with-strangers")
-def _chain_with_strangers(_: Places) -> Organisation:
+@_makes("chain-with-strangers")
+def _chain_with_strangers(_: PublishedAddresses) -> Organisation:
     standard = _standard()
     stranger = authority.end_entity(authority.root("Some Other Root CA"), "other.lab")
     return replace(standard, presented=(*stranger.chain, *standard.presented))
 
 
-@_founded("oversized-chain")
-def _oversized_chain(_: Places) -> Organisation:
+@_makes("oversized-chain")
+def _oversized_chain(_: PublishedAddresses) -> Organisation:
     names = tuple(f"site-{number:04}.of-a-very-large-organisation.lab" for number in range(800))
     stranger = authority.end_entity(authority.root("Some Other Root CA"), "other.lab", dns_names=names)
     standard = _standard()
     return replace(standard, presented=(*standard.presented, stranger.certificate))
 
 
-@_founded("cross-signed")
-def _cross_signed(_: Places) -> Organisation:
+@_makes("cross-signed")
+def _cross_signed(_: PublishedAddresses) -> Organisation:
     anchor = authority.root("Partner Root CA")
     old = authority.root("Partner Old Root CA", not_before=_days(-4000), not_after=_days(-30))
     issuing = authority.intermediate(anchor, "Partner Issuing CA")
@@ -216,34 +216,34 @@ def _cross_signed(_: Places) -> Organisation:
     return replace(standard, presented=(cross.certificate, old.certificate, issuing.certificate))
 
 
-@_founded("expired-untrusted")
-def _expired_untrusted(_: Places) -> Organisation:
-    standard = _STANDARD_BUT["expired"]()
+@_makes("expired-untrusted")
+def _expired_untrusted(_: PublishedAddresses) -> Organisation:
+    standard = _STANDARD_VARIATIONS["expired"]()
     stranger = authority.root("Some Other Root CA").certificate
     return replace(standard, presented=standard.server.chain[1:], roots=(stranger,))
 
 
-@_founded("path-too-long")
-def _path_too_long(_: Places) -> Organisation:
+@_makes("path-too-long")
+def _path_too_long(_: PublishedAddresses) -> Organisation:
     policy = authority.intermediate(authority.root("Partner Root CA"), "Partner Policy CA", path_length=0)
     return _below(authority.intermediate(policy, "Partner Issuing CA"))
 
 
-def _revocable(plan: Plan) -> Founding:
+def _revocable(plan: Plan) -> OrganisationMaker:
     """An organisation whose certificates say where their revocation can be looked up."""
 
-    def founding(places: Places) -> Organisation:
-        base = places.dead_web if plan.dead else places.web
+    def maker(addresses: PublishedAddresses) -> Organisation:
+        base = addresses.dead_web if plan.dead else addresses.web
         standard = _standard(issuing=plan.pointers(base, ROOT_CRL), **plan.pointers(base, ISSUING_CRL))
         return replace(standard, published=plan.publish(standard.server))
 
-    return founding
+    return maker
 
 
-_FOUNDINGS.update((name, _revocable(plan)) for name, plan in PLANS.items())
+_MAKERS.update((name, _revocable(plan)) for name, plan in PLANS.items())
 
 # Organisations in which one certificate of the standard three differs.
-_STANDARD_BUT: dict[str, Callable[[], Organisation]] = {
+_STANDARD_VARIATIONS: dict[str, Callable[[], Organisation]] = {
     "expired": lambda: _standard(not_before=_days(-400), not_after=_days(-3)),
     "not-yet-valid": lambda: _standard(not_before=_days(3), not_after=_days(300)),
     "expired-intermediate": lambda: _standard(issuing={"not_before": _days(-900), "not_after": _days(-3)}),
@@ -309,7 +309,7 @@ _STANDARD_BUT: dict[str, Callable[[], Organisation]] = {
     "address-in-san": lambda: replace(
         _standard(common_names=("Partner",), dns_names=(), ip_addresses=(LOOPBACK,)), host=LOOPBACK
     ),
-    "address-in-san-exchange-2013": lambda: _STANDARD_BUT["address-in-san"](),
+    "address-in-san-exchange-2013": lambda: _STANDARD_VARIATIONS["address-in-san"](),
     "address-in-common-name": lambda: replace(
         _standard(common_names=(LOOPBACK,), dns_names=()), host=LOOPBACK
     ),

@@ -26,14 +26,14 @@ from probe.lab.exchange import Site
 from probe.lab.faults import Fault, fault
 from probe.lab.issuance import certificate_pem
 from probe.lab.listeners import IPV4, Listeners
-from probe.lab.organisation import Organisation, Places
-from probe.lab.partner_server import ExchangeServer, IssuerServer, Reception, tls_context
+from probe.lab.organisation import Organisation, PublishedAddresses
+from probe.lab.partner_server import ConnectionAcceptor, ExchangeServer, IssuerServer, tls_context
 from probe.lab.scenes import Listening
 
 HTTP_PORT = 80
 
 
-class Premises:
+class PartnerServers:
     """What a partner with a fault consists of. Ports are taken by `open` and freed by `close`.
 
     Raises:
@@ -53,7 +53,7 @@ class Premises:
         self._dead_aia: Listeners | None = None
 
     def open(self) -> None:
-        """Take the ports and found the organisation; connections are accepted once `serve` runs.
+        """Take the ports and make the organisation; connections are accepted once `serve` runs.
 
         Raises:
             OSError: no port is free.
@@ -63,8 +63,10 @@ class Premises:
             self._plain = Listeners()
             self._silent = Listeners(Listening.IGNORE) if self.estate.dead else None
             self._aia, self._dead_aia = Listeners(), Listeners(Listening.REFUSE)
-            places = Places(f"http://{IPV4}:{self._aia.port}", f"http://{IPV4}:{self._dead_aia.port}")
-            self._organisation = organisation.found(self.fault.name, places)
+            addresses = PublishedAddresses(
+                f"http://{IPV4}:{self._aia.port}", f"http://{IPV4}:{self._dead_aia.port}"
+            )
+            self._organisation = organisation.for_fault(self.fault.name, addresses)
             self._context = tls_context(self._organisation.server, self._organisation.chain_pem, self._scene)
         except BaseException:
             self.close()
@@ -87,10 +89,10 @@ class Premises:
         https = ExchangeServer(scene, self._context, respond, site)
         async with asyncio.TaskGroup() as group:
             web = IssuerServer(self.organisation.aia, self.organisation.published)
-            group.create_task(Reception(web).serve(self._aia.sockets))
-            group.create_task(Reception(PlainServer(self.estate.http)).serve(self._plain.sockets))
+            group.create_task(ConnectionAcceptor(web).serve(self._aia.sockets))
+            group.create_task(ConnectionAcceptor(PlainServer(self.estate.http)).serve(self._plain.sockets))
             if self._scene.listening is Listening.ACCEPT:
-                group.create_task(Reception(https).serve(self._opened.sockets))
+                group.create_task(ConnectionAcceptor(https).serve(self._opened.sockets))
 
     @property
     def _opened(self) -> Listeners:
@@ -206,7 +208,7 @@ class Premises:
         return "".join(map(certificate_pem, self.trust_roots))
 
 
-class Partner(Premises):
+class Partner(PartnerServers):
     """A partner for code that is not asynchronous: served by a thread while the context lasts."""
 
     def __enter__(self) -> Self:

@@ -22,7 +22,7 @@ from probe.lab.scenes import Scene
 Conversation = Callable[[AcceptedWire], Awaitable[None]]
 
 
-class Reception:
+class ConnectionAcceptor:
     """Takes connections in and holds the same conversation on each, all at once."""
 
     def __init__(self, conversation: Conversation) -> None:

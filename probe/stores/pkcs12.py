@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from probe.errors import TrustStoreError
-from probe.stores import contents, shape
+from probe.stores import contents
 from probe.stores.contents import Contents
-from probe.stores.shape import DerShape
+from probe.stores.shape import DerShape, shape_of
 
 if TYPE_CHECKING:
     from asn1crypto import pkcs12
@@ -47,7 +47,7 @@ def read(data: bytes) -> Contents:
         raise
     except Exception as refused:  # asn1crypto leaks KeyError, AttributeError and more on hostile input
         raise TrustStoreError("is a damaged PKCS #12 file: get an undamaged copy") from refused
-    if any(shape.of(der) is not DerShape.CERTIFICATE for der in encoded):
+    if any(shape_of(der) is not DerShape.CERTIFICATE for der in encoded):
         raise TrustStoreError("is a damaged PKCS #12 file: a member is no certificate")
     return contents.of_certificates(encoded)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from probe.errors import TrustStoreError
 from probe.stores import contents, limits, pem, shape
 from probe.stores.contents import Contents
-from probe.stores.shape import DerShape
+from probe.stores.shape import DerShape, shape_of
 
 SERIALIZED_STORE_MAGIC = b"\x00\x00\x00\x00CERT"  # version 0, fileType 0x54524543: MS-OSHARED 2.3.9.1
 _CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
@@ -66,7 +66,7 @@ def read(data: bytes) -> Contents:
         from probe.stores import serialized_store
 
         found = serialized_store.read(data)
-    elif (kind := shape.of(data)) is not DerShape.OTHER:
+    elif (kind := shape_of(data)) is not DerShape.OTHER:
         found = _read_der(data, kind)
     elif data[0] == _DER_SEQUENCE and data[1:2] in _LONG_LENGTHS:
         raise TrustStoreError("is cut off or damaged (DER): get an undamaged copy")
@@ -99,7 +99,7 @@ def _concatenated(data: bytes) -> Iterator[bytes]:
     position = 0
     while data[position:].strip(_FILLING) if position >= len(data) - 64 else True:
         end = shape.value_end(data, position)
-        if end is None or shape.of(data[position:end]) is not DerShape.CERTIFICATE:
+        if end is None or shape_of(data[position:end]) is not DerShape.CERTIFICATE:
             raise TrustStoreError(f"is damaged: after {position} bytes no further certificate begins")
         yield data[position:end]
         position = end
@@ -131,7 +131,7 @@ def _read_bare_base64(data: bytes) -> Contents:
         decoded = binascii.a2b_base64(data.translate(None, b" \t\r\n"), strict_mode=True)
     except binascii.Error:
         decoded = b""
-    kind = shape.of(decoded)
+    kind = shape_of(decoded)
     if kind is DerShape.OTHER:
         raise NoCertificatesError("is text without certificates")
     return _read_der(decoded, kind)
@@ -163,7 +163,7 @@ def _certificate_in(block: pem.Block) -> bytes:
     decoded = block.decoded()
     # What may follow is OpenSSL's own trust data (TRUSTED CERTIFICATE), which Windows does not have.
     end = shape.value_end(decoded)
-    if end is None or shape.of(decoded) is not DerShape.CERTIFICATE:
+    if end is None or shape_of(decoded) is not DerShape.CERTIFICATE:
         raise TrustStoreError(
             f"block {block.number} ({block.label}) holds no certificate: get an undamaged copy"
         )

@@ -14,7 +14,7 @@ from probe.errors import TrustStoreError
 from probe.facts.certificate import Certificate
 from probe.stores import contents, properties, shape
 from probe.stores.contents import CertificateInStore, Contents
-from probe.stores.shape import DerShape
+from probe.stores.shape import DerShape, shape_of
 
 _END = 0
 _CERTIFICATE = 32
@@ -47,7 +47,7 @@ def read(data: bytes) -> Contents:
 
 
 def _entry(value: bytes, values: dict[int, bytes], number: int) -> CertificateInStore:
-    if shape.of(value) is not DerShape.CERTIFICATE or shape.value_end(value) != len(value):
+    if shape_of(value) is not DerShape.CERTIFICATE or shape.value_end(value) != len(value):
         raise TrustStoreError(f"is damaged: member {number} is no certificate")
     return CertificateInStore(Certificate(value), properties.root_properties(values))
 

@@ -71,24 +71,24 @@ def _tags(data: bytes, start: int, end: int, count: int) -> list[int]:
     return tags
 
 
-def of(data: bytes) -> DerShape:
+def shape_of(data: bytes) -> DerShape:
     """What kind of value `data` starts with (RFC 5280, RFC 2986, RFC 5652, RFC 7292, RFC 5958)."""
     outer = _header(data, 0)
     if outer is None or outer.tag != _SEQUENCE:
-        return _of_indefinite(data)
+        return _shape_of_indefinite(data)
     first = _header(data, outer.content)
     if first is None:
         return DerShape.OTHER
     if first.tag == _OBJECT_IDENTIFIER:
         return DerShape.CONTENT_INFO
     if first.tag == _INTEGER:
-        return _of_numbered(data, outer, first)
+        return _shape_of_numbered(data, outer, first)
     if first.tag == _SEQUENCE:
-        return _of_signed(data, first)
+        return _shape_of_signed(data, first)
     return DerShape.OTHER
 
 
-def _of_indefinite(data: bytes) -> DerShape:
+def _shape_of_indefinite(data: bytes) -> DerShape:
     # BER with indefinite length: what PKCS #7 and PKCS #12 writers produced for decades, never certificates.
     if data[:2] != bytes([_SEQUENCE, _INDEFINITE]):
         return DerShape.OTHER
@@ -97,7 +97,7 @@ def _of_indefinite(data: bytes) -> DerShape:
     return DerShape.PKCS12 if data[2:5] == b"\x02\x01\x03" else DerShape.OTHER
 
 
-def _of_numbered(data: bytes, outer: _Header, first: _Header) -> DerShape:
+def _shape_of_numbered(data: bytes, outer: _Header, first: _Header) -> DerShape:
     version = data[first.content : first.end]
     following = _tags(data, first.end, outer.end, 1)
     if version == b"\x03" and following == [_SEQUENCE]:
@@ -105,7 +105,7 @@ def _of_numbered(data: bytes, outer: _Header, first: _Header) -> DerShape:
     return DerShape.KEY
 
 
-def _of_signed(data: bytes, signed: _Header) -> DerShape:
+def _shape_of_signed(data: bytes, signed: _Header) -> DerShape:
     tags = _tags(data, signed.content, signed.end, 4)
     match tags:
         case [0xA0, *_] | [0x02, 0x30, 0x30, 0x30]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from probe.errors import TrustStoreError
 from probe.facts.encoding import der
-from probe.stores import contents, shape
+from probe.stores import contents
 from probe.stores.contents import Contents
-from probe.stores.shape import DerShape
+from probe.stores.shape import DerShape, shape_of
 
 if TYPE_CHECKING:
     from asn1crypto import cms
@@ -50,7 +50,7 @@ def read(data: bytes) -> Contents:
 
 def _certificates(signed: cms.SignedData) -> tuple[bytes, ...]:
     members = tuple(member.chosen.dump() for member in signed["certificates"] if member.name == "certificate")
-    if any(shape.of(member) is not DerShape.CERTIFICATE for member in members):
+    if any(shape_of(member) is not DerShape.CERTIFICATE for member in members):
         raise TrustStoreError("is a damaged PKCS #7 structure: a member is no certificate")
     return members
 

@@ -186,7 +186,7 @@ def test_a_web_server_that_is_no_exchange_comes_before_its_certificate() -> None
         exchange("POST", 405, "nginx"),
         errors=SslPolicyErrors.RemoteCertificateNameMismatch,
     )
-    before, kept = other_server_findings.first(visit, refused, (REFUSED,))
+    before, kept = other_server_findings.before_refusal(visit, refused, (REFUSED,))
     assert [(finding.code, finding.severity) for finding in before] == [
         ("http-not-exchange", Severity.FAILURE)
     ]
@@ -199,7 +199,7 @@ def test_the_certificate_of_exchange_keeps_its_remedies() -> None:
         exchange("POST", 401, "Microsoft-IIS/10.0", ("X-FEServer", "EX01")),
         errors=SslPolicyErrors.RemoteCertificateNameMismatch,
     )
-    assert other_server_findings.first(visit, refused, (REFUSED,)) == ((), (REFUSED,))
+    assert other_server_findings.before_refusal(visit, refused, (REFUSED,)) == ((), (REFUSED,))
 
 
 ALERTS = [

@@ -38,12 +38,12 @@ async def discover(run: TargetRun, domain: str, target: Target) -> None:
         winner = await federation_candidates.choose(run, tried)
         await asyncio.wait((asking,), timeout=run.settings.limits.service_record_grace)
     finally:
-        record = _finished(asking, domain)
+        record = _service_record(asking, domain)
         asking.cancel()
-        _tell(run, tried, winner, record)
+        _record_steps(run, tried, winner, record)
 
 
-def _finished(asking: asyncio.Task[DiscoveryStep], domain: str) -> DiscoveryStep:
+def _service_record(asking: asyncio.Task[DiscoveryStep], domain: str) -> DiscoveryStep:
     if asking.done() and not asking.cancelled() and asking.exception() is None:
         return asking.result()
     name = f"_autodiscover._tcp.{domain}"
@@ -52,7 +52,7 @@ def _finished(asking: asyncio.Task[DiscoveryStep], domain: str) -> DiscoveryStep
     )
 
 
-def _tell(
+def _record_steps(
     run: TargetRun,
     tried: list[FederationCandidate],
     winner: FederationCandidate | None,

@@ -138,7 +138,7 @@ async def _retrieve(certificate: Certificate, url: str, bounds: DownloadBounds) 
     found: tuple[Certificate, ...] = ()
     try:
         found = certificates_in(await download(url, bounds))
-        outcome, detail = _told(found, bounds.run.settings.limits.issuer_certificates)
+        outcome, detail = _outcome_of(found, bounds.run.settings.limits.issuer_certificates)
     except DownloadError as nothing:
         outcome, detail = nothing.outcome, nothing.detail
     elapsed = round((perf_counter() - started) * 1000, 3)
@@ -155,7 +155,7 @@ async def _retrieve(certificate: Certificate, url: str, bounds: DownloadBounds) 
     return retrieval
 
 
-def _told(found: tuple[Certificate, ...], limit: int) -> tuple[RetrievalOutcome, str]:
+def _outcome_of(found: tuple[Certificate, ...], limit: int) -> tuple[RetrievalOutcome, str]:
     """(outcome, detail) of an answer with these certificates."""
     if not found:
         return RetrievalOutcome.FAILED, "the answer holds no certificate"

@@ -35,14 +35,14 @@ def algorithm_identifier(encoded: bytes) -> AlgorithmIdentifier:
     )
 
 
-def guarded(read: Callable[[_T], _R], given: _T) -> _R:
+def guarded(read: Callable[[_T], _R], value: _T) -> _R:
     """What a decoder of the library makes of this.
 
     Raises:
         ValueError: it refuses, in whatever way.
     """
     try:
-        return read(given)
+        return read(value)
     except ValueError:
         raise
     except Exception as refused:  # noqa: BLE001  # hostile input; the decoder has further classes of its own

@@ -47,20 +47,20 @@ def doubt(path: Path, status: PathStatus, terms: Terms) -> str | None:
 
 def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
     certificates = path.certificates
-    yield from _uncomputed(path, terms)
+    yield from _uncomputed_signatures(path, terms)
     for child, issuer in pairwise(path.members):
-        yield from _connection(child.certificate, issuer)
+        yield from _match_doubts(child.certificate, issuer)
     for place, certificate in enumerate(certificates):
-        yield from _of_form(certificate)
+        yield from _malformations(certificate)
         if place < len(certificates) - 1:
-            yield from _of_signature(certificate)
-            yield from _of_restricted_digest(certificate, terms.caller)
-        yield from _of_restricted_key(certificate, terms.caller)
-        yield from _of_content(certificate)
+            yield from _signature_doubts(certificate)
+            yield from _restricted_digest_doubts(certificate, terms.caller)
+        yield from _restricted_key_doubts(certificate, terms.caller)
+        yield from _content_doubts(certificate)
     yield from status.doubts
 
 
-def _uncomputed(path: Path, terms: Terms) -> Iterator[str]:
+def _uncomputed_signatures(path: Path, terms: Terms) -> Iterator[str]:
     certificates = path.certificates
     top = certificates[-1:] if path.top in (Top.ANCHOR, Top.SELF_SIGNED) else ()
     for child, issuer in pairwise((*certificates, *top)):
@@ -69,29 +69,29 @@ def _uncomputed(path: Path, terms: Terms) -> Iterator[str]:
             yield f"the signature ({name}) of {child.subject} cannot be computed here"
 
 
-def _connection(child: Certificate, issuer: Candidate) -> Iterator[str]:
+def _match_doubts(child: Certificate, issuer: Candidate) -> Iterator[str]:
     certificate = issuer.certificate
     if issuer.set_aside_for is not None:
         yield (
-            f"{child.subject} names {_named(issuer.set_aside_for)} as its issuer by its authority key "
+            f"{child.subject} names {_identified(issuer.set_aside_for)} as its issuer by its authority key "
             "identifier, and Windows then takes no other [validation 4.2.5]; without fault is only the path "
-            f"through {_named(certificate)}"
+            f"through {_identified(certificate)}"
         )
     if issuer.match is IssuerMatch.KEY_OF_ANOTHER_NAME:
         yield (
             f"the issuer name of {child.subject} ({child.issuer}) is not, byte for byte, the subject of "
-            f"{_named(certificate)}, whose key signed it and whose key identifier it names: CryptoAPI "
+            f"{_identified(certificate)}, whose key signed it and whose key identifier it names: CryptoAPI "
             "compares names byte for byte (CertCompareCertificateName), while key matches are reported to "
             "carry [validation 4.2.6]"
         )
 
 
-def _named(certificate: Certificate) -> str:
+def _identified(certificate: Certificate) -> str:
     return f"{certificate.subject} (thumbprint {certificate.thumbprint})"
 
 
 @derived
-def _of_form(certificate: Certificate) -> tuple[str, ...]:
+def _malformations(certificate: Certificate) -> tuple[str, ...]:
     """Departures from X.509, and what stands around the signed part."""
     structure = certificate.structure
     if structure is None:
@@ -101,7 +101,7 @@ def _of_form(certificate: Certificate) -> tuple[str, ...]:
 
 
 @derived
-def _of_signature(certificate: Certificate) -> tuple[str, ...]:
+def _signature_doubts(certificate: Certificate) -> tuple[str, ...]:
     """Why the signature may be refused although the arithmetic is right.
 
     No observation says what Windows does when the two algorithm fields differ, when the signature's BIT
@@ -133,7 +133,7 @@ def _is_followed(encoded: bytes) -> bool:
     return len(outer.whole) < len(encoded) or sum(1 for _ in ber.members(outer)) > _MEMBERS
 
 
-def _of_restricted_digest(certificate: Certificate, caller: Caller) -> Iterator[str]:
+def _restricted_digest_doubts(certificate: Certificate, caller: Caller) -> Iterator[str]:
     structure = certificate.structure
     if structure is None:
         return
@@ -145,7 +145,7 @@ def _of_restricted_digest(certificate: Certificate, caller: Caller) -> Iterator[
         )
 
 
-def _of_restricted_key(certificate: Certificate, caller: Caller) -> Iterator[str]:
+def _restricted_key_doubts(certificate: Certificate, caller: Caller) -> Iterator[str]:
     if certificate.structure is None:
         return
     key = signature.public_key(certificate.structure.public_key_info)
@@ -158,7 +158,7 @@ def _of_restricted_key(certificate: Certificate, caller: Caller) -> Iterator[str
 
 
 @derived
-def _of_content(certificate: Certificate) -> tuple[str, ...]:
+def _content_doubts(certificate: Certificate) -> tuple[str, ...]:
     """Padding, key, extensions and numbers of a certificate, whatever its place."""
     structure = certificate.structure
     if structure is None:

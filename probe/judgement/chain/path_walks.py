@@ -28,7 +28,7 @@ from probe.judgement.model import Source
 _Authority = tuple[bytes, bytes]  # name and key
 
 
-class _Measured(Struct, frozen=True):
+class _RankedCandidate(Struct, frozen=True):
     """A candidate, its authority, and its distance from an anchor (None: no name leads to one)."""
 
     candidate: Candidate
@@ -36,18 +36,18 @@ class _Measured(Struct, frozen=True):
     distance: int | None
 
 
-class Ground(Struct, frozen=True):
-    """What both walks stand on. What it remembers only saves work: no answer depends on it."""
+class SearchContext(Struct, frozen=True):
+    """What all walks of one search share. What it remembers only saves work: no answer depends on it."""
 
     pool: Pool
     reach: AnchorReach
     terms: Terms
     seen: dict[Certificate, Candidate] = field(default_factory=dict)
-    _ordered: dict[Certificate, tuple[_Measured, ...]] = field(default_factory=dict)
+    _ordered: dict[Certificate, tuple[_RankedCandidate, ...]] = field(default_factory=dict)
     _faulty: dict[Certificate, bool] = field(default_factory=dict)
     _assessed: dict[tuple[Top, tuple[Certificate, ...]], PathStatus] = field(default_factory=dict)
 
-    def issuers(self, child: Certificate) -> tuple[_Measured, ...]:
+    def issuers(self, child: Certificate) -> tuple[_RankedCandidate, ...]:
         """The candidates: those below an anchor first, then the better match, then the nearer.
 
         Raises:
@@ -55,16 +55,16 @@ class Ground(Struct, frozen=True):
         """
         known = self._ordered.get(child)
         if known is None:
-            measured = [self._measured(candidate) for candidate in self.pool.issuers(child)]
-            measured.sort(key=lambda m: (m.distance is None, m.candidate.match, m.distance or 0))
-            known = self._ordered[child] = tuple(measured)
+            ranked = [self._ranked(candidate) for candidate in self.pool.issuers(child)]
+            ranked.sort(key=lambda one: (one.distance is None, one.candidate.match, one.distance or 0))
+            known = self._ordered[child] = tuple(ranked)
             for one in known:
                 self.seen.setdefault(one.candidate.certificate, one.candidate)
         return known
 
-    def _measured(self, candidate: Candidate) -> _Measured:
+    def _ranked(self, candidate: Candidate) -> _RankedCandidate:
         certificate = candidate.certificate
-        return _Measured(candidate, _authority(certificate), self.reach.distance(certificate))
+        return _RankedCandidate(candidate, _authority(certificate), self.reach.distance(certificate))
 
     def is_faulty(self, certificate: Certificate) -> bool:
         """Whether this issuer has a fault on every path."""
@@ -86,8 +86,8 @@ class Ground(Struct, frozen=True):
 class _Walk(ABC):
     """One walk, depth first, through the candidates that `candidates` lets pass."""
 
-    def __init__(self, ground: Ground, allowance: Allowance) -> None:
-        self._ground = ground
+    def __init__(self, context: SearchContext, allowance: Allowance) -> None:
+        self._context = context
         self._allowance = allowance
 
     @abstractmethod
@@ -112,7 +112,7 @@ class _Walk(ABC):
                     raise LimitError(f"a path of more than {MAXIMUM_ELEMENTS} certificates")
                 extended = True
                 yield from self.paths((*members, candidate))
-        listed = listed_issuer(current, self._ground.terms)
+        listed = listed_issuer(current, self._context.terms)
         if listed is not None:
             yield Path(members, Top.LISTED, listed)
         elif not extended:
@@ -121,23 +121,23 @@ class _Walk(ABC):
     def _is_self_signed(self, certificate: Certificate) -> bool:
         if certificate.self_issued:
             self._allowance.verify(certificate, certificate)
-        return self._ground.reach.is_self_signed(certificate)
+        return self._context.reach.is_self_signed(certificate)
 
-    def _leading_on(self, members: tuple[Candidate, ...]) -> list[_Measured]:
+    def _leading_on(self, members: tuple[Candidate, ...]) -> list[_RankedCandidate]:
         """The candidates that do not lead in a circle.
 
         An authority that is on the path already, under whatever certificate, does: the path that skips the
         circle has no fault that this one has not (RFC 4158 section 5.2). None can skip the start, so only its
         own certificate closes a circle with it, not another one of its name and key.
         """
-        issuers = self._ground.issuers(members[-1].certificate)
+        issuers = self._context.issuers(members[-1].certificate)
         self._allowance.step(1 + len(issuers))
         start, *above = (member.certificate for member in members)
         on_path = {_authority(certificate) for certificate in above}
         return [
-            measured
-            for measured in issuers
-            if measured.authority not in on_path and measured.candidate.certificate != start
+            ranked
+            for ranked in issuers
+            if ranked.authority not in on_path and ranked.candidate.certificate != start
         ]
 
 
@@ -147,16 +147,16 @@ class WalkToAnchors(_Walk):
     def candidates(self, members: tuple[Candidate, ...]) -> Iterator[Candidate]:
         """Those from which names lead to an anchor, that may be sound and that signed or may have."""
         child = members[-1].certificate
-        for measured in self._leading_on(members):
-            certificate = measured.candidate.certificate
-            if measured.distance is None or self._ground.is_faulty(certificate):
+        for ranked in self._leading_on(members):
+            certificate = ranked.candidate.certificate
+            if ranked.distance is None or self._context.is_faulty(certificate):
                 continue
             if self._allowance.verify(child, certificate) in _SIGNED_OR_UNKNOWN:
-                yield measured.candidate
+                yield ranked.candidate
 
     def ends(self, members: tuple[Candidate, ...]) -> Iterator[Path]:
         """The path, if it ends in an anchor."""
-        if self._ground.reach.is_anchor(members[-1].certificate):
+        if self._context.reach.is_anchor(members[-1].certificate):
             yield Path(members, Top.ANCHOR)
 
 
@@ -166,8 +166,8 @@ _SIGNED_OR_UNKNOWN = frozenset({Verification.VALID, Verification.NOT_COMPUTABLE}
 class WalkAmongEquals(WalkToAnchors):
     """A walk along a good path, with whatever ties with its members but for their ages."""
 
-    def __init__(self, ground: Ground, allowance: Allowance, path: Path) -> None:
-        super().__init__(ground, allowance)
+    def __init__(self, context: SearchContext, allowance: Allowance, path: Path) -> None:
+        super().__init__(context, allowance)
         self._members = path.members
 
     def candidates(self, members: tuple[Candidate, ...]) -> Iterator[Candidate]:
@@ -201,19 +201,19 @@ class WalkThroughFaults(_Walk):
         """The path, and how it ends."""
         current = members[-1].certificate
         if names_itself(current):
-            in_root = self._ground.reach.is_in_root(current)
+            in_root = self._context.reach.is_in_root(current)
             yield Path(members, Top.ANCHOR if in_root else Top.SELF_SIGNED)
             return
         # Whatever is left leads in a circle: the walk would have gone on with anything else.
-        circular = _of_the_name(self._ground.issuers(current))
+        circular = _of_the_name(self._context.issuers(current))
         if circular:
             yield Path((*members, circular[0]), Top.CYCLIC)
         else:
             yield Path(members, Top.PARTIAL)
 
 
-def _of_the_name(issuers: Iterable[_Measured]) -> list[Candidate]:
-    candidates = (measured.candidate for measured in issuers)
+def _of_the_name(issuers: Iterable[_RankedCandidate]) -> list[Candidate]:
+    candidates = (ranked.candidate for ranked in issuers)
     return [c for c in candidates if c.match is not IssuerMatch.KEY_OF_ANOTHER_NAME]
 
 

@@ -38,7 +38,7 @@ from probe.judgement.chain.element_status import assess
 from probe.judgement.chain.issuers import Candidate, IssuerMatch, Pool
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
-from probe.judgement.chain.path_walks import Ground, WalkAmongEquals, WalkThroughFaults, WalkToAnchors
+from probe.judgement.chain.path_walks import SearchContext, WalkAmongEquals, WalkThroughFaults, WalkToAnchors
 from probe.judgement.chain.terms import Terms
 from probe.judgement.chain.work import (
     MAXIMUM_EQUALS,
@@ -77,11 +77,11 @@ def find(end_entity: Certificate, pool: Pool, terms: Terms) -> Found:
     except LimitError as limit:
         path = Path((start,), Top.PARTIAL)
         return Found(path, assess(path, terms), {}, search_stopped=str(limit))
-    ground = Ground(pool, reach, terms)
-    acceptable = _find_acceptable(start, ground)
+    context = SearchContext(pool, reach, terms)
+    acceptable = _find_acceptable(start, context)
     if acceptable.found is not None:
         return acceptable.found
-    return _find_best_of_the_faulty(start, ground, acceptable.stopped)
+    return _find_best_of_the_faulty(start, context, acceptable.stopped)
 
 
 class _Acceptable(Struct, frozen=True):
@@ -91,46 +91,46 @@ class _Acceptable(Struct, frozen=True):
     stopped: str | None = None
 
 
-def _find_acceptable(start: Candidate, ground: Ground) -> _Acceptable:
-    allowance = Allowance(ground.terms.work, MAXIMUM_SIGNATURES)
+def _find_acceptable(start: Candidate, context: SearchContext) -> _Acceptable:
+    allowance = Allowance(context.terms.work, MAXIMUM_SIGNATURES)
     doubtful: Found | None = None
     try:
-        for path in WalkToAnchors(ground, allowance).paths((start,)):
-            status = ground.assess(path, allowance)
+        for path in WalkToAnchors(context, allowance).paths((start,)):
+            status = context.assess(path, allowance)
             if status.combined:
                 continue
-            found = Found(path, status, ground.seen, doubt=doubt(path, status, ground.terms))
+            found = Found(path, status, context.seen, doubt=doubt(path, status, context.terms))
             if found.doubt is None:
-                return _Acceptable(replace(found, equals=_find_equals(path, ground)))
+                return _Acceptable(replace(found, equals=_find_equals(path, context)))
             doubtful = doubtful or found
     except LimitError as limit:
         return _Acceptable(doubtful, str(limit))
     return _Acceptable(doubtful)
 
 
-def _find_equals(path: Path, ground: Ground) -> tuple[Candidate, ...]:
+def _find_equals(path: Path, context: SearchContext) -> tuple[Candidate, ...]:
     """Members of paths that are as good as this one by everything that is known of CryptoAPI's choice."""
-    allowance = Allowance(ground.terms.work, MAXIMUM_SIGNATURES_OF_FAULTY_PATHS)
-    walk = WalkAmongEquals(ground, allowance, path)
+    allowance = Allowance(context.terms.work, MAXIMUM_SIGNATURES_OF_FAULTY_PATHS)
+    walk = WalkAmongEquals(context, allowance, path)
     found: dict[Candidate, None] = {}
     try:
         for equal in islice(walk.paths(path.members[:1]), MAXIMUM_EQUALS):
-            status = ground.assess(equal, allowance)
+            status = context.assess(equal, allowance)
             alike = equal.top is path.top and len(equal.members) == len(path.members)
-            if alike and not status.combined and doubt(equal, status, ground.terms) is None:
+            if alike and not status.combined and doubt(equal, status, context.terms) is None:
                 found.update(dict.fromkeys(equal.members))
     except LimitError:
         pass  # what was found by then is worth a warning; the path itself is good
     return tuple(member for member in found if member not in path.members)
 
 
-def _find_best_of_the_faulty(start: Candidate, ground: Ground, search_stopped: str | None) -> Found:
-    allowance = Allowance(ground.terms.work, MAXIMUM_SIGNATURES_OF_FAULTY_PATHS)
+def _find_best_of_the_faulty(start: Candidate, context: SearchContext, search_stopped: str | None) -> Found:
+    allowance = Allowance(context.terms.work, MAXIMUM_SIGNATURES_OF_FAULTY_PATHS)
     best: tuple[tuple[int, ...], Path, PathStatus] | None = None
     stopped = None
     try:
-        for count, path in enumerate(WalkThroughFaults(ground, allowance).paths((start,)), 1):
-            status = ground.assess(path, allowance)
+        for count, path in enumerate(WalkThroughFaults(context, allowance).paths((start,)), 1):
+            status = context.assess(path, allowance)
             quality = _quality(path, status)
             if best is None or quality > best[0]:
                 best = (quality, path, status)
@@ -140,11 +140,11 @@ def _find_best_of_the_faulty(start: Candidate, ground: Ground, search_stopped: s
         stopped = str(limit)
     if best is None:
         path = Path((start,), Top.PARTIAL)
-        best = ((), path, assess(path, ground.terms))
+        best = ((), path, assess(path, context.terms))
     _, path, status = best
-    found = Found(path, status, ground.seen, search_stopped, stopped)
+    found = Found(path, status, context.seen, search_stopped, stopped)
     if not status.combined:  # the first walk was stopped before it came here
-        return replace(found, comparison_stopped=None, doubt=doubt(path, status, ground.terms))
+        return replace(found, comparison_stopped=None, doubt=doubt(path, status, context.terms))
     if stopped is not None:
         why = f"another path may have fewer faults: the search for them was stopped, {stopped}"
         status.add(0, Flags.NoError, why)

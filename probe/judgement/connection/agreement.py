@@ -76,6 +76,7 @@ def _algorithm(tail: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
+    """Alternatives in words: `A, B or C`."""
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} or {names[-1]}"

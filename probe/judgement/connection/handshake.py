@@ -28,7 +28,7 @@ from probe.judgement.connection.handshake_refusal import (
     nothing_agreed,
     objected,
     refused,
-    unsure,
+    why_unsure,
 )
 from probe.judgement.connection.own_hello import (
     by_hello,
@@ -70,7 +70,7 @@ def _with_sure_offer(visit: Visit, caller: Caller) -> Agreement:
     if session is not None:
         return inferred(*session, caller)
     if others:
-        return nothing_agreed(others[-1], caller, unsure(others[-1], caller))
+        return nothing_agreed(others[-1], caller, why_unsure(others[-1], caller))
     return Agreement(State.UNKNOWN, "no handshake was made")
 
 

@@ -26,7 +26,7 @@ from probe.judgement.connection.agreement import (
     listed,
 )
 
-_LADDER = ("SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
+_PROTOCOLS = ("SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 # Refusals of what was offered. Whatever else ends a handshake happens below or beside the negotiation.
 REFUSALS = frozenset({FailureKind.ALERT, FailureKind.CLOSE_NOTIFY, FailureKind.TLS_ERROR})
 _ENDED = frozenset({FailureKind.ALERT, FailureKind.RESET, FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY})
@@ -53,6 +53,10 @@ _BROKEN = {
 
 
 def refused(failed: Connection, session: AgreedHandshake | None, caller: Caller) -> Agreement:
+    """Whether the caller would be refused as this handshake of its offer was, which failed.
+
+    `session`: what the partner agreed to with a wider offer, None for nothing.
+    """
     failure = failed.failure
     if failure is None or failure.kind is FailureKind.INTERRUPTED:
         return Agreement(State.UNKNOWN, "the run was stopped during the handshake", failed)
@@ -64,10 +68,11 @@ def refused(failed: Connection, session: AgreedHandshake | None, caller: Caller)
         return _without_offer(failed, session, caller)
     if session is not None:
         return _explained(failed, failure, session, caller)
-    return nothing_agreed(failed, caller, unsure(failed, caller))
+    return nothing_agreed(failed, caller, why_unsure(failed, caller))
 
 
 def objected(objection: Objection) -> Agreement:
+    """That the caller ends the handshake by itself, or may end it."""
     return Agreement(State.REFUSED if objection.sure else State.UNKNOWN, objection.why, cause=objection.cause)
 
 
@@ -126,7 +131,7 @@ def _not_tried(groups: list[str]) -> str:
 
 
 def _other_protocol(failed: Connection, session: TlsSession, caller: Caller) -> Agreement:
-    missing = [protocol for protocol in failed.offer.missing if protocol in _LADDER]
+    missing = [protocol for protocol in failed.offer.missing if protocol in _PROTOCOLS]
     if missing:
         why = f"the partner took {session.protocol}; {listed(missing)} could not be offered from this machine"
         return Agreement(State.UNKNOWN, why, failed)
@@ -219,8 +224,8 @@ def is_older(caller: Caller, agreed: Sequence[str]) -> bool:
 
 
 def _lower(protocol: str, than: str) -> bool:
-    known = protocol in _LADDER and than in _LADDER
-    return known and _LADDER.index(protocol) < _LADDER.index(than)
+    known = protocol in _PROTOCOLS and than in _PROTOCOLS
+    return known and _PROTOCOLS.index(protocol) < _PROTOCOLS.index(than)
 
 
 def nothing_agreed(failed: Connection, caller: Caller, unsure: str | None) -> Agreement:
@@ -233,7 +238,7 @@ def nothing_agreed(failed: Connection, caller: Caller, unsure: str | None) -> Ag
     if failure.kind is FailureKind.TLS_ERROR:
         return _library_error(failed, failure)
     if failure.alert == tls_alerts.PROTOCOL_VERSION:
-        missing = [protocol for protocol in failed.offer.missing if protocol in _LADDER]
+        missing = [protocol for protocol in failed.offer.missing if protocol in _PROTOCOLS]
         unsure = _not_offered(missing) if missing else None
     if unsure is not None:
         return Agreement(State.UNKNOWN, unsure, failed)
@@ -251,7 +256,8 @@ def _library_error(failed: Connection, failure: WireFailure) -> Agreement:
     return Agreement(State.UNKNOWN, library_gave_up(failure), failed)
 
 
-def unsure(failed: Connection, caller: Caller) -> str | None:
+def why_unsure(failed: Connection, caller: Caller) -> str | None:
+    """What of the caller's offer this machine could not offer, so that a refusal may not meet the caller."""
     missing = _missing_suites(failed)
     untried = _untried_groups(failed, caller)
     if untried and not missing and failed.offer.shape == caller.handshake_shape:
@@ -267,7 +273,7 @@ def unsure(failed: Connection, caller: Caller) -> str | None:
 
 
 def _missing_suites(failed: Connection) -> list[str]:
-    return [name for name in failed.offer.missing if name not in _LADDER]
+    return [name for name in failed.offer.missing if name not in _PROTOCOLS]
 
 
 def _not_offered(missing: list[str]) -> str:

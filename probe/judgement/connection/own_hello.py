@@ -23,6 +23,7 @@ _OWN_FAILURES = frozenset({FailureKind.NOTHING_TO_OFFER, FailureKind.TLS_ERROR})
 
 
 def is_exact(hello: HelloExchange, caller: Caller, groups: tuple[str, ...]) -> bool:
+    """Whether this ClientHello offered exactly what the caller offers, with these groups."""
     offer = hello.offer
     return (offer.protocols, offer.cipher_suites, offer.groups) == (
         caller.protocols,

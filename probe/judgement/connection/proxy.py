@@ -21,12 +21,12 @@ def finding(connection: Connection | None, severity: Severity, evidence: tuple[s
     failure, proxy = connection.failure, connection.proxy
     if failure.phase not in _PHASES:
         return None
-    code, said, remedy = _told(proxy, failure.phase, failure.kind, failure.detail)
+    code, said, remedy = _explained(proxy, failure.phase, failure.kind, failure.detail)
     summary = f"{said} Nothing was seen of the partner."
     return Finding(code, severity, summary, evidence, (remedy,))
 
 
-def _told(proxy: str, phase: Phase, kind: FailureKind, detail: str) -> tuple[str, str, Remedy]:
+def _explained(proxy: str, phase: Phase, kind: FailureKind, detail: str) -> tuple[str, str, Remedy]:
     status = detail.strip()[:3]
     if phase is Phase.RESOLVE:
         return (

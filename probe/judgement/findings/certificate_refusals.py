@@ -224,8 +224,8 @@ def _time(case: RefusedCertificate) -> Iterator[Finding]:
         )
 
 
-# PathStatus told straight from their flag, beside those that a reissue repairs: code, flags, what is wrong.
-_WHAT = {
+# Defects read straight from their flag, beside those that a reissue repairs: code, flags, what is wrong.
+_WHAT_IS_WRONG = {
     "certificate-wrong-usage": "is used for what its usages do not allow",
     "certificate-signature": "carries a signature that does not verify",
     "certificate-weak": "uses a key or signature weaker than Windows accepts",
@@ -237,7 +237,7 @@ _WHAT = {
     "certificate-revoked": "is revoked",
     "revocation-unknown": "cannot be checked for revocation",
 }
-_BESIDES = (
+_FURTHER_DEFECTS = (
     reissues.CertificateDefect("chain-cyclic", Flags.Cyclic, "closes a circle of issuers", ""),
     reissues.CertificateDefect(
         "chain-time-nesting", Flags.NotTimeNested, "does not nest in the validity of its CA", ""
@@ -247,14 +247,14 @@ _BESIDES = (
 
 def _flags(case: RefusedCertificate) -> Iterator[Finding]:
     faulty = [e for e in case.answer.chain.elements if e.status and e.certificate.structure is not None]
-    for fault in (*reissues.FAULTS, *_BESIDES) if faulty else ():
+    for fault in (*reissues.FAULTS, *_FURTHER_DEFECTS) if faulty else ():
         affected = [element for element in faulty if fault.concerns(element)]
         if not affected:
             continue
         flags = Flags.NoError
         for element in affected:
             flags |= element.status & (fault.flags | fault.along)
-        what = _WHAT.get(fault.code, fault.of_leaf)
+        what = _WHAT_IS_WRONG.get(fault.code, fault.of_leaf)
         indeterminate = (
             fault.code == "revocation-unknown" and case.answer.chain.revocation_indeterminate is not None
         )

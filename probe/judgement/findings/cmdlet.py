@@ -22,14 +22,14 @@ _LAXER = "Get-FederationInformation would prompt, free/busy would fail"
 _NOT_FEDERATED = frozenset({"NotFederated", "InvalidDomain"})
 
 
-def noted(
+def with_findings(
     observation: Observation, visits: Sequence[Visit], judgements: Sequence[Judgement]
 ) -> tuple[Judgement, ...]:
     """The judgements with what the cmdlet would make of their Autodiscover endpoints."""
     if not any(step.step == words.FEDERATION_INFORMATION for step in observation.steps):
         return tuple(judgements)
     return tuple(
-        _with(judgement, tuple(_findings(observation, visit, judgement)))
+        _extended(judgement, tuple(_findings(observation, visit, judgement)))
         for visit, judgement in zip(visits, judgements, strict=True)
     )
 
@@ -133,7 +133,7 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
         )
 
 
-def _with(judgement: Judgement, findings: tuple[Finding, ...]) -> Judgement:
+def _extended(judgement: Judgement, findings: tuple[Finding, ...]) -> Judgement:
     if not findings:
         return judgement
     warns = any(finding.severity is Severity.WARNING for finding in findings)

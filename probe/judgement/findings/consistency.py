@@ -2,7 +2,7 @@
 
 A load balancer with one node that differs is the classic free/busy failure that comes and goes: the caller
 meets whichever address it gets. What differs is named with the odd one out; an address that cannot be seen
-from this machine at all (no IPv6 route) is not compared.
+from this machine at all (no IPv6 route) is not with_findings.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from probe.judgement.model import Finding, Judgement, Outcome, Severity, worst
 
 CODE = "addresses-differ"
 _ASPECTS = ("reachability", "certificate", "presented chain", "protocol", "answer")
-_TELLING_HEADERS = ("X-WSSecurity-Enabled", "X-CasErrorCode")
+_COMPARED_HEADERS = ("X-WSSecurity-Enabled", "X-CasErrorCode")
 
 
 class _Trait(Struct, frozen=True):
-    """What is compared, and how it is told."""
+    """What is with_findings, and how it is told."""
 
     key: tuple[str, ...]
     text: str
@@ -34,13 +34,13 @@ class _Difference(Struct, frozen=True):
     texts: Mapping[str, str]
 
 
-def compared(visits: Sequence[Visit], judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
+def with_findings(visits: Sequence[Visit], judgements: Sequence[Judgement]) -> tuple[Judgement, ...]:
     """The judgements, those of addresses that differ from the others with a warning that says how."""
     warned = list(judgements)
     for positions in _endpoints(visits):
         comparable = [p for p in positions if _seen(visits[p], judgements[p])]
         for position, finding in _findings(visits, comparable):
-            warned[position] = _with(warned[position], finding)
+            warned[position] = _extended(warned[position], finding)
     return tuple(warned)
 
 
@@ -133,14 +133,14 @@ def _answer(visit: Visit) -> tuple[str, ...]:
     for connection in visit.connections:
         for exchange in connection.exchanges:
             if exchange.status is not None:
-                headers = (f" {name}: {v}" for name in _TELLING_HEADERS if (v := exchange.header(name)))
+                headers = (f" {name}: {v}" for name in _COMPARED_HEADERS if (v := exchange.header(name)))
                 said.append(f"{exchange.method} {exchange.status}{''.join(headers)}")
         if connection.tls is not None and connection.failure is not None:
             said.append(f"{connection.failure.phase.value}: {connection.failure.kind.value}")
     return tuple(dict.fromkeys(said))
 
 
-def _with(judgement: Judgement, finding: Finding) -> Judgement:
+def _extended(judgement: Judgement, finding: Finding) -> Judgement:
     outcome = judgement.outcome
     if outcome is Outcome.SUCCESS:
         outcome = worst([outcome, Outcome.WARNING])

@@ -98,7 +98,7 @@ def findings(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding, .
 def _delivered(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding, ...]:
     if decided.stage is Stage.CERTIFICATE:
         return ()
-    if decided.reading is not None and decided.connection is not None and not _broke(decided):
+    if decided.reading is not None and decided.connection is not None and not _is_broken_connection(decided):
         return (*_answer_findings(decided), *_read_beside(caller, decided))
     if decided.outcome in (Outcome.FAILURE, Outcome.UNKNOWN):
         return (_wire_finding(visit, caller, decided),)
@@ -116,7 +116,7 @@ def _fingerprint(visit: Visit) -> tuple[Finding, ...]:
     return (Finding("fingerprint", Severity.INFO, f"What answers: {shown}.", evidence),)
 
 
-def _broke(decided: Verdict) -> bool:
+def _is_broken_connection(decided: Verdict) -> bool:
     connection = decided.connection
     return (
         decided.outcome is not Outcome.SUCCESS
@@ -130,11 +130,11 @@ def _answer_findings(decided: Verdict) -> Iterator[Finding]:
     reading = decided.reading
     if reading is None:
         return
-    yield of_reading(reading, decided.outcome)
+    yield finding_of_reading(reading, decided.outcome)
     yield from _caveat(decided)
 
 
-def of_reading(reading: ResponseReading, outcome: Outcome) -> Finding:
+def finding_of_reading(reading: ResponseReading, outcome: Outcome) -> Finding:
     """What an answer says as a finding, with what is known to mend it."""
     severity = SEVERITIES[outcome]
     remedies = () if severity is Severity.INFO else remedies_of(_BY_READING.get(reading.code, ()))
@@ -170,9 +170,9 @@ def _wire_finding(visit: Visit, caller: Caller, decided: Verdict) -> Finding:
     if decided.stage is Stage.HANDSHAKE:
         code, advice = "tls-refused", _handshake_advice(visit, caller, decided, failure)
     elif decided.outcome is Outcome.UNKNOWN and vantage_state(decided.connection) is not None:
-        code, advice = _code(decided, failure), (way.PROBE_ELSEWHERE,)
+        code, advice = _wire_code(decided, failure), (way.PROBE_ELSEWHERE,)
     else:
-        code = _code(decided, failure)
+        code = _wire_code(decided, failure)
         by_failure = _advice_on(failure) if failure else _advice_on_no_request(decided)
         advice = alert_advice.advice(failure.alert if failure else None) or by_failure
     return Finding(
@@ -196,7 +196,7 @@ def _advice_on_no_request(decided: Verdict) -> tuple[Advice, ...]:
     return (way.OFFER_COMMON_TLS,) if never_made else ()
 
 
-def _code(decided: Verdict, failure: WireFailure | None) -> str:
+def _wire_code(decided: Verdict, failure: WireFailure | None) -> str:
     return f"{decided.stage.value}-{failure.kind.value if failure else 'unknown'}"
 
 
@@ -221,23 +221,23 @@ def _handshake_advice(
 
 def _evidence(visit: Visit, caller: Caller, decided: Verdict, failure: WireFailure | None) -> Iterator[str]:
     if failure is not None:
-        yield _told(failure)
+        yield _failure_text(failure)
         meaning = alert_advice.meaning(failure.alert)
         if meaning is not None:
             yield meaning
-        yield from _impatience(decided.connection, caller)
+        yield from _short_wait_evidence(decided.connection, caller)
     if decided.stage is Stage.HANDSHAKE:
         yield f"{caller.display} offers {', '.join(caller.protocols)}"
     for connection in visit.connections:
         if connection is not decided.connection:
-            yield _also(connection)
+            yield _other_attempt(connection)
     for hello in visit.hellos:
         yield _answer_to_hello(hello)
     if decided.possible is not None:
         yield f"if the caller meets the same, it logs: {decided.possible.text}"
 
 
-def _impatience(connection: Connection | None, caller: Caller) -> Iterator[str]:
+def _short_wait_evidence(connection: Connection | None, caller: Caller) -> Iterator[str]:
     """Said where this run waited less than the caller would: a slow partner looks like a stalled one then."""
     waited = None if connection is None else short_wait(connection, caller)
     if waited is not None:
@@ -248,7 +248,7 @@ def _impatience(connection: Connection | None, caller: Caller) -> Iterator[str]:
         )
 
 
-def _told(failure: WireFailure) -> str:
+def _failure_text(failure: WireFailure) -> str:
     alert = "" if failure.alert is None else f", TLS alert {failure.alert}"
     detail = f" ({failure.detail})" if failure.detail else ""
     return f"in phase {failure.phase.value}: {failure.kind.value}{alert}{detail}"
@@ -259,7 +259,7 @@ def _answer_to_hello(hello: HelloExchange) -> str:
     offered = ", ".join(group_name(group) for group in hello.offer.groups)
     chosen = hello.negotiation
     if chosen is None:
-        said = "not answered" if hello.failure is None else f"refused {_told(hello.failure)}"
+        said = "not answered" if hello.failure is None else f"refused {_failure_text(hello.failure)}"
         return f"a ClientHello of exactly this offer, with {offered}, was {said}"
     group = f" over {group_name(chosen.group)}" if chosen.group else ""
     prime = f" with a prime of {chosen.diffie_hellman_bits} bits" if chosen.diffie_hellman_bits else ""
@@ -267,11 +267,11 @@ def _answer_to_hello(hello: HelloExchange) -> str:
     return f"a ClientHello of exactly this offer, with {offered}, was answered with {taken}"
 
 
-def _also(connection: Connection) -> str:
+def _other_attempt(connection: Connection) -> str:
     if connection.tls is not None:
         return f"another handshake agreed on {connection.tls.protocol} with {connection.tls.cipher}"
     if connection.failure is not None:
-        return f"another attempt failed {_told(connection.failure)}"
+        return f"another attempt failed {_failure_text(connection.failure)}"
     return "another attempt was made"
 
 

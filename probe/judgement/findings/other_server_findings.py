@@ -17,7 +17,7 @@ from probe.judgement.model import Finding
 from probe.judgement.verdict import Stage, Verdict
 
 
-def first(
+def before_refusal(
     visit: Visit, decided: Verdict, certificate: Sequence[Finding]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """(what comes before the findings about the certificate, those findings)."""
@@ -28,4 +28,4 @@ def first(
     if reading.code != "not-exchange":
         return (), tuple(certificate)
     kept = tuple(structs.replace(finding, remedies=()) for finding in certificate)
-    return (delivery.of_reading(reading, decided.outcome),), kept
+    return (delivery.finding_of_reading(reading, decided.outcome),), kept

@@ -40,7 +40,7 @@ def exception(exchange: HttpExchange) -> WebException | None:
             return _protocol_error(exchange, status)
         declared = exchange.header("Content-Type") or ""
         message = wording.CONTENT_TYPE.format(declared, _described(exchange, status))
-        return _one(wording.INVALID_OPERATION_EXCEPTION, message)
+        return _single_exception(wording.INVALID_OPERATION_EXCEPTION, message)
     return _from_document(exchange)
 
 
@@ -72,22 +72,22 @@ def _from_document(exchange: HttpExchange) -> WebException | None:
     document = soap.read(exchange.body, complete=exchange.body_complete)
     # A root or Body that is not there makes the reader throw the same XmlException as broken XML does.
     if document is None:
-        return _one(wording.INVALID_OPERATION_EXCEPTION, wording.BAD_XML)
+        return _single_exception(wording.INVALID_OPERATION_EXCEPTION, wording.BAD_XML)
     if document.namespace not in (soap.SOAP_11, soap.SOAP_12, ""):
         message = wording.ENVELOPE_NAMESPACE.format(document.namespace, soap.SOAP_11)
-        return _one(wording.SOAP_EXCEPTION, message)
+        return _single_exception(wording.SOAP_EXCEPTION, message)
     if not document.is_envelope:
-        return _one(wording.INVALID_OPERATION_EXCEPTION, wording.BAD_XML)
+        return _single_exception(wording.INVALID_OPERATION_EXCEPTION, wording.BAD_XML)
     fault = document.fault
     if fault is None:
         return None
     # Without detail .NET takes a SOAP 1.1 fault for one about a header (ReadSoapException, last lines).
     header = not fault.has_detail and not fault.soap12
-    return _one(wording.SOAP_HEADER_EXCEPTION if header else wording.SOAP_EXCEPTION, fault.text)
+    return _single_exception(wording.SOAP_HEADER_EXCEPTION if header else wording.SOAP_EXCEPTION, fault.text)
 
 
 def _protocol_error(exchange: HttpExchange, status: int) -> WebException:
-    return _one(wording.WEB_EXCEPTION, _described(exchange, status))
+    return _single_exception(wording.WEB_EXCEPTION, _described(exchange, status))
 
 
 def _described(exchange: HttpExchange, status: int) -> str:
@@ -101,5 +101,5 @@ def _described(exchange: HttpExchange, status: int) -> str:
     return wording.ERROR_MESSAGE.format(html.unescape(content[:MAXIMUM_QUOTED]))
 
 
-def _one(type_name: str, message: str) -> WebException:
+def _single_exception(type_name: str, message: str) -> WebException:
     return WebException(Status.ProtocolError, (wording.line(type_name, message),))

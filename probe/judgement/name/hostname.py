@@ -49,16 +49,20 @@ def _compared(certificate: Certificate, names: Sequence[GeneralName], host: str,
     dns_names = tuple(name.text for name in names if name.kind == extensions.DNS_NAME)
     addresses = tuple(name.value for name in names if name.kind == extensions.IP_ADDRESS)
     common_names = certificate.subject.common_names if not dns_names else ()
-    wanted = _Wanted(host)
+    requested = _RequestedHost(host)
     by = indeterminate = None
-    if any(map(wanted.matches, dns_names)):
+    if any(map(requested.matches, dns_names)):
         by = NameSource.DNS_NAME
-    elif caller.understands_ip_names and wanted.address is not None and wanted.address.packed in addresses:
+    elif (
+        caller.understands_ip_names
+        and requested.address is not None
+        and requested.address.packed in addresses
+    ):
         by = NameSource.IP_ADDRESS
-    elif any(map(wanted.matches, common_names)):
+    elif any(map(requested.matches, common_names)):
         by = NameSource.COMMON_NAME
     else:
-        indeterminate = wanted.doubt((*dns_names, *common_names))
+        indeterminate = requested.doubt((*dns_names, *common_names))
     presented = (*dns_names, *map(_address_text, addresses), *common_names)
     return NameMatch(
         requested=host, presented=presented, matched=by is not None, by=by, indeterminate=indeterminate
@@ -85,7 +89,7 @@ def _address_text(packed: bytes) -> str:
         return packed.hex()
 
 
-class _Wanted:
+class _RequestedHost:
     """The requested host, taken apart once and compared with any number of presented names."""
 
     def __init__(self, host: str) -> None:

@@ -142,7 +142,9 @@ def _proved(found: Sequence[tuple[Change, ...]]) -> Iterable[CodedRemedy]:
             yield CodedRemedy(change.code, remedy)
     left_out = {c.text: c for chosen in found if len(chosen) > 1 for c in chosen if c.elsewhere}
     for change in left_out.values():
-        yield CodedRemedy(change.code, Remedy(change.actor, f"{change.text}{_NOT_ALONE}", change.command))
+        yield CodedRemedy(
+            change.code, Remedy(change.actor, f"{change.text}{_OTHER_FAULTS_REMAIN}", change.command)
+        )
 
 
 class _Part(Struct, frozen=True):
@@ -189,19 +191,19 @@ def _unproved(
         if part is _ANCHOR and not cleared:
             yield from _towards_anchor(start, retrieved)
         # One change may be part of several sets: it is offered once.
-        yield from dict.fromkeys(_alone(change, state) for state in cleared for change in state.chosen)
+        yield from dict.fromkeys(_not_enough(change, state) for state in cleared for change in state.chosen)
 
 
-def _alone(change: Change, state: _State) -> CodedRemedy:
-    remains = _NOT_ALONE if state.answer.errors else _DOUBTFUL
+def _not_enough(change: Change, state: _State) -> CodedRemedy:
+    remains = _OTHER_FAULTS_REMAIN if state.answer.errors else _CANNOT_TELL
     return CodedRemedy(
         change.code,
         Remedy(change.actor, f"{change.text}{remains}", change.command, certificates=change.certificates),
     )
 
 
-_NOT_ALONE = "; this alone is not enough: other faults remain"
-_DOUBTFUL = "; whether that is enough cannot be told here"
+_OTHER_FAULTS_REMAIN = "; this alone is not enough: other faults remain"
+_CANNOT_TELL = "; whether that is enough cannot be told here"
 
 
 def _towards_anchor(start: _State, retrieved: tuple[Certificate, ...]) -> Iterator[CodedRemedy]:
@@ -214,7 +216,7 @@ def _towards_anchor(start: _State, retrieved: tuple[Certificate, ...]) -> Iterat
     reached, search = start, _Search(retrieved, MOST_QUESTIONS_ABOUT_PARTS)
     for state in search.step(start, frozenset({"chain-incomplete"})):
         if len(state.answer.chain.elements) > len(start.answer.chain.elements):
-            yield _alone(state.chosen[-1], state)
+            yield _not_enough(state.chosen[-1], state)
             reached = state
     for remedy in obtaining.remedies(reached.answer):
         yield CodedRemedy("chain-incomplete", remedy)

@@ -34,11 +34,11 @@ from probe.judgement.chain.certificate_reading import read
 from probe.judgement.chain.constraints.subtrees import (
     Prepared,
     Within,
-    compared,
     describe,
+    is_comparable,
+    is_comparable_kind,
     prepared_name,
     prepared_subtree,
-    sensible,
     within,
 )
 from probe.judgement.chain.path_status import MAXIMUM_REASONS, PathStatus
@@ -156,7 +156,7 @@ class _Comparison:
         what Windows does is not known.
         """
         kinds = {tree.base.kind for tree in self._trees()}
-        return any(self._names.of_kind(kind) for kind in kinds if not compared(kind))
+        return any(self._names.of_kind(kind) for kind in kinds if not is_comparable_kind(kind))
 
     def _check_permitted(self, *, demand_dns_name: bool) -> None:
         for kind, bases in _by_kind(self._constraints.permitted).items():
@@ -231,7 +231,7 @@ def _is_bounded(tree: Subtree) -> bool:
 def _by_kind(trees: Sequence[Subtree]) -> dict[int, list[tuple[GeneralName, Prepared]]]:
     groups: dict[int, list[tuple[GeneralName, Prepared]]] = {}
     for tree in trees:
-        if sensible(tree.base):
+        if is_comparable(tree.base):
             groups.setdefault(tree.base.kind, []).append((tree.base, prepared_subtree(tree.base)))
     return groups
 

@@ -55,12 +55,12 @@ class Network(Struct, frozen=True):
 Prepared = str | Directory | Network
 
 
-def compared(kind: int) -> bool:
+def is_comparable_kind(kind: int) -> bool:
     """Whether names of this kind of GeneralName can be compared with a subtree here at all."""
     return kind in _COMPARED
 
 
-def sensible(base: GeneralName) -> bool:
+def is_comparable(base: GeneralName) -> bool:
     """Whether a constraint can be compared at all; others are skipped [validation 5.2.3]."""
     if base.kind == extensions.IP_ADDRESS:
         return len(base.value) in (8, 32)
@@ -79,7 +79,7 @@ def prepared_name(name: GeneralName) -> Prepared:
 
 
 def prepared_subtree(base: GeneralName) -> Prepared:
-    """A subtree that `sensible` has let pass, ready to be compared with names of its kind."""
+    """A subtree that `is_comparable` has let pass, ready to be compared with names of its kind."""
     if base.kind == extensions.IP_ADDRESS:
         half = len(base.value) // 2
         mask = int.from_bytes(base.value[half:], "big")

@@ -51,13 +51,13 @@ class RevocationAnswers:
         return known
 
     def _about(self, certificate: Certificate, issuer: Certificate | None, at: datetime) -> Statement:
-        fetched = self._of(certificate)
+        fetched = self._fetched_for(certificate)
         if issuer is None or issuer.structure is None:
             return Statement(
                 RevocationStanding.UNKNOWN, "its issuer is not at hand, so no answer can be verified"
             )
         moment = Moment(at, self._at or at)
-        said = [_said(retrieval, certificate, issuer, moment) for retrieval in fetched]
+        said = [_statement_of(retrieval, certificate, issuer, moment) for retrieval in fetched]
         for wanted in (RevocationStanding.REVOKED, RevocationStanding.GOOD, RevocationStanding.INDETERMINATE):
             found = next((statement for statement in said if statement.standing is wanted), None)
             if found is not None:
@@ -69,14 +69,16 @@ class RevocationAnswers:
             return Statement(RevocationStanding.UNKNOWN, "; ".join(dict.fromkeys(s.why for s in said)))
         return Statement(RevocationStanding.UNKNOWN, "it names neither a CRL nor an OCSP responder")
 
-    def _of(self, certificate: Certificate) -> list[Retrieval]:
+    def _fetched_for(self, certificate: Certificate) -> list[Retrieval]:
         from probe.facts.revocation import crl  # a caller that checks nothing does without
 
         lists = (r for url in crl.crl_urls(certificate) for r in self._lists.get(url, ()))
         return [*self._responses.get(certificate.sha256, ()), *lists]
 
 
-def _said(retrieval: Retrieval, certificate: Certificate, issuer: Certificate, moment: Moment) -> Statement:
+def _statement_of(
+    retrieval: Retrieval, certificate: Certificate, issuer: Certificate, moment: Moment
+) -> Statement:
     where = f"{retrieval.kind.value.upper()} {retrieval.url}"
     if retrieval.outcome == RetrievalOutcome.REFUSED:
         # By a limit or rule of the prober, which the caller does not have.
