@@ -5,6 +5,7 @@ Selections only; nothing is judged again and nothing is cleaned (each renderer c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -33,6 +34,7 @@ ACTORS = {
     Actor.NETWORK: "the network",
 }
 # Worst first: the order in which people want to read.
+MOST_ON_A_PAGE = 500  # partners: a browser draws them in a second, and nobody reads more
 URGENCY = (Outcome.FAILURE, Outcome.UNKNOWN, Outcome.WARNING, Outcome.SUCCESS)
 _KINDS = {
     EndpointKind.EWS_WSSECURITY: "EWS",
@@ -78,6 +80,15 @@ def worst_first(document: ResultDocument) -> tuple[int, float]:
     """What results are sorted by: the worst outcome first, within it what expires first."""
     earliest = expiry(document)
     return urgency(document), float("inf") if earliest is None else earliest.timestamp()
+
+
+def worst_of(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument], Counter[Outcome]]:
+    """As many as a page can show, the worst first where there are more; and the outcomes of the others."""
+    if len(documents) <= MOST_ON_A_PAGE:
+        return documents, Counter()
+    ordered = sorted(documents, key=worst_first)
+    rest = Counter(document.outcome for document in ordered[MOST_ON_A_PAGE:])
+    return ordered[:MOST_ON_A_PAGE], rest
 
 
 def is_fine(document: ResultDocument) -> bool:

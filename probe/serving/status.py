@@ -1,18 +1,21 @@
 """The status page: the HTML report over the newest result of each target, with its history.
 
-Results come from the history file, and from what this process was asked for; the newer one counts.
+Results come from the history file, and from what this process was asked for; the newer one counts. Where
+there are more than a page can show, it shows the worst and counts the others, whose documents are not read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 
 from probe.facts.target import target_key
-from probe.report import html
+from probe.judgement.model import Outcome
+from probe.report import html, summary
 from probe.report.document import ResultDocument
-from probe.runs.store.history_store import History, Outcomes
+from probe.runs.store.history_store import History, HistoryRow, Outcomes
 
 
 def page(history: str | None, probed: Iterable[ResultDocument], now: datetime) -> str:
@@ -21,14 +24,29 @@ def page(history: str | None, probed: Iterable[ResultDocument], now: datetime) -
     Raises:
         DataError, OutputError: the history cannot be read.
     """
-    documents: dict[str, ResultDocument] = {}
+    documents = list(probed)
+    others: Counter[Outcome] = Counter()
     runs: Outcomes = {}
     if history is not None and Path(history).is_file():
         with History(history, read_only=True) as opened:
-            documents = opened.latest_documents()
-            runs = opened.outcomes([document.target.input for document in documents.values()])
-    for document in probed:
-        key = target_key(document.target.input)
-        if key not in documents or documents[key].observed_at < document.observed_at:
-            documents[key] = document
-    return html.render(list(documents.values()), now=now, history=runs)
+            documents, others = _newest(opened, documents)
+            runs = opened.outcomes([document.target.input for document in documents])
+    shown, more = summary.worst_of(documents)
+    return html.render(shown, now=now, history=runs, others=others + more)
+
+
+def _newest(
+    history: History, probed: Collection[ResultDocument]
+) -> tuple[list[ResultDocument], Counter[Outcome]]:
+    """The newest results, of the history's the worst only; and the outcomes of its others."""
+    asked = {target_key(document.target.input): document for document in probed}
+    rows: list[HistoryRow] = []
+    for row in history.latest():
+        own = asked.get(row.target)
+        if own is None or own.observed_at <= row.observed_at:
+            asked.pop(row.target, None)
+            rows.append(row)
+    rows.sort(key=lambda row: summary.URGENCY.index(Outcome(row.outcome)))
+    shown, rest = rows[: summary.MOST_ON_A_PAGE], rows[summary.MOST_ON_A_PAGE :]
+    documents = [history.document(row.number) for row in shown]
+    return [*documents, *asked.values()], Counter(Outcome(row.outcome) for row in rest)

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from probe.cli.options.report_options import Format
-from probe.cli.output import reporting
 from probe.cli.output.report_builder import MANY, ReportBuilder
 from probe.cli.output.reporting import Report
+from probe.report import summary
 from probe.report.document import ResultDocument
 from probe.report.formats import csv
 from probe.runs.attempts import Checked
@@ -55,7 +55,7 @@ async def answer(entry: PartnerEntry) -> Checked:
 def test_a_run_holds_what_is_in_flight(
     form: Format, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reporting, "MOST_ON_A_PAGE", 10)
+    monkeypatch.setattr(summary, "MOST_ON_A_PAGE", 10)
     seen: list[int] = []
     others = alive()
     with ReportBuilder(Report(form, str(tmp_path / "report")), listed(count)) as building:
@@ -114,7 +114,7 @@ def test_csv_is_written_as_results_come(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_page_shows_the_worst_and_counts_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reporting, "MOST_ON_A_PAGE", 3)
+    monkeypatch.setattr(summary, "MOST_ON_A_PAGE", 3)
     path = tmp_path / "page.html"
     with ReportBuilder(Report(Format.HTML, str(path))) as building:
         for number in range(20):

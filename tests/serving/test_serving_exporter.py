@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,12 +11,14 @@ from pathlib import Path
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from probe.cli.commands import schema
 from probe.cli.commands.lab import write_stores
 from probe.cli.partner_checks import Recipe, make_checker
 from probe.collection.settings import Settings
 from probe.lab.partner import Partner
+from probe.report import summary
 from probe.runs.attempts import Checked
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.store.history_store import History
@@ -285,6 +288,24 @@ def test_status_page_of_history_and_of_what_was_asked(exporter: Start, tmp_path:
 def test_a_history_that_has_not_begun_is_empty(tmp_path: Path) -> None:
     assert "<html" in status.page(str(tmp_path / "absent"), (), datetime.now(UTC))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_reads_the_worst_of_a_long_history_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "MOST_ON_A_PAGE", 2)
+    file, outcomes = tmp_path / "history", ("success", "failure", "success", "warning")
+    with History(file) as history:
+        run = history.begin_run("list", datetime.now(UTC))
+        for number, outcome in enumerate(outcomes):
+            one = refused(PartnerEntry(f"p{number}.example"), "not asked")
+            history.add(run, Checked(replace(one, outcome=outcome)))
+    with sqlite3.connect(file) as damaging:
+        damaging.execute("UPDATE results SET document = x'00' WHERE outcome = 'success'")
+    asked = replace(refused(PartnerEntry("p2.example"), "asked again"), outcome="failure")
+    page = status.page(str(file), (asked,), datetime.now(UTC))
+    assert [f"p{number}.example" in page for number in range(4)] == [False, True, True, False]
+    assert "The 2 worst of 4 targets are shown" in page
 
 
 @pytest.mark.parametrize(

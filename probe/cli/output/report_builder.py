@@ -81,8 +81,8 @@ class ReportBuilder:
                 self._put(_lines(document, self._report.form))
             return
         self._documents.append(document)
-        if self._report.form is Format.HTML and len(self._documents) >= 2 * reporting.MOST_ON_A_PAGE:
-            shown, others = reporting.worst(self._documents)
+        if self._report.form is Format.HTML and len(self._documents) >= 2 * summary.MOST_ON_A_PAGE:
+            shown, others = summary.worst_of(self._documents)
             self._documents = list(shown)
             self._others += others
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
 NOBODY: Mapping[Outcome, int] = MappingProxyType({})
-MOST_ON_A_PAGE = 500  # partners: a browser draws them in a second, and nobody reads more
 NO_THRESHOLDS: Mapping[str, Thresholds] = MappingProxyType({})
 
 
@@ -187,7 +185,7 @@ def _html(
     """The page of the worst, and how many others there are."""
     from probe.report import html
 
-    documents, others = worst(documents)
+    documents, others = summary.worst_of(documents)
     others.update(more)
     shown = partial(
         html.render,
@@ -205,15 +203,6 @@ def _html(
     with History(report.history, read_only=True) as opened:
         runs = opened.outcomes([document.target.input for document in documents])
     return shown(history=runs)
-
-
-def worst(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument], Counter[Outcome]]:
-    """As many as a page can show, the worst first where there are more; and the outcomes of the others."""
-    if len(documents) <= MOST_ON_A_PAGE:
-        return documents, Counter()
-    ordered = sorted(documents, key=summary.worst_first)
-    rest = Counter(document.outcome for document in ordered[MOST_ON_A_PAGE:])
-    return ordered[:MOST_ON_A_PAGE], rest
 
 
 def _machine_readable(documents: Sequence[ResultDocument], form: Format, now: datetime) -> str:

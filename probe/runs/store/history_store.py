@@ -289,10 +289,6 @@ class History:
             if (rows := self.of_target(target, limit=_SHOWN))
         }
 
-    def latest_documents(self) -> dict[str, ResultDocument]:
-        """The last result of each target, by `target_key`."""
-        return {target_key(row.target): self.document(row.number) for row in self.latest()}
-
     def close(self) -> None:
         """Close the file."""
         self._database.close()
