@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from probe.errors import DataError
-from probe.runs.lists.relationships import Relationship, RelationshipEntry, parse, partner_list
+from probe.facts.server_settings import ServerSettings
+from probe.runs.lists.relationships import (
+    Relationship,
+    RelationshipEntry,
+    of_server,
+    parse,
+    partner_list,
+)
 
 SHARING = "https://mail.contoso.com/ews/exchange.asmx"
 AUTODISCOVER = "https://autodiscover.contoso.com/autodiscover/autodiscover.svc/WSSecurity"
@@ -202,3 +210,52 @@ def test_a_list_gives_one_entry_each() -> None:
 def test_what_is_no_relationship_is_refused(text: str, said: str) -> None:
     with pytest.raises(DataError, match=said):
         partner_list(text, name="file")
+
+
+ONE = {
+    "Name": "R",
+    "DomainNames": ["Contoso.com"],
+    "TargetApplicationUri": "contoso.com",
+    "TargetSharingEpr": "https://mail.contoso.com/ews/exchange.asmx",
+}
+CONNECTOR = {"Name": "HybridIOC", "Enabled": True, "TargetAddressDomains": ["contoso.com", "c.de"]}
+
+
+@pytest.mark.parametrize(
+    ("organization", "not_used", "remark"),
+    [
+        pytest.param({}, "", "", id="nothing-was-read"),
+        pytest.param({"intra_organization_connectors": [CONNECTOR]}, "HybridIOC", "", id="a-connector"),
+        pytest.param(
+            {"intra_organization_connectors": [{**CONNECTOR, "TargetAddressDomains": "contoso.com"}]},
+            "HybridIOC",
+            "",
+            id="powershell-unrolled-its-domains",
+        ),
+        pytest.param(
+            {"intra_organization_connectors": [{**CONNECTOR, "Enabled": False}]}, "", "", id="a-disabled-one"
+        ),
+        pytest.param(
+            {"intra_organization_connectors": [{**CONNECTOR, "TargetAddressDomains": ["c.de"]}]},
+            "",
+            "",
+            id="one-of-another-domain",
+        ),
+        pytest.param({"intra_organization_connectors": [7], "federation_trust": 7}, "", "", id="damaged"),
+        pytest.param({"federated_identifier": {"Enabled": False}}, "", "switched off", id="switched-off"),
+        pytest.param({"federated_identifier": {"Enabled": None}}, "", "", id="not-allowed-to-see"),
+        pytest.param({"federation_trust": []}, "", "no federation trust", id="no-trust"),
+        pytest.param({"federation_trust": [{"Name": "MFG"}]}, "", "", id="a-trust"),
+    ],
+)
+def test_what_only_exchange_knows_of_a_server_decides_about_its_relationships(
+    organization: dict[str, Any], not_used: str, remark: str
+) -> None:
+    """[exchange 1.1.1]."""
+    settings = ServerSettings(organization_relationships=[ONE], exchange_organization=organization)
+    (entry,) = of_server(settings, name="caller.json").entries()
+    assert isinstance(entry, RelationshipEntry)
+    assert not_used in (entry.not_used or "")
+    assert (entry.not_used is None) == (not not_used)
+    assert len(entry.remarks) == bool(remark)
+    assert all(remark in text for text in entry.remarks)

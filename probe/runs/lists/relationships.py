@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from msgspec import structs
 
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
@@ -35,7 +37,9 @@ _MAXIMUM_RELATIONSHIPS = 10_000
 class Relationship:
     """One organization relationship. None: the property was not in the output; "": it is empty.
 
-    `shortened`: PowerShell cut the list of domains (its $FormatEnumerationLimit).
+    `shortened`: PowerShell cut the list of domains (its $FormatEnumerationLimit). `connector`: the enabled
+    IntraOrganizationConnector of one of its domains, `without_token` why this server may get no token; both
+    are only in the settings of a server.
     """
 
     name: str
@@ -46,6 +50,8 @@ class Relationship:
     autodiscover_epr: str | None = None
     application_uri: str | None = None
     shortened: bool = False
+    connector: str | None = None
+    without_token: str | None = None
 
     @property
     def refusal(self) -> str | None:
@@ -66,6 +72,11 @@ class Relationship:
             why.append(f"the organization relationship {self.name} is disabled: no lookup uses it")
         if self.free_busy is False:
             why.append(f"FreeBusyAccessEnabled of {self.name} is False: no free/busy lookup uses it")
+        if self.connector is not None:
+            why.append(
+                f"the IntraOrganizationConnector {self.connector} is for a domain of {self.name}: lookups go "
+                "its way with OAuth, and use no relationship"
+            )
         return "; ".join(why) or None
 
     @property
@@ -79,6 +90,8 @@ class Relationship:
             )
         if self.shortened:
             found.append(f"PowerShell cut the list of domains of {self.name}")
+        if self.without_token is not None:
+            found.append(self.without_token)
         return tuple(found)
 
     def entry(self, source: str) -> RelationshipEntry:
@@ -152,7 +165,42 @@ def of_server(settings: ServerSettings, *, name: str) -> RelationshipList:
             f"{name} holds no organization relationship: write it with the script that probe caller script "
             "prints, in the Exchange Management Shell"
         )
-    return partner_list(json.dumps(settings.organization_relationships), name=name)
+    listed = partner_list(json.dumps(settings.organization_relationships), name=name)
+    organization = settings.exchange_organization
+    connectors = tuple(_connectors(organization.get("intra_organization_connectors")))
+    without_token = _without_token(organization)
+    used = (
+        replace(
+            relationship,
+            connector=next((name for name, domains in connectors if domains & _lower(relationship)), None),
+            without_token=without_token,
+        )
+        for relationship in listed.relationships
+    )
+    return structs.replace(listed, relationships=tuple(used))
+
+
+def _lower(relationship: Relationship) -> frozenset[str]:
+    return frozenset(domain.lower() for domain in relationship.domains)
+
+
+def _connectors(listed: object) -> Iterator[tuple[str, frozenset[str]]]:
+    """Name and domains of every enabled connector: it beats any relationship ([exchange 1.1.1])."""
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, dict) and _flag(each.get("Enabled")):
+            domains = each.get("TargetAddressDomains")
+            names = domains if isinstance(domains, list) else [domains]
+            yield str(each.get("Name")), frozenset(str(name).lower() for name in names)
+
+
+def _without_token(organization: Mapping[str, object]) -> str | None:
+    """Why there may be no token: the account that ran the script may also not have been allowed to see it."""
+    identifier = organization.get("federated_identifier")
+    if isinstance(identifier, dict) and _flag(identifier.get("Enabled")) is False:
+        return "federation is switched off on this server's side (Get-FederatedOrganizationIdentifier)"
+    if organization.get("federation_trust") == []:
+        return "this server's settings show no federation trust, without which a lookup gets no token"
+    return None
 
 
 def parse(text: str, *, name: str) -> tuple[Relationship, ...]:
