@@ -70,8 +70,8 @@ _TABLE = tuple(
 # Prefixes that carry an IPv4 address: mapped, translated (RFC 2765), compatible, NAT64 (RFC 6052, and RFC
 # 8215 for an operator's own), 6to4 (RFC 3056); behind each the address's place, in bits from the right.
 _EMBEDDING = tuple(
-    (ipaddress.IPv6Network(network), place)
-    for network, place in (
+    (ipaddress.IPv6Network(network), shift)
+    for network, shift in (
         ("::ffff:0:0/96", 0),
         ("::ffff:0:0:0/96", 0),
         ("::/96", 0),
@@ -126,5 +126,5 @@ def _listed(address: _Address) -> Reach:
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    place = next((place for network, place in _EMBEDDING if address in network), None)
-    return None if place is None else ipaddress.IPv4Address(int(address) >> place & 0xFFFFFFFF)
+    shift = next((shift for network, shift in _EMBEDDING if address in network), None)
+    return None if shift is None else ipaddress.IPv4Address(int(address) >> shift & 0xFFFFFFFF)

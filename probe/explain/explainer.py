@@ -104,7 +104,7 @@ def _choose(
 
 
 def _codes(parts: Parts, chain: tuple[ExceptionLink, ...]) -> tuple[Code, ...]:
-    """Everything in the entry that a table knows, the most telling first."""
+    """Everything in the entry that a table knows, the most informative first."""
     types = [link.type for link in reversed(chain)]
     header = next((value for name, value in parts.http_headers if name.lower() == "x-caserrorcode"), None)
     found = (
@@ -145,13 +145,26 @@ def _causes(
 
 def _relevant(found: list[Explanation]) -> list[Explanation]:
     """Without prose between entries, and without log lines of other clients when some are of lookups."""
-    telling = [
-        one for one in found if one.known or one.kind is not EntryKind.UNKNOWN or one.parts.url or one.chain
+    informative = [
+        explanation
+        for explanation in found
+        if explanation.known
+        or explanation.kind is not EntryKind.UNKNOWN
+        or explanation.parts.url
+        or explanation.chain
     ]
-    results = {one.kind for one in telling if one.known and one.kind in _TESTS}
-    kept = [one for one in telling if one.known or one.kind not in results] or found
-    if any(_of_lookup(one) for one in kept):
-        kept = [one for one in kept if one.kind not in SERVER_LOGS or _of_lookup(one)]
+    results = {
+        explanation.kind for explanation in informative if explanation.known and explanation.kind in _TESTS
+    }
+    kept = [
+        explanation for explanation in informative if explanation.known or explanation.kind not in results
+    ] or found
+    if any(_of_lookup(explanation) for explanation in kept):
+        kept = [
+            explanation
+            for explanation in kept
+            if explanation.kind not in SERVER_LOGS or _of_lookup(explanation)
+        ]
     return kept
 
 
@@ -160,36 +173,36 @@ def _is_passed(entry: Entry) -> bool:
     return entry.kind in _TESTS and bool(entry.field("id")) and has_passed(entry)
 
 
-def _of_lookup(one: Explanation) -> bool:
-    return one.kind in SERVER_LOGS and (
-        one.parts.user_agent is not None
-        or "/wssecurity" in (one.parts.http_path or "").lower()
-        or (one.parts.client or "").lower().startswith(_FEDERATION_CLIENTS)
+def _of_lookup(explanation: Explanation) -> bool:
+    return explanation.kind in SERVER_LOGS and (
+        explanation.parts.user_agent is not None
+        or "/wssecurity" in (explanation.parts.http_path or "").lower()
+        or (explanation.parts.client or "").lower().startswith(_FEDERATION_CLIENTS)
     )
 
 
 def _grouped(found: list[Explanation]) -> list[Explanation]:
     """One explanation for log lines that say the same."""
-    places: dict[object, int] = {}
+    indexes: dict[object, int] = {}
     grouped: list[Explanation] = []
-    for one in found:
-        identity = _identity(one)
-        if identity is not None and identity in places:
-            place = places[identity]
-            grouped[place] = replace(grouped[place], occurrences=grouped[place].occurrences + 1)
+    for explanation in found:
+        identity = _identity(explanation)
+        if identity is not None and identity in indexes:
+            index = indexes[identity]
+            grouped[index] = replace(grouped[index], occurrences=grouped[index].occurrences + 1)
             continue
         if identity is not None:
-            places[identity] = len(grouped)
-        grouped.append(one)
+            indexes[identity] = len(grouped)
+        grouped.append(explanation)
     return grouped
 
 
-def _identity(one: Explanation) -> object | None:
-    if one.kind not in SERVER_LOGS:
+def _identity(explanation: Explanation) -> object | None:
+    if explanation.kind not in SERVER_LOGS:
         return None
-    parts = one.parts
+    parts = explanation.parts
     return (
-        one.kind,
+        explanation.kind,
         parts.http_method,
         (parts.http_path or "").lower(),
         parts.http_status,

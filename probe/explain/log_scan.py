@@ -56,11 +56,11 @@ class LineGroup:
 
 @dataclass(slots=True)
 class _Layout:
-    """The columns that the last `#Fields:` line named, and where the telling ones stand."""
+    """The columns that the last `#Fields:` line named, and the positions of those that make a group."""
 
     columns: LogColumns = field(default_factory=LogColumns)
     separator: bytes = b" "
-    places: tuple[int, ...] = ()
+    compared: tuple[int, ...] = ()
     status: int | None = None
     agent: int | None = None
 
@@ -185,16 +185,16 @@ def _is_answered(group: LineGroup) -> bool:
 
 def _lines_with_words(lowered: bytes) -> Iterator[tuple[int, int]]:
     """Start and end of each line that has one of the words, in order, each once."""
-    places = [(place, word) for word in (*_WORDS, _FIELDS) if (place := lowered.find(word)) >= 0]
-    while places:
-        place, _ = min(places)
-        start = lowered.rfind(b"\n", 0, place) + 1
-        end = lowered.find(b"\n", place)
+    found = [(position, word) for word in (*_WORDS, _FIELDS) if (position := lowered.find(word)) >= 0]
+    while found:
+        position, _ = min(found)
+        start = lowered.rfind(b"\n", 0, position) + 1
+        end = lowered.find(b"\n", position)
         end = len(lowered) if end < 0 else end
         yield start, end
-        places = [
+        found = [
             (following, other)
-            for at, other in places
+            for at, other in found
             if (following := at if at >= end else lowered.find(other, end)) >= 0
         ]
 
@@ -217,11 +217,11 @@ _COMMON = (
 
 def _layout_of(line: bytes) -> _Layout:
     columns = LogColumns().updated(line.decode("utf-8", "replace").strip())
-    names = {name: place for place, name in enumerate(columns.names)}
+    names = {name: position for position, name in enumerate(columns.names)}
     agent = names.get("cs(User-Agent)", names.get("UserAgent"))
     status = names.get("sc-status", names.get("HttpStatus"))
-    places = tuple(names[name] for name in _COMMON if name in names)
-    return _Layout(columns, b"," if "DateTime" in names else b" ", places, status, agent)
+    compared = tuple(names[name] for name in _COMMON if name in names)
+    return _Layout(columns, b"," if "DateTime" in names else b" ", compared, status, agent)
 
 
 def _identity(lowered: bytes, layout: _Layout) -> tuple[tuple[object, ...] | None, str]:
@@ -239,7 +239,7 @@ def _identity(lowered: bytes, layout: _Layout) -> tuple[tuple[object, ...] | Non
         layout.columns,
         values[layout.status],
         caller[:80],
-        *(values[place][:200] for place in layout.places if place <= last),
+        *(values[position][:200] for position in layout.compared if position <= last),
     ), time
 
 

@@ -142,8 +142,8 @@ def _extension(value: Value, departures: list[str]) -> Extension:
 
 def _well_formed(oid: bytes) -> bool:
     """Whether every arc ends and none begins with an octet that says nothing (X.690 section 8.19.2)."""
-    starts = [0, *(place + 1 for place, octet in enumerate(oid) if not octet & 0x80)]
-    return bool(oid) and starts[-1] == len(oid) and all(oid[place] != 0x80 for place in starts[:-1])
+    starts = [0, *(index + 1 for index, octet in enumerate(oid) if not octet & 0x80)]
+    return bool(oid) and starts[-1] == len(oid) and all(oid[index] != 0x80 for index in starts[:-1])
 
 
 def _dotted(oid: bytes) -> str:
@@ -180,7 +180,7 @@ def _moment(value: Value, departures: list[str]) -> datetime:
     year = int(found["y"])
     if value.tag == _UTC_TIME:
         year += 2000 if year < 50 else 1900
-    month, day, hour, minute = (int(found["d"][place : place + 2]) for place in (0, 2, 4, 6))
+    month, day, hour, minute = (int(found["d"][index : index + 2]) for index in (0, 2, 4, 6))
     moment = datetime(year, month, day, hour, minute, int(found["s"] or 0), tzinfo=_zone(found["z"]))
     return moment.astimezone(UTC)
 

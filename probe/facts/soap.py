@@ -103,8 +103,8 @@ class _SoapReader(Struct):
             return ()
         return tuple(local for _, local in self.path[3:])
 
-    def value(self, places: tuple[tuple[str, ...], ...]) -> str:
-        return next((self.values[place] for place in places if place in self.values), "")
+    def value(self, paths: tuple[tuple[str, ...], ...]) -> str:
+        return next((self.values[path] for path in paths if path in self.values), "")
 
 
 @lru_cache(maxsize=8)  # most partners send the very same fault, and three rules and the report read it

@@ -91,7 +91,7 @@ def _objections(
     """
     octets = sum(len(certificate.der) for certificate in retrieval.certificates)
     urls = extensions.issuer_urls(asking)
-    place = urls.index(retrieval.url) + 1 if retrieval.url in urls else 1
+    position = urls.index(retrieval.url) + 1 if retrieval.url in urls else 1
     milliseconds = round(retrieval.elapsed_ms or 0)
     for field, what, amount, sure in (
         ("octets", f"has {octets} bytes", octets, True),
@@ -101,7 +101,7 @@ def _objections(
             len(retrieval.certificates),
             True,
         ),
-        ("urls", f"is address {place} of its certificate", place, False),
+        ("urls", f"is address {position} of its certificate", position, False),
         ("downloads", f"is download {number} for the chain", number, False),
         ("milliseconds", f"took {milliseconds} ms from here", milliseconds, False),
     ):

@@ -136,12 +136,12 @@ def _protocols(
     if settings.dotnet is None or schannel is None:
         assumed.append("protocol versions")
         return base.protocols, base.may_offer
-    on = tuple(p for p in _PROTOCOLS if _is_on(p, schannel.get(p, {}), base))
+    enabled = tuple(p for p in _PROTOCOLS if _is_on(p, schannel.get(p, {}), base))
     allowed = frozenset(p for p in _PROTOCOLS if schannel.get(p, {}).get("Enabled") != 0)
     framework = settings.dotnet.get(_CLR.get(base.exchange, _CLR_4), {})
     if framework.get("SystemDefaultTlsVersions") == 1 or base.exchange in _MODERN:
-        sure = tuple(p for p in on if p != "TLS 1.3")
-        return sure, tuple(p for p in _PROTOCOLS if _may_be_on(p, schannel, base, on))
+        sure = tuple(p for p in enabled if p != "TLS 1.3")
+        return sure, tuple(p for p in _PROTOCOLS if _may_be_on(p, schannel, base, enabled))
     if framework.get("SchUseStrongCrypto") == 1 and base.exchange != "2010":
         return tuple(p for p in _PROTOCOLS[:3] if p in allowed), ()
     # Without either value .NET 3.5 has TLS 1.0 alone ([failures 6.1]); what the applications of Exchange 2013
@@ -165,11 +165,13 @@ def _is_on(protocol: str, values: dict[str, int], base: Caller) -> bool:
     return True
 
 
-def _may_be_on(protocol: str, schannel: dict[str, dict[str, int]], base: Caller, on: tuple[str, ...]) -> bool:
+def _may_be_on(
+    protocol: str, schannel: dict[str, dict[str, int]], base: Caller, enabled: tuple[str, ...]
+) -> bool:
     """TLS 1.3 is disputed; an old one without its key is on in Windows, and off after Exchange's set-up."""
     if protocol == "TLS 1.3":
-        return base.build >= callers.SERVER_2022 and protocol in on
-    return base.exchange in _MODERN and protocol not in on and not schannel.get(protocol)
+        return base.build >= callers.SERVER_2022 and protocol in enabled
+    return base.exchange in _MODERN and protocol not in enabled and not schannel.get(protocol)
 
 
 def _cipher_suites(settings: ServerSettings, base: Caller, assumed: list[str]) -> tuple[str, ...]:

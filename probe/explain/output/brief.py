@@ -25,17 +25,18 @@ _HOST = re.compile(r"https?://([^/\s?#@]{1,260})(?:[/?#]|\Z)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
-def brief_lines(one: Explanation, shown: Shown) -> list[str]:
+def brief_lines(explanation: Explanation, shown: Shown) -> list[str]:
     """The short form of one explanation, at most `MAXIMUM_LINES` lines."""
-    first = _first_open(one)
-    lines = head_lines(one, shown)
-    closing = list(_closing(one))
-    others = [weighed for weighed in one.causes if weighed is not first]
+    first = _first_open(explanation)
+    lines = head_lines(explanation, shown)
+    closing = list(_closing(explanation))
+    others = [weighed for weighed in explanation.causes if weighed is not first]
     room = MAXIMUM_LINES - len(lines) - len(closing)
-    blocks = [list(_meaning(one, shown))]
+    blocks = [list(_meaning(explanation, shown))]
     if first is not None:
         blocks += [
-            ["", *block] if number == 0 else block for number, block in enumerate(_cause(first, one, shown))
+            ["", *block] if number == 0 else block
+            for number, block in enumerate(_cause(first, explanation, shown))
         ]
     detail = _whole_blocks(blocks, room - min(len(others), 2))
     return [*lines, *detail, *_others(others, room - len(detail)), *closing]
@@ -51,54 +52,65 @@ def _whole_blocks(blocks: list[list[str]], room: int) -> list[str]:
     return taken
 
 
-def actor_name(actor: Actor, one: Explanation) -> str:
+def actor_name(actor: Actor, explanation: Explanation) -> str:
     """Who that is for the reader: in a log of the answering server the reader is that side."""
     if actor is Actor.NETWORK:
         return "the network between"
-    if one.profile.view is View.ANSWERING_SERVER:
+    if explanation.profile.view is View.ANSWERING_SERVER:
         return "the side whose log this is" if actor is Actor.PARTNER else "the side that asked"
     return "the partner" if actor is Actor.PARTNER else "your side"
 
 
-def head_lines(one: Explanation, shown: Shown) -> list[str]:
+def head_lines(explanation: Explanation, shown: Shown) -> list[str]:
     """What happened, who acts, what to do or run now."""
-    return list(_head(one, _first_open(one), shown))
+    return list(_head(explanation, _first_open(explanation), shown))
 
 
-def _is_certain(weighed: WeighedCause, one: Explanation) -> bool:
+def _is_certain(weighed: WeighedCause, explanation: Explanation) -> bool:
     """Whether nothing else comes into question, or the text or a check names the cause."""
-    return len(one.causes) == 1 or bool(weighed.evidence)
+    return len(explanation.causes) == 1 or bool(weighed.evidence)
 
 
-def _first_open(one: Explanation) -> WeighedCause | None:
-    return next((weighed for weighed in one.causes if weighed.standing is not CauseStanding.RULED_OUT), None)
+def _first_open(explanation: Explanation) -> WeighedCause | None:
+    return next(
+        (weighed for weighed in explanation.causes if weighed.standing is not CauseStanding.RULED_OUT), None
+    )
 
 
-def _head(one: Explanation, first: WeighedCause | None, shown: Shown) -> Iterator[str]:
-    title = one.knowledge.title if one.knowledge else "not known: the catalogue does not have this message"
+def _head(explanation: Explanation, first: WeighedCause | None, shown: Shown) -> Iterator[str]:
+    title = (
+        explanation.knowledge.title
+        if explanation.knowledge
+        else "not known: the catalogue does not have this message"
+    )
     happened = f"What happened: {title}"
-    yield _cut(happened + _occasion(one, shown, _WIDTH - len(happened)))
+    yield _cut(happened + _occasion(explanation, shown, _WIDTH - len(happened)))
     advice = first.cause.remedies[0] if first and first.cause.remedies else None
-    yield f"Who acts:      {actor_name(advice.actor, one) if advice else 'nobody yet: find out more first'}"
-    if first and advice and (_is_certain(first, one) or not one.next_steps):
+    actor = actor_name(advice.actor, explanation) if advice else "nobody yet: find out more first"
+    yield f"Who acts:      {actor}"
+    if first and advice and (_is_certain(first, explanation) or not explanation.next_steps):
         yield _cut(_DO_NOW + _first_sentence(advice.text))
-    elif one.next_steps:
-        yield f"Run now:       {one.next_steps[0].command}"
+    elif explanation.next_steps:
+        yield f"Run now:       {explanation.next_steps[0].command}"
     else:
         yield "Run now:       probe explain -v, for all that could be read"
-    if one.occurrences > 1:
-        times = f", {shown(one.first_seen)} to {shown(one.last_seen)}" if one.first_seen else ""
-        yield f"How often:     {one.occurrences} times{times}"
+    if explanation.occurrences > 1:
+        times = (
+            f", {shown(explanation.first_seen)} to {shown(explanation.last_seen)}"
+            if explanation.first_seen
+            else ""
+        )
+        yield f"How often:     {explanation.occurrences} times{times}"
 
 
-def _occasion(one: Explanation, shown: Shown, room: int) -> str:
+def _occasion(explanation: Explanation, shown: Shown, room: int) -> str:
     """Where, in brackets, as far as there is room: the host or path, the event, the way of asking."""
-    way = one.profile.authentication.value
-    known_way = way not in {"unknown", "none"} and not one.parts.http_path
+    way = explanation.profile.authentication.value
+    known_way = way not in {"unknown", "none"} and not explanation.parts.http_path
     said = ""
     for part in (
-        shown(_host(one.parts.url) or one.parts.http_path or ""),
-        f"event {one.parts.event_id}" if one.parts.event_id else "",
+        shown(_host(explanation.parts.url) or explanation.parts.http_path or ""),
+        f"event {explanation.parts.event_id}" if explanation.parts.event_id else "",
         f"with {way}" if known_way else "",
     ):
         longer = f"{said}, {part}" if said and part else said or part
@@ -112,41 +124,41 @@ def _host(url: str | None) -> str:
     return match.group(1) if match else ""
 
 
-def _meaning(one: Explanation, shown: Shown) -> Iterator[str]:
+def _meaning(explanation: Explanation, shown: Shown) -> Iterator[str]:
     yield ""
-    if one.knowledge is None:
-        yield from _wrapped(shown(one.text[:EXCERPT]), "  ", "  ")
+    if explanation.knowledge is None:
+        yield from _wrapped(shown(explanation.text[:EXCERPT]), "  ", "  ")
         return
-    sentences = _SENTENCE_END.split(one.knowledge.meaning)
+    sentences = _SENTENCE_END.split(explanation.knowledge.meaning)
     while len(sentences) > 1 and len(_wrapped(" ".join(sentences), "  ", "  ")) > _MEANING_LINES:
         sentences.pop()
     yield from _wrapped(" ".join(sentences), "  ", "  ")
-    yield from (f"  {shown(sentence)}" for sentence in one.evidence)
+    yield from (f"  {shown(sentence)}" for sentence in explanation.evidence)
 
 
-def _cause(weighed: WeighedCause, one: Explanation, shown: Shown) -> Iterator[list[str]]:
-    mark = "Cause" if len(one.causes) == 1 else "Likeliest cause"
+def _cause(weighed: WeighedCause, explanation: Explanation, shown: Shown) -> Iterator[list[str]]:
+    mark = "Cause" if len(explanation.causes) == 1 else "Likeliest cause"
     seen = [f"    seen: {shown(sentence)}" for sentence in weighed.evidence[:1]]
     yield [*_wrapped(f"{mark}: {weighed.cause.text}", "  ", "    "), *seen]
     yield _wrapped(f"How to tell: {weighed.cause.told_by}", "    ", "    ")
-    said_now = (_is_certain(weighed, one) or not one.next_steps) and _fits(weighed)
+    said_now = (_is_certain(weighed, explanation) or not explanation.next_steps) and _fits(weighed)
     for number, advice in enumerate(weighed.cause.remedies):
-        yield list(_advice(advice, one, whole=number == 0, begun=number == 0 and said_now))
+        yield list(_advice(advice, explanation, whole=number == 0, begun=number == 0 and said_now))
 
 
 def _fits(weighed: WeighedCause) -> bool:
     """Whether the first sentence of its first advice stood at the top uncut."""
     advice = weighed.cause.remedies[:1]
-    return all(len(_DO_NOW + _first_sentence(one.text)) <= _WIDTH for one in advice)
+    return all(len(_DO_NOW + _first_sentence(piece.text)) <= _WIDTH for piece in advice)
 
 
-def _advice(advice: Advice, one: Explanation, *, whole: bool, begun: bool) -> Iterator[str]:
+def _advice(advice: Advice, explanation: Explanation, *, whole: bool, begun: bool) -> Iterator[str]:
     """The first advice with its commands; further ones by their first sentence. `begun`: the first sentence
     stands at the top already."""
     sentences = _SENTENCE_END.split(advice.text)
     said = " ".join(sentences[1:] if begun else sentences if whole else sentences[:1])
     if said:
-        yield from _wrapped(f"Fix ({actor_name(advice.actor, one)}): {said}", "    ", "      ")
+        yield from _wrapped(f"Fix ({actor_name(advice.actor, explanation)}): {said}", "    ", "      ")
     if whole:
         yield from (f"      {command}" for command in advice.commands[:6])
 
@@ -164,9 +176,9 @@ def _others(others: list[WeighedCause], room: int) -> Iterator[str]:
         yield _cut(f"  {'Further' if told else 'Other causes'}: {rest} (-v)")
 
 
-def _closing(one: Explanation) -> Iterator[str]:
-    cited = dict.fromkeys(_CITATION.findall(one.knowledge.source if one.knowledge else ""))
-    if one.profile.place is Place.UNKNOWN and one.parts.own_url:
+def _closing(explanation: Explanation) -> Iterator[str]:
+    cited = dict.fromkeys(_CITATION.findall(explanation.knowledge.source if explanation.knowledge else ""))
+    if explanation.profile.place is Place.UNKNOWN and explanation.parts.own_url:
         yield "  The URL in the text is your own server's; the partner's is not in it."
     yield f"  {', '.join(cited)}{': probe sources; ' if cited else ''}-v shows everything that was read"
 

@@ -136,7 +136,9 @@ class ExplainDocument(Struct, frozen=True):
 
 def to_document(explanations: tuple[Explanation, ...], *, redacted: bool, shown: Shown) -> ExplainDocument:
     """The explanations as the document; `redacted` says what `shown` does."""
-    return ExplainDocument(EXPLAIN_SCHEMA, redacted, tuple(_entry(one, shown) for one in explanations))
+    return ExplainDocument(
+        EXPLAIN_SCHEMA, redacted, tuple(_entry(explanation, shown) for explanation in explanations)
+    )
 
 
 def header_line(name: str, value: str, shown: Shown) -> str:
@@ -144,30 +146,33 @@ def header_line(name: str, value: str, shown: Shown) -> str:
     return f"{shown(name)}: {'[not shown]' if name.lower() in _SECRET_HEADERS else shown(value)}"
 
 
-def _entry(one: Explanation, shown: Shown) -> ExplainedEntry:
-    known = one.knowledge
+def _entry(explanation: Explanation, shown: Shown) -> ExplainedEntry:
+    known = explanation.knowledge
     return ExplainedEntry(
-        kind=one.kind,
-        profile=ProfileDocument(one.profile.authentication, one.profile.place, one.profile.view),
-        known=one.known,
-        occurrences=one.occurrences,
-        first_seen=shown(one.first_seen) if one.first_seen else None,
-        last_seen=shown(one.last_seen) if one.last_seen else None,
+        kind=explanation.kind,
+        profile=ProfileDocument(
+            explanation.profile.authentication, explanation.profile.place, explanation.profile.view
+        ),
+        known=explanation.known,
+        occurrences=explanation.occurrences,
+        first_seen=shown(explanation.first_seen) if explanation.first_seen else None,
+        last_seen=shown(explanation.last_seen) if explanation.last_seen else None,
         name=known.name if known else None,
         title=known.title if known else None,
         meaning=known.meaning if known else None,
         source=expand(known.source) if known else None,
-        parts=_parts(one.parts, shown),
+        parts=_parts(explanation.parts, shown),
         chain=tuple(
-            LinkDocument(shown(link.type) if link.type else None, shown(link.message)) for link in one.chain
+            LinkDocument(shown(link.type) if link.type else None, shown(link.message))
+            for link in explanation.chain
         ),
-        web_exception_status=one.status,
-        causes=tuple(_cause(cause, shown) for cause in one.causes),
-        notes=tuple(NoteDocument(note.text, expand(note.source)) for note in one.notes),
-        also=tuple(RowDocument(row.name, row.title) for row in one.also),
-        next=tuple(NextDocument(step.command, step.why, step.shell) for step in one.next_steps),
-        evidence=tuple(map(shown, one.evidence)),
-        excerpt=None if known else shown(one.text[:EXCERPT]),
+        web_exception_status=explanation.status,
+        causes=tuple(_cause(cause, shown) for cause in explanation.causes),
+        notes=tuple(NoteDocument(note.text, expand(note.source)) for note in explanation.notes),
+        also=tuple(RowDocument(row.name, row.title) for row in explanation.also),
+        next=tuple(NextDocument(step.command, step.why, step.shell) for step in explanation.next_steps),
+        evidence=tuple(map(shown, explanation.evidence)),
+        excerpt=None if known else shown(explanation.text[:EXCERPT]),
     )
 
 

@@ -65,10 +65,10 @@ def render_text(explanations: tuple[Explanation, ...], *, redact: bool = True, v
         return "nothing to explain: the input is empty\n"
     shown = _shower(redact=redact)
     lines: list[str] = []
-    for number, one in enumerate(explanations, start=1):
+    for number, explanation in enumerate(explanations, start=1):
         if len(explanations) > 1:
             lines.append(f"== {number} of {len(explanations)} " + "=" * 40)
-        lines.extend(_lines(one, shown) if verbose else brief_lines(one, shown))
+        lines.extend(_lines(explanation, shown) if verbose else brief_lines(explanation, shown))
         lines.append("")
     return "\n".join(lines)
 
@@ -88,40 +88,41 @@ def _shower(*, redact: bool) -> Shown:
     return shown
 
 
-def _lines(one: Explanation, shown: Shown) -> Iterator[str]:
-    yield from head_lines(one, shown)
+def _lines(explanation: Explanation, shown: Shown) -> Iterator[str]:
+    yield from head_lines(explanation, shown)
     yield ""
-    yield from (f"  {label + ':':<20}{value}" for label, value in _part_lines(one.parts, shown))
-    yield f"  {'other side:':<20}{one.profile.place.value}, asked with {one.profile.authentication.value}"
-    for depth, link in enumerate(one.chain):
+    yield from (f"  {label + ':':<20}{value}" for label, value in _part_lines(explanation.parts, shown))
+    profile = explanation.profile
+    yield f"  {'other side:':<20}{profile.place.value}, asked with {profile.authentication.value}"
+    for depth, link in enumerate(explanation.chain):
         label = "exception:" if depth == 0 else ""
         yield f"  {label:<20}{'  ' * min(depth, 8)}{_link(link.type, link.message, shown)}"
-    if one.status:
-        yield f"  {'WebExceptionStatus:':<20}{one.status}"
-    if one.knowledge:
+    if explanation.status:
+        yield f"  {'WebExceptionStatus:':<20}{explanation.status}"
+    if explanation.knowledge:
         yield ""
-        yield from _wrapped(one.knowledge.meaning, "  ")
-        yield from _wrapped(f"Sources: {expand(one.knowledge.source)}", "  ")
+        yield from _wrapped(explanation.knowledge.meaning, "  ")
+        yield from _wrapped(f"Sources: {expand(explanation.knowledge.source)}", "  ")
     else:
-        yield f"  The catalogue does not have this message: {shown(one.text[:EXCERPT])}"
-    yield from (f"  also in the text: {row.title}" for row in one.also)
-    for note in one.notes:
+        yield f"  The catalogue does not have this message: {shown(explanation.text[:EXCERPT])}"
+    yield from (f"  also in the text: {row.title}" for row in explanation.also)
+    for note in explanation.notes:
         yield from _wrapped(f"note: {note.text} ({expand(note.source)})", "  ")
-    yield from (f"  evidence: {shown(sentence)}" for sentence in one.evidence)
-    if one.causes:
+    yield from (f"  evidence: {shown(sentence)}" for sentence in explanation.evidence)
+    if explanation.causes:
         yield ""
         yield "  Causes, likeliest first:"
-        yield from _all_causes(one, shown)
-    if one.next_steps:
+        yield from _all_causes(explanation, shown)
+    if explanation.next_steps:
         yield ""
         yield "  Run next:"
-        yield from (f"    {step.command}\n        {step.why}" for step in one.next_steps)
+        yield from (f"    {step.command}\n        {step.why}" for step in explanation.next_steps)
 
 
-def _all_causes(one: Explanation, shown: Shown) -> Iterator[str]:
+def _all_causes(explanation: Explanation, shown: Shown) -> Iterator[str]:
     """Each cause with its advice; advice that stood at an earlier cause is not repeated."""
     given: dict[Advice, int] = {}
-    for weighed in one.causes:
+    for weighed in explanation.causes:
         standing = _STANDINGS[weighed.standing]
         mark = f"[{standing}] " if standing else ""
         yield from _wrapped(f"{weighed.rank}. {mark}{weighed.cause.text}", "  ", "     ")
@@ -130,7 +131,7 @@ def _all_causes(one: Explanation, shown: Shown) -> Iterator[str]:
         if weighed.standing is CauseStanding.RULED_OUT:
             continue
         for advice in weighed.cause.remedies:
-            who = actor_name(advice.actor, one)
+            who = actor_name(advice.actor, explanation)
             if advice in given:
                 yield f"     Fix ({who}): as for cause {given[advice]}."
                 continue

@@ -110,10 +110,10 @@ def _by_shape(fields: list[str], kind: EntryKind) -> dict[str, str]:
     if status is not None:
         found["HttpStatus"] = fields[status]
     if kind is EntryKind.HTTP_PROXY_LOG:
-        place = next((n for n, field in enumerate(fields[6:14], 6) if field.startswith("/")), 0)
-        found["UrlStem"] = fields[place] if place else ""
+        index = next((n for n, field in enumerate(fields[6:14], 6) if field.startswith("/")), 0)
+        found["UrlStem"] = fields[index] if index else ""
         for offset, name in ((2, "AuthenticationType"), (4, "AuthenticatedUser")):
-            found[name] = fields[place + offset] if place and place + offset < agent else ""
+            found[name] = fields[index + offset] if index and index + offset < agent else ""
         for offset, name in ((1, "BackEndStatus"), (2, "ErrorCode"), (3, "Method")):
             if status is not None and status + offset < len(fields):
                 found[name] = fields[status + offset]

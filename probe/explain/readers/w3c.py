@@ -112,8 +112,8 @@ def read_w3c(line: str, kind: EntryKind, columns: tuple[str, ...]) -> Parts:
 
 def _fits(values: list[str], columns: tuple[str, ...]) -> bool:
     """Whether the status stands where the columns say."""
-    place = columns.index("sc-status") if "sc-status" in columns else len(values)
-    return place < len(values) and _STATUS.match(values[place]) is not None
+    index = columns.index("sc-status") if "sc-status" in columns else len(values)
+    return index < len(values) and _STATUS.match(values[index]) is not None
 
 
 def _httperr_columns(values: list[str]) -> list[str]:

@@ -40,11 +40,11 @@ def members(value: Value) -> Iterator[Value]:
     Raises:
         ValueError: one is cut off.
     """
-    content, place = value.content, 0
-    while place < len(content):
-        member = _value_at(content, place, 0)
+    content, position = value.content, 0
+    while position < len(content):
+        member = _value_at(content, position, 0)
         yield member
-        place += len(member.whole)
+        position += len(member.whole)
 
 
 def has_indefinite_length(value: Value, depth: int = 0) -> bool:
@@ -56,17 +56,17 @@ def has_indefinite_length(value: Value, depth: int = 0) -> bool:
     return any(has_indefinite_length(member, depth + 1) for member in members(value))
 
 
-def _value_at(data: bytes, place: int, depth: int) -> Value:
+def _value_at(data: bytes, position: int, depth: int) -> Value:
     """The value that begins here; its length may have any form (X.690 section 8.1.3).
 
     Raises:
         ValueError: it is cut off, nests too deep or has a tag of several octets.
     """
-    if place + 2 > len(data) or data[place] & 0x1F == 0x1F or depth > _MAXIMUM_DEPTH:
+    if position + 2 > len(data) or data[position] & 0x1F == 0x1F or depth > _MAXIMUM_DEPTH:
         raise ValueError("no value that can be read")
-    tag, size, start = data[place], data[place + 1], place + 2
+    tag, size, start = data[position], data[position + 1], position + 2
     if size == 0x80:
-        return _indefinite_value(data, place, depth)
+        return _indefinite_value(data, position, depth)
     if size > 0x80:
         octets = size & 0x7F
         size = int.from_bytes(data[start : start + octets], "big")
@@ -74,14 +74,14 @@ def _value_at(data: bytes, place: int, depth: int) -> Value:
     end = start + size
     if end > len(data):
         raise ValueError("a value is cut off")
-    return Value(tag, data[start:end], data[place:end], indefinite=False)
+    return Value(tag, data[start:end], data[position:end], indefinite=False)
 
 
-def _indefinite_value(data: bytes, place: int, depth: int) -> Value:
-    start = end = place + 2
+def _indefinite_value(data: bytes, position: int, depth: int) -> Value:
+    start = end = position + 2
     while data[end : end + 2] != b"\0\0":
         end += len(_value_at(data, end, depth + 1).whole)
-    return Value(data[place], data[start:end], data[place : end + 2], indefinite=True)
+    return Value(data[position], data[start:end], data[position : end + 2], indefinite=True)
 
 
 def minimal(encoded: bytes, depth: int = 0) -> bytes:

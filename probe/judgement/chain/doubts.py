@@ -50,9 +50,9 @@ def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
     yield from _uncomputed_signatures(path, terms)
     for child, issuer in pairwise(path.members):
         yield from _match_doubts(child.certificate, issuer)
-    for place, certificate in enumerate(certificates):
+    for index, certificate in enumerate(certificates):
         yield from _malformations(certificate)
-        if place < len(certificates) - 1:
+        if index < len(certificates) - 1:
             yield from _signature_doubts(certificate)
             yield from _restricted_digest_doubts(certificate, terms.caller)
         yield from _restricted_key_doubts(certificate, terms.caller)

@@ -198,13 +198,13 @@ def _web_servers(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
 def _fronts(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
     for exchange in exchanges:
         found = [
-            (place, f"{header}: {value}")
+            (row, f"{header}: {value}")
             for name, value in exchange.headers
             if name.lower() in _FRONT_HEADERS
-            for place, header in _shown_by(name.lower(), value)
+            for row, header in _shown_by(name.lower(), value)
         ]
-        for place, said in sorted(found, key=lambda entry: entry[0]):
-            yield _trait(TraitKind.IN_FRONT, _FRONTS[place][0], exchange, said)
+        for row, said in sorted(found, key=lambda entry: entry[0]):
+            yield _trait(TraitKind.IN_FRONT, _FRONTS[row][0], exchange, said)
         if _TMG_PHRASE in exchange.reason.lower():
             name = "Forefront TMG or ISA Server"
             yield _trait(TraitKind.IN_FRONT, name, exchange, f"reason phrase {exchange.reason}")
@@ -214,8 +214,8 @@ def _fronts(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
 def _shown_by(header: str, value: str) -> tuple[tuple[int, str], ...]:
     """(place in the table, name of the header as there) of every row that this header's value fits."""
     return tuple(
-        (place, name)
-        for place, (_, name, pattern) in enumerate(_FRONTS)
+        (row, name)
+        for row, (_, name, pattern) in enumerate(_FRONTS)
         if name.lower() == header and re.search(pattern, value, re.IGNORECASE)
     )
 

@@ -22,7 +22,7 @@ from probe.judgement.chain.revocation.revocation_status import Moment, Revocatio
 from probe.judgement.chain.signature import Verification
 
 
-def said_by_responder(
+def standing_by_ocsp(
     content: bytes, certificate: Certificate, issuer: Certificate, moment: Moment
 ) -> Statement:
     """The standing of `certificate` by the OCSP answer in these bytes; anything wrong leaves it unknown."""
@@ -41,9 +41,9 @@ def said_by_responder(
     wrong = unverified(signature.verify_signed(signer, answer.signed), "the OCSP answer")
     if wrong is not None:
         return wrong
-    said = [_said(single, moment) for single in about]
-    worst = next((s for s in said if s.standing is RevocationStanding.REVOKED), None)
-    worst = worst or next((s for s in said if s.standing is not RevocationStanding.GOOD), said[0])
+    statements = [_statement(single, moment) for single in about]
+    worst = next((s for s in statements if s.standing is RevocationStanding.REVOKED), None)
+    worst = worst or next((s for s in statements if s.standing is not RevocationStanding.GOOD), statements[0])
     if (
         worst.standing is RevocationStanding.GOOD
         and signer != issuer
@@ -56,7 +56,7 @@ def said_by_responder(
     return worst
 
 
-def _said(single: SingleResponse, moment: Moment) -> Statement:
+def _statement(single: SingleResponse, moment: Moment) -> Statement:
     if single.critical:
         return Statement(
             RevocationStanding.UNKNOWN,

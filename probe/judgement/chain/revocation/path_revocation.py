@@ -57,16 +57,16 @@ class RevocationAnswers:
                 RevocationStanding.UNKNOWN, "its issuer is not at hand, so no answer can be verified"
             )
         moment = Moment(at, self._at or at)
-        said = [_statement_of(retrieval, certificate, issuer, moment) for retrieval in fetched]
+        statements = [_statement_of(retrieval, certificate, issuer, moment) for retrieval in fetched]
         for wanted in (RevocationStanding.REVOKED, RevocationStanding.GOOD, RevocationStanding.INDETERMINATE):
-            found = next((statement for statement in said if statement.standing is wanted), None)
+            found = next((statement for statement in statements if statement.standing is wanted), None)
             if found is not None:
                 return found
         unasked = _unasked(certificate, fetched)
         if unasked is not None:
             return Statement(RevocationStanding.INDETERMINATE, f"{unasked} was not asked")
-        if said:
-            return Statement(RevocationStanding.UNKNOWN, "; ".join(dict.fromkeys(s.why for s in said)))
+        if statements:
+            return Statement(RevocationStanding.UNKNOWN, "; ".join(dict.fromkeys(s.why for s in statements)))
         return Statement(RevocationStanding.UNKNOWN, "it names neither a CRL nor an OCSP responder")
 
     def _fetched_for(self, certificate: Certificate) -> list[Retrieval]:
@@ -85,12 +85,12 @@ def _statement_of(
         return Statement(RevocationStanding.INDETERMINATE, f"{where} was not fetched: {retrieval.detail}")
     if retrieval.outcome != RetrievalOutcome.FETCHED:
         return Statement(RevocationStanding.UNKNOWN, f"{where} could not be fetched: {retrieval.detail}")
-    from probe.judgement.chain.revocation.ocsp_response import said_by_responder
-    from probe.judgement.chain.revocation.revocation_list import said_by_list
+    from probe.judgement.chain.revocation.ocsp_response import standing_by_ocsp
+    from probe.judgement.chain.revocation.revocation_list import standing_by_crl
 
-    say = said_by_list if retrieval.kind is RetrievalKind.CRL else said_by_responder
-    said = say(retrieval.content, certificate, issuer, moment)
-    return Statement(said.standing, f"{said.why} ({where})")
+    read = standing_by_crl if retrieval.kind is RetrievalKind.CRL else standing_by_ocsp
+    statement = read(retrieval.content, certificate, issuer, moment)
+    return Statement(statement.standing, f"{statement.why} ({where})")
 
 
 def _unasked(certificate: Certificate, fetched: Sequence[Retrieval]) -> str | None:
@@ -131,11 +131,11 @@ def check_revocation(
             status.revocation_indeterminate = _why_indeterminate(above, status.revocation_indeterminate)
 
 
-def _why_indeterminate(said: Statement, before: str | None) -> str | None:
+def _why_indeterminate(statement: Statement, before: str | None) -> str | None:
     """Why the unknown status cannot be relied on; "" once one element's is sure, whatever the others' is."""
-    if said.standing is RevocationStanding.UNKNOWN or before == "":
+    if statement.standing is RevocationStanding.UNKNOWN or before == "":
         return ""
-    return before or said.why
+    return before or statement.why
 
 
 def revoked_in(
@@ -145,7 +145,7 @@ def revoked_in(
     found = []
     for index in checked(path):
         if index + 1 < len(path):
-            said = answers.about(path[index], path[index + 1], at)
-            if said.standing is RevocationStanding.REVOKED:
-                found.append((path[index], said.why))
+            statement = answers.about(path[index], path[index + 1], at)
+            if statement.standing is RevocationStanding.REVOKED:
+                found.append((path[index], statement.why))
     return tuple(found)

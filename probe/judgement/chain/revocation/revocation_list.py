@@ -29,7 +29,9 @@ _KNOWN_CRITICAL = frozenset(
 )
 
 
-def said_by_list(content: bytes, certificate: Certificate, issuer: Certificate, moment: Moment) -> Statement:
+def standing_by_crl(
+    content: bytes, certificate: Certificate, issuer: Certificate, moment: Moment
+) -> Statement:
     """The standing of `certificate` by the CRL in these bytes; anything wrong with it leaves it unknown."""
     try:
         found = crl.revocation_list(content)
