@@ -135,8 +135,16 @@ class Program:
 
     @contextmanager
     def held_up(self) -> Iterator[None]:
-        """Keep Wine's server running, which otherwise starts and ends with each program."""
-        subprocess.run(["wineserver", "-p"], env=self._environment, check=True)
+        """Keep Wine running, which otherwise starts and ends with each program."""
+        for command in (["wineserver", "-p"], ["wineboot"]):
+            subprocess.run(
+                command,
+                env=self._environment,
+                check=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # its services stay, and keep these streams
+                stderr=subprocess.DEVNULL,
+            )
         try:
             yield
         finally:
