@@ -13,6 +13,12 @@ import re
 
 LIMIT = 500
 ELLIPSIS = "…"
+GUTTER = "│ "
+"""Before a command of ours that is to be pasted, and nowhere else."""
+EVIDENCE = "┊ "
+"""Before a line that a partner may have written."""
+LONGEST_WORDS = 80
+"""Characters of a partner's words in a sentence: enough to recognise a name, too few to write a page with."""
 
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 # Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties.txt), which has the bidirectional controls
@@ -22,9 +28,27 @@ _DRAWS_NOTHING = (
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
 )
+# What ends or begins a sentence, or the part of one that is ours: "(proved)", "fix:", a further sentence.
+_IN_ASCII = str.maketrans(
+    {"│": "|", "┊": ":", "└": "`", "├": "|", "─": "-", "·": "*", "…": "...", "“": '"', "”": '"', "–": "-"}
+    | {"→": "->", "’": "'", "≥": ">=", "≤": "<=", "×": "x"}
+)
+_SIGNS = re.compile(f"[{GUTTER[0]}{EVIDENCE[0]}]")
+_BLANKS = re.compile(" {3,}")
+_SENTENCE = re.compile(r"[;:!?()│┊“”]|\. ")
+_QUOTES = str.maketrans("“”", '""')
 INVISIBLE = re.compile(f"[{_DRAWS_NOTHING}]")
 # In JSON, where RFC 8259 lets DEL and the C1 controls stand as they are; U+009B begins a terminal's sequence.
 _JSON_ESCAPED = re.compile(f"[\x7f-\x9f{_DRAWS_NOTHING}]")
+
+
+def in_words(text: str) -> str:
+    """A name of a partner's choice for a sentence of ours, at most `LONGEST_WORDS` characters of it.
+
+    What reads like more than a name stands in quotation marks, so that it is not taken for our words.
+    """
+    shown = text if len(text) <= LONGEST_WORDS else f"{text[: LONGEST_WORDS - 1]}{ELLIPSIS}"
+    return f"“{shown.translate(_QUOTES)}”" if _SENTENCE.search(shown) else shown
 
 
 def one_line(text: str, limit: int = LIMIT) -> str:
@@ -41,6 +65,20 @@ def one_line(text: str, limit: int = LIMIT) -> str:
     if len(shown) <= limit and len(looked_at) == len(text):
         return shown
     return shown[: max(limit - 1, 0)] + ELLIPSIS
+
+
+def tamed(text: str, limit: int = LIMIT) -> str:
+    """`text` as `one_line`, without the signs before commands and evidence, and without runs of blanks.
+
+    However a terminal breaks the line, no part of it looks like a command of ours.
+    """
+    shown = _BLANKS.sub("  ", one_line(text, limit))
+    return _SIGNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", shown)
+
+
+def in_ascii(text: str) -> str:
+    """The report with its own lines, dots and bullets in ASCII, for a terminal that has nothing else."""
+    return text.translate(_IN_ASCII)
 
 
 def lines(text: str, limit: int = 4000) -> tuple[str, ...]:

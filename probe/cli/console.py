@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from probe.cli import files
 from probe.errors import OutputError
-from probe.escaping import one_line
+from probe.escaping import in_ascii, one_line
 
 _LONGEST_LINE = 4000
 _POSIX_LOCALES = ("", "C", "POSIX")
@@ -194,6 +194,15 @@ def lost_output(refused: OSError) -> OutputError:
     return OutputError(
         f"cannot write standard output: {refused.strerror}: free the disk, or write to another with -o PATH"
     )
+
+
+def emit_for_reader(text: str, output: str | None = None) -> None:
+    """Write a report for people: on standard output in ASCII where their locale has nothing else.
+
+    Raises:
+        OutputError: it cannot be written; an older file is left as it was.
+    """
+    emit(text if output not in (None, "-") or draws_unicode() else in_ascii(text), output)
 
 
 def _discard(stream: TextIO) -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from cryptography.hazmat import asn1
 
+from probe.escaping import in_words
 from probe.facts.encoding import ber, der
 from probe.facts.encoding.der import ObjectIdentifier
 
@@ -89,6 +90,11 @@ class Name:
     def __str__(self) -> str:
         """The name as .NET prints it: most specific first, `CN=mail.contoso.com, O=Contoso`."""
         return self._text
+
+    @property
+    def in_words(self) -> str:
+        """The name for a sentence of ours: cut, and quoted where it reads like more than a name."""
+        return in_words(self._text)
 
     @cached_property
     def _text(self) -> str:

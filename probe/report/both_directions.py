@@ -11,11 +11,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from probe.escaping import one_line
 from probe.judgement.model import Actor, Outcome, Severity, worst
 from probe.report import commands
 from probe.report.document import FederationEntry, FindingEntry, ResultDocument
-from probe.report.layout import VERDICTS, Style, command_lines
+from probe.report.layout import VERDICTS, Style, command_lines, plain
 
 SCHEMA = "probe.pair/1"
 _COLUMN = 34
@@ -84,7 +83,7 @@ def render(document: PairDocument, style: Style) -> str:
 
 def _lines(document: PairDocument, style: Style) -> Iterator[str]:
     ours, theirs = document.incoming.result, document.outgoing.result
-    names = [one_line(result.target.input, limit=_COLUMN - 12) for result in (ours, theirs)]
+    names = [plain(result.target.input, limit=_COLUMN - 12) for result in (ours, theirs)]
     if names[0] == names[1]:
         names = [f"{name} ({side})" for name, side in zip(names, FederationSide, strict=True)]
     verdict = style.paint(VERDICTS[document.outcome], document.outcome)
@@ -107,9 +106,7 @@ def _lines(document: PairDocument, style: Style) -> Iterator[str]:
 
 
 def _row(label: str, cells: Sequence[str]) -> str:
-    return "  ".join(
-        (f"{label:28}", *(f"{one_line(cell, limit=_COLUMN):{_COLUMN}}" for cell in cells))
-    ).rstrip()
+    return "  ".join((f"{label:28}", *(f"{plain(cell, limit=_COLUMN):{_COLUMN}}" for cell in cells))).rstrip()
 
 
 def _tasks(tasks: Sequence[ToDo], result: ResultDocument, style: Style) -> Iterator[str]:
@@ -123,8 +120,8 @@ def _tasks(tasks: Sequence[ToDo], result: ResultDocument, style: Style) -> Itera
         yield f"  why lookups from the other side do not work stands in the report of: {report}"
     for task in tasks:
         proof = " (proved)" if task.proved else ""
-        yield f"  - {one_line(task.text, limit=1000)}{proof}"
-        yield style.dim(f"    because: {one_line(task.because, limit=1000)}")
+        yield f"  - {plain(task.text, limit=1000)}{proof}"
+        yield style.dim(f"    because: {plain(task.because, limit=1000)}")
         yield from command_lines(task.command, 6)
 
 

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from probe.escaping import one_line
 from probe.facts import discovery as words
 from probe.facts.observation import FederationInformation, Observation, StepOutcome
 from probe.facts.target import with_wssecurity
@@ -19,6 +18,7 @@ from probe.judgement import caller_profile
 from probe.judgement.name import hostname
 from probe.report.build import copied
 from probe.report.document import StepEntry, TokenIssuerEntry
+from probe.report.layout import plain
 
 SCHEMA = "probe.federation/1"
 FAILED = "Federation information could not be received from the external organization."
@@ -83,20 +83,20 @@ def _lines(document: FederationDocument) -> Iterator[str]:
         yield _line("IsValid", "True")
         yield _line("ObjectState", "Unchanged")
         if document.prompts:
-            yield f"\nGet-FederationInformation would prompt: {one_line(document.prompts)}"
+            yield f"\nGet-FederationInformation would prompt: {plain(document.prompts)}"
         return
     yield FAILED
     if document.error_code not in (None, "NoError"):
-        message = one_line(document.error_message or "no message")
-        yield f"the partner answers {one_line(document.error_code or '')}: {message}"
+        message = plain(document.error_message or "no message")
+        yield f"the partner answers {plain(document.error_code or '')}: {message}"
     elif document.malformed is not None:
-        yield f"the partner's answer is of no use: {one_line(document.malformed)}"
+        yield f"the partner's answer is of no use: {plain(document.malformed)}"
     else:
         yield "nothing answered the call"
 
 
 def _line(name: str, value: str) -> str:
-    return f"{name:{_WIDTH}} : {one_line(value, limit=4000)}".rstrip()
+    return f"{name:{_WIDTH}} : {plain(value, limit=4000)}".rstrip()
 
 
 def _set(values: Sequence[str]) -> str:
@@ -107,7 +107,7 @@ def _steps(steps: Sequence[StepEntry]) -> Iterator[str]:
     """Each attempt in the shape of the cmdlet's verbose output ([exchange 1.2.7])."""
     for step in steps:
         kind = _CMDLET_KINDS.get(step.outcome, step.outcome)
-        yield f"Type={kind};Url={one_line(step.url)};{one_line(step.detail)}"
+        yield f"Type={kind};Url={plain(step.url)};{plain(step.detail)}"
 
 
 def _prompts(observation: Observation, url: str) -> str | None:

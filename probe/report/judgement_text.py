@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from probe.escaping import one_line
 from probe.report import summary
 from probe.report.document import ChainEntry, ElementEntry, FindingEntry, JudgementEntry, RemedyEntry
-from probe.report.layout import Style, command_lines, moment, theirs, wrapped
+from probe.report.layout import Style, command_lines, moment, plain, theirs, wrapped
 
 
 def judgement_lines(
@@ -26,10 +25,10 @@ def judgement_lines(
     yield from _errors(judgement, style, pad)
     if judgement.web_exception is not None:
         yield f"{pad}the Availability service would log ({judgement.web_exception.status})"
-        yield f"{pad}  {style.paint(one_line(judgement.web_exception.text, limit=4000), 'failure')}"
+        yield f"{pad}  {style.paint(plain(judgement.web_exception.text, limit=4000), 'failure')}"
     if style.log_lines:
         for line in judgement.log_lines:
-            yield f"{pad}  {one_line(line, limit=4000)}"
+            yield f"{pad}  {plain(line, limit=4000)}"
     if judgement.findings and judgement.findings in reported:
         yield f"{pad}cause and what to do: as above"
     else:
@@ -37,7 +36,7 @@ def judgement_lines(
             yield from _finding(finding, style, indent)
     reported.add(judgement.findings)
     if judgement.flip is not None:
-        why = one_line(judgement.flip.why, limit=300)
+        why = plain(judgement.flip.why, limit=300)
         yield from wrapped(
             f"the certificate verdict holds until {moment(judgement.flip.at)}: {why}", indent, style
         )
@@ -57,7 +56,7 @@ def _element(element: ElementEntry, depth: int, style: Style, pad: str) -> Itera
     branch = "" if depth == 0 else "   " * (depth - 1) + "└─ "
     status = ", ".join(element.status) or "NoError"
     painted = style.paint(status, "failure" if element.status else "success")
-    yield f"{pad}  {branch}{one_line(element.subject)} [{element.source}] {painted}"
+    yield f"{pad}  {branch}{plain(element.subject)} [{element.source}] {painted}"
     for reason in element.reasons:
         yield from wrapped(reason, len(pad) + 2 + 3 * (depth + 1), style)
 
@@ -70,7 +69,7 @@ def _errors(judgement: JudgementEntry, style: Style, pad: str) -> Iterator[str]:
     yield f"{pad}SslPolicyErrors: {', '.join(errors) or 'None'}"
     name = judgement.name
     if name is not None and name.matched and name.by is not None:
-        yield f"{pad}the name {one_line(name.requested)} matches by {name.by}"
+        yield f"{pad}the name {plain(name.requested)} matches by {name.by}"
     elif name is not None and name.not_compared is not None:
         why = f"is not compared: {name.not_compared}"
         yield from wrapped(f"the name {name.requested} {why}", len(pad), style)
@@ -116,5 +115,5 @@ def _search(judgement: JudgementEntry, style: Style, pad: str) -> Iterator[str]:
     if not judgement.chain.rejected:
         yield style.dim(f"{pad}  none")
     for candidate in judgement.chain.rejected:
-        yield f"{pad}  {one_line(candidate.subject)} [{candidate.source}] {candidate.thumbprint}"
+        yield f"{pad}  {plain(candidate.subject)} [{candidate.source}] {candidate.thumbprint}"
         yield from wrapped(candidate.why, len(pad) + 6, style)

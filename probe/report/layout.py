@@ -7,15 +7,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from probe.escaping import one_line
+from probe.escaping import EVIDENCE, GUTTER, LIMIT, one_line, tamed
 from probe.report import summary
 
 WIDTH = 100
 NARROWEST, WIDEST = 40, 200
-GUTTER = "│ "
-_IN_ASCII = str.maketrans(
-    {"│": "|", "┊": ":", "└": "`", "├": "|", "─": "-", "·": "*", "…": "...", "“": '"', "”": '"', "–": "-"}
-)
 VERDICTS = {outcome: words.upper() for outcome, words in summary.VERDICTS.items()}
 _COLOURS = {"success": "32", "warning": "33", "failure": "31", "unknown": "35", "info": "36"}
 
@@ -52,6 +48,15 @@ class Style(Struct, frozen=True):
 PLAIN = Style()
 
 
+def plain(text: str, limit: int = LIMIT) -> str:
+    """Text that a partner may have written, on one line, which a terminal may break anywhere.
+
+    No part of it can look like a line of ours, see `tamed`; nor has it the gutter of a terminal that knows
+    nothing but ASCII.
+    """
+    return tamed(text, limit).replace("| ", "\\x7c ")
+
+
 def wrapped(text: str, indent: int, style: Style = PLAIN, *, most: int | None = None) -> list[str]:
     """`text` cleaned and wrapped; long words (URLs, thumbprints) are never broken.
 
@@ -59,7 +64,7 @@ def wrapped(text: str, indent: int, style: Style = PLAIN, *, most: int | None = 
     """
     pad = " " * indent
     lines = textwrap.wrap(
-        one_line(text, limit=4000),
+        tamed(text, 4000),
         width=max(style.width, indent + NARROWEST // 2),
         initial_indent=pad,
         subsequent_indent=pad + "  ",
@@ -73,9 +78,9 @@ def wrapped(text: str, indent: int, style: Style = PLAIN, *, most: int | None = 
 
 def theirs(text: str, indent: int, style: Style = PLAIN) -> list[str]:
     """Evidence, which a partner may have written: wrapped, and every line marked as evidence."""
-    mark = " " * indent + "┊ "
+    mark = " " * indent + EVIDENCE
     return textwrap.wrap(
-        one_line(text, limit=4000),
+        tamed(text, 4000),
         width=max(style.width, indent + NARROWEST // 2),
         initial_indent=mark,
         subsequent_indent=mark,
@@ -88,16 +93,9 @@ def command_lines(command: str | None, indent: int) -> list[str]:
     return [f"{' ' * indent}{GUTTER}{one_line(line, limit=1000)}" for line in (command or "").splitlines()]
 
 
-def in_ascii(text: str) -> str:
-    """The report with its own lines, dots and bullets in ASCII, for a terminal that has nothing else."""
-    return text.translate(_IN_ASCII)
-
-
 def _without_gutter(line: str) -> str:
     text = line.lstrip(" ")
-    if not text.startswith((GUTTER[0], "|")):
-        return line
-    return f"{line[: len(line) - len(text)]}\\{text}"
+    return f"{line[: len(line) - len(text)]}\\{text}" if text.startswith("|") else line
 
 
 def moment(moment: datetime) -> str:

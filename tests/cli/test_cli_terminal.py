@@ -95,6 +95,33 @@ def test_reports_of_every_command_are_ascii_there(
         assert "| certutil -addstore" in done.out
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("callers", id="callers"),
+        pytest.param("explain event.txt", id="explain"),
+        pytest.param("explain event.txt -v", id="explain-all"),
+        pytest.param("sources failures 5.4", id="sources"),
+        pytest.param("trust show microsoft", id="store"),
+        pytest.param("trust diff microsoft certifi", id="stores"),
+        pytest.param("lab", id="lab"),
+    ],
+)
+def test_listings_and_explanations_are_ascii_there_and_not_in_files(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("event.txt").write_text("The request failed with HTTP status 401: Unauthorized.")
+    for name in _LOCALE:
+        monkeypatch.setenv(name, "C")
+    shown = run(*words.split()).out
+    assert shown
+    assert not set("│┊└─·…→") & set(shown)
+    if not words.startswith("lab"):
+        run(*words.split(), "-o", "kept")
+        assert len(Path("kept").read_text(encoding="utf-8").splitlines()) == len(shown.splitlines())
+
+
 def test_silence_when_all_is_well(run: Run, partner: Start, tmp_path: Path) -> None:
     there = partner("healthy")
     assert run("check", there.url, *there.options, "-q").out == ""

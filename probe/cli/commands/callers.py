@@ -20,5 +20,7 @@ def callers(*, form: PlainFormatOption = PlainFormat.TEXT, report: OutputPath) -
     if form is PlainFormat.JSON:
         console.emit(rendering.render_json(profiles), report.output)
     else:
-        console.emit(rendering.render_text(profiles, default=caller_profile.DEFAULT), report.output)
+        console.emit_for_reader(
+            rendering.render_text(profiles, default=caller_profile.DEFAULT), report.output
+        )
     return 0

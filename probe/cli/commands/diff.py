@@ -66,7 +66,8 @@ def diff(
         before, after = (_of_file(path, caller, verdict) for path in (old, new))
         differences = compare(before, after, only_changes=only_changes)
     render = difference.render_json if form is PlainFormat.JSON else difference.render_text
-    console.emit(render(differences), report.output)
+    put = console.emit if form is PlainFormat.JSON else console.emit_for_reader
+    put(render(differences), report.output)
     changed = any(item.changes or item.before is None or item.after is None for item in differences)
     return CHANGED if exit_code and changed else 0
 

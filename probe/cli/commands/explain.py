@@ -88,7 +88,9 @@ def explain(
     if form is PlainFormat.JSON:
         console.emit(indented(to_document(explanations, redact=redact)), report.output)
     else:
-        console.emit(render_text(explanations, redact=redact, verbose=report.verbose), report.output)
+        console.emit_for_reader(
+            render_text(explanations, redact=redact, verbose=report.verbose), report.output
+        )
     if documents:
         return reporting.exit_code([document.outcome for document in documents.values()])
     return 0 if all(one.known for one in explanations) else _NOT_KNOWN

@@ -86,8 +86,10 @@ def _ask(domain: str, settings: Settings, form: PlainFormat, report: ReportOptio
     settings = dataclasses.replace(settings, only_federation=True, service_records=False)
     with as_keyboard_interrupt():  # half an answer is none
         document = reports.document(api.collect(parsing.parse(domain), settings=settings))
-    rendered = indented(document) if form is PlainFormat.JSON else reports.render(document)
-    console.emit(rendered, report.output)
+    if form is PlainFormat.JSON:
+        console.emit(indented(document), report.output)
+    else:
+        console.emit_for_reader(reports.render(document), report.output)
     if document.received and not report.quiet and is_host(own):
         console.hint(f"certificates are not judged here: probe check {own}")
     others = [name for name in document.domains or () if name.lower() != own.rstrip(".")]

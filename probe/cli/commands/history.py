@@ -67,7 +67,7 @@ def history(
         if form is PlainFormat.JSON:
             console.emit(difference.render_json(rows), report.output)
         else:
-            console.emit(_text(rows), report.output)
+            console.emit_for_reader(_text(rows), report.output)
     return 0
 
 

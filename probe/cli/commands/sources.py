@@ -44,5 +44,6 @@ def sources(
         text = rendering.render_sections(found, min(columns, WIDTH))
     else:
         text = rendering.render_headings(found)
-    console.emit(text, report.output)
+    put = console.emit if form is PlainFormat.JSON else console.emit_for_reader
+    put(text, report.output)
     return 0

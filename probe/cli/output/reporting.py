@@ -17,6 +17,7 @@ from probe.cli.console import Colour
 from probe.cli.options.report_options import Format, ReportOptions
 from probe.cli.output import letters
 from probe.cli.output.letters import LetterChoices
+from probe.escaping import in_ascii
 from probe.judgement.model import Outcome
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import summary
@@ -169,9 +170,7 @@ def text_style(report: Report | ReportOptions, *, explain: bool = False) -> Styl
 
 def for_reader(text: str, *, to_file: bool) -> str:
     """A text report in ASCII where the reader's locale has nothing else; files are UTF-8."""
-    from probe.report import layout
-
-    return text if to_file or console.draws_unicode() else layout.in_ascii(text)
+    return text if to_file or console.draws_unicode() else in_ascii(text)
 
 
 def _html(

@@ -9,6 +9,7 @@ from probe.cli import console
 from probe.cli.options.report_options import Format, ReportOptions
 from probe.cli.what_if import ScenarioComparison
 from probe.errors import UsageError
+from probe.escaping import in_ascii
 from probe.report import layout
 from probe.report.document import Tool
 from probe.report.json import indented
@@ -57,4 +58,4 @@ def _rendered(document: WhatIfDocument, form: Format, files: ReportOptions) -> s
         width=layout.WIDTH if files.to_file else console.width(layout.NARROWEST, layout.WIDEST),
     )
     text = what_if_rendering.render_text(document, style)
-    return text if files.to_file or console.draws_unicode() else layout.in_ascii(text)
+    return text if files.to_file or console.draws_unicode() else in_ascii(text)

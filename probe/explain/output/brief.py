@@ -10,6 +10,7 @@ import re
 import textwrap
 from collections.abc import Iterator
 
+from probe.escaping import EVIDENCE, GUTTER
 from probe.explain.explanation_model import CauseStanding, Explanation, Place, View, WeighedCause
 from probe.explain.output.explanation_document import EXCERPT, Shown
 from probe.remedies.advice import Actor, Advice
@@ -127,18 +128,18 @@ def _host(url: str | None) -> str:
 def _meaning(explanation: Explanation, shown: Shown) -> Iterator[str]:
     yield ""
     if explanation.knowledge is None:
-        yield from _wrapped(shown(explanation.text[:EXCERPT]), "  ", "  ")
+        yield from _wrapped(shown(explanation.text[:EXCERPT]), f"  {EVIDENCE}", f"  {EVIDENCE}")
         return
     sentences = _SENTENCE_END.split(explanation.knowledge.meaning)
     while len(sentences) > 1 and len(_wrapped(" ".join(sentences), "  ", "  ")) > _MEANING_LINES:
         sentences.pop()
     yield from _wrapped(" ".join(sentences), "  ", "  ")
-    yield from (f"  {shown(sentence)}" for sentence in explanation.evidence)
+    yield from (f"  {EVIDENCE}{shown(sentence)}" for sentence in explanation.evidence)
 
 
 def _cause(weighed: WeighedCause, explanation: Explanation, shown: Shown) -> Iterator[list[str]]:
     mark = "Cause" if len(explanation.causes) == 1 else "Likeliest cause"
-    seen = [f"    seen: {shown(sentence)}" for sentence in weighed.evidence[:1]]
+    seen = [f"    {EVIDENCE}seen: {shown(sentence)}" for sentence in weighed.evidence[:1]]
     yield [*_wrapped(f"{mark}: {weighed.cause.text}", "  ", "    "), *seen]
     yield _wrapped(f"How to tell: {weighed.cause.told_by}", "    ", "    ")
     said_now = (_is_certain(weighed, explanation) or not explanation.next_steps) and _fits(weighed)
@@ -160,7 +161,7 @@ def _advice(advice: Advice, explanation: Explanation, *, whole: bool, begun: boo
     if said:
         yield from _wrapped(f"Fix ({actor_name(advice.actor, explanation)}): {said}", "    ", "      ")
     if whole:
-        yield from (f"      {command}" for command in advice.commands[:6])
+        yield from (f"      {GUTTER}{command}" for command in advice.commands[:6])
 
 
 def _others(others: list[WeighedCause], room: int) -> Iterator[str]:

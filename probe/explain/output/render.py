@@ -10,6 +10,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from probe.escaping import EVIDENCE, GUTTER, tamed
 from probe.explain.explanation_model import CauseStanding, Explanation, Parts
 from probe.explain.knowledge.citations import expand
 from probe.explain.output import explanation_document
@@ -63,7 +64,11 @@ def render_text(explanations: tuple[Explanation, ...], *, redact: bool = True, v
     """
     if not explanations:
         return "nothing to explain: the input is empty\n"
-    shown = _shower(redact=redact)
+    cleaned = _shower(redact=redact)
+
+    def shown(value: object) -> str:
+        return tamed(cleaned(value), 2000)
+
     lines: list[str] = []
     for number, explanation in enumerate(explanations, start=1):
         if len(explanations) > 1:
@@ -91,24 +96,26 @@ def _shower(*, redact: bool) -> Shown:
 def _lines(explanation: Explanation, shown: Shown) -> Iterator[str]:
     yield from head_lines(explanation, shown)
     yield ""
-    yield from (f"  {label + ':':<20}{value}" for label, value in _part_lines(explanation.parts, shown))
-    profile = explanation.profile
-    yield f"  {'other side:':<20}{profile.place.value}, asked with {profile.authentication.value}"
+    yield from (
+        f"  {EVIDENCE}{label + ':':<20}{value}" for label, value in _part_lines(explanation.parts, shown)
+    )
+    yield f"    {'other side:':<20}{explanation.profile.place.value}, asked with {explanation.profile.authentication.value}"
     for depth, link in enumerate(explanation.chain):
         label = "exception:" if depth == 0 else ""
-        yield f"  {label:<20}{'  ' * min(depth, 8)}{_link(link.type, link.message, shown)}"
+        yield f"  {EVIDENCE}{label:<20}{'  ' * min(depth, 8)}{_link(link.type, link.message, shown)}"
     if explanation.status:
-        yield f"  {'WebExceptionStatus:':<20}{explanation.status}"
+        yield f"    {'WebExceptionStatus:':<20}{explanation.status}"
     if explanation.knowledge:
         yield ""
         yield from _wrapped(explanation.knowledge.meaning, "  ")
         yield from _wrapped(f"Sources: {expand(explanation.knowledge.source)}", "  ")
     else:
-        yield f"  The catalogue does not have this message: {shown(explanation.text[:EXCERPT])}"
+        yield "  The catalogue does not have this message:"
+        yield f"  {EVIDENCE}{shown(explanation.text[:EXCERPT])}"
     yield from (f"  also in the text: {row.title}" for row in explanation.also)
     for note in explanation.notes:
         yield from _wrapped(f"note: {note.text} ({expand(note.source)})", "  ")
-    yield from (f"  evidence: {shown(sentence)}" for sentence in explanation.evidence)
+    yield from (f"  {EVIDENCE}evidence: {shown(sentence)}" for sentence in explanation.evidence)
     if explanation.causes:
         yield ""
         yield "  Causes, likeliest first:"
@@ -116,7 +123,7 @@ def _lines(explanation: Explanation, shown: Shown) -> Iterator[str]:
     if explanation.next_steps:
         yield ""
         yield "  Run next:"
-        yield from (f"    {step.command}\n        {step.why}" for step in explanation.next_steps)
+        yield from (f"    {GUTTER}{step.command}\n        {step.why}" for step in explanation.next_steps)
 
 
 def _all_causes(explanation: Explanation, shown: Shown) -> Iterator[str]:
@@ -126,7 +133,7 @@ def _all_causes(explanation: Explanation, shown: Shown) -> Iterator[str]:
         standing = _STANDINGS[weighed.standing]
         mark = f"[{standing}] " if standing else ""
         yield from _wrapped(f"{weighed.rank}. {mark}{weighed.cause.text}", "  ", "     ")
-        yield from (f"       seen: {shown(sentence)}" for sentence in weighed.evidence[:5])
+        yield from (f"       {EVIDENCE}seen: {shown(sentence)}" for sentence in weighed.evidence[:5])
         yield from _wrapped(f"How to tell: {weighed.cause.told_by}", "     ")
         if weighed.standing is CauseStanding.RULED_OUT:
             continue
@@ -137,7 +144,7 @@ def _all_causes(explanation: Explanation, shown: Shown) -> Iterator[str]:
                 continue
             given[advice] = weighed.rank
             yield from _wrapped(f"Fix ({who}): {advice.text}", "     ")
-            yield from (f"         {command}" for command in advice.commands)
+            yield from (f"         {GUTTER}{command}" for command in advice.commands)
 
 
 def _wrapped(text: str, indent: str, further: str | None = None) -> list[str]:

@@ -99,7 +99,7 @@ def _misnamed(path: Path, pool: Pool) -> tuple[RejectedCandidate, ...]:
         RejectedCandidate(
             candidate.certificate,
             candidate.source,
-            f"its name is not, byte for byte, the issuer name {last.issuer}",
+            f"its name is not, byte for byte, the issuer name {last.issuer.in_words}",
         )
         for candidate in pool.of_another_name(last)[:MAXIMUM_REJECTED]
     )
@@ -119,5 +119,5 @@ def _build_failure(path: Path, terms: Terms) -> str | None:
             continue
         if signature_algorithm.is_unknown(structure.signature_algorithm, terms.caller.build):
             name = signature_algorithm.algorithm_name(structure.signature_algorithm)
-            return f"{member.certificate.subject} is signed with {name}, which Windows does not know"
+            return f"{member.certificate.subject.in_words} is signed with {name}, which Windows does not know"
     return None

@@ -66,28 +66,28 @@ def _uncomputed_signatures(path: Path, terms: Terms) -> Iterator[str]:
     for child, issuer in pairwise((*certificates, *top)):
         if child.structure is not None and terms.work.known(child, issuer) is Verification.NOT_COMPUTABLE:
             name = signature_algorithm.algorithm_name(child.structure.signature_algorithm)
-            yield f"the signature ({name}) of {child.subject} cannot be computed here"
+            yield f"the signature ({name}) of {child.subject.in_words} cannot be computed here"
 
 
 def _match_doubts(child: Certificate, issuer: Candidate) -> Iterator[str]:
     certificate = issuer.certificate
     if issuer.set_aside_for is not None:
         yield (
-            f"{child.subject} names {_identified(issuer.set_aside_for)} as its issuer by its authority key "
-            "identifier, and Windows then takes no other [validation 4.2.5]; without fault is only the path "
-            f"through {_identified(certificate)}"
+            f"{child.subject.in_words} names {_identified(issuer.set_aside_for)} as its issuer by its "
+            "authority key identifier, and Windows then takes no other [validation 4.2.5]; without fault is "
+            f"only the path through {_identified(certificate)}"
         )
     if issuer.match is IssuerMatch.KEY_OF_ANOTHER_NAME:
         yield (
-            f"the issuer name of {child.subject} ({child.issuer}) is not, byte for byte, the subject of "
-            f"{_identified(certificate)}, whose key signed it and whose key identifier it names: CryptoAPI "
-            "compares names byte for byte (CertCompareCertificateName), while key matches are reported to "
-            "carry [validation 4.2.6]"
+            f"the issuer name of {child.subject.in_words} ({child.issuer.in_words}) is not, byte for byte, "
+            f"the subject of {_identified(certificate)}, whose key signed it and whose key identifier it "
+            "names: CryptoAPI compares names byte for byte (CertCompareCertificateName), while key matches "
+            "are reported to carry [validation 4.2.6]"
         )
 
 
 def _identified(certificate: Certificate) -> str:
-    return f"{certificate.subject} (thumbprint {certificate.thumbprint})"
+    return f"{certificate.subject.in_words} (thumbprint {certificate.thumbprint})"
 
 
 @derived
@@ -96,7 +96,7 @@ def _malformations(certificate: Certificate) -> tuple[str, ...]:
     structure = certificate.structure
     if structure is None:
         return ()
-    subject = str(certificate.subject) or f"the certificate {certificate.thumbprint}"
+    subject = certificate.subject.in_words or f"the certificate {certificate.thumbprint}"
     return tuple(f"{subject} is malformed: {what}" for what in structure.malformations)
 
 
@@ -111,7 +111,7 @@ def _signature_doubts(certificate: Certificate) -> tuple[str, ...]:
     structure = certificate.structure
     if structure is None:
         return ()
-    subject = certificate.subject
+    subject = certificate.subject.in_words
     found = []
     if signature_algorithm.digest_of(structure.signature_algorithm) == "md5":
         found.append(
@@ -140,8 +140,9 @@ def _restricted_digest_doubts(certificate: Certificate, caller: Caller) -> Itera
     digest = signature_algorithm.digest_of(structure.signature_algorithm)
     if digest in caller.restricted_digests:
         yield (
-            f"{certificate.subject} is signed with {digest.upper()}, for which this server has rules "
-            f"of its own (Weak{digest.title()}...Flags of its chain engine): what they refuse is not known"
+            f"{certificate.subject.in_words} is signed with {digest.upper()}, for which this server has "
+            f"rules of its own (Weak{digest.title()}...Flags of its chain engine): what they refuse is not "
+            "known"
         )
 
 
@@ -151,9 +152,9 @@ def _restricted_key_doubts(certificate: Certificate, caller: Caller) -> Iterator
     key = signature.public_key(certificate.structure.public_key_info)
     if key.algorithm == "RSA" and (key.size or 0) < caller.restricted_rsa_bits:
         yield (
-            f"the RSA key of {certificate.subject} has {key.size} bits, and this server has rules of its "
-            f"own for those below {caller.restricted_rsa_bits} (WeakRsa...Flags of its chain engine): what "
-            "they refuse is not known"
+            f"the RSA key of {certificate.subject.in_words} has {key.size} bits, and this server has rules "
+            f"of its own for those below {caller.restricted_rsa_bits} (WeakRsa...Flags of its chain engine): "
+            "what they refuse is not known"
         )
 
 
@@ -182,7 +183,9 @@ def _padding(certificate: Certificate, structure: Structure) -> str | None:
     oddity = signature_algorithm.pss_oddity(structure.signature_algorithm)
     if oddity is None:
         return None
-    return f"the RSASSA-PSS signature of {certificate.subject} uses {oddity}, which CNG cannot express"
+    return (
+        f"the RSASSA-PSS signature of {certificate.subject.in_words} uses {oddity}, which CNG cannot express"
+    )
 
 
 def _key(certificate: Certificate, structure: Structure) -> str | None:
@@ -190,13 +193,13 @@ def _key(certificate: Certificate, structure: Structure) -> str | None:
     key = structure.public_key_info
     if signature.has_explicit_curve(key):
         return (
-            f"the key of {certificate.subject} spells its curve out instead of naming it, which Windows "
-            "before 10 does not know and which is restricted since CVE-2020-0601"
+            f"the key of {certificate.subject.in_words} spells its curve out instead of naming it, which "
+            "Windows before 10 does not know and which is restricted since CVE-2020-0601"
         )
     if signature.is_pss_key(key):
         return (
-            f"the key of {certificate.subject} is an RSASSA-PSS key (RFC 4055 section 1.2), and whether "
-            "Windows verifies with one is not known"
+            f"the key of {certificate.subject.in_words} is an RSASSA-PSS key (RFC 4055 section 1.2), and "
+            "whether Windows verifies with one is not known"
         )
     return None
 
@@ -210,12 +213,14 @@ def _extension(certificate: Certificate) -> str | None:
     """
     name = critical_extensions.undecodable(certificate)
     if name is not None:
-        return f"the extension {name} of {certificate.subject} is critical and cannot be decoded"
+        return f"the extension {name} of {certificate.subject.in_words} is critical and cannot be decoded"
     followed = next(iter(sorted(read(certificate).followed)), None)
     if followed is None:
         return None
     name = critical_extensions.KNOWN[followed].name
-    return f"the extension {name} of {certificate.subject} is followed by bytes that are no part of it"
+    return (
+        f"the extension {name} of {certificate.subject.in_words} is followed by bytes that are no part of it"
+    )
 
 
 # The numbers of CERT_BASIC_CONSTRAINTS2_INFO and CERT_POLICY_CONSTRAINTS_INFO are DWORDs (wincrypt.h).
@@ -232,5 +237,5 @@ def _number(certificate: Certificate) -> str | None:
         reading.inhibit_any_policy,
     )
     if any(number is not None and number > _LARGEST_NUMBER for number in numbers):
-        return f"a constraint of {certificate.subject} has a number beyond 32 bits"
+        return f"a constraint of {certificate.subject.in_words} has a number beyond 32 bits"
     return None

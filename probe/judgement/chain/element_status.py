@@ -101,7 +101,7 @@ def _check_end(path: Path, status: PathStatus) -> None:
     elif path.top is Top.PARTIAL:
         # CryptoAPI sets this on the chain and on no element (SDK CERT_TRUST_STATUS; Wine chainCheckNoStore).
         status.chain |= Flags.PartialChain
-        status.add(last, Flags.NoError, f"its issuer {certificate.issuer} is not at hand")
+        status.add(last, Flags.NoError, f"its issuer {certificate.issuer.in_words} is not at hand")
 
 
 def _check_readable(certificates: tuple[Certificate, ...], status: PathStatus) -> None:
@@ -171,7 +171,7 @@ def _check_one_signature(
     if signature_algorithm.is_unknown(child.structure.signature_algorithm, terms.caller.build):
         status.add(index, Flags.NotSignatureValid, f"Windows does not know its signature algorithm {name}")
     elif outcome is Verification.INVALID:
-        whose = "its own key" if own else f"the key of {issuer.subject}"
+        whose = "its own key" if own else f"the key of {issuer.subject.in_words}"
         status.add(index, Flags.NotSignatureValid, f"{whose} did not make its signature")
     elif not _curve_known(issuer, terms.caller):
         whose = "its own key" if own else "its issuer's key"

@@ -21,7 +21,7 @@ def why_rejected(candidate: Candidate, path: Path, terms: Terms) -> str:
     if certificate.structure is None:
         return f"it cannot be decoded: {certificate.unreadable}"
     if child is not None and _verified(child, certificate, terms) is Verification.INVALID:
-        return f"its key did not sign {child.subject}"
+        return f"its key did not sign {child.subject.in_words}"
     return (
         out_of_date(certificate, terms.at)
         or why_no_ca(certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued)

@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.dotnet import flag_names
+from probe.escaping import in_words
 from probe.facts.dated_events import CROSS_SIGNED_BY
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.judgement.model import Actor, ChainElement, Finding, NameMatch, Remedy, Severity
@@ -112,7 +113,7 @@ def _incomplete(case: RefusedCertificate) -> Iterator[Finding]:
         yield Finding(
             code="chain-untrusted-root",
             severity=Severity.FAILURE,
-            summary=f"The chain ends under {automatic[0].subject}, {_NOT_UPDATED}.",
+            summary=f"The chain ends under {automatic[0].subject.in_words}, {_NOT_UPDATED}.",
             evidence=evidence.describe(last),
             remedies=remedies,
         )
@@ -167,7 +168,7 @@ def _cross_signed(case: RefusedCertificate) -> Iterator[Finding]:
 
 
 def _missing_summary(case: RefusedCertificate, last: ChainElement) -> str:
-    issuer = last.certificate.issuer
+    issuer = last.certificate.issuer.in_words
     tried = [r for r in case.retrievals if r.kind is RetrievalKind.ISSUER]
     fetched = any(r.outcome == RetrievalOutcome.FETCHED for r in tried)
     if fetched and not case.scenario.caller.aia:
@@ -288,6 +289,9 @@ def _name(case: RefusedCertificate) -> Iterator[Finding]:
     )
 
 
+_NAMES = 8  # of a certificate in a sentence; evidence has all of them
+
+
 def _not_covered(name: NameMatch) -> str:
     """The sentence for a host that no name of the certificate covers.
 
@@ -295,7 +299,9 @@ def _not_covered(name: NameMatch) -> str:
     of name that Windows before version 10 passes over ([validation 3.3.2]).
     """
     host = name.requested.strip("[]")
-    others = ", ".join(presented for presented in name.presented if presented != host)
+    named = [in_words(presented) for presented in name.presented if presented != host]
+    more = f" and {len(named) - _NAMES} more" if len(named) > _NAMES else ""
+    others = ", ".join(named[:_NAMES]) + more
     if host in name.presented:
         beside = f", and the names that it does compare are others: {others}" if others else ""
         return (

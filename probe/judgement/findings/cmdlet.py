@@ -98,13 +98,13 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
         return
     evidence = (f"asked at {answer.url}",)
     if answer.error_code in _NOT_FEDERATED and answer.malformed is None:
-        message = f" ({answer.error_message})" if answer.error_message else ""
+        said = (f"error message: {answer.error_message}",) if answer.error_message else ()
         yield Finding(
             "federation-not-federated",
             Severity.WARNING,
-            f"The partner answers that the domain isn't federated: {answer.error_code}{message}. "
-            "No relationship with it can work.",
-            evidence,
+            f"The partner answers that the domain isn't federated: {answer.error_code}. No relationship with "
+            "it can work.",
+            (*evidence, *said),
             (
                 Remedy(
                     Actor.PARTNER,
@@ -115,12 +115,12 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
             ),
         )
     elif answer.malformed is not None or answer.error_code != "NoError":
-        said = answer.malformed or f"{answer.error_code}: {answer.error_message or 'no message'}"
+        said = (answer.malformed or f"{answer.error_code}: {answer.error_message or 'no message'}",)
         yield Finding(
             "federation-no-answer",
             Severity.WARNING,
-            f"Get-FederationInformation would fail: {said}",
-            evidence,
+            "Get-FederationInformation would fail: the partner's answer is an error, or none that it reads.",
+            (*evidence, *said),
             (
                 Remedy(
                     Actor.CALLER,

@@ -51,6 +51,7 @@ _CUMULATIVE_UPDATES = {
     (15, 2, 1748): "Exchange Server 2019 CU15",
     (15, 2, 2562): "Exchange Server SE RTM",
 }
+_VERSION = re.compile(r"[0-9]{1,3}(\.[0-9]{1,5}){0,3}\Z")  # nothing else of the header stands in our words
 _IIS = {
     "6.0": "Windows Server 2003",
     "7.0": "Windows Server 2008",
@@ -187,9 +188,10 @@ def _web_servers(exchanges: Iterable[HttpExchange]) -> Iterable[Trait]:
         server = exchange.header("Server") or ""
         kind, _, version = server.partition("/")
         if kind.strip().lower() == "microsoft-iis":
-            on = _IIS.get(version.strip())
-            name = f"IIS {version.strip()}" + (f" ({on})" if on else "")
-            yield _trait(TraitKind.WEB_SERVER, name[:80], exchange, f"Server: {server}")
+            number = version.strip() if _VERSION.match(version.strip()) else ""
+            on = _IIS.get(number)
+            name = f"IIS {number}".rstrip() + (f" ({on})" if on else "")
+            yield _trait(TraitKind.WEB_SERVER, name, exchange, f"Server: {server}")
         elif kind.strip().lower() == "microsoft-httpapi":
             said = f"Server: {server}"
             yield _trait(TraitKind.WEB_SERVER, "http.sys without IIS behind it", exchange, said)

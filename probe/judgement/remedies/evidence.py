@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
-from probe.escaping import ELLIPSIS
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
 from probe.judgement.chain.certificate_reading import read
 from probe.judgement.model import ChainElement
-
-LONGEST_NAME = 80
-"""Characters of a certificate's name in a sentence: enough to recognise it, too few to write a page with."""
-
-# What ends or begins a sentence, or the part of one that is ours: "(proved)", "fix:", a further sentence.
-_SENTENCE = re.compile(r"[;:!?()│┊“”]|\. ")
-_QUOTES = str.maketrans("“”", '""')
 
 
 def subject(element: ChainElement) -> str:
@@ -26,20 +17,8 @@ def subject(element: ChainElement) -> str:
 
 
 def name(certificate: Certificate) -> str:
-    """A certificate's subject for a sentence, cut at `LONGEST_NAME`; evidence has all of it."""
-    text = str(certificate.subject)
-    return cut(text) if text else f"a certificate without subject ({certificate.thumbprint})"
-
-
-def cut(text: str) -> str:
-    """A name of a partner's choice, at most `LONGEST_NAME` characters of it.
-
-    What reads like more than a name stands in quotation marks, so that it is not taken for our words.
-    """
-    shown = text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}{ELLIPSIS}"
-    if not _SENTENCE.search(shown):
-        return shown
-    return f"“{shown.translate(_QUOTES)}”"
+    """A certificate's subject for a sentence, cut; evidence has all of it."""
+    return certificate.subject.in_words or f"a certificate without subject ({certificate.thumbprint})"
 
 
 def describe(element: ChainElement) -> tuple[str, ...]:

@@ -58,6 +58,6 @@ def _import(name: str, remaining: str) -> Remedy:
 
 
 def _named(last: Certificate) -> str:
-    name = evidence.cut(str(last.issuer)) or "an issuer without name"
+    name = last.issuer.in_words or "an issuer without name"
     identifier = evidence.authority_key_identifier(last)
     return f"{name} (authority key identifier {identifier})" if identifier else name

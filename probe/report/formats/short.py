@@ -17,7 +17,7 @@ from probe.escaping import one_line
 from probe.judgement.model import Outcome, Severity
 from probe.report import summary
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
-from probe.report.layout import GUTTER, Style, command_lines, moment, wrapped
+from probe.report.layout import GUTTER, Style, command_lines, moment, plain, wrapped
 
 _IN_SHORT = 20
 _COMMANDS = 2
@@ -135,7 +135,7 @@ def _judged(judgement: JudgementEntry, style: Style) -> Iterator[str]:
         )
         yield f"  SslPolicyErrors: {', '.join(judgement.ssl_policy_errors)}{status}"
     if judgement.web_exception is not None:
-        yield f"  log: {one_line(judgement.web_exception.text, 2000)}"
+        yield f"  log: {plain(judgement.web_exception.text, 2000)}"
     finding = summary.main_finding(judgement)
     if finding is not None:
         label = "why" if summary.crosses_limit(judgement) else _LABELS[finding.severity]

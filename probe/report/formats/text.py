@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from probe.escaping import one_line
+from probe.escaping import in_words
 from probe.report import summary
 from probe.report.document import (
     ChainDocument,
@@ -21,7 +21,7 @@ from probe.report.document import (
 )
 from probe.report.formats import short
 from probe.report.judgement_text import judgement_lines
-from probe.report.layout import PLAIN, Style, day, moment, time, wrapped
+from probe.report.layout import PLAIN, Style, day, moment, plain, theirs, time, wrapped
 from probe.report.summary import counted
 
 
@@ -66,7 +66,7 @@ def render_chain(document: ChainDocument, style: Style = PLAIN) -> str:
 
 
 def _target(document: ResultDocument, style: Style) -> Iterator[str]:
-    yield f"{style.strong(one_line(document.target.input))}: {short.verdict(document, style)}"
+    yield f"{style.strong(plain(document.target.input))}: {short.verdict(document, style)}"
     yield style.dim(_circumstances(document))
     if document.error is not None:
         yield ""
@@ -95,7 +95,7 @@ def _circumstances(document: ResultDocument) -> str:
         counts += f", {counted(trust.intermediates, 'intermediate')}"
     took = "" if document.elapsed_ms is None else f" · {time(document.elapsed_ms)}"
     return (
-        f"seen {moment(document.observed_at)} · trust store {one_line(trust.name)} "
+        f"seen {moment(document.observed_at)} · trust store {plain(trust.name)} "
         f"({counts}, sha256 {trust.sha256[:12]}){took}"
     )
 
@@ -123,8 +123,8 @@ def _summary(document: ResultDocument, style: Style) -> Iterator[str]:
 def _step(step: StepEntry, style: Style) -> Iterator[str]:
     mark = {"found": "+", "nothing": "-", "failed": "!", "skipped": "."}.get(step.outcome, "?")
     took = "" if step.elapsed_ms is None else f" ({time(step.elapsed_ms)})"
-    detail = f": {one_line(step.detail)}" if step.detail else ""
-    yield f"  {mark} {one_line(step.step)} {one_line(step.url)} {style.dim(step.outcome + took)}{detail}"
+    yield f"  {mark} {plain(step.step)} {plain(step.url)} {style.dim(step.outcome + took)}"
+    yield from theirs(step.detail, 6, style)
 
 
 def _federation(federation: FederationEntry, style: Style) -> Iterator[str]:
@@ -139,17 +139,17 @@ def _federation(federation: FederationEntry, style: Style) -> Iterator[str]:
     ]
     for name, value in facts:
         if value is not None:
-            yield f"  {name}: {one_line(value)}"
+            yield from theirs(f"{name}: {value}", 2, style)
 
 
 def _endpoint(
     endpoint: EndpointEntry, style: Style, reported: set[tuple[FindingEntry, ...]]
 ) -> Iterator[str]:
     at = f" at {endpoint.address}" if endpoint.address else ""
-    yield style.strong(f"{endpoint.kind}  {one_line(endpoint.url)}") + at
-    yield f"  found by: {one_line(endpoint.found_by)}"
+    yield style.strong(f"{endpoint.kind}  {plain(endpoint.url)}") + at
+    yield f"  found by: {plain(endpoint.found_by)}"
     if endpoint.proxy:
-        yield f"  through the proxy {one_line(endpoint.proxy)}"
+        yield f"  through the proxy {plain(endpoint.proxy)}"
     yield from _journey(endpoint, style)
     yield from _presented(endpoint, style)
     for judgement in endpoint.judgements:
@@ -174,23 +174,19 @@ def _journey(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
         yield "  " + " · ".join(passed)
     if endpoint.tls is not None:
         sni = endpoint.tls.sni or "none"
-        yield f"  {one_line(endpoint.tls.protocol)} with {one_line(endpoint.tls.cipher)}, SNI {one_line(sni)}"
+        yield f"  {plain(endpoint.tls.protocol)} with {plain(endpoint.tls.cipher)}, SNI {plain(sni)}"
     for exchange in endpoint.http:
-        answer = (
-            "no answer"
-            if exchange.status is None
-            else f"{exchange.status} {one_line(exchange.reason)}".rstrip()
-        )
+        answer = "no answer" if exchange.status is None else f"{exchange.status} {in_words(exchange.reason)}"
         took = "" if exchange.elapsed_ms is None else f" ({time(exchange.elapsed_ms)})"
-        note = f"; {one_line(exchange.note, limit=300)}" if exchange.note else ""
-        yield f"  {exchange.method} answered: {answer}{style.dim(took)}{note}"
+        note = f"; {plain(exchange.note, limit=300)}" if exchange.note else ""
+        yield f"  {exchange.method} answered: {plain(answer).rstrip()}{style.dim(took)}{note}"
         if style.verbose:
             for name, value in exchange.headers.items():
-                yield style.dim(f"      {one_line(name)}: {one_line(value)}")
+                yield from map(style.dim, theirs(f"{name}: {value}", 6, style))
     if endpoint.failure is not None:
         failure = endpoint.failure
         alert = "" if failure.alert is None else f", TLS alert {failure.alert}"
-        detail = f": {one_line(failure.detail)}" if failure.detail else ""
+        detail = f": {plain(failure.detail)}" if failure.detail else ""
         broke = f"broke in phase {failure.phase}: {failure.kind}{alert}{detail}"
         yield "  " + style.paint(broke, "failure")
 
@@ -200,16 +196,14 @@ def _presented(endpoint: EndpointEntry, style: Style) -> Iterator[str]:
         return
     yield f"  presented chain ({len(endpoint.tls.presented)})"
     for depth, certificate in enumerate(endpoint.tls.presented):
-        subject = (
-            one_line(certificate.subject) if certificate.subject is not None else "unreadable certificate"
-        )
+        subject = plain(certificate.subject) if certificate.subject is not None else "unreadable certificate"
         branch = "" if depth == 0 else "   " * (depth - 1) + "└─ "
         yield f"    {branch}{subject}"
         pad = "    " + "   " * depth
         yield style.dim(f"{pad}valid {day(certificate.not_before)} to {day(certificate.not_after)}")
         if depth == 0 and (certificate.dns_names or certificate.ip_addresses):
             names = ", ".join((*certificate.dns_names, *certificate.ip_addresses))
-            yield style.dim(f"{pad}names: {one_line(names, limit=200)}")
+            yield style.dim(f"{pad}names: {plain(names, limit=200)}")
 
 
 def _contacted(document: ResultDocument, style: Style) -> Iterator[str]:
@@ -218,5 +212,5 @@ def _contacted(document: ResultDocument, style: Style) -> Iterator[str]:
     yield ""
     yield style.strong("Also contacted, because the caller would")
     for retrieval in document.retrievals:
-        detail = f": {one_line(retrieval.detail)}" if retrieval.detail else ""
-        yield f"  {retrieval.kind} {one_line(retrieval.url)} {retrieval.outcome}{detail}"
+        detail = f": {plain(retrieval.detail)}" if retrieval.detail else ""
+        yield f"  {retrieval.kind} {plain(retrieval.url)} {retrieval.outcome}{detail}"

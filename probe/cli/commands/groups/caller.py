@@ -53,7 +53,7 @@ def show(
             caller = own_server.caller_of(settings)
         except DataError:
             caller = None
-        console.emit(server_listing.render_text(settings, caller), report.output)
+        console.emit_for_reader(server_listing.render_text(settings, caller), report.output)
     return 0
 
 

@@ -47,7 +47,8 @@ def show(
 
     store = caller.changed(trust=specs).trust_store()
     render = store_listing.render_json if form is PlainFormat.JSON else store_listing.render_text
-    console.emit(render(store, inventory.rows(store)), report.output)
+    put = console.emit if form is PlainFormat.JSON else console.emit_for_reader
+    put(render(store, inventory.rows(store)), report.output)
     return 0
 
 
@@ -98,7 +99,8 @@ def diff(
     right = caller.changed(trust=[second]).trust_store()
     as_json = form is PlainFormat.JSON
     render = store_listing.render_difference_json if as_json else store_listing.render_difference_text
-    console.emit(render(left, right, inventory.diff(left, right)), report.output)
+    put = console.emit if form is PlainFormat.JSON else console.emit_for_reader
+    put(render(left, right, inventory.diff(left, right)), report.output)
     return 0
 
 
@@ -128,5 +130,5 @@ def fetch(
     before = inventory.of_listing(microsoft_list.listing())
     fetched = fetching.fetch(kept, address=address or fetching.ADDRESS)
     after = inventory.of_listing(fetched[0].after)
-    console.emit(store_listing.render_fetched(fetched, before, after), None)
+    console.emit_for_reader(store_listing.render_fetched(fetched, before, after))
     return 0

@@ -76,7 +76,7 @@ def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], sta
         status.add(first, _USAGE, _why_not(path[first], usage))
         for index in range(first + 1, len(path)):
             if allows(read(path[index]).usages, usage):
-                reason = f"{path[first].subject} below it does not allow {usage_name(usage)}"
+                reason = f"{path[first].subject.in_words} below it does not allow {usage_name(usage)}"
             else:
                 reason = _why_not(path[index], usage)
             status.add(index, _USAGE, reason)

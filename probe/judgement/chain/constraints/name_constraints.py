@@ -100,7 +100,7 @@ def check_name_constraints(
         for flags, reason in found.faults:
             status.add(index, X509ChainStatusFlags(flags), reason)
         if found.doubt is not None:
-            status.doubts.append(f"{path[index].subject} {found.doubt}")
+            status.doubts.append(f"{path[index].subject.in_words} {found.doubt}")
 
 
 def _compared(
