@@ -44,7 +44,7 @@ LEAVES: dict[str, Credential] = {
     "expired": authority.end_entity(EXPIRED),
     "tampered": authority.end_entity(ISSUING, tampered=True),
     "wrong-usage": authority.end_entity(
-        authority.intermediate(SOUND, f"{ORDER} usage", extended_key_usage=("1.3.6.1.5.5.7.3.2",))
+        authority.intermediate(SOUND, f"{ORDER} usage", usages=("1.3.6.1.5.5.7.3.2",))
     ),
     "unread": authority.end_entity(ISSUING, extensions=(extension("1.2.3.4.5", b"\5\0", critical=True),)),
 }

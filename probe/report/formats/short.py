@@ -13,11 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from probe.escaping import one_line
+from probe.escaping import GUTTER, one_line
 from probe.judgement.model import Outcome, Severity
 from probe.report import summary
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
-from probe.report.layout import GUTTER, Style, command_lines, moment, plain, wrapped
+from probe.report.layout import Style, command_lines, moment, plain, wrapped
 
 _IN_SHORT = 20
 _COMMANDS = 2
