@@ -99,7 +99,8 @@ def _lines(explanation: Explanation, shown: Shown) -> Iterator[str]:
     yield from (
         f"  {EVIDENCE}{label + ':':<20}{value}" for label, value in _part_lines(explanation.parts, shown)
     )
-    yield f"    {'other side:':<20}{explanation.profile.place.value}, asked with {explanation.profile.authentication.value}"
+    profile = explanation.profile
+    yield f"    {'other side:':<20}{profile.place.value}, asked with {profile.authentication.value}"
     for depth, link in enumerate(explanation.chain):
         label = "exception:" if depth == 0 else ""
         yield f"  {EVIDENCE}{label:<20}{'  ' * min(depth, 8)}{_link(link.type, link.message, shown)}"
