@@ -116,13 +116,17 @@ def _tasks(tasks: Sequence[ToDo], result: ResultDocument, style: Style) -> Itera
     if not tasks and result.outcome in ("failure", "unknown"):
         domain = result.target.input
         # A record may be the other side's own file, and the line is there to be pasted.
-        report = f"probe check {domain}" if commands.is_host(domain) else "probe check of their domain"
+        report = f"probe check {domain}" if _is_plain(domain) else "probe check of their domain"
         yield f"  why lookups from the other side do not work stands in the report of: {report}"
     for task in tasks:
         proof = " (proved)" if task.proved else ""
         yield f"  - {plain(task.text, limit=1000)}{proof}"
         yield style.dim(f"    because: {plain(task.because, limit=1000)}")
         yield from command_lines(task.command, 6)
+
+
+def _is_plain(target: str) -> bool:
+    return commands.is_host(target) or commands.is_url(target)
 
 
 def _answered(federation: FederationEntry | None) -> str:

@@ -72,6 +72,16 @@ def is_path(text: str) -> bool:
     return bool(_PATH.match(text))
 
 
+def is_url(text: str) -> bool:
+    """Whether this is an https URL of a plain host and a plain path, fit to stand in a command."""
+    place = place_of(text)
+    if place.host is None or not text.startswith("https://"):
+        return False
+    host = f"[{place.host}]" if ":" in place.host else place.host
+    plain = (f"https://{host}", f"https://{host}:{place.port}")
+    return any(text.lower().startswith(start) and is_path(text[len(start) :]) for start in plain)
+
+
 def filled(command: str | None, place: CommandTarget) -> str | None:
     """A remedy's command with what is known in the place of HOST, NAME, PARTNER and RELATIONSHIP."""
     if command is None:

@@ -13,12 +13,45 @@ from msgspec.structs import replace
 from probe.escaping import in_ascii
 from probe.judgement.model import Actor, Outcome, Severity
 from probe.report import commands, summary
-from probe.report.document import FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
+from probe.report.document import FindingEntry, JudgementEntry, RemedyEntry, ResultDocument, TargetEntry
 from probe.report.formats import text
 from probe.report.layout import PLAIN, Style
 from tests.report.conftest import HOSTILE, NOW, element, endpoint, judged, target
 
 Documents = tuple[ResultDocument, ...]
+
+
+def test_a_narrow_terminal_names_every_partner_whole(documents: Documents) -> None:
+    """Two letters of a reason help nobody; half a name names another partner."""
+    shown = text.render(documents[:4], Style(width=40)).splitlines()
+    assert shown[:4] == [
+        "would fail     fabrikam.example",
+        "would fail     tailspin.example",
+        "with warnings  contoso.example",
+        "would succeed  adatum.example",
+    ]
+    wide = text.render(documents[:4], Style(width=100)).splitlines()
+    assert wide[0].startswith("would fail     fabrikam.example  The chain ends in ")
+    long = replace(
+        documents[2], target=TargetEntry("a-subsidiary.woodgrove-holding-international.example", None)
+    )
+    assert text.render([long], Style(width=40)).startswith(f"{long.target.input}: WOULD FAIL\n")
+
+
+def test_what_the_other_endpoints_do_is_said_at_every_width(named: dict[str, ResultDocument]) -> None:
+    for width in (40, 80, 200):
+        words = " ".join(text.render([named["tailspin"]], Style(width=width)).split())
+        assert "EWS of mail.tailspin.example at 192.0.2.10, for exchange-se" in words
+        assert re.search("other endpoints, addresses or callers: [12] would fail", words)
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_only_problems_of_one_partner_that_has_none_is_the_count(
+    named: dict[str, ResultDocument], *, verbose: bool
+) -> None:
+    style = Style(only_problems=True, verbose=verbose)
+    assert text.render([named["adatum"]], style) == "1 target: 1 would succeed\n"
+    assert "fabrikam.example: WOULD FAIL" in text.render([named["fabrikam"]], style)
 
 
 @pytest.mark.parametrize("width", [80, 100, 200])
@@ -72,6 +105,8 @@ def test_only_problems_leaves_out_what_would_succeed_and_counts_it(documents: Do
 @pytest.mark.parametrize("width", [40, 72, 200])
 def test_lines_follow_the_width_but_for_what_is_copied(documents: Documents, width: int) -> None:
     for line in text.render(documents, Style(width=width)).splitlines():
+        if re.match(r"\S.*: [A-Z ,]+$", line):
+            continue  # a heading, whose name is whole
         copied = line.startswith(("  log: ", "    │ ", "  SslPolicyErrors")) or " " not in line.strip()
         assert len(line) <= width or copied or len(line.strip().split()[-1]) > width // 2, line
 
@@ -178,6 +213,25 @@ def test_the_report_can_do_without_unicode(documents: Documents) -> None:
 
 def place(**values: str) -> commands.CommandTarget:
     return commands.place_of("https://mail.contoso.com:8443/ews/exchange.asmx", **values)
+
+
+@pytest.mark.parametrize(
+    ("url", "fit"),
+    [
+        pytest.param("https://mail.contoso.com/ews/exchange.asmx", True, id="usual"),
+        pytest.param("https://mail.contoso.com:8443/", True, id="port"),
+        pytest.param("https://[::1]:443/ews", True, id="address"),
+        pytest.param("http://mail.contoso.com/", False, id="clear"),
+        pytest.param("https://mail.contoso.com/$(calc)", False, id="substitution"),
+        pytest.param("https://mail.contoso.com/a?x=1&calc", False, id="query"),
+        pytest.param("https://user@mail.contoso.com/", False, id="user"),
+        pytest.param("https://mail.contoso.com/ & calc", False, id="second-command"),
+        pytest.param("https://a`b/", False, id="host"),
+        pytest.param("mail.contoso.com", False, id="no-url"),
+    ],
+)
+def test_a_url_is_fit_for_a_command(url: str, *, fit: bool) -> None:
+    assert commands.is_url(url) is fit
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from probe.report.layout import Style, command_lines, moment, plain, wrapped
 _IN_SHORT = 20
 _COMMANDS = 2
 _NAME_WIDTH = 32
+_LONGEST_HEADING = 80  # of a name: cut further it names nobody, and a terminal breaks the line
+_ROOM_FOR_REASONS = 64  # columns, below which a few letters of a reason would cost the names theirs
 _LABELS = {
     Severity.FAILURE: "cause",
     Severity.UNKNOWN: "why",
@@ -34,7 +36,7 @@ _LISTED = {**summary.VERDICTS, Outcome.WARNING: "with warnings"}
 
 def target_lines(document: ResultDocument, style: Style) -> Iterator[str]:
     """One target in short, at most 15 lines."""
-    name = one_line(document.target.input, max(style.width - 20, 20))
+    name = plain(document.target.input, max(style.width - 20, _LONGEST_HEADING))
     yield f"{style.strong(name)}: {verdict(document, style)}"
     if document.not_used is not None:
         yield from wrapped(document.not_used, 2, style, most=2)
@@ -43,7 +45,7 @@ def target_lines(document: ResultDocument, style: Style) -> Iterator[str]:
         yield from wrapped(summary.headline(document), 2, style, most=3)
         return
     endpoint, judgement = pair
-    yield from wrapped(_where(endpoint, judgement), 2, style, most=1)
+    yield from wrapped(_where(endpoint, judgement), 2, style, most=_most(style) - 1)
     if document.not_used is not None:
         would_be = summary.judgement_verdict(judgement)
         met = f"were it used: {would_be}: {summary.reason(judgement)}"
@@ -51,7 +53,7 @@ def target_lines(document: ResultDocument, style: Style) -> Iterator[str]:
         return
     yield from _judged(judgement, style)
     if (others := _others(document, judgement)) is not None:
-        yield from wrapped(others, 2, style, most=1)
+        yield from wrapped(others, 2, style, most=_most(style) - 2)
 
 
 def list_lines(documents: Sequence[ResultDocument], style: Style) -> Iterator[str]:
@@ -106,13 +108,15 @@ def host(endpoint: EndpointEntry) -> str:
 
 
 def _rows(documents: Sequence[ResultDocument], style: Style) -> Iterator[str]:
-    """A line each: the verdict, the target, and why or until when, cut to the width."""
-    names = [one_line(document.target.input, min(60, style.width // 2)) for document in documents]
+    """A line each: the verdict, the target, and why or until when where there is room, cut to the width."""
+    narrow = style.width < _ROOM_FOR_REASONS
+    longest = style.width if narrow else min(60, style.width // 2)
+    names = [one_line(document.target.input, longest) for document in documents]
     column = min(max(map(len, names), default=0), _NAME_WIDTH)
     for document, name in zip(documents, names, strict=True):
         word = "not used" if document.not_used is not None else _LISTED[document.outcome]
         start = f"{word:<{_VERDICT_WIDTH}}  "
-        text = f"{name:<{column}}  {_why(document)}".rstrip()
+        text = name if narrow else f"{name:<{column}}  {_why(document)}".rstrip()
         yield style.paint(start, document.outcome) + one_line(text, max(style.width - len(start), 20))
 
 

@@ -48,7 +48,9 @@ def _targets(documents: Sequence[ResultDocument], style: Style, left_out: Sequen
     if style.verbose:
         shown = [d for d in documents if not (style.only_problems and summary.is_fine(d))]
         parts = ["\n".join(_target(document, style)) + "\n" for document in shown]
-    if len(documents) > 1:
+    if style.only_problems and len(documents) == 1 and summary.is_fine(documents[0]):
+        parts.append(short.counts(documents) + "\n")
+    elif len(documents) > 1:
         lines = short.overview_lines if style.verbose else short.list_lines
         parts.append("\n".join(lines(documents, style)) + "\n")
     elif not style.verbose:
