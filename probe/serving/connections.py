@@ -1,7 +1,8 @@
 """What one client of the exporter may hold: so many connections, each so long without a whole request.
 
-uvicorn limits how many connections there are in all and how long an answered one may idle; a client that
-begins requests and does not finish them would have all of them for ever.
+uvicorn limits how many connections are answered and how long an answered one may idle; a client that begins
+requests and does not finish them would have all of them for ever. Many clients together have no more than
+that limit either: whoever comes then takes the place of the connection that waits for a request for longest.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ class BoundedProtocol(H11Protocol):
     """HTTP/1.1 that closes a connection on which no whole head of a request comes in time."""
 
     _timer: asyncio.TimerHandle | None = None
+    _begun = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, unless its client has too many."""
@@ -27,7 +29,18 @@ class BoundedProtocol(H11Protocol):
         if same > MOST_OF_A_CLIENT:
             transport.abort()
             return
+        self._begun = asyncio.get_running_loop().time()
+        self._make_room()
         self._await_request()
+
+    def _make_room(self) -> None:
+        """End the oldest connection without a request where this one is more than are answered."""
+        if self.limit_concurrency is None or len(self.connections) < self.limit_concurrency:
+            return
+        others = (other for other in self.connections if isinstance(other, BoundedProtocol))
+        waiting = [other for other in others if other is not self and not other._answering()]
+        if waiting:
+            min(waiting, key=lambda other: other._begun).transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Read on; while no request is under way, the time for its head runs."""

@@ -40,6 +40,38 @@ def test_one_client_does_not_take_all_connections(exporter: Callable[..., Any]) 
     assert asyncio.run(everything()) == "ok\n"
 
 
+@pytest.mark.posix("every address of 127.0.0.0/8")
+def test_many_clients_do_not_take_all_connections(exporter: Callable[..., Any]) -> None:
+    """784 of 98 clients were all kept: they got every descriptor, and /healthz no answer for half a minute."""
+
+    async def everything() -> tuple[str, int]:
+        async with exporter(unused, [PartnerEntry("partner.example")]) as running:
+            port = running.client.base_url.port
+            with ExitStack() as stack:
+                made = [
+                    stack.enter_context(
+                        await asyncio.to_thread(half_open, port, f"127.0.1.{number % 60 + 1}")
+                    )
+                    for number in range(240)
+                ]
+                said = str((await running.client.get("/healthz")).text)
+                return said, sum(map(_is_kept, made))
+
+    said, kept = asyncio.run(everything())
+    assert said == "ok\n"
+    assert 0 < kept < 120
+
+
+def _is_kept(made: socket.socket) -> bool:
+    made.setblocking(False)
+    try:
+        return made.recv(1) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
 def test_half_a_request_is_not_waited_for_long(
     exporter: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
