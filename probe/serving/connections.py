@@ -40,7 +40,9 @@ class BoundedProtocol(H11Protocol):
         others = (other for other in self.connections if isinstance(other, BoundedProtocol))
         waiting = [other for other in others if other is not self and not other._answering()]
         if waiting:
-            min(waiting, key=lambda other: other._begun).transport.abort()
+            oldest = min(waiting, key=lambda other: other._begun)
+            self.connections.discard(oldest)  # its end is told later, and many may come before that
+            oldest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Read on; while no request is under way, the time for its head runs."""

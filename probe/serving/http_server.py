@@ -23,7 +23,8 @@ from probe.serving.application import Exporting
 from probe.serving.connections import BoundedProtocol
 
 _FORM = re.compile(r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>\d{1,5})\Z")
-_BACKLOG = 128
+# How many connections are accepted at a time before any of them is looked at, and so may be too many.
+_BACKLOG = 64
 # Connections beyond the checks: scrapes of /metrics, the status page, a browser that keeps some open.
 _OTHER_CONNECTIONS = 64
 _LARGEST_HEAD = 16 * 1024
@@ -102,6 +103,7 @@ async def serve(
             log_level="critical",  # what goes wrong is said by the application, in one line
             proxy_headers=False,
             server_header=False,
+            backlog=_BACKLOG,
             limit_concurrency=options.concurrency + _OTHER_CONNECTIONS,
             timeout_graceful_shutdown=options.grace_seconds,
             h11_max_incomplete_event_size=_LARGEST_HEAD,
