@@ -75,7 +75,7 @@ def configure(context: Any, file: str | None) -> None:
     }
 
 
-def present() -> bool:
+def is_configured() -> bool:
     """Whether a file or a variable may say something about the commands; `--config` is not looked at.
 
     Raises:
@@ -95,7 +95,7 @@ def _located(file: str | None) -> Path | None:
     )
 
 
-def of(context: Any) -> Configuration | None:
+def found_configuration(context: Any) -> Configuration | None:
     """The configuration that `configure` found for this command line."""
     found = context.meta.get(META_KEY)
     return found if isinstance(found, Configuration) else None
@@ -103,7 +103,7 @@ def of(context: Any) -> Configuration | None:
 
 def mail_server(context: Any) -> MailServer | None:
     """The mail server that the configuration names for notifications."""
-    configuration = of(context)
+    configuration = found_configuration(context)
     return configuration.mail_server if configuration else None
 
 
@@ -126,7 +126,7 @@ def options_of(command: Any) -> Iterator[tuple[str, Any]]:
                 yield key, parameter
 
 
-def effective(context: Any, name: str, arguments: list[str]) -> list[EffectiveOption]:
+def effective_options(context: Any, name: str, arguments: list[str]) -> list[EffectiveOption]:
     """Every option of a command with the value that it would have, given these flags.
 
     Raises:
@@ -140,7 +140,7 @@ def effective(context: Any, name: str, arguments: list[str]) -> list[EffectiveOp
     # A command that needs arguments refuses to be looked at without them.
     needed = [p.name for p in command.params if p.param_type_name == "argument" and p.required]
     child = command.make_context(name, [*arguments, *needed], parent=root)
-    configuration = of(context)
+    configuration = found_configuration(context)
     settings = configuration.commands.get(name, {}) if configuration else {}
     return [_effective(child, key, parameter, settings) for key, parameter in options_of(command)]
 
@@ -173,7 +173,7 @@ def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict
     values: dict[str, Any] = {}
     for key, setting in settings.items():
         parameter = parameters[key]
-        value = _shaped(setting, parameter)
+        value = _as_repeatable(setting, parameter)
         try:
             number = parameter.type_cast_value(context, value)
             if isinstance(number, float):
@@ -191,7 +191,7 @@ def _values(context: Any, command: Any, settings: Mapping[str, Setting]) -> dict
     return values
 
 
-def _shaped(setting: Setting, parameter: Any) -> Any:
+def _as_repeatable(setting: Setting, parameter: Any) -> Any:
     """A list where the option may be repeated; in a variable its parts are separated by commas."""
     value = setting.value
     if not parameter.multiple:

@@ -72,12 +72,12 @@ def run_list(
     destinations = _destinations(options, environment)
     _prepare(partners, options, report)
     lost: list[str] = []
-    with _surroundings(options) as log, ReportBuilder(report, partners) as building:
+    with _lock_and_log(options) as log, ReportBuilder(report, partners) as building:
         check = make_checker(recipe, partial(_save_certificates, options, lost))
         log(f"run over {partners.count} partners of {partners.name} begins")
 
         def deliver(delivery: Delivery) -> None:
-            _enter(delivery, options, building, log, lost)
+            _take_result(delivery, options, building, log, lost)
 
         campaign = _campaign(partners, recipe, options, report)
         garbage.collect_regularly()
@@ -103,7 +103,7 @@ def run_list(
         told = _notify(partners.name, destinations, options, log)
     if _is_lost(summary, lost):
         return OutputError.exit_code
-    return _code(summary, partners, options, building.outcomes, told=told)
+    return _exit_code(summary, partners, options, building.outcomes, told=told)
 
 
 def _prepare(partners: PartnerList, options: ListRun, report: Report) -> None:
@@ -135,14 +135,14 @@ def _campaign(partners: PartnerList, recipe: Recipe, options: ListRun, report: R
         retention=options.history.retention(),
         settings=recipe.fingerprint if options.run.resume or options.history.history else (),
         label=partners.name,
-        tells=_tells(options),
+        tells=_notified_changes(options),
         letter=letter_writer(report.letter) if options.history.notify_letter else None,
         remind_after=timedelta(days=options.history.remind_after),
-        lacks=_lacks(options.files.save),
+        lacks=_missing_records(options.files.save),
     )
 
 
-def _lacks(folder: str | None) -> Lacks | None:
+def _missing_records(folder: str | None) -> Lacks | None:
     return None if folder is None else lambda document: not saving.is_saved(folder, document)
 
 
@@ -197,7 +197,7 @@ def _destinations(options: ListRun, environment: dict[str, str]) -> tuple[Destin
 
 
 @contextmanager
-def _surroundings(options: ListRun) -> Iterator[Say]:
+def _lock_and_log(options: ListRun) -> Iterator[Say]:
     """Lock and log file for the time of the run; gives the function that logs a line."""
     with ExitStack() as stack:
         # A state file has one owner: without a lock two runs would both continue the same broken one.
@@ -205,14 +205,14 @@ def _surroundings(options: ListRun) -> Iterator[Say]:
             if path is not None:
                 stack.enter_context(RunLock(path))
         if options.history.log_file is None:
-            yield _say_nothing
+            yield _log_nothing
         else:
             from probe.runs.logfile import log_file  # logging brings sockets and queues
 
             yield stack.enter_context(log_file(options.history.log_file))
 
 
-def _say_nothing(line: str) -> None:
+def _log_nothing(line: str) -> None:
     del line
 
 
@@ -234,7 +234,9 @@ def _runner(options: ListRun, recipe: Recipe, partners: int) -> Runner:
     return cluster_runner(Cluster(options.run.cluster, partial(make_checker, recipe)))
 
 
-def _enter(delivery: Delivery, options: ListRun, building: ReportBuilder, log: Say, lost: list[str]) -> None:
+def _take_result(
+    delivery: Delivery, options: ListRun, building: ReportBuilder, log: Say, lost: list[str]
+) -> None:
     """Keep, log and report one result."""
     document, observation = delivery.checked.document, delivery.checked.observation
     if delivery.warning is not None:
@@ -296,14 +298,14 @@ def _notify(
     return not told.failed
 
 
-def _tells(options: ListRun) -> Tells:
+def _notified_changes(options: ListRun) -> Tells:
     """Which changes of the run somebody wants to be told."""
     if not options.history.notify:
         return Tells.NOTHING
     return Tells.EVERYTHING if options.history.notify_all else Tells.VERDICTS
 
 
-def _code(
+def _exit_code(
     summary: Summary, partners: PartnerList, options: ListRun, outcomes: set[str], *, told: bool
 ) -> int:
     if summary.interrupted:

@@ -68,6 +68,6 @@ def run(arguments: Sequence[str]) -> int:
     if completion.is_asked(arguments):
         return completion.run(arguments)
     names = commands.needed(arguments)
-    commands.register(app, commands.ALL if names and configured_defaults.present() else names)
+    commands.register(app, commands.ALL if names and configured_defaults.is_configured() else names)
     code = typer.main.get_command(app)(args=list(arguments), prog_name="probe", standalone_mode=False)
     return code if isinstance(code, int) else 0

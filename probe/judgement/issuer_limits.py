@@ -51,7 +51,7 @@ class IssuerDownloads(Struct, frozen=True):
     why: str = ""
 
 
-def within(
+def allowed_downloads(
     presented: Sequence[Certificate], retrievals: Iterable[Retrieval], limits: IssuerLimits
 ) -> IssuerDownloads:
     """What a caller with these limits has of the downloads for a presented chain."""

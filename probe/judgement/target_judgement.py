@@ -32,7 +32,7 @@ from probe.judgement.findings import (
     tls,
     tls_inspection,
 )
-from probe.judgement.issuer_limits import WINDOWS_LIMITS, IssuerDownloads, within
+from probe.judgement.issuer_limits import WINDOWS_LIMITS, IssuerDownloads, allowed_downloads
 from probe.judgement.model import (
     Finding,
     Flip,
@@ -267,7 +267,7 @@ def _downloads(
         return IssuerDownloads()
     if caller.issuer_limits == WINDOWS_LIMITS:
         return IssuerDownloads(observation.retrieved_certificates())
-    return within(presented, observation.retrievals, caller.issuer_limits)
+    return allowed_downloads(presented, observation.retrievals, caller.issuer_limits)
 
 
 def _about(

@@ -252,7 +252,7 @@ def _doubt_after_handshake(connection: Connection) -> str | None:
         return library_gave_up(failure)
     if failure.kind is FailureKind.DEADLINE and _waited(connection) < _AT_LEAST_WAITED_MS:
         return "the time for the whole target was used up elsewhere"
-    if failure.kind in _ENDED and web_exception.reused(connection):
+    if failure.kind in _ENDED and web_exception.is_reused(connection):
         return "the partner ended a connection that had answered before; a first request may fare better"
     return None
 

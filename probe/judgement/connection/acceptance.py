@@ -116,7 +116,7 @@ def no_common_group(group: str, caller: Caller) -> str:
     )
 
 
-def unseen(chosen: Negotiation | None, cipher_suite: str) -> str | None:
+def missing_from_record(chosen: Negotiation | None, cipher_suite: str) -> str | None:
     """What of a finished handshake is not on record and could matter, in words, or None."""
     if "_DHE_" in cipher_suite and (chosen is None or chosen.diffie_hellman_bits is None):
         return "the size of the Diffie-Hellman prime is not on record; one below 1024 bits would be refused"

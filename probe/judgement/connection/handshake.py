@@ -134,6 +134,6 @@ def _agreed(succeeded: list[Connection], caller: Caller) -> Agreement:
     session = best.tls
     named = f"{session.protocol} with {session.cipher}" if session is not None else ""
     if session is not None and caveat is None and session.protocol != TLS13:
-        caveat = acceptance.unseen(best.negotiation, session.cipher)
+        caveat = acceptance.missing_from_record(best.negotiation, session.cipher)
     protocol = None if session is None else session.protocol
     return Agreement(State.AGREED, f"the partner agreed to {named}", best, caveat, protocol=protocol)

@@ -137,11 +137,11 @@ def _other_protocol(failed: Connection, session: TlsSession, caller: Caller) -> 
         return Agreement(State.UNKNOWN, why, failed)
     if session.protocol in caller.may_offer and session.protocol != TLS13:
         why = (
-            f"{_refuses(caller)}, and agreed to {session.protocol}, which that caller may or may not offer; "
-            f"judge one that does with --tls {session.protocol.removeprefix('TLS ')}"
+            f"{_refuses_all(caller)}, and agreed to {session.protocol}, which that caller may or may not "
+            f"offer; judge one that does with --tls {session.protocol.removeprefix('TLS ')}"
         )
         return Agreement(State.UNKNOWN, why, failed)
-    untried = [protocol for protocol in caller.may_offer if _lower(protocol, session.protocol)]
+    untried = [protocol for protocol in caller.may_offer if _is_older_protocol(protocol, session.protocol)]
     if untried:
         return Agreement(State.UNKNOWN, _not_shown(untried, session, caller), failed)
     return Agreement(State.REFUSED, _no_common_protocol(session, caller), failed)
@@ -156,16 +156,16 @@ def ended_early(liberal: Connection) -> bool:
 
 
 def _no_common_protocol(session: TlsSession, caller: Caller) -> str:
-    if _below(session.protocol, caller):
+    if _agreed_to_older(session.protocol, caller):
         return (
             f"the partner speaks at most {session.protocol}; {caller.display} offers "
             f"{listed(caller.protocols)}"
         )
     # Agreeing to the highest version both know says nothing of those below it: only the refusal is proved.
-    return f"{_refuses(caller)}; it agreed to {session.protocol} with this machine"
+    return f"{_refuses_all(caller)}; it agreed to {session.protocol} with this machine"
 
 
-def _refuses(caller: Caller) -> str:
+def _refuses_all(caller: Caller) -> str:
     sure = " is sure to offer" if caller.may_offer else " offers"
     return f"the partner refuses {listed(caller.protocols)}, which is all that {caller.display}{sure}"
 
@@ -173,7 +173,7 @@ def _refuses(caller: Caller) -> str:
 def _not_shown(untried: list[str], session: TlsSession, caller: Caller) -> str:
     """What such a caller may offer beside its refused protocols, and nobody tried by itself."""
     return (
-        f"{_refuses(caller)}; it agreed to {session.protocol} with this machine, and whether it takes "
+        f"{_refuses_all(caller)}; it agreed to {session.protocol} with this machine, and whether it takes "
         f"{listed(untried)}, which that caller may or may not offer, was not shown; "
         f"--tls {untried[-1].removeprefix('TLS ')} judges a server that was set to it"
     )
@@ -199,7 +199,7 @@ def inferred(connection: Connection, session: TlsSession, caller: Caller) -> Agr
         return Agreement(State.AGREED, why, connection)
     offer = connection.offer
     offered = offer.shape == LIBERAL_SHAPE or not set(caller.protocols).isdisjoint(offer.protocols)
-    if offered and _below(session.protocol, caller):
+    if offered and _agreed_to_older(session.protocol, caller):
         return Agreement(State.REFUSED, _no_common_protocol(session, caller))
     why = (
         f"no handshake was made as {caller.display}; that the partner agreed to {session.protocol} with "
@@ -208,9 +208,9 @@ def inferred(connection: Connection, session: TlsSession, caller: Caller) -> Agr
     return Agreement(State.UNKNOWN, why, connection)
 
 
-def _below(protocol: str, caller: Caller) -> bool:
+def _agreed_to_older(protocol: str, caller: Caller) -> bool:
     # A server takes the highest version both know, so a lower answer to a higher offer is its highest.
-    return all(_lower(protocol, own) for own in caller.protocols)
+    return all(_is_older_protocol(protocol, own) for own in caller.protocols)
 
 
 def is_older(caller: Caller, agreed: Sequence[str]) -> bool:
@@ -220,10 +220,10 @@ def is_older(caller: Caller, agreed: Sequence[str]) -> bool:
     """
     if "TLS 1.2" in caller.protocols:
         return False
-    return all(_lower(own, protocol) for protocol in agreed for own in caller.protocols)
+    return all(_is_older_protocol(own, protocol) for protocol in agreed for own in caller.protocols)
 
 
-def _lower(protocol: str, than: str) -> bool:
+def _is_older_protocol(protocol: str, than: str) -> bool:
     known = protocol in _PROTOCOLS and than in _PROTOCOLS
     return known and _PROTOCOLS.index(protocol) < _PROTOCOLS.index(than)
 

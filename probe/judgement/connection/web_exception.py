@@ -157,14 +157,14 @@ def _closed(connection: Connection, exchange: HttpExchange | None, failure: Wire
     if failure.kind is FailureKind.TRUNCATED and "record" in failure.detail:
         # The end came inside a TLS record: SslStream notices before HTTP does (_FixedSizeReader.cs 117).
         return _io(Status.ReceiveFailure, wording.UNEXPECTED_EOF)
-    if failure.kind is not FailureKind.TRUNCATED and reused(connection):
+    if failure.kind is not FailureKind.TRUNCATED and is_reused(connection):
         status = Status.KeepAliveFailure
     else:
         status = Status.ConnectionClosed
     return WebException(status, (wording.connection_closed(status),))
 
 
-def reused(connection: Connection) -> bool:
+def is_reused(connection: Connection) -> bool:
     """Whether the request that broke was made on a connection that had already answered another one."""
     answered = [exchange for exchange in connection.exchanges if exchange.status is not None]
     return bool(answered) and connection.exchanges[-1].status is None

@@ -22,7 +22,7 @@ _COMPARED_HEADERS = ("X-WSSecurity-Enabled", "X-CasErrorCode")
 
 
 class _Trait(Struct, frozen=True):
-    """What is with_findings, and how it is told."""
+    """What is compared, and the words for it."""
 
     key: tuple[str, ...]
     text: str

@@ -27,19 +27,22 @@ def remedies(answer: EngineAnswer) -> tuple[Remedy, ...]:
     last = chain.elements[-1].certificate
     if not chain.status & Flags.PartialChain or chain.listed_root is not None or last.structure is None:
         return ()
-    name, remaining = _named(last), _others(answer)
+    name, remaining = _issuer_in_words(last), _other_faults(answer)
     if len(chain.elements) == 1:
         # What issued an end-entity is an intermediate almost always, and to see a root sent does no harm.
-        return (_send(f"send the certificate of {name}", remaining), _import(name, remaining))
-    return (_import(name, remaining), _send(f"if {name} is an intermediate, send its certificate", remaining))
+        return (_send_issuer(f"send the certificate of {name}", remaining), _import_issuer(name, remaining))
+    return (
+        _import_issuer(name, remaining),
+        _send_issuer(f"if {name} is an intermediate, send its certificate", remaining),
+    )
 
 
-def _others(answer: EngineAnswer) -> str:
+def _other_faults(answer: EngineAnswer) -> str:
     named = answer.name is None or answer.name.matched
     return "" if named and not answer.chain.status & ~Flags.PartialChain else "; other faults remain"
 
 
-def _send(what: str, remaining: str) -> Remedy:
+def _send_issuer(what: str, remaining: str) -> Remedy:
     return Remedy(
         actor=Actor.PARTNER,
         text=f"{what} with the end-entity certificate (import it into the Intermediate "
@@ -48,7 +51,7 @@ def _send(what: str, remaining: str) -> Remedy:
     )
 
 
-def _import(name: str, remaining: str) -> Remedy:
+def _import_issuer(name: str, remaining: str) -> Remedy:
     return Remedy(
         actor=Actor.CALLER,
         text=f"if {name} is a root, obtain its certificate and import it {ROOT_IMPORT}; "
@@ -57,7 +60,7 @@ def _import(name: str, remaining: str) -> Remedy:
     )
 
 
-def _named(last: Certificate) -> str:
+def _issuer_in_words(last: Certificate) -> str:
     name = last.issuer.in_words or "an issuer without name"
     identifier = evidence.authority_key_identifier(last)
     return f"{name} (authority key identifier {identifier})" if identifier else name

@@ -96,7 +96,7 @@ class _Search:
             self._tried.add(key)
             scenario = change.apply(state.scenario)
             answer = ask(scenario)
-            self._left -= _price(answer)
+            self._left -= _question_cost(answer)
             yield _State(chosen, scenario, answer)
 
 
@@ -116,7 +116,7 @@ def _smallest(
     return []
 
 
-def _price(answer: EngineAnswer) -> int:
+def _question_cost(answer: EngineAnswer) -> int:
     stopped = answer.chain.indeterminate is not None or answer.chain.comparison_stopped is not None
     return _EXHAUSTING if stopped else 1
 
@@ -158,22 +158,22 @@ class _Part(Struct, frozen=True):
         return not self.stands(answer)
 
 
-def _flagged(flags: Flags) -> Callable[[EngineAnswer], bool]:
+def _has_flags(flags: Flags) -> Callable[[EngineAnswer], bool]:
     return lambda answer: bool(answer.chain.status & flags)
 
 
-def _concerned(fault: reissues.CertificateDefect) -> Callable[[EngineAnswer], bool]:
+def _has_defect(fault: reissues.CertificateDefect) -> Callable[[EngineAnswer], bool]:
     return lambda answer: any(fault.concerns(element) for element in answer.chain.elements)
 
 
 _ANCHOR = _Part(
     frozenset({"chain-untrusted-root", "chain-incomplete"}),
-    _flagged(Flags.UntrustedRoot | Flags.PartialChain),
+    _has_flags(Flags.UntrustedRoot | Flags.PartialChain),
 )
 _PARTS = (
     _ANCHOR,
-    _Part(frozenset({"certificate-expired", "certificate-not-yet-valid"}), _flagged(Flags.NotTimeValid)),
-    *(_Part(frozenset({fault.code}), _concerned(fault)) for fault in reissues.FAULTS),
+    _Part(frozenset({"certificate-expired", "certificate-not-yet-valid"}), _has_flags(Flags.NotTimeValid)),
+    *(_Part(frozenset({fault.code}), _has_defect(fault)) for fault in reissues.FAULTS),
     _Part(frozenset({"name-mismatch"}), lambda answer: answer.name is not None and not answer.name.matched),
 )
 
@@ -211,7 +211,7 @@ def _towards_anchor(start: _State, retrieved: tuple[Certificate, ...]) -> Iterat
 
     Nothing where a limit ended the search: the issuer that this path lacks is one of any number.
     """
-    if _price(start.answer) != 1:
+    if _question_cost(start.answer) != 1:
         return
     reached, search = start, _Search(retrieved, MOST_QUESTIONS_ABOUT_PARTS)
     for state in search.step(start, frozenset({"chain-incomplete"})):

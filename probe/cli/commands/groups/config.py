@@ -39,8 +39,8 @@ def show(
 
     if command.startswith("-"):  # flags and no command: those of check
         command, flags = "check", [command, *(flags or [])]
-    found = configured_defaults.of(context)
-    rows = configured_defaults.effective(context, command, flags or [])
+    found = configured_defaults.found_configuration(context)
+    rows = configured_defaults.effective_options(context, command, flags or [])
     unused = found.unused_variables if found else ()
     path = str(found.path) if found and found.path else None
     if form is PlainFormat.JSON:

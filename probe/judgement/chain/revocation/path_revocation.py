@@ -108,7 +108,7 @@ def _unasked(certificate: Certificate, fetched: Sequence[Retrieval]) -> str | No
     return None
 
 
-def checked(path: Sequence[Certificate]) -> range:
+def checked_elements(path: Sequence[Certificate]) -> range:
     """Indexes of the elements whose revocation is checked: all but the root, if there is one."""
     return range(len(path) - path[-1].self_issued)
 
@@ -118,7 +118,7 @@ def check_revocation(
 ) -> None:
     """Note what is revoked, and what cannot be known to be or not; also whether that is sure."""
     above: Statement | None = None
-    for index in reversed(checked(path)):
+    for index in reversed(checked_elements(path)):
         if above is not None and above.standing is RevocationStanding.REVOKED:
             status.add(index, UNKNOWN, "its revocation status is not known: its issuer is revoked")
             continue
@@ -143,7 +143,7 @@ def revoked_in(
 ) -> tuple[tuple[Certificate, str], ...]:
     """The certificates of a path that are revoked by these answers, each with the reason."""
     found = []
-    for index in checked(path):
+    for index in checked_elements(path):
         if index + 1 < len(path):
             statement = answers.about(path[index], path[index + 1], at)
             if statement.standing is RevocationStanding.REVOKED:
