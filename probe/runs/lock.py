@@ -39,9 +39,14 @@ class RunLock:
     def __enter__(self) -> Self:
         while self._file is None:
             self._file = self._acquired()
-        self._file.truncate(0)
-        self._file.write(f"{os.getpid()}\n".encode())
-        self._file.flush()
+        try:
+            self._file.truncate(0)
+            self._file.write(f"{os.getpid()}\n".encode())
+            self._file.flush()
+        except OSError as wrong:
+            with suppress(OSError):  # closing writes once more what could not be written
+                self.__exit__(None, None, None)
+            raise OutputError(f"the lock file {self._path} cannot be written ({wrong.strerror})") from None
         return self
 
     def __exit__(
@@ -60,6 +65,8 @@ class RunLock:
 
     def _acquired(self) -> BinaryIO | None:
         """The locked file; None: it was removed by its last holder while it was being locked."""
+        if self._path.exists() and not self._path.is_file():  # to open a FIFO waits for its reader
+            raise OutputError(f"the lock file {self._path} cannot be opened (it is no file)")
         try:
             file = open(self._path, "a+b", opener=open_private)  # noqa: SIM115  # kept open
         except OSError as wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,11 +13,13 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from probe import windows_paths
-from probe.errors import OutputError
+from probe.errors import DataError, OutputError
 from probe.escaping import one_line
 from probe.report.summary import counted
 from probe.runs.private_files import open_private
 
+_LINE = re.compile(rb"\d{4}-\d\d-\d\dT")
+_LONGEST_TIME = 24
 MAXIMUM_BYTES = 5 * 1024 * 1024
 KEPT_PARTS = 5
 
@@ -55,8 +58,10 @@ def log_file(
     sent is made visible and stays on its line, so that nobody can forge one.
 
     Raises:
+        DataError: the file holds something else, which would be added to, and rotated away.
         OutputError: the file cannot be opened; or, after the block, lines could not be written.
     """
+    _refuse_other(windows_paths.for_this_system(path))
     try:
         handler = _Handler(path, maximum_bytes=maximum_bytes, kept=kept)
     except OSError as wrong:
@@ -77,6 +82,19 @@ def log_file(
         why = getattr(handler.lost[0], "strerror", None) or handler.lost[0]
         missing = counted(len(handler.lost), "line")
         raise OutputError(f"the log file {path} could not be written ({why}): {missing} of it missing")
+
+
+def _refuse_other(path: Path) -> None:
+    """Refuse a file whose first line is none of a log of probe; what is not there, or empty, begins one."""
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(_LONGEST_TIME)
+    except OSError:
+        return  # appending will say what is wrong
+    if beginning and _LINE.match(beginning) is None:
+        raise DataError(f"{path} is no log of probe, it holds something: give another path")
 
 
 def rotate(path: Path, kept: int) -> None:

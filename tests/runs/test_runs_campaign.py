@@ -15,6 +15,7 @@ from typing import BinaryIO
 import pytest
 from msgspec.structs import replace
 
+from probe.__main__ import main
 from probe.errors import DataError, LockedError, OutputError
 from probe.report.document import ResultDocument
 from probe.runs import lock
@@ -196,6 +197,40 @@ def test_a_file_that_is_no_lock_is_refused_and_left_alone(content: bytes, tmp_pa
     assert (tmp_path / "list").read_bytes() == content
 
 
+@pytest.mark.posix("FIFOs and devices")
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("option", ["--lock", "--history", "--resume"])
+@pytest.mark.parametrize("what", ["fifo", "device"])
+def test_what_is_no_file_is_refused_and_not_waited_for(
+    option: str, what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A FIFO was waited for without an end, and /dev/null as a lock ended in an internal error."""
+    path = tmp_path / "fifo" if what == "fifo" else Path(os.devnull)
+    if what == "fifo":
+        os.mkfifo(path)
+    assert main(["check", "127.0.0.1:1", option, str(path)]) == 74
+    assert "no file" in capsys.readouterr().err
+
+
+@pytest.mark.posix("/dev/full")
+def test_a_lock_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error of a full disk named standard output."""
+    before = lock._lock
+
+    def filled(file: BinaryIO) -> None:
+        before(file)
+        full = os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, file.fileno())
+        os.close(full)
+
+    monkeypatch.setattr(lock, "_lock", filled)
+    monkeypatch.setattr(RunLock, "_is_at_its_path", lambda *_: True)
+    path = tmp_path / "lock"
+    with pytest.raises(OutputError, match=r"lock cannot be written \("), RunLock(path):
+        pass
+    assert not path.exists()
+
+
 def test_a_lock_that_is_removed_while_it_is_taken_is_taken_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,6 +321,16 @@ def test_a_full_disk_is_told_with_the_lines_that_are_missing() -> None:
     if Path("/dev/full").exists():
         with pytest.raises(OutputError, match=r"No space left.*2 lines of it missing"):
             two_lines()
+
+
+@pytest.mark.parametrize("content", [b"contoso.com\n", b"\x00" * 30, b"2026 is no time\n"])
+def test_a_file_that_is_no_log_is_refused_and_left_alone(content: bytes, tmp_path: Path) -> None:
+    """A partner list got lines of a log, and a large file of another program was rotated away."""
+    path = tmp_path / "partners.txt"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="is no log"), log_file(path, maximum_bytes=10):
+        pass
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("partners.txt", content)]
 
 
 def test_a_log_file_that_cannot_be_opened_is_told(tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ class Database:
         if self._path.is_dir():
             example = self._path / self._kind.example
             raise unusable(f"{self._path} is a folder: give {option} a file, such as {example}")
+        if self._path.exists() and not self._path.is_file():  # to open a FIFO waits for its writer
+            raise unusable(f"{self._path} is no file, but a device or a FIFO: give {option} a file")
         try:
             with self._path.open("rb") as file:
                 beginning = file.read(len(_MAGIC))
