@@ -34,7 +34,8 @@ class Limits:
     `handshake_bytes` and `handshake_records` bound what comes before a handshake is done: more than twice
     what OpenSSL takes for a chain (100 KB). `diffie_hellman_bits` is the largest group that is computed in.
     `head_parts` and `body_parts` bound the TLS records, and the steps of reading, of an answer,
-    `target_parts` those of everything that one target sends.
+    `target_parts` those of everything that one target sends; `target_body_bytes` is what is kept of all its
+    bodies that differ, from where on at most 32 KB of each further one are read.
     `header_bytes` is .NET's HttpWebRequest.DefaultMaximumResponseHeadersLength (64 KB); the issuer limits
     are CryptoAPI's ([validation 4.1.4], [validation 4.1.5]: URLs a certificate, retrievals a chain, bytes and
     certificates an answer, seconds for all), and so is `revocation_seconds`; the other limits of CRLs and
@@ -52,6 +53,7 @@ class Limits:
     body_bytes: int = 262_144
     body_parts: int = 4_096
     target_parts: int = 16_384
+    target_body_bytes: int = 1_048_576
     raw_bytes: int = 2_048
     addresses: int = 8
     redirects: int = 3

@@ -104,7 +104,7 @@ class TargetRun:
         self.retrievals: list[Retrieval] = []
         self.notes: list[str] = []
         self.federation: FederationInformation | None = None
-        self.budget = TargetBudget(settings.limits.target_parts)
+        self.budget = TargetBudget(settings.limits.target_parts, settings.limits.target_body_bytes)
         self._met: set[str] = set()
 
     @property

@@ -9,6 +9,7 @@ Outlook on the web. Stack frames and the repetition that Exchange 2010 appends a
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from probe.dotnet import WebExceptionStatus
 from probe.explain.explanation_model import ExceptionLink
@@ -62,6 +63,7 @@ _STATUS_BY_TEXT: tuple[tuple[str, WebExceptionStatus], ...] = (
 _STATUS_KEYS = tuple((key(text), status) for text, status in _STATUS_BY_TEXT)
 
 
+@lru_cache(maxsize=2)  # several rules ask for that of one entry
 def message_text(text: str) -> str:
     """`text` from where the exception begins, in one line, without stack frames and what follows them."""
     start = _RETURNED.search(text)
@@ -73,6 +75,7 @@ def message_text(text: str) -> str:
     return " ".join((body[: tail.start()] if tail else body).split())
 
 
+@lru_cache(maxsize=2)  # as above
 def exception_chain(text: str) -> tuple[ExceptionLink, ...]:
     """The chain in `text`, at most 32 links; () if it names no exception."""
     body = message_text(text)

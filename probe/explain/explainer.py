@@ -58,9 +58,11 @@ def explain(text: str) -> tuple[Explanation, ...]:
 
 def explain_entry(entry: Entry) -> Explanation:
     """What is known about one entry."""
-    attempts = read_parts(entry).attempts
-    entry = replace(entry, text=text_of_decisive(entry.text, attempts))
-    parts = replace(read_parts(entry), attempts=attempts)
+    parts = read_parts(entry)
+    decisive = text_of_decisive(entry.text, parts.attempts)
+    if decisive != entry.text:
+        entry = replace(entry, text=decisive)
+        parts = replace(read_parts(entry), attempts=parts.attempts)
     profile = read_profile(entry, parts)
     is_log = entry.kind in SERVER_LOGS
     chain = () if is_log else exception_chain(entry.text)

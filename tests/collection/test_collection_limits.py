@@ -9,10 +9,12 @@ import pytest
 
 from probe.collection import collector
 from probe.collection.connection.attempt import EndpointAddress
+from probe.collection.connection.budget import Budget, TargetBudget
 from probe.collection.connection.endpoint_visit import visit
 from probe.collection.connection.failures import WireError
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.wire import Wire
+from probe.collection.discovery.endpoint_urls import endpoint_of, requests_for
 from probe.collection.settings import ConnectTo, Limits, Settings, parse_proxy
 from probe.facts import target
 from probe.facts.observation import Connection, FailureKind, Observation, Phase
@@ -257,8 +259,6 @@ def test_a_visit_beyond_its_deadline_makes_one_attempt_only(serve: Serve) -> Non
     made: list[Connection] = []
 
     async def late() -> None:
-        from probe.collection.discovery.endpoint_urls import endpoint_of, requests_for
-
         endpoint = endpoint_of("https://mail.partner.example/ews/exchange.asmx", "test")
         destination = EndpointAddress(endpoint, "127.0.0.1", partner.port)
         deadline = asyncio.get_running_loop().time() - 1
@@ -266,3 +266,73 @@ def test_a_visit_beyond_its_deadline_makes_one_attempt_only(serve: Serve) -> Non
 
     asyncio.run(late())
     assert [c.failure.kind if c.failure else None for c in made] == [FailureKind.DEADLINE]
+
+
+def test_bodies_that_are_alike_take_room_once_and_others_end_it() -> None:
+    budget = TargetBudget(1, 100_000)
+    first = budget.keep(b"a" * 90_000)
+    assert budget.keep(bytes(bytearray(b"a" * 90_000))) is first
+    assert budget.body_limit(262_144) == 32_768  # 10,000 are left, and so much every answer may have
+    budget.keep(b"b" * 32_768)
+    assert budget.body_limit(262_144) == 32_768
+    assert budget.body_limit(1_000) == 1_000
+
+
+def test_a_connection_of_no_target_keeps_nothing() -> None:
+    budget = Budget().target
+    assert budget.body_limit(10_000_000) == 10_000_000
+    assert budget.keep(bytes(bytearray(b"a"))) is not budget.keep(bytes(bytearray(b"b")))
+    assert budget.body_limit(10_000_000) == 10_000_000
+
+
+def answering_in_turn(*bodies: bytes) -> Behaviour:
+    def behave(peer: Peer) -> None:
+        peer.start_tls()
+        for body in bodies:
+            peer.read_request()
+            peer.send(f"HTTP/1.1 401 No\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        peer.wait()
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("second", "kept"),
+    [
+        pytest.param(b"b" * 40_000, (32_768, False), id="another-body"),
+        pytest.param(b"b" * 30_000, (30_000, True), id="another-short-body"),
+    ],
+)
+def test_what_the_bodies_of_a_target_may_take(
+    serve: Serve, collect: Collect, second: bytes, kept: tuple[int, bool]
+) -> None:
+    partner = serve(answering_in_turn(b"a" * 40_000, second))
+    limits = Limits(target_body_bytes=50_000)
+    connection = collect(partner, limits=limits, all_addresses=False).connections[0]
+    assert [(len(e.body), e.body_complete) for e in connection.exchanges] == [(40_000, True), kept]
+
+
+def test_the_same_body_again_takes_no_room(serve: Serve, collect: Collect) -> None:
+    partner = serve(answering_in_turn(b"a" * 40_000, b"a" * 40_000))
+    connection = collect(partner, limits=Limits(target_body_bytes=81_000)).connections[0]
+    first, second = connection.exchanges
+    assert second.body_complete
+    assert second.body is first.body
+
+
+def test_a_closed_connection_holds_nothing_of_tls(serve: Serve) -> None:
+    partner = serve(answering())
+    made: list[Connection] = []
+    wires: list[Wire] = []
+
+    async def visited() -> None:
+        endpoint = endpoint_of("https://mail.partner.example/ews/exchange.asmx", "test")
+        destination = EndpointAddress(endpoint, "127.0.0.1", partner.port)
+        deadline = asyncio.get_running_loop().time() + 20
+        asked = requests_for(endpoint, "x.example")
+        await visit(destination, asked, Settings(), deadline, made.append, wires.append)
+
+    asyncio.run(visited())
+    assert made[0].exchanges[0].status == 401
+    assert [wire.session is not None for wire in wires] == [True] * len(wires)
+    assert [wire._tls for wire in wires] == [None] * len(wires)

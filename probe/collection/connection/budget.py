@@ -18,21 +18,37 @@ _MORE_THAN_A_TARGET = "more parts than all answers of a partner can need"
 _STEPS_A_TURN = 64
 # What TLS adds to an answer: tickets, and for each record its header, nonce, tag and padding.
 _TLS_OVERHEAD = 65_536
+_SMALLEST_BODY = 32_768
 _BYTES_A_PART = 1024  # of a body that is longer than answers are: less than a segment of TCP
 
 
 class TargetBudget:
-    """What is left of the records and steps of all connections of one target."""
+    """What is left of the records and steps of all connections of one target, and of the bodies it keeps."""
 
-    __slots__ = ("_left",)
+    __slots__ = ("_bodies", "_left", "_room")
 
-    def __init__(self, parts: int) -> None:
+    def __init__(self, parts: int, body_bytes: int = _UNLIMITED) -> None:
         self._left = parts
+        self._room = body_bytes
+        self._bodies: dict[bytes, bytes] = {}
 
     def take(self, parts: int) -> bool:
         """Take so many; False when there are not so many left."""
         self._left -= parts
         return self._left >= 0
+
+    def body_limit(self, limit: int) -> int:
+        """How many bytes of the next body are read: `limit`, or less when others have taken the room."""
+        return min(limit, max(self._room, _SMALLEST_BODY))
+
+    def keep(self, body: bytes) -> bytes:
+        """The same bytes, as one object for all answers that are alike: those take room once."""
+        if self._room == _UNLIMITED:
+            return body
+        known = self._bodies.setdefault(body, body)
+        if known is body:
+            self._room = max(self._room - len(body), 0)
+        return known
 
 
 _ALONE = TargetBudget(_UNLIMITED)

@@ -24,6 +24,7 @@ from probe.facts.observation import FailureKind, Phase, WireFailure
 from probe.facts.tls_negotiation import Negotiation, TlsSession
 
 _READ_SIZE = 32_768
+_EMPTY = ssl.MemoryBIO()
 _DEFAULT_LIMITS = Limits()
 
 
@@ -244,10 +245,15 @@ class Wire:
             raise self._failed(TimeoutError())
 
     def close(self) -> None:
-        """Close the socket without close_notify: SslStream of .NET Framework sends none when closed."""
+        """Close the socket without close_notify: SslStream of .NET Framework sends none when closed.
+
+        What TLS held is let go, because the wire itself is kept until its target is done.
+        """
         if self._tcp.is_open:
             self.clock.stop()
             self._tcp.close()
+        self._tls = None
+        self._incoming = self._outgoing = _EMPTY
 
     def interrupt(self) -> WireFailure:
         """Note that the user stopped the run in this phase."""

@@ -92,7 +92,7 @@ def _texts(value: object) -> tuple[str, ...]:
 def _seconds(value: object) -> float:
     try:
         number = float(value) if isinstance(value, int | float | str) and value is not True else math.nan
-    except ValueError:
+    except (ValueError, OverflowError):  # JSON and TOML have integers of any length
         number = math.nan
     if not 0 < number <= _LONGEST_SECONDS:
         raise ValueError(f"give seconds, more than 0 and at most {_LONGEST_SECONDS:g}")
