@@ -69,9 +69,13 @@ def wants_colour(choice: Colour, *, to_file: bool = False) -> bool:
         _interprets_escapes()
     if choice is not Colour.AUTO:
         return choice is Colour.ALWAYS
-    plain = os.environ.get("TERM", "" if os.name == "posix" else "windows") in ("", "dumb")
-    able = not plain and sys.stdout.isatty() and _interprets_escapes()
+    able = not is_plain_terminal() and sys.stdout.isatty() and _interprets_escapes()
     return able and not to_file and not os.environ.get("NO_COLOR")
+
+
+def is_plain_terminal() -> bool:
+    """Whether TERM says that the terminal knows no escape sequences: it is `dumb` or empty."""
+    return os.environ.get("TERM", "" if os.name == "posix" else "windows") in ("", "dumb")
 
 
 def width(narrowest: int, widest: int) -> int:

@@ -171,7 +171,8 @@ class _Progress:
 
     def __init__(self, files: Sequence[str], *, quiet: bool) -> None:
         self._total = sum(Path(file).stat().st_size for file in files if file != "-" and os.path.isfile(file))
-        self._shows = not quiet and sys.stderr.isatty() and self._total >= self._WORTH_SHOWING
+        able = sys.stderr.isatty() and not console.is_plain_terminal()
+        self._shows = not quiet and able and self._total >= self._WORTH_SHOWING
         self._done = 0
         self._said = -1
 

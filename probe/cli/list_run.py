@@ -82,7 +82,9 @@ def run_list(
         campaign = _campaign(partners, recipe, options, report)
         garbage.collect_regularly()
         with ExitStack() as display:
-            listener = display.enter_context(progress(partners.count, quiet=options.files.quiet))
+            listener = display.enter_context(
+                progress(partners.count, quiet=options.files.quiet, colour=options.files.colour)
+            )
 
             def finish_report(vantage: tuple[str, ...]) -> None:
                 display.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +122,31 @@ def test_listings_and_explanations_are_ascii_there_and_not_in_files(
     if not words.startswith("lab"):
         run(*words.split(), "-o", "kept")
         assert len(Path("kept").read_text(encoding="utf-8").splitlines()) == len(shown.splitlines())
+
+
+@pytest.mark.posix("a pseudo-terminal")
+@pytest.mark.parametrize(
+    ("term", "redraws"),
+    [
+        pytest.param("xterm", True, id="terminal"),
+        pytest.param("dumb", False, id="dumb"),
+        pytest.param("", False, id="empty"),
+    ],
+)
+def test_progress_is_drawn_where_a_line_can_be_redrawn(term: str, *, redraws: bool) -> None:
+    reading, terminal = os.openpty()
+    environment = {**os.environ, "TERM": term}
+    command = [sys.executable, "-m", "probe", "check", "127.0.0.1:1", "127.0.0.1:2"]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=terminal, env=environment, check=False)
+    os.set_blocking(reading, False)
+    try:
+        shown = os.read(reading, 1 << 20)
+    except BlockingIOError:
+        shown = b""
+    finally:
+        os.close(reading)
+        os.close(terminal)
+    assert (b"\x1b" in shown) is redraws
 
 
 def test_silence_when_all_is_well(run: Run, partner: Start, tmp_path: Path) -> None:

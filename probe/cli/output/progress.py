@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from probe.cli.console import Colour, is_plain_terminal
 from probe.escaping import one_line
 from probe.runs.execution import Event, Finished, Listener, Repeated, Started, silent
 
@@ -23,9 +24,14 @@ _STYLES = {"success": "green", "warning": "yellow", "failure": "red", "unknown":
 
 
 @contextmanager
-def progress(total: int, *, quiet: bool = False, console: Console | None = None) -> Iterator[Listener]:
-    """A listener that shows the events of a run while the block lasts; a silent one where nobody looks."""
-    if console is None and (quiet or not sys.stderr.isatty()):
+def progress(
+    total: int, *, quiet: bool = False, colour: Colour = Colour.AUTO, console: Console | None = None
+) -> Iterator[Listener]:
+    """A listener that shows the events of a run while the block lasts.
+
+    It is silent where nobody looks, and on a terminal that cannot redraw a line.
+    """
+    if console is None and (quiet or not sys.stderr.isatty() or is_plain_terminal()):
         yield silent
         return
     # Deferred: rich takes 50 ms that a scheduled run has no use for.
@@ -33,7 +39,7 @@ def progress(total: int, *, quiet: bool = False, console: Console | None = None)
     from rich.live import Live
 
     board = _Board(total)
-    shown = console or Console(stderr=True)
+    shown = console or Console(stderr=True, no_color=True if colour is Colour.NEVER else None)
     with Live(console=shown, get_renderable=board.render, transient=True, refresh_per_second=8):
         yield board.listen
 
