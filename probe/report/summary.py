@@ -6,7 +6,7 @@ Selections only; nothing is judged again and nothing is cleaned (each renderer c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -41,6 +41,8 @@ _KINDS = {
     EndpointKind.AUTODISCOVER_WSSECURITY: "Autodiscover",
     EndpointKind.AUTODISCOVER: "Autodiscover SOAP",
 }
+BELOW_LIMIT = f"{VERDICTS[Outcome.SUCCESS]}, below your limit"
+_TALLIED = (VERDICTS[URGENCY[0]], BELOW_LIMIT, *(VERDICTS[outcome] for outcome in URGENCY[1:]))
 EXPIRES_SOON = "certificate-expires-soon"
 _PER_DAY = 86400
 
@@ -71,12 +73,17 @@ def beyond(shown: int, others: int) -> str:
     )
 
 
-def urgency(document: ResultDocument) -> int:
-    """Where a target stands when the worst come first; a relationship that is not used comes last."""
-    return len(URGENCY) if document.not_used is not None else URGENCY.index(document.outcome)
+def urgency(document: ResultDocument) -> tuple[int, bool]:
+    """Where a target stands when the worst come first: what fails before what is below a limit.
+
+    A relationship that is not used comes last.
+    """
+    if document.not_used is not None:
+        return len(URGENCY), False
+    return URGENCY.index(document.outcome), is_below_limit(document)
 
 
-def worst_first(document: ResultDocument) -> tuple[int, float]:
+def worst_first(document: ResultDocument) -> tuple[tuple[int, bool], float]:
     """What results are sorted by: the worst outcome first, within it what expires first."""
     earliest = expiry(document)
     return urgency(document), float("inf") if earliest is None else earliest.timestamp()
@@ -129,15 +136,37 @@ def verdict(document: ResultDocument) -> str:
     """The document's outcome in words; see `judgement_verdict`."""
     if document.not_used is not None:
         return "not used"
-    pair = decisive(document)
-    if pair is None or pair[1].outcome != document.outcome:
-        return VERDICTS[document.outcome]
+    left = _left_of_limit(document)
+    return VERDICTS[document.outcome] if left is None else _limit_words(left)
+
+
+def _left_of_limit(document: ResultDocument) -> int | None:
+    """Days left of a document whose outcome comes of expiry thresholds alone; None: of anything else."""
     worst_ones = [judgement for _, judgement in pairs(document) if judgement.outcome == document.outcome]
     crossed = [days_left(judgement) for judgement in worst_ones if crosses_limit(judgement)]
     known = [left for left in crossed if left is not None]
-    if len(known) != len(worst_ones):
-        return VERDICTS[document.outcome]
-    return _limit_words(min(known))
+    return min(known) if known and len(known) == len(worst_ones) else None
+
+
+def is_below_limit(document: ResultDocument) -> bool:
+    """Whether lookups would succeed, and only a limit of the user's makes the outcome a failure."""
+    return document.outcome == Outcome.FAILURE and _left_of_limit(document) is not None
+
+
+def tally(documents: Sequence[ResultDocument]) -> list[str]:
+    """How many targets have which verdict, worst first; what is not used last."""
+    used = [document for document in documents if document.not_used is None]
+    parts = counted_verdicts([(document.outcome, is_below_limit(document)) for document in used])
+    return [*parts, f"{len(documents) - len(used)} not used"] if len(used) < len(documents) else parts
+
+
+def counted_verdicts(outcomes: Iterable[tuple[Outcome, bool]]) -> list[str]:
+    """How many of each, worst first; of an outcome whether it comes of the user's limit alone."""
+    words = Counter(
+        BELOW_LIMIT if of_limit and outcome == Outcome.FAILURE else VERDICTS[outcome]
+        for outcome, of_limit in outcomes
+    )
+    return [f"{words[word]} {word}" for word in _TALLIED if words[word]]
 
 
 def judgement_verdict(judgement: JudgementEntry) -> str:

@@ -23,8 +23,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from probe.report import html
+from probe.report import html, letter
 from probe.report.document import ResultDocument, Tool
+from probe.report.letter import LetterForm
+from probe.report.letter.content import LANGUAGES
 from probe.report.what_if.what_if_document import ScenarioEntry, WhatIfDocument, flips
 from probe.report.what_if.what_if_rendering import render_html
 from tests.report.conftest import Twice, target
@@ -372,6 +374,25 @@ def test_a_what_if_prints_as_a_table(
     (page,) = _pages(base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]))
     assert "Before: " not in page
     assert "From" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["fabrikam", "tailspin", "contoso", "wingtip"])
+def test_a_letter_prints_on_one_page(
+    browser: webdriver.Chrome,
+    tmp_path: Path,
+    named: dict[str, ResultDocument],
+    twice: Twice,
+    language: str,
+    name: str,
+) -> None:
+    document = named[name] if name == "tailspin" else twice(named[name])
+    (one,) = letter.letters(document, language)
+    one = replace(one, cases=one.cases[:1])
+    file = tmp_path / "letter.html"
+    file.write_text(letter.render([one], LetterForm.HTML), encoding="utf-8")
+    browser.get(file.as_uri())
+    assert len(_pages(base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {})["data"]))) == 1
 
 
 def test_printing_opens_what_is_folded(page: webdriver.Chrome) -> None:

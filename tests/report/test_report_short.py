@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -12,13 +12,29 @@ from msgspec.structs import replace
 
 from probe.escaping import in_ascii
 from probe.judgement.model import Actor, Outcome, Severity
-from probe.report import commands, summary
+from probe.report import commands, html, summary
 from probe.report.document import FindingEntry, JudgementEntry, RemedyEntry, ResultDocument, TargetEntry
-from probe.report.formats import text
+from probe.report.formats import nagios, text
 from probe.report.layout import PLAIN, Style
 from tests.report.conftest import HOSTILE, NOW, element, endpoint, judged, target
 
 Documents = tuple[ResultDocument, ...]
+
+
+def test_a_limit_is_called_a_limit_wherever_it_is_counted(
+    named: dict[str, ResultDocument], now: datetime
+) -> None:
+    """Of what would succeed nobody is told that it would fail: not in a row, a count or beside others."""
+    crossed = expiring(Severity.FAILURE, 200)
+    twice = replace(crossed, endpoints=crossed.endpoints * 2)
+    rows = text.render([crossed, named["fabrikam"], named["adatum"]]).splitlines()
+    assert [row.partition("  ")[0] for row in rows[:3]] == ["would fail", "below limit", "would succeed"]
+    assert rows[-1] == "3 targets: 1 would fail; 1 would succeed, below your limit; 1 would succeed"
+    assert "other endpoints, addresses or callers: 2 would succeed, below" in text.render([twice])
+    status = nagios.render([crossed, named["adatum"]], now=now).splitlines()[0]
+    assert "2 targets: 1 would succeed, below your limit, 1 would succeed" in status
+    assert "would fail, or below your limit" in html.render([crossed, named["adatum"]], now=now)
+    assert "below your limit" not in html.render([named["fabrikam"], named["adatum"]], now=now)
 
 
 def test_a_narrow_terminal_names_every_partner_whole(documents: Documents) -> None:

@@ -90,17 +90,9 @@ def _changed(documents: Sequence[ResultDocument]) -> str:
     bad = [document for document in documents if not summary.is_fine(document)]
     if not bad:
         return f"all {len(documents)} targets would succeed" if documents else "no target was checked"
-    counts = [
-        f"{count} {summary.VERDICTS[outcome]}"
-        for outcome in summary.URGENCY
-        if (count := sum(d.outcome == outcome and d.not_used is None for d in documents))
-    ]
-    unused = sum(d.not_used is not None for d in documents)
-    if unused:
-        counts.append(f"{unused} not used")
     named = "; ".join(_in_brief(document) for document in bad[:_NAMED])
     more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
-    return f"{len(documents)} targets: {', '.join(counts)}. {named}{more}"
+    return f"{len(documents)} targets: {', '.join(summary.tally(documents))}. {named}{more}"
 
 
 def _in_brief(document: ResultDocument) -> str:

@@ -107,7 +107,7 @@ def _text(ordered: Sequence[ResultDocument]) -> str:
     if not summary.is_fine(worst):
         said = f"{said}. {summary.headline(worst)}"
     if len(ordered) > 1:
-        bad = sum(summary.needs_action(document) for document in ordered)
+        bad = sum(summary.needs_action(d) and not summary.is_below_limit(d) for d in ordered)
         said = f"{bad} of {summary.counted(len(ordered), 'target')} would fail or cannot be told; {said}"
     # PRTG clips the text at a number sign, which its manual ("Custom Sensors") says is not supported.
     return one_line(said, _LONGEST_TEXT).replace("#", "＃")

@@ -81,11 +81,7 @@ def overview_lines(documents: Sequence[ResultDocument], style: Style) -> Iterato
 
 def counts(documents: Sequence[ResultDocument]) -> str:
     """How many targets have which outcome, worst first."""
-    used = [document.outcome for document in documents if document.not_used is None]
-    parts = [f"{used.count(o)} {summary.VERDICTS[o]}" for o in summary.URGENCY if o in used]
-    if len(used) < len(documents):
-        parts.append(f"{len(documents) - len(used)} not used")
-    return f"{summary.counted(len(documents), 'target')}: {'; '.join(parts)}"
+    return f"{summary.counted(len(documents), 'target')}: {'; '.join(summary.tally(documents))}"
 
 
 def verdict(document: ResultDocument, style: Style) -> str:
@@ -114,10 +110,16 @@ def _rows(documents: Sequence[ResultDocument], style: Style) -> Iterator[str]:
     names = [one_line(document.target.input, longest) for document in documents]
     column = min(max(map(len, names), default=0), _NAME_WIDTH)
     for document, name in zip(documents, names, strict=True):
-        word = "not used" if document.not_used is not None else _LISTED[document.outcome]
+        word = _listed(document)
         start = f"{word:<{_VERDICT_WIDTH}}  "
         text = name if narrow else f"{name:<{column}}  {_why(document)}".rstrip()
         yield style.paint(start, document.outcome) + one_line(text, max(style.width - len(start), 20))
+
+
+def _listed(document: ResultDocument) -> str:
+    if document.not_used is not None:
+        return "not used"
+    return "below limit" if summary.is_below_limit(document) else _LISTED[document.outcome]
 
 
 def _why(document: ResultDocument) -> str:
@@ -188,11 +190,7 @@ def _others(document: ResultDocument, judgement: JudgementEntry) -> str | None:
     rest = [other for _, other in summary.pairs(document) if other is not judgement]
     if not rest:
         return None
-    parts = [
-        f"{count} {summary.VERDICTS[outcome]}"
-        for outcome in summary.URGENCY
-        if (count := sum(other.outcome == outcome for other in rest))
-    ]
+    parts = summary.counted_verdicts((other.outcome, summary.crosses_limit(other)) for other in rest)
     return f"other endpoints, addresses or callers: {', '.join(parts)}"
 
 

@@ -103,6 +103,7 @@ def render(
             shown=shown,
             counts={outcome: shown[outcome] + others.get(outcome, 0) for outcome in summary.URGENCY},
             beyond=summary.beyond(len(documents), sum(others.values())) if others else None,
+            labels=_labels(documents),
             outcome=summary.worst_outcome(documents, left_out),
             unchanged=summary.unchanged(left_out, others=bool(documents)) if left_out else None,
             upcoming=timeline.upcoming(events, now),
@@ -113,6 +114,13 @@ def render(
             tool=documents[0].tool if documents else None,
         )
     )
+
+
+def _labels(documents: Sequence[ResultDocument]) -> dict[Outcome, str]:
+    """What the counts are of: a limit that is crossed counts as a failure, and is not called one."""
+    limits = any(map(summary.is_below_limit, documents))
+    also = {Outcome.FAILURE: f"{summary.VERDICTS[Outcome.FAILURE]}, or below your limit"} if limits else {}
+    return summary.VERDICTS | also
 
 
 def _partner(

@@ -213,6 +213,8 @@ def _subject(alerts: Sequence[Alert]) -> str:
 
 
 def _word(alert: Alert) -> str:
+    if alert.after == Outcome.FAILURE and alert.verdict.startswith(summary.VERDICTS[Outcome.SUCCESS]):
+        return "below your limit" + (" still" if alert.kind is AlertKind.STILL_FAILING else "")
     if alert.kind is AlertKind.CHANGED:
         return "would fail now" if alert.after == "failure" else "with another verdict"
     return {
