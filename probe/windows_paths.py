@@ -31,7 +31,8 @@ def for_this_system(path: str | os.PathLike[str]) -> Path:
     """The path as the system takes it: on Windows a long one in the form that may be long."""
     if sys.platform == "win32":
         return Path(extended(os.path.abspath(path)))
-    return Path(path)
+    else:  # each system has its branch, so that the types of both are checked
+        return Path(path)
 
 
 def extended(absolute: str) -> str:

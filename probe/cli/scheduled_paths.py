@@ -68,14 +68,14 @@ def _obstacles(account: str | None, reads: list[Path], writes: list[Path]) -> It
 
         if account is not None:
             yield from shared_places.obstacles(account, reads, writes)
-        return
-    from probe.runs.account_access import find_account, obstacles
+    else:
+        from probe.runs.account_access import find_account, obstacles
 
-    known = find_account(account)
-    if known is None:
-        yield f"there is no account {account} here yet"
-        return
-    yield from obstacles(known, reads, writes)
+        known = find_account(account)
+        if known is None:
+            yield f"there is no account {account} here yet"
+        else:
+            yield from obstacles(known, reads, writes)
 
 
 def _options(context: Any, command: list[str]) -> dict[str, Any]:

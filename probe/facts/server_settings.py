@@ -60,7 +60,8 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     `read_by`: what read them. `dotnet`: the values under `SOFTWARE\\Microsoft\\.NETFramework\\<version>`,
     of the 64-bit and (`Wow6432Node\\` in front) the 32-bit hive. `schannel`: the Client values of each
     protocol (`TLS 1.2`), `diffie_hellman` those of `KeyExchangeAlgorithms\\Diffie-Hellman`, `renegotiation`
-    AllowInsecureRenegoServers of SCHANNEL itself, `messaging` the values of its `Messaging`.
+    AllowInsecureRenegoServers of SCHANNEL itself, `messaging` the values of its `Messaging`,
+    `disabled_algorithms` what below its `Ciphers`, `Hashes` and `KeyExchangeAlgorithms` has Enabled 0.
     `cipher_suites` and `curves` in Windows' spelling and order. `availability`: the values of
     [exchange 6.2]. `chain_engine`: CHAIN_ENGINE_VALUES of `CertDLLCreateCertificateChainEngine\\Config`,
     and of group policy's `ChainEngine\\Config` before them. `proxies`: what WinHTTP and Exchange
@@ -90,6 +91,7 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     diffie_hellman: dict[str, int] | None = None
     renegotiation: dict[str, int] | None = None
     messaging: dict[str, int] | None = None
+    disabled_algorithms: tuple[str, ...] | None = None
     others: dict[str, Any] = field(default_factory=dict)
 
 

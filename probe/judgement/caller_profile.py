@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 from probe.dotnet import X509ChainStatusFlags
 from probe.errors import UsageError
@@ -73,7 +74,7 @@ class Caller:
     restricted_digests: tuple[str, ...] = ()
     restricted_rsa_bits: int = 0
     issuer_limits: IssuerLimits = WINDOWS_LIMITS
-    left_out_checks: X509ChainStatusFlags = X509ChainStatusFlags.NoError
+    left_out_checks: tuple[X509ChainStatusFlags, ...] = ()
     least_diffie_hellman_bits: int = LEAST_DIFFIE_HELLMAN_BITS
     largest_diffie_hellman_bits: int | None = None
     demands_secure_renegotiation: bool = False
@@ -107,6 +108,11 @@ class Caller:
     def wider_shape(self) -> str | None:
         """The key of a handshake that offers TLS 1.3 as well, for a caller that may; None for the others."""
         return f"TLS 1.3 and {self.handshake_shape}" if "TLS 1.3" in self.may_offer else None
+
+    @property
+    def left_out_flags(self) -> X509ChainStatusFlags:
+        """The OR over `left_out_checks`."""
+        return reduce(or_, self.left_out_checks, X509ChainStatusFlags.NoError)
 
     def proxy_to(self, host: str) -> str | None:
         """The web proxy that its request to this host goes through; None: directly, or not known."""

@@ -71,9 +71,6 @@ def _issuer_limits(values: dict[str, int]) -> IssuerLimits:
     return IssuerLimits(**own)
 
 
-def _left_out(values: dict[str, int]) -> Flags:
-    flags = Flags.NoError
-    for name, left_out in _LEFT_OUT.items():
-        if values.get(name):
-            flags |= left_out
-    return flags
+def _left_out(values: dict[str, int]) -> tuple[Flags, ...]:
+    left_out = [flags for name, flags in _LEFT_OUT.items() if values.get(name)]
+    return tuple(flag for flag in Flags if any(flag & flags for flags in left_out))

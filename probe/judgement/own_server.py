@@ -4,7 +4,8 @@
 2. The protocols: what .NET asks SChannel for ([failures 6.1]) out of what SChannel's Client values leave on
    ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
    sources contradict each other ([failures 6.1.3]).
-3. Cipher suites and curves in the server's own order; strong crypto takes RC4 out ([failures 6.4.1]).
+3. Cipher suites and curves in the server's own order, without what strong crypto ([failures 6.4.1]) and
+   SCHANNEL's Ciphers, Hashes and KeyExchangeAlgorithms take out ([failures 6.4.9]).
 4. SChannel's limits of Diffie-Hellman ([failures 6.7]), its strict mode ([failures 6.12]) and the
    longest message that it takes ([failures 6.13]).
 5. The Availability service's registry values ([exchange 6.2]) and automatic root update.
@@ -47,6 +48,20 @@ _GROUPS = {
     "brainpoolp256r1": "brainpoolP256r1",
     "brainpoolp384r1": "brainpoolP384r1",
     "brainpoolp512r1": "brainpoolP512r1",
+}
+# What of a suite's name shows an algorithm that SCHANNEL's registry names [failures 6.4.9].
+_DISABLED = {
+    "Ciphers\\AES 128/128": "_AES_128_",
+    "Ciphers\\AES 256/256": "_AES_256_",
+    "Ciphers\\NULL": "_NULL_",
+    "Ciphers\\RC4 128/128": "_RC4_128_",
+    "Ciphers\\Triple DES 168": "_3DES_EDE_",
+    "Ciphers\\Triple DES 168/168": "_3DES_EDE_",
+    "Hashes\\MD5": "_MD5 ",
+    "Hashes\\SHA": "_SHA ",
+    "KeyExchangeAlgorithms\\Diffie-Hellman": "_DHE_",
+    "KeyExchangeAlgorithms\\ECDH": "_ECDHE_",
+    "KeyExchangeAlgorithms\\PKCS": "TLS_RSA_WITH_",
 }
 _LARGEST_RECORD = 2**14  # RFC 5246 section 6.2.1
 _MODERN = frozenset({"2019", "se"})
@@ -181,11 +196,15 @@ def _cipher_suites(settings: ServerSettings, base: Caller, assumed: list[str]) -
     suites = tuple(dict.fromkeys(_CURVE.sub("", name.strip()) for name in settings.cipher_suites))
     framework = (settings.dotnet or {}).get(_CLR.get(base.exchange, _CLR_4), {})
     strong = framework.get("SchUseStrongCrypto") == 1
-    left_out = {"_RC4_": strong, "_DHE_": (settings.diffie_hellman or {}).get("Enabled") == 0}
+    left_out = [_DISABLED[name] for name in settings.disabled_algorithms or () if name in _DISABLED]
+    left_out += ["_RC4_"] if strong else []
+    left_out += ["_DHE_"] if (settings.diffie_hellman or {}).get("Enabled") == 0 else []
+    if settings.disabled_algorithms is None:
+        assumed.append("algorithms that SCHANNEL has switched off")
     return tuple(
         name
         for name in suites
-        if name.startswith("TLS_") and not any(off and part in name for part, off in left_out.items())
+        if name.startswith("TLS_") and not any(part in f"{name} " for part in left_out)
     )
 
 

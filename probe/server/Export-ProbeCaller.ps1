@@ -18,6 +18,19 @@ function Read-Numbers([string]$Key, [string[]]$Names) {
     return $found
 }
 
+# Names like "AES 128/128" have a slash, which the provider of the registry takes for a path.
+function Read-Disabled([string[]]$Kinds) {
+    $base = 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL'
+    foreach ($kind in $Kinds) {
+        $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey("$base\$kind")
+        if ($key) {
+            foreach ($name in $key.GetSubKeyNames()) {
+                if ($key.OpenSubKey($name).GetValue('Enabled') -eq 0) { "$kind\$name" }
+            }
+        }
+    }
+}
+
 function Read-Ordered([string]$Value) {
     $policy = (Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002').$Value
     if ($policy) { return @(@($policy) -join ',' -split ',' | ForEach-Object { $_.Trim() } | Where-Object { $_ }) }
@@ -106,6 +119,7 @@ $settings = [ordered]@{
     chain_engine = $engine
     diffie_hellman = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman'
     proxies = Read-WinHttp
+    disabled_algorithms = @(Read-Disabled @('Ciphers', 'Hashes', 'KeyExchangeAlgorithms'))
     messaging = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Messaging'
     renegotiation = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL' 'AllowInsecureRenegoServers'
     root_auto_update_disabled = ((Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot').DisableRootAutoUpdate -eq 1)

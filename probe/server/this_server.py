@@ -7,6 +7,7 @@ are. Elsewhere than on Windows there is nothing to read.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
 from probe.errors import UsageError
 from probe.facts.server_settings import CHAIN_ENGINE_VALUES, ServerSettings, StoredMember
@@ -46,6 +47,7 @@ if sys.platform == "win32":
 
     from probe.stores import properties, windows_api
 
+    _ACCESS = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
     _POLICY = "SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002"
     _LOCAL = "SYSTEM\\CurrentControlSet\\Control\\Cryptography\\Configuration\\Local\\SSL\\00010002"
     _SCHANNEL = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\{}\\Client"
@@ -90,9 +92,16 @@ if sys.platform == "win32":
             root_list=registry.root_list,
             disallowed_list=registry.disallowed_list,
             diffie_hellman=_numbers(_DIFFIE_HELLMAN),
+            disabled_algorithms=tuple(_disabled_algorithms()),
             messaging=_numbers(f"{_SCHANNEL_KEY}\\Messaging"),
             renegotiation={n: v for n, v in _numbers(_SCHANNEL_KEY).items() if n == _STRICT_MODE},
         )
+
+    def _disabled_algorithms() -> Iterator[str]:
+        for kind in ("Ciphers", "Hashes", "KeyExchangeAlgorithms"):
+            for name in _names(f"{_SCHANNEL_KEY}\\{kind}"):
+                if _numbers(f"{_SCHANNEL_KEY}\\{kind}\\{name}").get("Enabled") == 0:
+                    yield f"{kind}\\{name}"
 
     def _windows_build() -> int | None:
         found = _values(_WINDOWS).get("CurrentBuildNumber")
@@ -153,6 +162,14 @@ if sys.platform == "win32":
         length = int.from_bytes(blob[12:16], "little")
         return {"winhttp": blob[16 : 16 + length].decode("ascii", "replace")}
 
+    def _names(key: str) -> tuple[str, ...]:
+        """The keys right below one of HKEY_LOCAL_MACHINE; () where there is none."""
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, _ACCESS) as opened:
+                return tuple(winreg.EnumKey(opened, n) for n in range(winreg.QueryInfoKey(opened)[0]))
+        except OSError:
+            return ()
+
     def _numbers(key: str) -> dict[str, int]:
         return {name: value for name, value in _values(key).items() if isinstance(value, int)}
 
@@ -166,10 +183,9 @@ if sys.platform == "win32":
 
     def _values(key: str) -> dict[str, object]:
         """All values of a key of HKEY_LOCAL_MACHINE, in the 64-bit view; {} where there is none."""
-        access = winreg.KEY_READ | winreg.KEY_WOW64_64KEY
         found: dict[str, object] = {}
         try:
-            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, access) as opened:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, _ACCESS) as opened:
                 for number in range(winreg.QueryInfoKey(opened)[1]):
                     name, value, _ = winreg.EnumValue(opened, number)
                     found[name] = value

@@ -40,7 +40,18 @@ EX2016 = ServerSettings(
     exchange_organization={"federation_trust": []},
     renegotiation={},
     messaging={},
+    disabled_algorithms=(),
 )
+
+
+SUITES = {
+    "R256": "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "E256-SHA2": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "E256-SHA": "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+    "D256": "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",
+    "3DES": "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+    "RC4": "TLS_RSA_WITH_RC4_128_MD5",
+}
 
 
 def _changed(**changes: Any) -> ServerSettings:
@@ -440,6 +451,28 @@ def test_without_diffie_hellman_its_suites_are_not_offered() -> None:
     made = caller_of(_changed(cipher_suites=suites, diffie_hellman={"Enabled": 0}))
     assert made.cipher_suites == suites[1:]
     assert caller_of(_changed(cipher_suites=suites)).cipher_suites == suites
+
+
+@pytest.mark.parametrize(
+    ("disabled", "left"),
+    [
+        pytest.param("Ciphers\\AES 128/128", tuple(SUITES), id="aes-128"),
+        pytest.param("Ciphers\\AES 256/256", ("3DES", "RC4"), id="aes-256"),
+        pytest.param(
+            "Ciphers\\Triple DES 168", ("R256", "E256-SHA2", "E256-SHA", "D256", "RC4"), id="triple-des"
+        ),
+        pytest.param("Ciphers\\RC4 128/128", ("R256", "E256-SHA2", "E256-SHA", "D256", "3DES"), id="rc4"),
+        pytest.param("Hashes\\SHA", ("R256", "E256-SHA2", "D256", "RC4"), id="sha-1"),
+        pytest.param("Hashes\\MD5", ("R256", "E256-SHA2", "E256-SHA", "D256", "3DES"), id="md5"),
+        pytest.param("KeyExchangeAlgorithms\\PKCS", ("E256-SHA2", "E256-SHA", "D256"), id="rsa-key-exchange"),
+        pytest.param("KeyExchangeAlgorithms\\ECDH", ("R256", "D256", "3DES", "RC4"), id="ecdh"),
+        pytest.param("Hashes\\SHA256", tuple(SUITES), id="sha-2-is-not-known"),
+    ],
+)
+def test_what_schannel_switches_off_is_not_offered(disabled: str, left: tuple[str, ...]) -> None:
+    """[failures 6.4.9]."""
+    made = caller_of(_changed(cipher_suites=tuple(SUITES.values()), disabled_algorithms=(disabled,)))
+    assert [name for name, suite in SUITES.items() if suite in made.cipher_suites] == list(left)
 
 
 def test_callers_with_other_limits_share_no_handshake() -> None:

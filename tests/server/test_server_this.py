@@ -117,6 +117,9 @@ def test_every_value_is_read_back(write: Write) -> None:
     write(SCHANNEL_ITSELF, "AllowInsecureRenegoServers", 0)
     write(SCHANNEL_ITSELF, "EventLogging", 1)
     write(f"{SCHANNEL_ITSELF}\\Messaging", "MessageLimitClient", 0x10000)
+    write(f"{SCHANNEL_ITSELF}\\Ciphers\\AES 128/128", "Enabled", 0)
+    write(f"{SCHANNEL_ITSELF}\\Ciphers\\AES 256/256", "Enabled", 0xFFFFFFFF)
+    write(f"{SCHANNEL_ITSELF}\\KeyExchangeAlgorithms\\PKCS", "Enabled", 0)
     write(UPDATE, "DisableRootAutoUpdate", 1)
     proxy = b"proxy.contoso.com:8080"
     write(CONNECTIONS, "WinHttpSettings", bytes(8) + b"\3\0\0\0" + len(proxy).to_bytes(4, "little") + proxy)
@@ -143,6 +146,7 @@ def test_every_value_is_read_back(write: Write) -> None:
     }
     assert found.diffie_hellman == {"ClientMinKeyBitLength": 2048}
     assert found.renegotiation == {"AllowInsecureRenegoServers": 0}
+    assert found.disabled_algorithms == ("Ciphers\\AES 128/128", "KeyExchangeAlgorithms\\PKCS")
     assert found.messaging == {"MessageLimitClient": 0x10000}
     assert found.root_auto_update_disabled
     assert found.proxies == {"winhttp": "proxy.contoso.com:8080"}

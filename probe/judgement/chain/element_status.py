@@ -65,7 +65,7 @@ def assess(path: Path, terms: Terms) -> PathStatus:
         check_root_properties(certificates, properties, terms, status)
     elif path.listed is not None:
         _check_listed_root(certificates, path.listed, terms, status)
-    status.leave_out(terms.caller.left_out_checks)
+    status.leave_out(terms.caller.left_out_flags)
     return status
 
 
@@ -236,7 +236,7 @@ def is_faulty_on_every_path(certificate: Certificate, terms: Terms) -> bool:
 
     Only what needs no path: a quick look before signatures are computed.
     """
-    reading, left_out = read(certificate), terms.caller.left_out_checks
+    reading, left_out = read(certificate), terms.caller.left_out_flags
     return (
         certificate.structure is None
         or _broken_digest(certificate, terms.caller)
