@@ -36,9 +36,12 @@ def unknown_command(group: str, words: Sequence[str], known: Iterable[str]) -> U
 
         meant = console.command("probe", "check", *words) or "probe check and the same words"
         return UsageError(f"{words[0]!r} is no command: to check a partner give {meant}")
+    from probe.facts.target import without_password
+
     if words[0] == "help":
         return UsageError(f"'help' is no command: {group} --help lists the commands")
-    return UsageError(f"{words[0]!r} is no command of {group}{did_you_mean(words[0], known)}")
+    word = without_password(words[0])
+    return UsageError(f"{word!r} is no command of {group}{did_you_mean(words[0], known)}")
 
 
 def _is_target(word: str) -> bool:

@@ -22,7 +22,8 @@ AUTODISCOVER_PATH = "/autodiscover/autodiscover.svc"
 WSSECURITY_SUFFIX = "/WSSecurity"
 HTTPS_PORT = 443
 
-_CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@")
+# Before the host of a URL, or of what lacks the scheme; a password may have a slash where no port stands.
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@|(?:(?<=//)|\A(?!mailto:))[^/?#\s@:]+:(?!\d*(?:[/?#]|\Z))\S*@")
 _EXAMPLE = "give a domain (contoso.com), an address (user@contoso.com), host:port, or an https:// URL"
 _HOST_LABELS = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?\Z")
 _UNTYPABLE = re.compile(r"[\x00-\x20\x7f]")
@@ -186,6 +187,8 @@ def _parse_url(typed: str) -> Target:
 
 def _parse_address(typed: str) -> Target:
     local, _, domain = typed.rpartition("@")
+    if ":" in local.removeprefix("mailto:"):  # no address has one there (RFC 5321 section 4.1.2, dot-string)
+        raise TargetError("it holds a user name and password: probe sends no credentials, leave them out")
     if not local or "." not in domain:
         raise TargetError(f"{_shown(typed)} is no e-mail address: {_EXAMPLE}")
     return Target(typed, TargetKind.ADDRESS, domain=idn_host(domain), address=typed)
@@ -223,7 +226,7 @@ def _a_labels(name: str) -> str:
 
 
 def without_password(text: str) -> str:
-    """`text` with `***` for user name and password of a URL in it: what may be recorded and shown."""
+    """`text` with `***` for user name and password in it: what may be recorded and shown."""
     return _CREDENTIALS.sub("***@", text)
 
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.__main__ import main
 from probe.errors import TargetError
 from probe.facts import target as targets
-from probe.facts.target import Target, TargetKind
+from probe.facts.target import Target, TargetKind, without_password
 
 
 @pytest.mark.parametrize(
@@ -115,3 +116,32 @@ def test_suffix_is_appended_as_the_availability_service_does(url: str, expected:
 )
 def test_spellings_of_a_partner_have_one_key(one: str, other: str, same: bool) -> None:
     assert (targets.target_key(one) == targets.target_key(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("https://u:secret@mail.contoso.com/", "https://***@mail.contoso.com/", id="url"),
+        pytest.param("u:secret@mail.contoso.com:443", "***@mail.contoso.com:443", id="without-a-scheme"),
+        pytest.param(
+            "https://u:sec/ret@mail.contoso.com/", "https://***@mail.contoso.com/", id="with-a-slash"
+        ),
+        pytest.param("https://u:sec@ret@contoso.com", "https://***@contoso.com", id="with-an-at-sign"),
+        pytest.param("https://u:1secret@contoso.com", "https://***@contoso.com", id="begins-with-a-digit"),
+        pytest.param("u:1@contoso.com", "***@contoso.com", id="a-digit"),
+        pytest.param("user@contoso.com", "user@contoso.com", id="address"),
+        pytest.param(
+            "https://contoso.com:443/owa/u@x.y", "https://contoso.com:443/owa/u@x.y", id="in-the-path"
+        ),
+        pytest.param("https://contoso.com/a:b@c", "https://contoso.com/a:b@c", id="in-the-path-with-a-colon"),
+        pytest.param("contoso.com:443", "contoso.com:443", id="port"),
+    ],
+)
+def test_no_password_is_shown(text: str, shown: str) -> None:
+    assert without_password(text) == shown
+
+
+def test_what_is_no_command_shows_no_password(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["u:secret@mail.contoso.com"]) == 64
+    assert main(["check", "u:secret@mail.contoso.com", "--format", "json"]) == 64
+    assert "secret" not in "".join(capsys.readouterr())
