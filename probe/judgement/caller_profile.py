@@ -7,6 +7,7 @@ default; registry settings of one machine are applied to it with dataclasses.rep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
@@ -49,10 +50,10 @@ class Caller:
     `least_diffie_hellman_bits` and `largest_diffie_hellman_bits` (None: no limit) are SChannel's
     [failures 6.7]. `demands_secure_renegotiation`: SChannel's AllowInsecureRenegoServers is 0
     [failures 6.12], `largest_handshake_message` its MessageLimitClient in octets [failures 6.13].
-    `way_known`: whether it is known that it goes through `web_proxy`, except to `direct_hosts`, or directly
-    [exchange 6.7]. `answer_timeout_seconds`: the time for which it is sure to wait for an answer.
-    WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1.7]), of which a lookup has
-    spent some on its token and on Autodiscover before this request.
+    `way_known`: whether it is known that it goes through `web_proxy`, except to what `proxy_bypass`
+    matches, or directly [exchange 6.7]. `answer_timeout_seconds`: the time for which it waits for sure for an
+    answer. WebRequestTimeoutInSeconds of the Availability service is 25 s ([exchange 1.1.7]), of which a
+    lookup has spent some on its token and on Autodiscover before this request.
     """
 
     name: str
@@ -87,7 +88,7 @@ class Caller:
     tls12_predicted: bool = False
     own_settings: bool = False
     web_proxy: str | None = None
-    direct_hosts: tuple[str, ...] = ()
+    proxy_bypass: tuple[str, ...] = ()
     way_known: bool = False
     notes: tuple[str, ...] = ()
     answer_timeout_seconds: float = 20.0
@@ -116,7 +117,9 @@ class Caller:
 
     def proxy_to(self, host: str) -> str | None:
         """The web proxy that its request to this host goes through; None: directly, or not known."""
-        return None if host.lower() in self.direct_hosts else self.web_proxy
+        address = f"https://{host}"
+        passed = any(re.search(pattern, address, re.IGNORECASE) for pattern in self.proxy_bypass)
+        return None if passed else self.web_proxy
 
     @property
     def signature_schemes(self) -> tuple[str, ...]:

@@ -263,15 +263,21 @@ def _way(settings: ServerSettings, assumed: list[str]) -> dict[str, Any]:
         return {"way_known": True}
     proxy = proxies.get("InternetWebProxy")
     if not proxy:
-        if not settings.exchange_organization:
+        if proxy is None and not settings.exchange_organization:
             assumed.append("InternetWebProxy")
         return {}
-    hosts = proxies.get("InternetWebProxyBypassList", "").lower().split(",")
-    return {
-        "way_known": True,
-        "web_proxy": proxy,
-        "direct_hosts": tuple(host.strip() for host in hosts if host.strip()),
-    }
+    entries = proxies.get("InternetWebProxyBypassList", "").split(",")
+    bypass = tuple(_pattern(entry.strip()) for entry in entries if entry.strip())
+    return {"way_known": True, "web_proxy": proxy, "proxy_bypass": bypass}
+
+
+def _pattern(entry: str) -> str:
+    """An entry of the list as .NET's WebProxy takes it: a pattern for a URI, or plain text if it is none."""
+    try:
+        re.compile(entry)
+    except re.error:
+        return re.escape(entry)
+    return entry
 
 
 def _availability(settings: ServerSettings, value: str, assumed: list[str], *, default: bool) -> bool:

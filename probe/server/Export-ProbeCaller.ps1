@@ -131,7 +131,7 @@ $settings = [ordered]@{
 if (Get-Command Get-OrganizationRelationship) {
     $server = Get-ExchangeServer $env:COMPUTERNAME
     $config = Get-Content (Join-Path $install 'ClientAccess\exchweb\EWS\web.config') | Out-String
-    if ($server.InternetWebProxy) { $settings.proxies['InternetWebProxy'] = "$($server.InternetWebProxy)" -replace '//[^/@]*@', '//' }
+    if ($server) { $settings.proxies['InternetWebProxy'] = "$($server.InternetWebProxy)" -replace '//[^/@]*@', '//' }
     if ($server.InternetWebProxyBypassList) { $settings.proxies['InternetWebProxyBypassList'] = @($server.InternetWebProxyBypassList) -join ',' }
     if ($config -match 'BypassProxyForCrossForestRequests"\s+value="(\d+)"') { $settings.proxies['BypassProxyForCrossForestRequests'] = $Matches[1] }
     $settings.organization_relationships = @(Get-OrganizationRelationship | ForEach-Object {

@@ -2,13 +2,14 @@
 
 Its layout differs between versions, so what is wanted is looked for by what it looks like: an object with
 `TLSVersion` is a protocol's, one with `NetVersion` .NET's. Whatever else the file holds is passed over. The
-stores, the Availability service's values and curves are not in it.
+stores, the Availability service's values, curves and web.config are not in it.
 
 Source: microsoft/CSS-Exchange, Shared/TLS and Diagnostics/HealthChecker, versions of 2021 to 2026.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
@@ -47,6 +48,7 @@ def read(data: bytes) -> ServerSettings:
         dotnet=_dotnet(system),
         schannel=_schannel(system),
         cipher_suites=_cipher_suites(system),
+        proxies=_proxies(_named(exchange, "GetExchangeServer")),
         renegotiation=_renegotiation(system),
         root_auto_update_disabled=_root_auto_update_disabled(system),
     )
@@ -173,6 +175,16 @@ def _renegotiation(system: Element) -> dict[str, int] | None:
 def _root_auto_update_disabled(system: Element) -> bool | None:
     name = "DisableRootAutoUpdate"
     return None if _named(system, name) is None else _number(system, name) == 1
+
+
+def _proxies(server: Element | None) -> dict[str, str] | None:
+    """What Get-ExchangeServer says of the web proxy; "": there is none."""
+    if server is None or _named(server, "InternetWebProxy") is None:
+        return None
+    bypass = _named(server, "InternetWebProxyBypassList")
+    hosts = [each.text for each in bypass.iter(f"{_NAMESPACE}S") if each.text] if bypass is not None else []
+    proxy = re.sub(r"//[^/@]*@", "//", _text(server, "InternetWebProxy") or "")
+    return {"InternetWebProxy": proxy, **({"InternetWebProxyBypassList": ",".join(hosts)} if hosts else {})}
 
 
 def _cipher_suites(system: Element) -> tuple[str, ...] | None:

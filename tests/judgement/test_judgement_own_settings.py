@@ -207,6 +207,20 @@ SET = {"InternetWebProxy": PROXY}
         ),
         pytest.param(
             _through(None),
+            {**SET, "InternetWebProxyBypassList": "ex01.contoso.com,[a-z]+\\.partner\\.lab$"},
+            SUCCESS,
+            None,
+            id="bypassed-by-a-pattern",
+        ),
+        pytest.param(
+            _through(None),
+            {**SET, "InternetWebProxyBypassList": "*.partner.lab"},
+            WARNING,
+            f"--proxy {PROXY}",
+            id="a-star-is-no-pattern",
+        ),
+        pytest.param(
+            _through(None),
             {**SET, "BypassProxyForCrossForestRequests": "1"},
             SUCCESS,
             None,
@@ -233,6 +247,9 @@ SET = {"InternetWebProxy": PROXY}
             "InternetWebProxy",
             id="https",
         ),
+        pytest.param(
+            _through(None), {"InternetWebProxy": "proxy:8080"}, FAILURE, "InternetWebProxy", id="no-scheme"
+        ),
     ],
 )
 def test_the_way_is_the_servers(
@@ -251,4 +268,5 @@ def test_what_was_not_read_of_the_proxy_is_said() -> None:
     assert any("InternetWebProxy" in note for note in caller_of(bare).notes)
     known = replace(bare, proxies={"BypassProxyForCrossForestRequests": "1"})
     assert caller_of(known).notes == ()
+    assert caller_of(replace(bare, proxies={"InternetWebProxy": ""})).notes == ()
     assert isinstance(bare, ServerSettings)

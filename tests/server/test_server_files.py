@@ -144,9 +144,12 @@ def test_a_new_health_checker() -> None:
     data = _health_checker(
         _value("Version", "BuildVersion", "10.0.14393.7070"),
         NEW,
-        f'<Obj N="ExchangeSetup"><MS>{_value("S", "FileVersion", "15.01.2507.006")}</MS></Obj>',
+        f'<Obj N="ExchangeSetup"><MS>{_value("S", "FileVersion", "15.01.2507.006")}</MS></Obj>'
+        f'<Obj N="GetExchangeServer"><Props>{_value("URI", "InternetWebProxy", "http://me:pw@proxy:8080/")}'
+        '<Obj N="InternetWebProxyBypassList"><LST><S>a.lab</S><S>b.lab</S></LST></Obj></Props></Obj>',
     )
     assert reading.from_file(data, "HealthChecker.xml") == ServerSettings(
+        proxies={"InternetWebProxy": "http://proxy:8080/", "InternetWebProxyBypassList": "a.lab,b.lab"},
         server="EX03",
         read_by="HealthChecker 26.01.01.0000",
         windows_build=14393,
@@ -198,3 +201,9 @@ def test_an_old_health_checker() -> None:
     assert found.schannel == {"TLS 1.0": {"Enabled": 0, "DisabledByDefault": 1}}
     assert found.dotnet == {"v4.0.30319": {"SystemDefaultTlsVersions": 1}, "Wow6432Node\\v4.0.30319": {}}
     assert found.cipher_suites is None
+
+
+def test_a_health_checker_of_a_server_without_a_proxy() -> None:
+    nothing = '<Obj N="GetExchangeServer"><Props><Nil N="InternetWebProxy" /></Props></Obj>'
+    data = _health_checker("", NEW, _value("S", "BuildVersion", "15.2.1544.4") + nothing)
+    assert reading.from_file(data, "HealthChecker.xml").proxies == {"InternetWebProxy": ""}

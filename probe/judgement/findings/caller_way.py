@@ -31,9 +31,9 @@ def doubted(visit: Visit, caller: Caller, decided: Verdict) -> Verdict:
 def findings(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding, ...]:
     """What to say of the caller's way under this verdict; () where it is the one that was taken."""
     proxy = caller.proxy_to(visit.endpoint.host)
-    if proxy is not None and proxy.lower().startswith("https:"):
+    if proxy is not None and not proxy.lower().startswith("http://"):
         summary = (
-            f"Its web proxy is written as {proxy}: .NET knows proxies by http only, and the request never "
+            f"Its web proxy is written as {proxy}: .NET knows proxies by http:// only, and the request never "
             "leaves the server."
         )
         remedies = remedies_of((relationship.FIX_PROXY_FOR_OWN_SERVERS,))
