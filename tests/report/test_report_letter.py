@@ -242,6 +242,23 @@ def test_a_letter_to_the_own_team_is_in_its_words(
         assert word not in inspected + refused
 
 
+def test_no_partner_is_written_to_of_what_our_machine_lacks(named: dict[str, ResultDocument]) -> None:
+    """A dead resolver here asked every partner to publish an address in public DNS."""
+    broken_here = broken(Phase.RESOLVE, FailureKind.RESOLVER_FAILED)
+    document = with_finding(named["fabrikam"], "resolve-resolver-failed", Actor.CALLER, **broken_here)
+    state = "this machine's resolver gave no answer; the caller asks another one"
+    unseen = replace(
+        document,
+        endpoints=tuple(
+            replace(e, judgements=tuple(replace(j, vantage_state=state) for j in e.judgements))
+            for e in document.endpoints
+        ),
+    )
+    assert list(letter.letters(document, "en"))
+    assert list(letter.letters(unseen, "en")) == []
+    assert list(letter.letters(unseen, "en", Recipient.PARTNER)) == []
+
+
 def test_the_network_is_not_blamed_for_what_came_through(named: dict[str, ResultDocument]) -> None:
     assert list(letter.letters(named["fabrikam"], "en", Recipient.NETWORK)) == []
     assert list(letter.letters(named["tailspin"], "en", Recipient.NETWORK)) != []

@@ -104,7 +104,10 @@ def is_needed(document: ResultDocument) -> bool:
 
 
 def letters(document: ResultDocument, language: str, recipient: Recipient | None = None) -> Iterator[Letter]:
-    """The letter about a target, none where nothing is wrong; `recipient` None: who can mend it."""
+    """The letter about a target, none where nothing is wrong; `recipient` None: who can mend it.
+
+    No partner is written to of what the checking machine's own state kept from being seen.
+    """
     found = summary.decisive(document)
     if found is None or not is_needed(document):
         return
@@ -116,6 +119,7 @@ def letters(document: ResultDocument, language: str, recipient: Recipient | None
             summary.pairs(document), key=lambda pair: summary.URGENCY.index(pair[1].outcome)
         )
         if judgement.outcome == found[1].outcome
+        and (judgement.vantage_state is None or to is Recipient.NETWORK)
     ]
     cases = tuple(_cases(document, about, to, words))
     if not cases:
