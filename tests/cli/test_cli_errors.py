@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from probe.cli import console
 from probe.cli.commands import COMMANDS
 from probe.cli.program import app
 from probe.lab import authority
@@ -130,11 +131,15 @@ def test_one_line_says_what_to_do(
     ("arguments", "said"),
     [
         pytest.param(
-            "contoso.com -w 20%",
-            "'contoso.com' is no command: to check a partner give probe check contoso.com -w 20%",
+            "contoso.com -w 20",
+            "'contoso.com' is no command: to check a partner give probe check contoso.com -w 20",
             id="domain-for-a-command",
         ),
-        pytest.param("ops@contoso.com", "give probe check ops@contoso.com", id="address-for-a-command"),
+        pytest.param(
+            "ops@contoso.com",
+            f"give {console.command('probe', 'check', 'ops@contoso.com')}",
+            id="address-for-a-command",
+        ),
         pytest.param("https://x.com/ews", "give probe check https://x.com/ews", id="url-for-a-command"),
         pytest.param("mail:8443", "give probe check mail:8443", id="host-and-port-for-a-command"),
         pytest.param("chekc", "'chekc' is no command of probe; did you mean check?", id="command-mistyped"),

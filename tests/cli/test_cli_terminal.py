@@ -97,6 +97,7 @@ def test_reports_of_every_command_are_ascii_there(
         assert "| certutil -addstore" in done.out
 
 
+@pytest.mark.posix("locales in the environment")
 @pytest.mark.parametrize(
     "words",
     [
