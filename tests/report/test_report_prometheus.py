@@ -8,8 +8,11 @@ import pytest
 from msgspec.structs import replace
 from prometheus_client.parser import text_string_to_metric_families
 
-from probe.report.document import ResultDocument
+from probe.judgement.model import Severity
+from probe.report import summary
+from probe.report.document import FindingEntry, ResultDocument
 from probe.report.formats import prometheus
+from tests.report.conftest import element, endpoint, judged, target
 
 Documents = tuple[ResultDocument, ...]
 Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -59,6 +62,22 @@ def test_verdict(
     for outcome in prometheus.OUTCOMES:
         expected = float(outcome == verdict)
         assert _value(series, "fedprobe_target_verdict", target=target, outcome=outcome) == expected
+
+
+def test_a_limit_that_is_crossed_is_told_from_a_failure(
+    named: dict[str, ResultDocument], now: datetime
+) -> None:
+    """An alert that lookups fail is none of a limit of the user's."""
+    host = "mail.contoso.example"
+    finding = FindingEntry(summary.EXPIRES_SOON, Severity.FAILURE, "it expires in 9 days", (), ())
+    chain = (element(f"CN={host}", "presented", (-10, 9)),)
+    crossed = target(
+        "contoso.example", "failure", endpoint(host, (), judged("failure", host, chain, (finding,)))
+    )
+    series = _series((crossed, named["fabrikam"]), now)
+    assert _value(series, "fedprobe_target_below_limit", target="contoso.example") == 1
+    assert _value(series, "fedprobe_target_verdict", target="contoso.example", outcome="failure") == 1
+    assert not [labels for name, labels in series if "below_limit" in name and "fabrikam" in str(labels)]
 
 
 def test_expiry_is_there_when_verification_fails(named: dict[str, ResultDocument], now: datetime) -> None:

@@ -233,9 +233,9 @@ def test_every_alert_fires_and_ends(tmp_path: Path) -> None:
     """Each rule fires for what it is about, by its own expression over what was scraped, and resolves."""
     require("prometheus")
     with ExitStack() as stack, ExitStack() as checking:
-        good, bad, soon, unclear = (
+        good, bad, soon, unclear, limited = (
             stack.enter_context(Partner(fault))
-            for fault in ("healthy", "missing-intermediate", "expires-soon", "tls13-only")
+            for fault in ("healthy", "missing-intermediate", "expires-soon", "tls13-only", "wildcard")
         )
         host = stack.enter_context(_Host(good))
         threading.Thread(target=host.serve_forever, daemon=True).start()
@@ -245,12 +245,13 @@ def test_every_alert_fires_and_ends(tmp_path: Path) -> None:
         stores = ", ".join(json.dumps(spec) for spec in write_stores(bad.trust, tmp_path / "bad.pem"))
         entries = [entry.replace("trust = [", f"trust = [{stores}, ")]
         entries += [_entry(tmp_path, partner) for partner in (soon, unclear)]
+        entries.append(f'{_entry(tmp_path, limited)}warning = "500"\ncritical = "400"\n')
         entries.append(
             f"[[partners]]\ntarget = '{UNSEEN}'\nresolve = ['unseen.partner.lab:443:127.255.255.255']\n"
         )
         exporter = checking.enter_context(_exporter(tmp_path, entries))
         client = stack.enter_context(_prometheus(tmp_path, exporter, _hurried(monitoring.text("rules"))))
-        asyncio.run(_day(client, host, turning, (good, bad, soon, unclear)))
+        asyncio.run(_day(client, host, turning, (good, bad, soon, unclear, limited)))
         listing = tmp_path / "partners.toml"
         listing.write_text("targett = 1")
         asyncio.run(_fires(client, "FedprobeListNotUsed", None))
@@ -264,10 +265,8 @@ def test_every_alert_fires_and_ends(tmp_path: Path) -> None:
         assert {s["metric"]["alertname"] for s in fired} == {rule["name"] for rule in rules}
 
 
-async def _day(
-    client: httpx.Client, host: _Host, turning: str, partners: tuple[Partner, Partner, Partner, Partner]
-) -> None:
-    good, bad, soon, unclear = partners
+async def _day(client: httpx.Client, host: _Host, turning: str, partners: tuple[Partner, ...]) -> None:
+    good, bad, soon, unclear, limited = partners
     while True:
         with contextlib.suppress(httpx.TransportError):
             if client.get("/-/ready").status_code == httpx.codes.OK:
@@ -277,6 +276,8 @@ async def _day(
     await _fires(client, "FederationVerdictFlipsSoon", soon.ews_url)
     await _fires(client, "FederationPartnerCannotTell", unclear.ews_url)
     await _fires(client, "FederationResultOld", turning)
+    await _fires(client, "FederationCertificateBelowLimit", limited.ews_url)
+    assert not _firing(client, "FederationPartnerWouldFail", limited.ews_url)
     await _fires(client, "FedprobeSeesNoPartner", None)
     assert not _firing(client, "FederationPartnerCannotTell", UNSEEN)
     assert not _firing(client, "FederationPartnerWouldFail", turning)
@@ -292,4 +293,4 @@ def test_promtool_accepts_the_rules_and_the_metrics(tmp_path: Path) -> None:
     rules.write_text(monitoring.text("rules"))
     promtool = require("promtool")
     checked = subprocess.run([promtool, "check", "rules", str(rules)], capture_output=True, text=True)
-    assert (checked.returncode, "8 rules found" in checked.stdout) == (0, True), checked
+    assert (checked.returncode, "9 rules found" in checked.stdout) == (0, True), checked

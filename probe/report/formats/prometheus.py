@@ -45,6 +45,7 @@ METRICS = {
     "fedprobe_target_not_used": "Its relationship is turned off, so that no verdict is shown; always 1.",
     "fedprobe_target_unseen": "This machine's own state kept it from the target; always 1.",
     "fedprobe_target_verdict": "The worst verdict of a target: 1 for the outcome that holds.",
+    "fedprobe_target_below_limit": "It would succeed, and only an expiry limit makes it a failure; always 1.",
     "fedprobe_verdict": "The verdict of an endpoint for a caller: 1 for the outcome that holds.",
     "fedprobe_ssl_policy_error": "SslPolicyErrors the caller would see: 1 where the flag is set.",
     "fedprobe_chain_status": "X509ChainStatusFlags of the chain: one series for each flag set.",
@@ -175,6 +176,8 @@ def _target(document: ResultDocument) -> Iterator[Sample]:
     yield "fedprobe_target_observed_timestamp_seconds", target, document.observed_at.timestamp()
     if summary.vantage_state(document) is not None:
         yield "fedprobe_target_unseen", target, 1
+    if summary.is_below_limit(document):
+        yield "fedprobe_target_below_limit", target, 1
     for outcome in OUTCOMES:
         holds = document.outcome == outcome
         yield "fedprobe_target_verdict", target | {"outcome": outcome}, holds
