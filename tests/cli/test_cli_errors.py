@@ -69,6 +69,15 @@ def _files(folder: Path) -> None:
             ["check", "x.com", "--proxy", "http://p", "--no-proxy"], 64, "exclude", id="proxy-and-none"
         ),
         pytest.param(["check", "x.com", "--resume", "mixed"], 74, "run.state", id="state-is-a-folder"),
+        pytest.param(
+            ["judge", "missing.json", "--save-certificates", "page.pem"],
+            74,
+            "create the folder",
+            id="judge-beside",
+        ),
+        pytest.param(
+            ["chain", "mixed/good.pem", "--save-certificates", "page.pem"], 74, "create", id="chain-beside"
+        ),
         pytest.param(["merge", "-"], 64, "give files in the place of -", id="merge-of-standard-input"),
         pytest.param(["merge", "missing.ndjson"], 66, "give an existing file", id="result-missing"),
         pytest.param(["schedule", "cron", "--", "check"], 64, "no target", id="schedule-of-nothing"),

@@ -55,6 +55,18 @@ def test_the_certificate_of_a_remedy_is_saved_under_the_name_in_its_command(tmp_
     assert any(path.name in command for command in commands)
 
 
+def test_a_certificate_that_is_lost_while_judging_is_told_by_the_exit_code(run: Run, tmp_path: Path) -> None:
+    """The report is whole, and the code says that what was asked for beside it is not."""
+    saved = tmp_path / "record.json"
+    saved.write_bytes(record.dumps(observed([LEAF.certificate, ROOT.certificate])))
+    (tmp_path / "beside" / f"{ROOT.certificate.thumbprint}.cer").mkdir(parents=True)
+    (tmp_path / "empty.pem").write_text(authority.root("Other").pem)
+    given = ("judge", str(saved), "--trust", str(tmp_path / "empty.pem"))
+    done = run(*given, "--save-certificates", str(tmp_path / "beside"))
+    assert (done.code, "WOULD FAIL" in done.out) == (74, True)
+    assert run(*given, "--save-certificates", str(tmp_path / "new")).code == 2
+
+
 def test_only_remedies_that_name_a_certificate_have_one_to_save() -> None:
     assert saving.has_certificates((SOUND, JUDGEMENT))
     assert not saving.has_certificates((SOUND,))

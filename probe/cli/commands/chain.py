@@ -43,6 +43,8 @@ def chain(
     from probe.report import build, json
     from probe.report.formats import text
 
+    if report.save_certificates is not None:
+        saving.prepare(report)
     judgements = _judge(file, host, inputs.Conditions.of(caller, verdict))
     documents = [build.chain_document(judgement) for judgement in judgements]
     if form is PlainFormat.JSON:

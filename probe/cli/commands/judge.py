@@ -10,7 +10,7 @@ from probe.cli import console
 from probe.cli.options.caller_options import CallerOptions, VerdictOptions
 from probe.cli.options.composition import with_options, without
 from probe.cli.options.report_options import Format, FormatOption, ReportOptions
-from probe.errors import ProbeError
+from probe.errors import OutputError, ProbeError
 
 if TYPE_CHECKING:
     from probe.cli.inputs import Conditions
@@ -52,7 +52,7 @@ def judge(
     Example: probe judge records/*.json --what-if events --what-if caller=exchange-se@2025,at=2027-03-15
     """
     from probe.cli import inputs
-    from probe.cli.output import reporting
+    from probe.cli.output import reporting, saving
 
     conditions = inputs.Conditions.of(caller, verdict)
     is_known = files.quiet or caller.trust is not None
@@ -61,12 +61,15 @@ def judge(
 
         asked = asking.scenarios(what_if, conditions, caller, verdict)
         return _what_if(records, asking.ScenarioComparison(asked, conditions), form, files, quiet=is_known)
+    saving.prepare(files)
     documents: list[ResultDocument] = []
     broken: list[ProbeError] = []
-    interrupted = False
+    interrupted, lost = False, False
     try:
         for path in records:
-            documents.append(_document(path, conditions, files, broken))  # noqa: PERF401  # see interrupted
+            document, kept = _document(path, conditions, files, broken)
+            documents.append(document)
+            lost = lost or not kept
     except KeyboardInterrupt:
         interrupted = True
     if documents and len(broken) < len(records):
@@ -75,6 +78,8 @@ def judge(
     if interrupted:
         console.error(f"interrupted: {len(documents)} of {len(records)} records are reported")
         return 130
+    if lost:
+        return OutputError.exit_code
     code = reporting.exit_code([document.outcome for document in documents])
     # A file that is no record decides the code, unless a partner would fail.
     return broken[0].exit_code if broken and code != reporting.EXIT_CODES["failure"] else code
@@ -119,9 +124,11 @@ def _what_if(
 
 def _document(
     path: str, conditions: Conditions, files: ReportOptions, broken: list[ProbeError]
-) -> ResultDocument:
-    """The document of one file. One that is no record is said, gets a document that says so, and goes to
-    `broken`; the others are still judged.
+) -> tuple[ResultDocument, bool]:
+    """The document of one file, and whether what goes beside it could be written.
+
+    One that is no record is said, gets a document that says so, and goes to `broken`; the others are still
+    judged.
     """
     from datetime import UTC, datetime
 
@@ -134,6 +141,5 @@ def _document(
     except ProbeError as wrong:
         console.error(str(wrong))
         broken.append(wrong)
-        return build.unchecked(path, str(wrong), trust=conditions.trust, at=datetime.now(UTC))
-    saving.keep(result, files)
-    return build.document(result)
+        return build.unchecked(path, str(wrong), trust=conditions.trust, at=datetime.now(UTC)), True
+    return build.document(result), saving.keep(result, files)
