@@ -129,8 +129,10 @@ def test_a_program_with_a_blank_in_its_path_is_called_as_powershell_calls_it() -
 
 
 def split(line: str) -> list[str] | None:
-    """The words as the shell of this system splits them."""
-    return cmd_words(line) if sys.platform == "win32" else shlex.split(line)
+    """The words as the shell of this system splits them; a call with `&` is PowerShell's alone."""
+    if sys.platform == "win32":
+        return powershell.words_of(line) if line.startswith("& ") else cmd_words(line)
+    return shlex.split(line)
 
 
 Captured = pytest.CaptureFixture[str]
