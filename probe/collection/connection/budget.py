@@ -51,6 +51,20 @@ class TargetBudget:
         return known
 
 
+class DownloadsBudget(TargetBudget):
+    """The same for what certificates point at, whose bodies have limits of their own: CRLs are megabytes."""
+
+    __slots__ = ("_target",)
+
+    def __init__(self, target: TargetBudget) -> None:
+        super().__init__(_UNLIMITED)
+        self._target = target
+
+    def take(self, parts: int) -> bool:
+        """Take so many of the target's; False when there are not so many left."""
+        return self._target.take(parts)
+
+
 _ALONE = TargetBudget(_UNLIMITED)
 
 

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from msgspec import Struct, structs
 
 from probe.collection.address_reach import Reach, reach, reach_of_host
+from probe.collection.connection.budget import DownloadsBudget
 from probe.collection.connection.http_requests import ConnectionLog, HttpRequest, make_requests
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.resolver import UnresolvedError
@@ -132,7 +133,7 @@ async def _fetch(url: str, bounds: DownloadBounds, request: HttpRequest) -> Http
     address, to_port = await _allowed_address(host, port, bounds)
     settings = bounds.settings
     wire = Wire(PhaseClock(step_timeout=settings.connect_timeout, deadline=bounds.deadline))
-    wire.budget.target = bounds.run.budget
+    wire.budget.target = DownloadsBudget(bounds.run.budget)
     target = f"http://{bracketed(host)}:{port}{parts.path or '/'}" + (
         f"?{parts.query}" if parts.query else ""
     )
