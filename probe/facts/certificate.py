@@ -55,12 +55,10 @@ class Certificate:
         except (ValueError, OverflowError) as refused:
             return _decode_leniently(self.der, str(refused))
 
-    def view(self, derive: Callable[[Certificate], _View]) -> _View:
-        """What `derive` makes of this certificate: made once, kept as long as the certificate itself."""
-        views = self.__dict__.setdefault("_views", {})
-        if derive not in views:
-            views[derive] = derive(self)
-        return cast("_View", views[derive])
+    @cached_property
+    def views(self) -> dict[Callable[[Certificate], object], object]:
+        """What was derived from this certificate so far; kept as long as the certificate itself."""
+        return {}
 
     @cached_property
     def structure(self) -> Structure | None:
@@ -119,8 +117,11 @@ def derived(derive: Callable[[Certificate], _View]) -> Callable[[Certificate], _
 
     @wraps(derive)
     def answer(certificate: Certificate) -> _View:
-        short = len(certificate.der) <= _LONGEST_REMEMBERED
-        return certificate.view(remembered if short else derive)
+        views = certificate.views
+        if derive not in views:  # asked some fifty times for each partner
+            short = len(certificate.der) <= _LONGEST_REMEMBERED
+            views[derive] = remembered(certificate) if short else derive(certificate)
+        return cast("_View", views[derive])
 
     return answer
 

@@ -66,7 +66,7 @@ async def make_requests(
             log.exchanges.append(exchange)
             log.finished = position + 1
         log.failure = failure
-        if failure or not transport.reusable:
+        if failure or position + 1 == len(requests) or not transport.reusable:
             return
 
 

@@ -64,7 +64,8 @@ class PathStatus:
         """The OR of what is sure, over the elements and the chain."""
         combined = self.chain
         for flags in self.flags:
-            combined |= flags
+            if flags:  # nearly always there is none, and an OR of flags is dear
+                combined |= flags
         return combined
 
     def shown(self, index: int) -> X509ChainStatusFlags:
