@@ -1,6 +1,6 @@
 """A run over many partners, as `probe check -f` does it, beside an httpx loop and blackbox_exporter.
 
-    python -m tests.benchmarks.bench_load [--sizes 500 1000 10000] [--peers 1000] [--rounds 3]
+    python -m tests.benchmarks.bench_load [--sizes 500 1000 10000] [--peers 1000 10000] [--rounds 3]
 
 5 % of the partners are dead, 5 % stall, 10 % have a bad certificate (untrusted, expired or misnamed). Every
 record is compared with what the partner is. The servers run in a process of their own (load_farm.py); each
@@ -16,7 +16,6 @@ import collections
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -115,10 +114,10 @@ def list_command(lab: Farm, kinds: list[str], name: str) -> tuple[list[str], Pat
     return command, output, errors
 
 
-def run_probe(lab: Farm, kinds: list[str], name: str) -> tuple[Cost, str, Path]:
-    """A run over these kinds: its cost, what it said last, its records."""
+def run_probe(lab: Farm, kinds: list[str], name: str, *more: str) -> tuple[Cost, str, Path]:
+    """A run over these kinds, with more options: its cost, what it said last, its records."""
     command, output, errors = list_command(lab, kinds, name)
-    cost = cost_of(command, output=str(output), errors=str(errors))
+    cost = cost_of([*command, *more], output=str(output), errors=str(errors))
     said = errors.read_text().strip().splitlines()
     return cost, said[-1] if said else "", output
 
@@ -168,31 +167,35 @@ def load(lab: Farm, sizes: list[int]) -> None:
 
 
 def beside(lab: Farm, size: int, rounds: int) -> None:
-    """probe and its peers over sound partners, in turn."""
+    """probe and its peers over sound partners, in turn, on one core and on two."""
     urls = [lab.url(number, "healthy") for number in range(size)]
-    costs: dict[str, list[float]] = collections.defaultdict(list)
+    costs: dict[str, list[tuple[float, float]]] = collections.defaultdict(list)
     for _ in range(rounds):
-        cost, _, output = run_probe(lab, ["healthy"] * size, "sound")
-        records, wrong = wrong_records(output, ["healthy"] * size)
-        assert (records, wrong) == (size, []), wrong[:3]
-        costs["probe check -f (POST, GET, verdict)"].append(cost.cpu)
-        for label, mode in (("httpx loop, one client (POST)", "post"), ("httpx loop (POST, GET)", "both")):
-            costs[label].append(load_peers.httpx_loop(lab.folder, urls, mode, CONCURRENCY).cpu)
-        exporter = shutil.which("prometheus-blackbox-exporter")
-        if exporter:
-            costs["blackbox_exporter (GET)"].append(
-                load_peers.blackbox(exporter, lab.folder, urls, CONCURRENCY)
+        for processes in ("1", "2"):
+            cost, _, output = run_probe(lab, ["healthy"] * size, "sound", "--processes", processes)
+            records, wrong = wrong_records(output, ["healthy"] * size)
+            assert (records, wrong) == (size, []), wrong[:3]
+            costs[f"probe check -f --processes {processes} (POST, GET, verdict)"].append(
+                (cost.wall, cost.cpu)
             )
-    print(f"\n{f'CPU ms per probe, {size} sound partners':40} {'median':>8} {'least':>8}   ({rounds} rounds)")
+        for label, mode in (("httpx loop, one client (POST)", "post"), ("httpx loop (POST, GET)", "both")):
+            cost = load_peers.httpx_loop(lab.folder, urls, mode, CONCURRENCY)
+            costs[label].append((cost.wall, cost.cpu))
+        exporter = shutil.which("prometheus-blackbox-exporter")
+        for cores in (1, 2) if exporter else ():
+            took = load_peers.blackbox(str(exporter), lab.folder, urls, CONCURRENCY, cores)
+            costs[f"blackbox_exporter, GOMAXPROCS={cores} (GET)"].append(took)
+    print(f"\n{f'{size} sound partners, least of {rounds} rounds':50} {'wall s':>8} {'CPU ms each':>12}")
     for label, each in costs.items():
-        print(f"{label:40} {statistics.median(each) / size * 1000:8.2f} {min(each) / size * 1000:8.2f}")
+        wall, cpu = (min(side) for side in zip(*each, strict=True))
+        print(f"{label:50} {wall:8.1f} {cpu / size * 1000:12.2f}", flush=True)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[500, 1000, 10_000])
-    parser.add_argument("--peers", type=int, default=1000, help="targets in the comparison; 0: none")
+    parser.add_argument("--peers", type=int, nargs="*", default=[1000], help="targets in the comparisons")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     os.environ["NO_COLOR"] = "1"
@@ -200,8 +203,8 @@ def main() -> None:
         keep_byte_code(lab.folder)
         run_probe(lab, ["healthy"], "warm-up")
         load(lab, options.sizes)
-        if options.peers:
-            beside(lab, options.peers, options.rounds)
+        for size in options.peers:
+            beside(lab, size, options.rounds)
 
 
 if __name__ == "__main__":

@@ -73,8 +73,8 @@ def serve(folder: Path) -> Iterator[NginxFarm]:
         kept = [stack.enter_context(_bound(shared=True)) for _ in range(PORTS)]
         ports = {"tls": _numbers(kept), "stall": _numbers(stalling), "dead": _numbers(dead)}
         process = stack.enter_context(_nginx(folder, ports["tls"]))
+        stack.callback(process.terminate)  # before the process is waited for
         yield NginxFarm(ports, process.pid)
-        process.terminate()
 
 
 def _nginx(folder: Path, ports: list[int]) -> subprocess.Popen[bytes]:
