@@ -118,13 +118,13 @@ def _interprets_escapes() -> bool:
 
 
 def error(message: str) -> None:
-    """Print `probe: error: …` to standard error."""
-    _say(f"probe: error: {message}\n")
+    """Print `probe: error: …` to standard error, in one line, whatever a list or an answer put into it."""
+    _say(f"probe: error: {_joined(message)}\n")
 
 
 def hint(message: str) -> None:
-    """Print `probe: hint: …` to standard error."""
-    _say(f"probe: hint: {message}\n")
+    """Print `probe: hint: …` to standard error, in one line."""
+    _say(f"probe: hint: {_joined(message)}\n")
 
 
 def note(message: str, *, quiet: bool = False) -> None:
@@ -145,6 +145,10 @@ def file_word(path: str) -> str:
     from probe.report import commands
 
     return commands.file_word(path, windows=sys.platform == "win32")
+
+
+def _joined(message: str) -> str:
+    return " ".join(message.split("\n"))
 
 
 def _say(text: str) -> None:

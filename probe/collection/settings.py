@@ -271,7 +271,7 @@ def _host(field: str) -> str | None:
 def _port(text: str, field: str) -> int | None:
     if not field:
         return None
-    if not field.isascii() or not field.isdigit() or not 0 < int(field) < 65536:
+    if not field.isascii() or not field.isdigit() or len(field) > 5 or not 0 < int(field) < 65536:
         raise UsageError(f"{field!r} in {text!r} is no port: give a number from 1 to 65535")
     return int(field)
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from probe.collection.address_reach import Reach, reach, reach_of_host
 from probe.collection.connection.attempt import EndpointAddress, unresolved
-from probe.collection.connection.budget import TargetBudget
+from probe.collection.connection.budget import KeptBodies, TargetBudget
 from probe.collection.connection.endpoint_visit import visit
 from probe.collection.connection.gathering import gather
 from probe.collection.connection.http_requests import HttpRequest
@@ -104,7 +104,8 @@ class TargetRun:
         self.retrievals: list[Retrieval] = []
         self.notes: list[str] = []
         self.federation: FederationInformation | None = None
-        self.budget = TargetBudget(settings.limits.target_parts, settings.limits.target_body_bytes)
+        self.budget = TargetBudget(settings.limits.target_parts)
+        self.bodies = KeptBodies(settings.limits.target_body_bytes)
         self._met: set[str] = set()
 
     @property
@@ -230,7 +231,7 @@ class TargetRun:
             visits.news.set()
 
         def opened(wire: Wire) -> None:
-            wire.budget.target = self.budget
+            wire.budget.target, wire.budget.bodies = self.budget, self.bodies
             visits.opened.append(wire)
 
         await visit(

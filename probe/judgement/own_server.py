@@ -134,7 +134,7 @@ def _profile(settings: ServerSettings) -> Caller:
 
 
 def _exchange(version: str) -> str | None:
-    numbers = [int(part) for part in re.findall(r"\d+", version)[:4]]
+    numbers = [int(part) for part in re.findall(r"\d{1,9}", version)[:4]]
     for known, name in _EXCHANGE.items():
         if tuple(numbers[: len(known)]) == known:
             return name

@@ -19,6 +19,7 @@ from probe.facts.server_settings import ServerSettings
 _NAMESPACE = "{http://schemas.microsoft.com/powershell/2004/04}"
 _GROUPS = frozenset({"MS", "Props", "DCT", "En", "LST", "IE"})
 _MAXIMUM_DEPTH = 60
+_MOST_DIGITS = 10
 
 
 def is_health_checker(data: bytes) -> bool:
@@ -102,15 +103,20 @@ def _text(element: Element | None, name: str) -> str | None:
 
 
 def _number(element: Element | None, name: str) -> int | None:
-    text = _text(element, name)
-    return int(text) if text is not None and text.isdecimal() else None
+    return _dword(_text(element, name) or "")
+
+
+def _dword(text: str) -> int | None:
+    """The number, which the registry or Windows' version has in 32 bits; None: it is none."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _build(system: Element) -> int | None:
     for name in ("BuildVersion", "VersionBuild"):
         parts = (_text(_named(system, "BuildInformation"), name) or "").split(".")
-        if len(parts) > 2 and parts[2].isdecimal():
-            return int(parts[2])
+        build = _dword(parts[2]) if len(parts) > 2 else None
+        if build is not None:
+            return build
     return _number(system, "BuildNumber")
 
 

@@ -115,3 +115,17 @@ sys.stderr.write(f"{shown} {mode.value}")
 def test_a_console_is_told_to_colour() -> None:
     finished = subprocess.run([sys.executable, "-c", CONSOLE], capture_output=True, text=True, check=False)
     assert finished.stderr == "True 7", finished
+
+
+def test_a_line_end_out_of_a_list_makes_no_line_of_ours(tmp_path: Path) -> None:
+    listed = tmp_path / "list.ndjson"
+    listed.write_text(r'{"x\nprobe: hint: run this": "", "target": "a.example"}' + "\n", encoding="ascii")
+    ended = subprocess.run(
+        [sys.executable, "-m", "probe", "check", "-f", str(listed)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    assert ended.returncode == 65
+    assert len(ended.stderr.splitlines()) == 1

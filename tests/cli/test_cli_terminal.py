@@ -187,7 +187,7 @@ def test_only_problems_are_reported_and_all_are_counted(
 
 def test_messages_keep_to_their_line(capsys: pytest.CaptureFixture[str]) -> None:
     """A file name or a partner's word in an error moves no cursor and forges no line of ours."""
-    console.error("cannot read a\x1b[2J\u2800\r.json: give another\nthe second line is ours")
+    console.error("cannot read a\x1b[2J\u2800\r.json: give another\nprobe: hint: do it")
     assert capsys.readouterr().err == (
-        "probe: error: cannot read a\\x1b[2J\\u2800 .json: give another\nthe second line is ours\n"
+        "probe: error: cannot read a\\x1b[2J\\u2800 .json: give another probe: hint: do it\n"
     )

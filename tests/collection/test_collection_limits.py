@@ -9,7 +9,7 @@ import pytest
 
 from probe.collection import collector
 from probe.collection.connection.attempt import EndpointAddress
-from probe.collection.connection.budget import Budget, TargetBudget
+from probe.collection.connection.budget import Budget, KeptBodies
 from probe.collection.connection.endpoint_visit import visit
 from probe.collection.connection.failures import WireError
 from probe.collection.connection.phases import PhaseClock
@@ -269,20 +269,19 @@ def test_a_visit_beyond_its_deadline_makes_one_attempt_only(serve: Serve) -> Non
 
 
 def test_bodies_that_are_alike_take_room_once_and_others_end_it() -> None:
-    budget = TargetBudget(1, 100_000)
-    first = budget.keep(b"a" * 90_000)
-    assert budget.keep(bytes(bytearray(b"a" * 90_000))) is first
-    assert budget.body_limit(262_144) == 32_768  # 10,000 are left, and so much every answer may have
-    budget.keep(b"b" * 32_768)
-    assert budget.body_limit(262_144) == 32_768
-    assert budget.body_limit(1_000) == 1_000
+    bodies = KeptBodies(100_000)
+    first = bodies.keep(b"a" * 90_000)
+    assert bodies.keep(bytes(bytearray(b"a" * 90_000))) is first
+    assert bodies.limit(262_144) == 32_768  # 10,000 are left, and so much every answer may have
+    bodies.keep(b"b" * 32_768)
+    assert bodies.limit(262_144) == 32_768
+    assert bodies.limit(1_000) == 1_000
 
 
 def test_a_connection_of_no_target_keeps_nothing() -> None:
-    budget = Budget().target
-    assert budget.body_limit(10_000_000) == 10_000_000
-    assert budget.keep(bytes(bytearray(b"a"))) is not budget.keep(bytes(bytearray(b"b")))
-    assert budget.body_limit(10_000_000) == 10_000_000
+    bodies = Budget().bodies
+    assert bodies.limit(10_000_000) == 10_000_000
+    assert bodies.keep(bytes(bytearray(b"alike"))) is not bodies.keep(bytes(bytearray(b"alike")))
 
 
 def answering_in_turn(*bodies: bytes) -> Behaviour:

@@ -15,7 +15,7 @@ from cryptography.x509 import ocsp as encoding
 
 from probe.collection.settings import Limits, ResolveTo
 from probe.facts.certificate import Certificate
-from probe.facts.observation import Observation, Retrieval
+from probe.facts.observation import Observation, Retrieval, RetrievalKind
 from probe.lab import authority, revocation
 from probe.lab.authority import Credential
 from tests.collection.collection_peer import Behaviour, Issued, Partner, Peer, answering, server_context
@@ -319,3 +319,23 @@ def test_a_redirect_is_checked_again(scene: Scene, location: str, detail: str) -
     scene.name(crl=(url(web),))
     (retrieval,) = scene.run()
     assert (retrieval.outcome, detail in retrieval.detail) == ("refused", True)
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        pytest.param(b"\x30" + b"\x05\x00" * 5_000, 1_024, id="looks-like-der"),
+        pytest.param(b"<html>" + b"x" * 5_000, 1_024, id="a-page"),
+        pytest.param(b"\x30\x03\x0a\x01\x06", 5, id="short"),
+        pytest.param(revocation.crl(ISSUING, range(1, 200)), None, id="a-list"),
+    ],
+)
+def test_of_what_cannot_be_read_only_the_beginning_is_kept(
+    scene: Scene, content: bytes, kept: int | None
+) -> None:
+    web = scene.web(page(content))
+    scene.name(crl=(f"http://127.0.0.1:{web.port}/a.crl",), ocsp=(f"http://127.0.0.1:{web.port}/",))
+    lists = [found for found in scene.run() if found.kind is RetrievalKind.CRL]
+    assert [found.content for found in lists] == [content[:kept]]
+    assert lists[0].detail.startswith(f"{len(content)} bytes")
+    assert ("cannot be read" in lists[0].detail) == (kept == 1_024)

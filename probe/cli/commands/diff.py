@@ -151,7 +151,7 @@ def _number_of_run(history: History, text: str | None, *, back: int) -> int:
         UsageError: it is no number. DataError: there is no such run.
     """
     runs = history.runs(limit=10_000)
-    if text is not None and not text.isdigit():
+    if text is not None and not (text.isascii() and text.isdigit() and len(text) < 19):
         raise UsageError(f"{text!r} is no number of a run: probe history --runs lists them")
     if text is None and len(runs) <= back:
         from probe.report.summary import counted

@@ -23,21 +23,29 @@ _BYTES_A_PART = 1024  # of a body that is longer than answers are: less than a s
 
 
 class TargetBudget:
-    """What is left of the records and steps of all connections of one target, and of the bodies it keeps."""
+    """What is left of the records and steps of all connections of one target."""
 
-    __slots__ = ("_bodies", "_left", "_room")
+    __slots__ = ("_left",)
 
-    def __init__(self, parts: int, body_bytes: int = _UNLIMITED) -> None:
+    def __init__(self, parts: int) -> None:
         self._left = parts
-        self._room = body_bytes
-        self._bodies: dict[bytes, bytes] = {}
 
     def take(self, parts: int) -> bool:
         """Take so many; False when there are not so many left."""
         self._left -= parts
         return self._left >= 0
 
-    def body_limit(self, limit: int) -> int:
+
+class KeptBodies:
+    """The bodies of all answers of one target, and what room is left for those that differ."""
+
+    __slots__ = ("_bodies", "_room")
+
+    def __init__(self, room: int = _UNLIMITED) -> None:
+        self._room = room
+        self._bodies: dict[bytes, bytes] = {}
+
+    def limit(self, limit: int) -> int:
         """How many bytes of the next body are read: `limit`, or less when others have taken the room."""
         return min(limit, max(self._room, _SMALLEST_BODY))
 
@@ -66,18 +74,20 @@ class DownloadsBudget(TargetBudget):
 
 
 _ALONE = TargetBudget(_UNLIMITED)
+_NOT_KEPT = KeptBodies()
 
 
 class Budget:
     """What is left of the current part of a connection. Without a part begun, nothing is limited.
 
-    `target` is what the connection shares with the others of its target.
+    `target` and `bodies` are what the connection shares with the others of its target.
     """
 
-    __slots__ = ("_bytes", "_records", "_steps", "_turn", "target")
+    __slots__ = ("_bytes", "_records", "_steps", "_turn", "bodies", "target")
 
     def __init__(self) -> None:
         self.target = _ALONE
+        self.bodies = _NOT_KEPT
         self._bytes = self._records = self._steps = _UNLIMITED
         self._turn = _STEPS_A_TURN
 

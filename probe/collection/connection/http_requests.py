@@ -88,8 +88,8 @@ async def _exchange(
             return None, broken
         return _with(base, started, body_complete=False, raw=_scrubbed(transport.raw)), broken
     headers = without_secrets(answer.headers.raw_items())
-    of_target = transport.wire.budget.target
-    limit = of_target.body_limit(settings.limits.body_bytes)
+    bodies = transport.wire.budget.bodies
+    limit = bodies.limit(settings.limits.body_bytes)
     body, complete, failure = await _body(transport, limit)
     content, unpacked = decoded(body, _value(headers, "content-encoding"), limit)
     exchange = _with(
@@ -99,7 +99,7 @@ async def _exchange(
         reason=_text(answer.reason),
         http_version="HTTP/" + _text(answer.http_version),
         headers=headers,
-        body=of_target.keep(content),
+        body=bodies.keep(content),
         body_complete=complete and unpacked,
     )
     return exchange, failure

@@ -27,6 +27,8 @@ from probe.facts.revocation import crl, ocsp
 
 # RFC 5019 section 5: GET where the URL stays below 255 bytes, POST else.
 _LONGEST_GET = 255
+# Enough to see what it is; whoever wants all of it can fetch it as this did.
+_UNREADABLE_BYTES = 1_024
 _REQUEST = ("Content-Type", "application/ocsp-request")
 
 
@@ -143,6 +145,9 @@ class _RevocationDownloads:
             content = await download(request.url, bounds, request)
             outcome, detail = RetrievalOutcome.FETCHED, f"{len(content)} bytes"
             self._bytes_left -= len(content)
+            if len(content) > _UNREADABLE_BYTES and not _is_readable(kind, content):
+                content = content[:_UNREADABLE_BYTES]
+                detail += f" that cannot be read, of which the first {_UNREADABLE_BYTES} are kept"
         except DownloadError as nothing:
             outcome, detail = nothing.outcome, nothing.detail
         elapsed = round((perf_counter() - started) * 1000, 3)
@@ -206,6 +211,14 @@ def _ocsp_request(certificate: Certificate, issuer: Certificate | None) -> bytes
         return builder.build().public_bytes(Encoding.DER)
     except (ValueError, OverflowError):
         return None
+
+
+def _is_readable(kind: RetrievalKind, content: bytes) -> bool:
+    try:
+        crl.revocation_list(content) if kind is RetrievalKind.CRL else ocsp.ocsp_answer(content)
+    except ValueError:
+        return False
+    return True
 
 
 def _answers(found: Retrieval, certificate: Certificate) -> bool:
