@@ -28,9 +28,11 @@ def device_of(path: str) -> str | None:
 
 
 def for_this_system(path: str | os.PathLike[str]) -> Path:
-    """The path as the system takes it: on Windows a long one in the form that may be long."""
+    """The path as the system takes it: on Windows a long one in the form that may be long; else as it is."""
     if sys.platform == "win32":
-        return Path(extended(os.path.abspath(path)))
+        absolute = os.path.abspath(path)
+        taken = extended(absolute)
+        return Path(path if taken == absolute else taken)
     else:  # each system has its branch, so that the types of both are checked
         return Path(path)
 
