@@ -33,6 +33,7 @@ _IN_ASCII = str.maketrans(
     {"│": "|", "┊": ":", "└": "`", "├": "|", "─": "-", "·": "*", "…": "...", "“": '"', "”": '"', "–": "-"}
     | {"→": "->", "’": "'", "≥": ">=", "≤": "<=", "×": "x"}
 )
+_ASCII_GUTTER = re.compile(r"\|(?=\s|\Z)")
 _SIGNS = re.compile(f"[{GUTTER[0]}{EVIDENCE[0]}]")
 _BLANKS = re.compile(" {3,}")
 _SENTENCE = re.compile(r"[;:!?()│┊“”]|\. ")
@@ -77,8 +78,15 @@ def tamed(text: str, limit: int = LIMIT) -> str:
 
 
 def in_ascii(text: str) -> str:
-    """The report with its own lines, dots and bullets in ASCII, for a terminal that has nothing else."""
-    return text.translate(_IN_ASCII)
+    """The report with its own lines, dots and bullets in ASCII, for a terminal that has nothing else.
+
+    What stands before a command is then a sign that evidence may hold; there it is escaped.
+    """
+    told = "".join(
+        _ASCII_GUTTER.sub(r"\\x7c", line) if line.lstrip(" ").startswith(EVIDENCE[0]) else line
+        for line in text.splitlines(keepends=True)
+    )
+    return told.translate(_IN_ASCII)
 
 
 def lines(text: str, limit: int = 4000) -> tuple[str, ...]:

