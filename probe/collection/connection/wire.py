@@ -12,10 +12,9 @@ import ssl
 
 from msgspec.structs import replace
 
-from probe.collection.connection.budget import Budget
-from probe.collection.connection.failures import WireError, os_failure
+from probe.collection.connection.failures import WireError
 from probe.collection.connection.phases import PhaseClock
-from probe.collection.connection.tcp import TcpSocket, has_route
+from probe.collection.connection.raw_connection import RawConnection
 from probe.collection.connection.tls import openssl
 from probe.collection.connection.tls.tls_records import RecordFollower
 from probe.collection.settings import Limits
@@ -28,13 +27,11 @@ _EMPTY = ssl.MemoryBIO()
 _DEFAULT_LIMITS = Limits()
 
 
-class Wire:
-    """A connection to one address, used by one task. `clock` knows its phase and its limits.
+class Wire(RawConnection):
+    """A raw connection with TLS in memory, once a handshake was done; plain until then.
 
-    `failure` is what broke it first, `ended` how the partner ended it (CLOSED, CLOSE_NOTIFY or TRUNCATED)
-    once `read` has returned b"". `secured` is set when a handshake has finished. `budget` bounds what the
-    partner may send; who reads the answer says which part of it has begun. `negotiation` is what the
-    partner's handshake messages chose.
+    `ended` is set once `read` has returned b"", `secured` when a handshake has finished. `session` and
+    `presented` are what came of it, `negotiation` what the partner's handshake messages chose.
     """
 
     __slots__ = (
@@ -42,12 +39,7 @@ class Wire:
         "_limits",
         "_outgoing",
         "_records",
-        "_tcp",
         "_tls",
-        "budget",
-        "clock",
-        "ended",
-        "failure",
         "negotiation",
         "presented",
         "secured",
@@ -55,43 +47,16 @@ class Wire:
     )
 
     def __init__(self, clock: PhaseClock, limits: Limits = _DEFAULT_LIMITS) -> None:
-        self.clock = clock
-        self.budget = Budget()
-        self.failure: WireFailure | None = None
-        self.ended: WireFailure | None = None
+        super().__init__(clock)
         self.session: TlsSession | None = None
         self.presented: tuple[Certificate, ...] = ()
         self.negotiation: Negotiation | None = None
         self.secured = asyncio.Event()
         self._limits = limits
-        self._tcp = TcpSocket()
         self._tls: ssl.SSLObject | None = None
         self._records: RecordFollower | None = None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-
-    @property
-    def phase(self) -> Phase:
-        """Where the connection is."""
-        return self.clock.phase
-
-    async def connect(self, address: str, port: int, following: Phase) -> None:
-        """Connect to an IP literal. A reset that is quicker than we are belongs to the phase `following`.
-
-        Raises:
-            WireError: it was refused, timed out, or failed otherwise.
-        """
-        self.clock.enter(Phase.CONNECT)
-        try:
-            await self._tcp.connect(address, port, self.clock.limit)
-        except OSError as error:
-            broken = self._failed(error)
-            if broken.failure.kind is FailureKind.RESET:
-                # A SYN that is not wanted is refused; only an established connection is reset.
-                self.failure = replace(broken.failure, phase=following)
-            elif broken.failure.kind is FailureKind.UNREACHABLE:
-                self.failure = replace(broken.failure, no_route=not has_route(address, port))
-            raise broken from None
 
     async def handshake(self, context: ssl.SSLContext, server_name: str | None) -> None:
         """Do the TLS handshake; afterwards session and presented certificates are known.
@@ -224,26 +189,6 @@ class Wire:
         # Bytes before any request are no answer to one.
         return True
 
-    async def take_step(self) -> None:
-        """Take one step of reading an answer, of which a partner can send any number at once.
-
-        Raises:
-            WireError: this phase's time is over, or there were too many steps.
-        """
-        self.demand_time()
-        exceeded = await self.budget.take_step()
-        if exceeded is not None:
-            raise self._break(FailureKind.FLOOD, exceeded)
-
-    def demand_time(self) -> None:
-        """Go on only while this phase has time.
-
-        Raises:
-            WireError: it is over.
-        """
-        if self.clock.passed:
-            raise self._failed(TimeoutError())
-
     def close(self) -> None:
         """Close the socket without close_notify: SslStream of .NET Framework sends none when closed.
 
@@ -255,23 +200,6 @@ class Wire:
         self._tls = None
         self._incoming = self._outgoing = _EMPTY
 
-    def interrupt(self) -> WireFailure:
-        """Note that the user stopped the run in this phase."""
-        self.failure = self.failure or WireFailure(self.phase, FailureKind.INTERRUPTED)
-        return self.failure
-
-    async def _receive(self) -> bytes:
-        try:
-            return await self._tcp.receive(self.clock.limit)
-        except OSError as error:
-            raise self._failed(error) from None
-
-    async def _send(self, data: bytes) -> None:
-        try:
-            await self._tcp.send(data, self.clock.limit)
-        except OSError as error:
-            raise self._failed(error) from None
-
     async def _flush(self) -> None:
         if self._outgoing.pending:
             await self._send(self._outgoing.read())
@@ -281,11 +209,6 @@ class Wire:
         self._accept(data)
         self._spend(len(data), self._records.take_count() if self._records else 0)
         return bool(data)
-
-    def _spend(self, received: int, records: int = 0) -> None:
-        exceeded = self.budget.spend(received, records)
-        if exceeded is not None:
-            raise self._break(FailureKind.FLOOD, exceeded)
 
     def _accept(self, data: bytes) -> None:
         assert self._records is not None  # noqa: S101  # TLS has started
@@ -372,21 +295,3 @@ class Wire:
             kind, number = FailureKind.ALERT, clear
         detail = error.reason or str(error)
         return self._break(kind, detail, alert=number)
-
-    def _failed(self, error: OSError) -> WireError:
-        """What went wrong in waiting: the socket, or our patience (a TimeoutError without errno)."""
-        if not isinstance(error, TimeoutError) or error.errno:
-            return self._os_error(error)
-        deadline = self.clock.last_limit_is_deadline
-        kind = FailureKind.DEADLINE if deadline else FailureKind.TIMEOUT
-        return self._break(kind, "the whole target's limit" if deadline else "this phase's limit")
-
-    def _os_error(self, error: OSError) -> WireError:
-        failure = os_failure(self.phase, error)
-        self.failure = self.failure or failure
-        return WireError(failure)
-
-    def _break(self, kind: FailureKind, detail: str, alert: int | None = None) -> WireError:
-        failure = WireFailure(self.phase, kind, alert=alert, detail=detail)
-        self.failure = self.failure or failure
-        return WireError(failure)
