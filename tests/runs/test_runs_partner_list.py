@@ -260,6 +260,9 @@ HOSTILE_TOML = [
     pytest.param('"a".' * 100_000 + "b = 1\n", "more than 16 parts", id="quoted-parts"),
     pytest.param("x = " + "[" * 100_000, "nested too deeply", id="nested-arrays"),
     pytest.param("x = " + "{a=" * 100_000, "nested too deeply", id="nested-tables"),
+    pytest.param("x = 1" + "0" * 4_000_000, "a number of more than 1000 digits \\(at line 2\\)", id="number"),
+    pytest.param("x = [ # one\n -0x" + "f" * 4_000_000, "a number of more", id="number-after-a-comment"),
+    pytest.param("x = 0." + "0_0" * 1_000_000, "a number of more", id="fraction"),
 ]
 
 
@@ -278,6 +281,11 @@ def test_a_hostile_list_is_bounded(text: str, said: str) -> None:
 def test_looking_for_long_keys_takes_no_longer_than_reading(filler: str) -> None:
     with pytest.raises(DataError, match="no TOML"):
         partner_list.from_text("[defaults]\n" + filler * 400_000, name="list.toml")
+
+
+def test_a_long_word_in_quotes_is_no_number() -> None:
+    text = f"[[partners]]\ndomain = 'contoso.com'\nnotes = '{'0' * 5000}'\n"
+    assert partner_list.from_text(text, name="list.toml").count == 1
 
 
 def test_a_long_name_in_a_value_is_no_key() -> None:
