@@ -214,5 +214,6 @@ def read_input(path: str) -> bytes:
     except OSError as refused:
         raise InputMissingError(f"cannot read {path}: {refused.strerror}: give an existing file") from None
     if len(data) > MAXIMUM_INPUT_BYTES:
-        raise DataError(f"{path} is larger than 64 MiB: give a smaller file")
+        name = "standard input" if path == "-" else path
+        raise DataError(f"{name} is larger than 64 MiB: give a smaller file")
     return data

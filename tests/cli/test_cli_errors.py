@@ -333,3 +333,48 @@ def test_version_needs_nothing_heavy(run: Run) -> None:
     )
     assert (finished.returncode, finished.stderr) == (0, "")
     assert finished.stdout.startswith("probe ")
+
+
+@pytest.fixture(scope="module")
+def oversized(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A file of one byte more than is read of any; a hole, which takes no room."""
+    path = tmp_path_factory.mktemp("large") / "file.json"
+    with path.open("wb") as file:
+        file.truncate(64 * 1024 * 1024 + 1)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        pytest.param(("check", "-f"), (), 65, id="list"),
+        pytest.param(("check", "127.0.0.1:1", "--trust"), (), 65, id="trust"),
+        pytest.param(("check", "127.0.0.1:1", "--caller"), (), 65, id="caller"),
+        pytest.param(("check", "--relationship"), (), 65, id="relationship"),
+        pytest.param(
+            ("check", "127.0.0.1:1", "--format", "letter", "--letter-template"), (), 65, id="letter-template"
+        ),
+        pytest.param(("check", "127.0.0.1:1", "--history"), (), 65, id="history"),
+        pytest.param(("check", "127.0.0.1:1", "--resume"), (), 65, id="resume"),
+        pytest.param(("check", "127.0.0.1:1", "--lock"), (), 65, id="lock"),
+        pytest.param(("check", "127.0.0.1:1", "--log-file"), (), 65, id="log"),
+        pytest.param(("judge",), (), 65, id="record"),
+        pytest.param(("judge",), ("--what-if", "events"), 65, id="record-of-what-if"),
+        pytest.param(("chain",), (), 65, id="chain"),
+        pytest.param(("explain",), (), 65, id="explain"),
+        pytest.param(("lab", "--compare"), (), 65, id="answers-of-a-server"),
+        pytest.param(("pair",), ("contoso.com",), 65, id="pair"),
+        pytest.param(("trust", "show"), (), 65, id="store"),
+        pytest.param(("diff",), ("missing.json",), 65, id="result"),
+        pytest.param(("merge",), (), 65, id="results"),
+        pytest.param(("serve", "-f"), (), 65, id="list-of-the-exporter"),
+        pytest.param(("--config",), ("config", "show"), 78, id="configuration"),
+    ],
+)
+def test_a_file_that_is_too_large_has_the_code_of_its_kind(
+    before: tuple[str, ...], after: tuple[str, ...], code: int, oversized: str, run: Run
+) -> None:
+    done = run(*before, oversized, *after)
+    assert done.code == code, done.err
+    assert done.err.count("probe: error: ") == 1
+    assert "internal" not in done.err

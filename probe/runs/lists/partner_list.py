@@ -187,8 +187,9 @@ def _content(source: str, standard_input: BinaryIO | None) -> bytes:
                 f"the partner list {source} cannot be read ({missing.strerror}): check the path given to -f"
             ) from None
     if len(data) > MAXIMUM_BYTES:
+        name = "standard input" if source == STANDARD_INPUT else source
         raise DataError(
-            f"{source} is larger than {MAXIMUM_BYTES // 2**20} MiB: this is no partner list, or split it"
+            f"{name} is larger than {MAXIMUM_BYTES // 2**20} MiB: this is no partner list, or split it"
         )
     return data
 
