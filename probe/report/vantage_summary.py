@@ -17,6 +17,7 @@ from datetime import timedelta
 from statistics import median
 from urllib.parse import urlsplit
 
+from probe.escaping import one_line
 from probe.facts.observation import Phase
 from probe.judgement.findings.clocks import TOLERATED, in_words
 from probe.judgement.model import Outcome
@@ -28,6 +29,8 @@ _ENOUGH = 5
 _EARLY = 10
 _PEERS = 3
 _MOST_DATES = 1000
+_MOST_NAMED = 5
+_LONGEST_NAME = 80
 _CERTIFICATE = "certificate"
 _LOOK_AT = {
     Phase.RESOLVE: "whether this machine's resolver knows names of the internet at all",
@@ -47,6 +50,7 @@ class VantageSummary:
     def __init__(self) -> None:
         self._checked = 0
         self._states: Counter[str] = Counter()
+        self._unseen_ones: dict[str, list[str]] = {}
         self._ways: Counter[_Way] = Counter()
         self._hosts: set[str] = set()
         self._behind: list[float] = []
@@ -59,6 +63,8 @@ class VantageSummary:
         state = summary.vantage_state(document)
         if state is not None:
             self._states[state] += 1
+            self._unseen_ones.setdefault(state, []).append(document.target.input)
+            del self._unseen_ones[state][_MOST_NAMED:]
         if (way := _way(document)) is not None:
             self._ways[way] += 1
         if len(self._hosts) < _ENOUGH:
@@ -77,8 +83,11 @@ class VantageSummary:
     def key(self) -> str:
         """What is said, without its numbers: equal where a run says the same as the one before."""
         alike, clock = self._alike(), self._clock()
-        parts = [*sorted(self._states), *(alike or ()), *(("clock",) if clock else ())]
-        return "; ".join(parts)
+        partly = not self._unseen()
+        states = (
+            f"{state} {self._named(state) if partly else ''}".rstrip() for state in sorted(self._states)
+        )
+        return "; ".join((*states, *(alike or ()), *(("clock",) if clock else ())))
 
     def notes(self) -> tuple[str, ...]:
         """The sentences, the gravest first; none where there is nothing to say about this machine."""
@@ -95,7 +104,8 @@ class VantageSummary:
             if count == self._checked:
                 yield f"{said}: this run says nothing about the partners."
             else:
-                yield f"{said}: nothing is known of {count} of {counted(self._checked, 'partner')}."
+                known = f"nothing is known of {count} of {counted(self._checked, 'partner')}"
+                yield f"{said}: {known} {self._named(state)}."
         if (alike := self._alike()) is not None:
             where, status = alike
             yield f"All {self._checked} partners fail alike: {status}. Look here first: {_LOOK_AT[where]}."
@@ -105,6 +115,11 @@ class VantageSummary:
                 f"{in_words(behind)} this machine's (the median). Correct it and check again: certificates "
                 "are judged by this machine's clock."
             )
+
+    def _named(self, state: str) -> str:
+        """The first of those, in brackets: one of many may have name servers that do not answer."""
+        names = ", ".join(sorted(one_line(name, _LONGEST_NAME) for name in self._unseen_ones[state]))
+        return f"({names}{'…' if self._states[state] > _MOST_NAMED else ''})"
 
     def _unseen(self) -> bool:
         return self._checked > 0 and self._states.total() == self._checked

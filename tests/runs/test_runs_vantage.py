@@ -79,7 +79,10 @@ SAID = [
         [unseen(NAMES[0]), unseen(NAMES[1], NO_RESOLVER)], "nothing is known of 1 of 2", True, id="both-dead"
     ),
     pytest.param(
-        [unseen(NAMES[0]), *map(document, NAMES[1:])], "nothing is known of 1 of 6", False, id="one-of-six"
+        [unseen(NAMES[0]), *map(document, NAMES[1:])],
+        "nothing is known of 1 of 6 partners (a.example).",
+        False,
+        id="one-of-six",
     ),
     pytest.param(
         [refused(n, "resolve", "NameResolutionFailure") for n in NAMES],
@@ -185,9 +188,11 @@ def test_what_a_dead_machine_saw_is_compared_with_nothing(tmp_path: Path) -> Non
 def test_a_partner_alone_without_a_route_is_told_of_the_machine(tmp_path: Path) -> None:
     conducted(tmp_path, document, 0)
     conducted(tmp_path, lambda name: unseen(name) if name == NAMES[0] else document(name), 1)
-    (alert,) = told(tmp_path)
-    assert alert.target == alerts.THIS_MACHINE
-    assert "1 of 6" in alert.cause
+    conducted(tmp_path, lambda name: unseen(name) if name != NAMES[0] else document(name), 2)
+    first, second = told(tmp_path)
+    assert first.target == second.target == alerts.THIS_MACHINE
+    assert "1 of 6 partners (a.example)" in first.cause
+    assert "5 of 6 partners (b.example, c.example," in second.cause
 
 
 def test_a_metric_tells_what_the_machine_did_not_see() -> None:
