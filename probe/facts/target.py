@@ -227,7 +227,7 @@ def _a_labels(name: str) -> str:
 
 def without_password(text: str) -> str:
     """`text` with `***` for user name and password in it: what may be recorded and shown."""
-    return _CREDENTIALS.sub("***@", text)
+    return _CREDENTIALS.sub("***@", text) if "@" in text else text
 
 
 def _shown(text: str) -> str:

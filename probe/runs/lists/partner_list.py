@@ -327,7 +327,7 @@ def _json_entry(value: object, where: str) -> PartnerEntry:
 
 def _line_entries(listed: ListText, name: str) -> Iterator[PartnerEntry]:
     for number, line in enumerate(listed.lines(), 1):
-        target = re.sub(r"(^|\s)#.*", "", line).strip()
+        target = (re.sub(r"(^|\s)#.*", "", line) if "#" in line else line).strip()
         if target:
             yield PartnerEntry(without_password(target), source=f"{name}, line {number}")
 
