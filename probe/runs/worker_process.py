@@ -25,6 +25,9 @@ from probe.runs.untried_target import refused
 MakeChecker = Callable[[], Checker]
 """Makes the check in the worker. Sent by pickle: a function of a module, or functools.partial of one."""
 
+_Wish = tuple[int, PartnerEntry | None]
+"""What the run sends: the number of a check with its partner, or without: that check is cancelled."""
+
 Message = tuple[int | None, bytes | ProbeError | None, bytes | None]
 """What a worker sends: the number of a check, its document, its observation if that is kept.
 
@@ -53,7 +56,7 @@ async def _answer_all(pipe: Connection, check: Checker, *, keep_observations: bo
     ended = asyncio.Event()
     tasks: dict[int, asyncio.Task[None]] = {}
 
-    def take(message: tuple[int, PartnerEntry | None]) -> None:
+    def take(message: _Wish) -> None:
         number, entry = message
         if entry is not None:
             task = tasks[number] = asyncio.create_task(_answer(pipe, number, entry, check, keep_observations))
@@ -69,9 +72,7 @@ async def _answer_all(pipe: Connection, check: Checker, *, keep_observations: bo
     await asyncio.gather(*tasks.values(), return_exceptions=True)
 
 
-def _listen(
-    pipe: Connection, take: Callable[[tuple[int, PartnerEntry | None]], None], ended: Callable[[], None]
-) -> None:
+def _listen(pipe: Connection, take: Callable[[_Wish], None], ended: Callable[[], None]) -> None:
     """Hand each message to `take` on the running loop, until the pipe ends or says so.
 
     A thread that waits for the interpreter beside a loop that computes costs 0.1 ms a message, so the loop
@@ -79,21 +80,24 @@ def _listen(
     """
     loop = asyncio.get_running_loop()
 
-    def read() -> bool:
-        """Take one message; False at the end."""
-        message = None
+    def received() -> _Wish | None:
+        message: _Wish | None = None
         with suppress(OSError, EOFError):
             message = pipe.recv()
-        loop.call_soon_threadsafe(*((ended,) if message is None else (take, message)))
-        return message is not None
+        return message
 
     def read_until_end() -> None:
-        while read():
-            pass
+        while (message := received()) is not None:
+            loop.call_soon_threadsafe(take, message)
+        loop.call_soon_threadsafe(ended)
 
     def read_what_is_there() -> None:
-        if not read():
+        message = received()
+        if message is None:
             loop.remove_reader(pipe.fileno())
+            ended()
+        else:
+            take(message)
 
     try:
         loop.add_reader(pipe.fileno(), read_what_is_there)
