@@ -81,13 +81,14 @@ class VantageSummary:
 
     @property
     def key(self) -> str:
-        """What is said, without its numbers: equal where a run says the same as the one before."""
+        """What is said, without its numbers: equal where a run says the same as the one before.
+
+        A few that are not seen are named; of many it is chance which come first.
+        """
         alike, clock = self._alike(), self._clock()
-        partly = not self._unseen()
-        states = (
-            f"{state} {self._named(state) if partly else ''}".rstrip() for state in sorted(self._states)
-        )
-        return "; ".join((*states, *(alike or ()), *(("clock",) if clock else ())))
+        few = {state for state, count in self._states.items() if count <= _MOST_NAMED and not self._unseen()}
+        named = (f"{state} {self._named(state)}" if state in few else state for state in sorted(self._states))
+        return "; ".join((*named, *(alike or ()), *(("clock",) if clock else ())))
 
     def notes(self) -> tuple[str, ...]:
         """The sentences, the gravest first; none where there is nothing to say about this machine."""

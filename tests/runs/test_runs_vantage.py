@@ -129,6 +129,12 @@ def test_of_others_it_says_nothing(documents: list[ResultDocument]) -> None:
     assert (summary.notes(), summary.blind, summary.key) == ((), False, "")
 
 
+def test_of_many_that_are_not_seen_the_order_of_results_is_no_news() -> None:
+    others = [unseen(f"{number}.example") for number in range(9)]
+    seen = document("seen.example")
+    assert summed([*others, seen]).key == summed([seen, *reversed(others)]).key
+
+
 def test_a_long_run_is_warned_early_and_once() -> None:
     summary = VantageSummary()
     warnings = []
