@@ -23,6 +23,7 @@ from probe.facts.encoding import ber
 from probe.facts.encoding import der as encoding
 from probe.facts.encoding.der import ObjectIdentifier
 from probe.facts.names import Name
+from probe.facts.remembered import remembered
 from probe.facts.structure import AlgorithmIdentifier as AlgorithmIdentifier
 from probe.facts.structure import Extension as Extension
 from probe.facts.structure import Structure as Structure
@@ -104,7 +105,7 @@ class Certificate:
 
 
 # Usual certificates are shorter; ours.
-_LONGEST_REMEMBERED = 8_192
+LONGEST_REMEMBERED = 8_192
 
 
 def derived(derive: Callable[[Certificate], _View]) -> Callable[[Certificate], _View]:
@@ -113,14 +114,14 @@ def derived(derive: Callable[[Certificate], _View]) -> Callable[[Certificate], _
     Those about the last 256 certificates of a usual length are known for equal certificates too. A cache of
     long ones would have the size that a partner chooses.
     """
-    remembered = lru_cache(maxsize=256)(derive)
+    shared = lru_cache(maxsize=256)(derive)
 
     @wraps(derive)
     def answer(certificate: Certificate) -> _View:
         views = certificate.views
         if derive not in views:  # asked some fifty times for each partner
-            short = len(certificate.der) <= _LONGEST_REMEMBERED
-            views[derive] = remembered(certificate) if short else derive(certificate)
+            short = len(certificate.der) <= LONGEST_REMEMBERED
+            views[derive] = shared(certificate) if short else derive(certificate)
         return cast("_View", views[derive])
 
     return answer
@@ -166,7 +167,7 @@ class _Certificate:
     signature: asn1.BitString
 
 
-@lru_cache(maxsize=256)
+@remembered(entries=256, longest=1_024)
 def _algorithm(algorithm_tlv: bytes) -> AlgorithmIdentifier:
     # Read part by part because the decoder has no optional field of unknown type; few distinct ones exist.
     algorithm, *parameters = encoding.items(algorithm_tlv)
@@ -176,7 +177,7 @@ def _algorithm(algorithm_tlv: bytes) -> AlgorithmIdentifier:
     )
 
 
-@lru_cache(maxsize=128)
+@remembered(entries=128, longest=4_096)
 def _issuer(name: bytes) -> Name:
     """One object for the same issuer: many certificates of a run name the same few, decoded once each."""
     return Name(name)

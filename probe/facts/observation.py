@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 
 from msgspec import Struct
 
 from probe.facts.certificate import Certificate
+from probe.facts.remembered import remembered
 from probe.facts.target import Target
 from probe.facts.tls_negotiation import HandshakeOffer, Negotiation, TlsSession
 
@@ -130,7 +130,7 @@ class HttpExchange(Struct, frozen=True):
         return _by_name(self.headers)
 
 
-@lru_cache(maxsize=64)  # asked some forty times for each answer
+@remembered(entries=64, longest=256)  # asked some forty times for each answer
 def _by_name(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """The first value of each header by its name in lower case."""
     found: dict[str, str] = {}

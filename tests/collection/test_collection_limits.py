@@ -13,10 +13,12 @@ from probe.collection.connection.budget import Budget, KeptBodies
 from probe.collection.connection.endpoint_visit import visit
 from probe.collection.connection.failures import WireError
 from probe.collection.connection.phases import PhaseClock
+from probe.collection.connection.tls import openssl
 from probe.collection.connection.wire import Wire
 from probe.collection.discovery.endpoint_urls import endpoint_of, requests_for
 from probe.collection.settings import ConnectTo, Limits, Settings, parse_proxy
 from probe.facts import target
+from probe.facts.certificate import LONGEST_REMEMBERED
 from probe.facts.observation import Connection, FailureKind, Observation, Phase
 from tests.collection.collection_peer import Behaviour, Partner, Peer, answering
 
@@ -335,3 +337,11 @@ def test_a_closed_connection_holds_nothing_of_tls(serve: Serve) -> None:
     assert made[0].exchanges[0].status == 401
     assert [wire.session is not None for wire in wires] == [True] * len(wires)
     assert [wire._tls for wire in wires] == [None] * len(wires)
+
+
+def test_of_long_certificates_only_a_few_are_kept() -> None:
+    made = [openssl._certificate(bytes([n]) * (LONGEST_REMEMBERED + 1)) for n in range(40)]
+    assert openssl._certificate(made[-1].der) is made[-1]
+    assert openssl._certificate(made[0].der) is not made[0]
+    usual = [openssl._certificate(bytes([n]) * 2_000) for n in range(40)]
+    assert all(openssl._certificate(each.der) is each for each in usual)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.measured import Cost, cost_of, keep_byte_code
-from tests.hostile.attacks import ATTACKS, BARE, Attack
+from tests.hostile.attacks import ATTACKS, BARE, WAITS, Attack
 
 pytestmark = pytest.mark.posix("limits and the peak of a process of its own")
 
@@ -61,9 +61,13 @@ def bare(byte_code: None, tmp_path_factory: pytest.TempPathFactory) -> Cost:
 @pytest.mark.parametrize("attack", [pytest.param(attack, id=attack.name) for attack in ATTACKS])
 def test_a_hostile_input_is_bounded(attack: Attack, bare: Cost, tmp_path: Path) -> None:
     cost, said = met(attack, tmp_path, MOST_SECONDS)
-    assert cost.code == attack.code, said
+    assert cost.code == attack.code, f"{attack.why}\n{said}"
     assert "Traceback" not in said
     assert cost.peak - bare.peak < MOST_BYTES
+
+
+def test_every_code_follows_from_a_rule() -> None:
+    assert [attack.name for attack in (*ATTACKS, *WAITS, BARE) if not attack.why] == []
 
 
 def test_the_limits_end_what_exceeds_them(tmp_path: Path) -> None:

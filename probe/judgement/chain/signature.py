@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from probe.facts.certificate import AlgorithmIdentifier, Certificate
+from probe.facts.certificate import LONGEST_REMEMBERED, AlgorithmIdentifier, Certificate
 from probe.facts.encoding import der
+from probe.facts.remembered import remembered
 from probe.facts.revocation.signed import Signed
 from probe.judgement.chain.signature_algorithm import (
     BROKEN_DIGESTS,
@@ -64,7 +65,7 @@ class PublicKey(Struct, frozen=True):
 _MAXIMUM_KEY_OCTETS = 4_096
 
 
-@lru_cache(maxsize=256)
+@remembered(entries=256, longest=_MAXIMUM_KEY_OCTETS)
 def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -81,7 +82,7 @@ def _load(public_key_info: bytes) -> PublicKeyTypes | None:
     return key
 
 
-@lru_cache(maxsize=256)
+@remembered(entries=256, longest=_MAXIMUM_KEY_OCTETS)
 def public_key(public_key_info: bytes) -> PublicKey:
     """Algorithm, size and curve of a key; `unknown` when it cannot be read."""
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
@@ -99,7 +100,7 @@ def public_key(public_key_info: bytes) -> PublicKey:
 _ELLIPTIC, _PSS = "1.2.840.10045.2.1", "1.2.840.113549.1.1.10"
 
 
-@lru_cache(maxsize=256)
+@remembered(entries=256, longest=_MAXIMUM_KEY_OCTETS)
 def _key_algorithm(public_key_info: bytes) -> AlgorithmIdentifier | None:
     try:
         algorithm, *parameters = der.items(der.whole(der.items(public_key_info)[0]))
@@ -163,7 +164,8 @@ def verify(child: Certificate, issuer: Certificate) -> Verification:
     below, above = child.structure, issuer.structure
     if below is None or above is None:
         return Verification.NOT_COMPUTABLE
-    return _verify(above.public_key_info, below.signature_algorithm, below.signed_bytes, below.signature)
+    asked = _verify if len(below.signed_bytes) <= LONGEST_REMEMBERED else _verify.__wrapped__
+    return asked(above.public_key_info, below.signature_algorithm, below.signed_bytes, below.signature)
 
 
 def verify_signed(issuer: Certificate, signed: Signed) -> Verification:

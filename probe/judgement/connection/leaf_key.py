@@ -8,12 +8,11 @@ from the signature scheme instead (RFC 8446 4.2.3), and SChannel offers the one 
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from msgspec import Struct
 
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
+from probe.facts.remembered import remembered
 from probe.judgement.caller_profile import SERVER_2025, Caller
 from probe.judgement.chain.signature_algorithm import POST_QUANTUM
 
@@ -83,7 +82,7 @@ def _cannot_use(key: str, caller: Caller) -> str:
     return f"the end-entity has {article} {key} key, which SChannel of {caller.display} cannot use"
 
 
-@lru_cache(maxsize=256)
+@remembered(entries=256, longest=4_096)
 def _key(public_key_info: bytes) -> tuple[str | None, str | None]:
     """(algorithm, named curve) of a key as dotted identifiers; None for what is absent or cannot be read."""
     try:

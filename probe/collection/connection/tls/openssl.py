@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from probe.collection.connection.tls.cipher_suite_names import IANA_NAMES
-from probe.facts.certificate import Certificate
+from probe.facts.certificate import LONGEST_REMEMBERED, Certificate
 from probe.facts.observation import FailureKind
 from probe.facts.tls_negotiation import HandshakeOffer, TlsSession
 
@@ -215,10 +215,16 @@ def _received(handshake: ssl.SSLObject, limit: int | None = None) -> Iterator[by
         yield certificate.public_bytes(_ssl.ENCODING_DER)
 
 
-@lru_cache(maxsize=128)
 def _certificate(der: bytes) -> Certificate:
-    """One object for the same bytes: partners share intermediates, which are then decoded once for a run."""
-    return Certificate(der)
+    """One object for the same bytes: partners share intermediates, which are then decoded once for a run.
+
+    Of long ones only those of the connections at work are kept: what is decoded of them has megabytes.
+    """
+    return _usual(der) if len(der) <= LONGEST_REMEMBERED else _long(der)
+
+
+_usual = lru_cache(maxsize=128)(Certificate)
+_long = lru_cache(maxsize=8)(Certificate)
 
 
 def alert_number(error: ssl.SSLError) -> int | None:
