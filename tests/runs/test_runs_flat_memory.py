@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -141,3 +143,28 @@ def test_a_format_that_collects_says_so_before_a_long_run(
     with ReportBuilder(Report(form, None), many):
         pass
     assert ("--format ndjson and csv" in capsys.readouterr().err) == said
+
+
+HELD = """
+from probe import garbage
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+garbage.collect_regularly()
+for _ in range(3):
+    bytearray(400_000)
+large, small = [], []
+for _ in range(400):
+    large.append(bytearray(b"x" * 200_000))
+    small.append(bytearray(b"x" * 2_000))
+full = resident()
+del large
+print(full - resident())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux what is resident")
+def test_a_run_gives_back_what_large_answers_took() -> None:
+    command = [sys.executable, "-c", HELD]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50).stdout
+    assert int(told) > 60_000_000  # of 80 MB; without the run's setting less than half
