@@ -43,7 +43,7 @@ from probe.runs.untried_target import refused
 from probe.runs.worker_process import MakeChecker, Message, work
 
 AUTO = "auto"
-WORTH_IT = 400  # partners: a worker costs about 0.4 s of CPU to start, a check about 3 ms (measured)
+WORTH_IT = 600  # partners: with two workers these take as long as without, 1.3 s (measured on two cores)
 ENDED_EACH_TIME = (
     "three worker processes ended while they checked this partner, the last with nothing else to do"
 )

@@ -64,7 +64,7 @@ class RunOptions(OptionGroup):
         str,
         typer.Option(
             "--processes",
-            help="Worker processes of a list: a number, or auto (one a core, from 400 partners on).",
+            help="Worker processes of a list: a number, or auto (one a core, from 600 partners on).",
             metavar="auto|N",
         ),
     ] = "auto"
