@@ -7,6 +7,7 @@ Nothing is loaded here that a process which only checks does not need (history, 
 from __future__ import annotations
 
 import asyncio
+import selectors
 import signal
 import threading
 from collections.abc import Callable
@@ -91,16 +92,21 @@ def _listen(pipe: Connection, take: Callable[[_Wish], None], ended: Callable[[],
             loop.call_soon_threadsafe(take, message)
         loop.call_soon_threadsafe(ended)
 
+    there = selectors.DefaultSelector()
+
     def read_what_is_there() -> None:
-        message = received()
-        if message is None:
-            loop.remove_reader(pipe.fileno())
-            ended()
-        else:
+        # All of it: one a turn of the loop would keep a busy worker at a few connections at a time.
+        while there.select(0):
+            message = received()
+            if message is None:
+                loop.remove_reader(pipe.fileno())
+                ended()
+                return
             take(message)
 
     try:
         loop.add_reader(pipe.fileno(), read_what_is_there)
+        there.register(pipe, selectors.EVENT_READ)
     except NotImplementedError:
         threading.Thread(target=read_until_end, name="run's wishes", daemon=True).start()
 
