@@ -191,7 +191,7 @@ class _Worker:
         self._ended = ended
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Checked]] = {}
-        self._arrived: deque[Message | None] = deque()
+        self._arrived: deque[list[Message] | None] = deque()
         self.dead = False
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._pipe, far_end = context.Pipe()
@@ -250,24 +250,23 @@ class _Worker:
         The loop is woken for the first message only that it has not taken yet.
         """
         while True:
-            try:
-                message = self._pipe.recv()
-            except (EOFError, OSError):
-                message = None
-            self._arrived.append(message)
+            messages: list[Message] | None = None
+            with suppress(EOFError, OSError):
+                messages = self._pipe.recv()
+            self._arrived.append(messages)
             if len(self._arrived) == 1:
                 with suppress(RuntimeError):  # the loop has ended
                     self._loop.call_soon_threadsafe(self._take_arrived)
-            if message is None:
+            if messages is None:
                 return
 
     def _take_arrived(self) -> None:
         """On the loop: take what has arrived; the end of the pipe comes last."""
         while self._arrived:
-            message = self._arrived.popleft()
-            if message is None:
+            messages = self._arrived.popleft()
+            if messages is None:
                 self._lose()
-            else:
+            for message in messages or ():
                 self._take(message)
 
     def _take(self, message: Message) -> None:
