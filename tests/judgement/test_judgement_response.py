@@ -289,6 +289,22 @@ def test_reading(made: tuple[HttpExchange, ...], code: str, outcome: Outcome) ->
     assert found.evidence or not any(exchange.status for exchange in made)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "content", "outcome"),
+    [
+        pytest.param(EWS, b"GetUserAvailabilityResponse", Outcome.SUCCESS, id="ews"),
+        pytest.param(
+            EWS, b"GetFederationInformationResponseMessage", Outcome.UNKNOWN, id="federation-at-ews"
+        ),
+        pytest.param(AUTODISCOVER, b"GetUserSettingsResponseMessage", Outcome.SUCCESS, id="autodiscover"),
+        pytest.param(AUTODISCOVER, b"GetUserAvailabilityResponse", Outcome.UNKNOWN, id="ews-at-autodiscover"),
+    ],
+)
+def test_each_endpoint_has_answers_of_its_own(endpoint: Endpoint, content: bytes, outcome: Outcome) -> None:
+    answer = post(200, "OK", XML, body=SOAP_BODY.replace(b"ok", content))
+    assert decisive(endpoint, answer).outcome is outcome
+
+
 def test_a_redirect_of_autodiscover_is_followed_by_the_caller() -> None:
     moved = post(
         302, "Found", ("Location", "https://autodiscover-s.outlook.com/autodiscover/autodiscover.svc")

@@ -25,11 +25,11 @@ from probe.judgement.http.answers import (
     unknown,
 )
 
-# What Exchange's Body holds where it is no fault: the answers to the requests that a caller makes
-# ([exchange 1.1.2], [exchange 2.4]). A Body without one deserializes into nothing, whatever the status.
-_ANSWERS = frozenset(
+# What Exchange's Body holds where it is no fault: the answers to the requests that a caller makes of EWS and
+# of Autodiscover ([exchange 1.1.2], [exchange 2.4]). A Body without its own deserializes into nothing.
+_EWS_ANSWERS = frozenset({"GetUserAvailabilityResponse"})
+_AUTODISCOVER_ANSWERS = frozenset(
     {
-        "GetUserAvailabilityResponse",
         "GetUserSettingsResponseMessage",
         "GetDomainSettingsResponseMessage",
         "GetFederationInformationResponseMessage",
@@ -66,7 +66,7 @@ def is_document(exchange: HttpExchange, status: int) -> bool:
     return (status < 300 or status in (400, 500)) and soap_client.is_soap(exchange) and bool(exchange.body)
 
 
-def document(exchange: HttpExchange) -> ResponseReading:
+def document(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     """An answer that claims to be SOAP: what it holds, and whose fault a fault is."""
     document = soap.read(exchange.body, complete=exchange.body_complete)
     if document is None:
@@ -83,7 +83,8 @@ def document(exchange: HttpExchange) -> ResponseReading:
     if not exchange.body_complete:
         summary = "the answer is SOAP and longer than the probe reads"
         return unknown("answer-too-long", summary, Confidence.LOW, status_line(exchange), said)
-    if document.content not in _ANSWERS:
+    of_ews = answers.kind is EndpointKind.EWS_WSSECURITY
+    if document.content not in (_EWS_ANSWERS if of_ews else _AUTODISCOVER_ANSWERS):
         summary = "SOAP answers, with neither a fault nor what was asked for: it need not be Exchange"
         return unknown("soap-without-answer", summary, Confidence.LOW, status_line(exchange), said)
     return success(

@@ -50,7 +50,7 @@ def _decisive(answers: EndpointAnswers) -> ResponseReading:
 def _by_status(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     status = exchange.status or 0
     if content_rules.is_document(exchange, status):
-        return content_rules.document(exchange)
+        return content_rules.document(answers, exchange)
     elsewhere = other_server.reading(answers, exchange)
     if elsewhere is not None:
         return elsewhere
