@@ -163,7 +163,7 @@ print(full - resident())
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux what is resident")
+@pytest.mark.posix("what Linux says is resident")
 def test_a_run_gives_back_what_large_answers_took() -> None:
     command = [sys.executable, "-c", HELD]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=50).stdout
