@@ -113,12 +113,7 @@ class History:
         self._execute("UPDATE runs SET finished_at = ? WHERE id = ?", stamp(at), run)
 
     def add(
-        self,
-        run: int,
-        checked: Checked,
-        *,
-        waiting: bytes | None = None,
-        entry: str | None = None,
+        self, run: int, checked: Checked, *, waiting: bytes | None = None, entry: str | None = None
     ) -> int:
         """Keep one result, and its change that waits to be told; returns the result's number.
 
