@@ -192,11 +192,12 @@ def _may_be_on(
 def _cipher_suites(settings: ServerSettings, base: Caller, assumed: list[str]) -> tuple[str, ...]:
     if not settings.cipher_suites:
         assumed.append("cipher suites")
-        return base.cipher_suites
-    suites = tuple(dict.fromkeys(_CURVE.sub("", name.strip()) for name in settings.cipher_suites))
+    listed = settings.cipher_suites or base.cipher_suites
+    suites = tuple(dict.fromkeys(_CURVE.sub("", name.strip()) for name in listed))
     framework = (settings.dotnet or {}).get(_CLR.get(base.exchange, _CLR_4), {})
     strong = framework.get("SchUseStrongCrypto") == 1
-    left_out = [_DISABLED[name] for name in settings.disabled_algorithms or () if name in _DISABLED]
+    disabled = {name.lower() for name in settings.disabled_algorithms or ()}  # as the registry compares
+    left_out = [part for name, part in _DISABLED.items() if name.lower() in disabled]
     left_out += ["_RC4_"] if strong else []
     left_out += ["_DHE_"] if (settings.diffie_hellman or {}).get("Enabled") == 0 else []
     if settings.disabled_algorithms is None:

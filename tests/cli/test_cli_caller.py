@@ -99,7 +99,7 @@ def test_servers_with_different_stores_are_checked_one_at_a_time(
 def test_what_was_assumed_is_said(run: Run, partner: Partner, tmp_path: Path) -> None:
     path = _file(tmp_path / "caller.json", partner, availability=None)
     done = run("check", partner.ews_url, "--connect-to", partner.connect_to[0], "--caller", path)
-    assumed = "not read: curves, cipher suites, AllowExternalUntrustedCerts"
+    assumed = "not read: curves, cipher suites, algorithms that SCHANNEL has switched off, AllowExternal"
     assert assumed in done.err
     document = _check(run, partner, "--caller", path)
     assert all(assumed in j["caller_notes"][0] for e in document["endpoints"] for j in e["judgements"])

@@ -475,6 +475,16 @@ def test_what_schannel_switches_off_is_not_offered(disabled: str, left: tuple[st
     assert [name for name, suite in SUITES.items() if suite in made.cipher_suites] == list(left)
 
 
+def test_what_is_switched_off_is_not_offered_of_the_profile_either() -> None:
+    """Where the order was not read, and however the registry spells the key."""
+    made = caller_of(_changed(cipher_suites=None, disabled_algorithms=("keyexchangealgorithms\\pkcs",)))
+    assert made.cipher_suites
+    assert not any(suite.startswith("TLS_RSA_WITH_") for suite in made.cipher_suites)
+    assert any(
+        suite.startswith("TLS_RSA_WITH_") for suite in caller_of(_changed(cipher_suites=None)).cipher_suites
+    )
+
+
 def test_callers_with_other_limits_share_no_handshake() -> None:
     shapes = {
         caller_of(_changed(diffie_hellman=values)).handshake_shape
