@@ -12,7 +12,7 @@ changes one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -128,6 +128,11 @@ class HttpExchange(Struct, frozen=True):
     def named(self) -> Mapping[str, str]:
         """The first value of each header by its name in lower case."""
         return _by_name(self.headers)
+
+
+def last_post(made: Sequence[HttpExchange]) -> HttpExchange | None:
+    """The last POST among these, answered or not."""
+    return next((exchange for exchange in reversed(made) if exchange.method == "POST"), None)
 
 
 @remembered(entries=64, longest=256)  # asked some forty times for each answer

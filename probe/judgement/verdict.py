@@ -20,19 +20,21 @@ from __future__ import annotations
 import errno
 import re
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from probe.dotnet import SslPolicyErrors
-from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit
+from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit, last_post
 from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import handshake, web_exception
 from probe.judgement.connection.agreement import Agreement, State, library_gave_up, reached
 from probe.judgement.connection.vantage_state import vantage_state
 from probe.judgement.event_log import log_lines as log_lines
-from probe.judgement.http import response, soap_client
-from probe.judgement.http.answers import ResponseReading
 from probe.judgement.model import Outcome, WebException
+
+if TYPE_CHECKING:
+    from probe.judgement.http.answers import ResponseReading
 
 
 class Stage(StrEnum):
@@ -152,6 +154,11 @@ def _refused(agreement: Agreement) -> Verdict:
 
 
 def _request(visit: Visit, agreement: Agreement, caller: Caller) -> Verdict:
+    from probe.judgement.http import (
+        response,
+        soap_client,
+    )  # what judges answers, of which there are none before
+
     if agreement.connection is None:
         # Agreed in answer to the caller's own ClientHello, in what this machine cannot finish.
         why = f"{agreement.why}; no request could be made over it from this machine"
@@ -159,7 +166,7 @@ def _request(visit: Visit, agreement: Agreement, caller: Caller) -> Verdict:
     connection = _posted(visit, agreement.connection, caller)
     readings = response.read(visit.endpoint, response.exchanges(visit, connection, caller))
     reading = readings[0]
-    post = response.last_post(connection.exchanges)
+    post = last_post(connection.exchanges)
     if connection.failure is not None and _ended_by_failure(connection, post):
         return _broken(connection, agreement, reading, caller)
     if post is None or post.status is None:
@@ -187,7 +194,7 @@ def _posted(visit: Visit, agreed: Connection | None, caller: Caller) -> Connecti
     """
     shape = None if agreed is None else agreed.offer.shape
     candidates = [c for c in visit.connections if c.tls is not None and c.offer.shape == shape]
-    posted = [c for c in candidates if response.last_post(c.exchanges) is not None]
+    posted = [c for c in candidates if last_post(c.exchanges) is not None]
     broken = [c for c in candidates if c.failure is not None]
     beside = [c for c in visit.connections if agreed is not None and _stands_in(c, agreed, caller)]
     # A GET that broke does not take the place of a POST that was answered beside it.
@@ -202,7 +209,7 @@ def _stands_in(connection: Connection, agreed: Connection, caller: Caller) -> bo
     """
     if agreed.offer.shape != caller.handshake_shape or connection.offer.shape != caller.wider_shape:
         return False
-    post = response.last_post(connection.exchanges)
+    post = last_post(connection.exchanges)
     whole = post is not None and post.status is not None and post.body_complete
     return whole and connection.failure is None and connection.presented == agreed.presented
 

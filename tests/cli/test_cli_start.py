@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,13 +66,20 @@ NOT_FOR_ONE_CHECK = {
 NETWORK = {"asyncio", "h11", "ssl", "probe.collection.collector", "probe.collection.connection"}
 
 
-def loaded(place: Path, *arguments: str) -> set[str]:
+FOR_ANSWERS = {
+    *(f"probe.judgement.http.{name}" for name in ("answers", "content_rules", "fingerprint", "other_server")),
+    *(f"probe.judgement.http.{name}" for name in ("response", "soap_client", "status_rules")),
+    *("probe.judgement.http", "probe.facts.services.logon_pages"),
+}
+
+
+def loaded(place: Path, *arguments: str, code: int = 0) -> set[str]:
     """The modules that a program of its own had loaded when this command line was done."""
     there = place / "modules.json"
     command = [sys.executable, "-c", _CHILD, str(there), *arguments]
     finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    code, modules = json.loads(there.read_text())
-    assert (code, finished.stderr) == (0, "")
+    ended, modules = json.loads(there.read_text())
+    assert (ended, finished.stderr) == (code, "")
     return set(modules)
 
 
@@ -102,6 +110,19 @@ def test_one_check_loads_what_one_check_uses(tmp_path: Path, partner: Callable[[
     modules = loaded(tmp_path, "check", there.url, *there.options)
     assert below(NOT_FOR_ONE_CHECK, modules) == set()
     assert len(ours(modules)) <= 228
+
+
+def test_a_check_that_is_not_answered_loads_no_rules_for_answers(
+    tmp_path: Path, partner: Callable[[str], Reachable]
+) -> None:
+    there = partner("healthy")
+    with socket.socket() as refusing:
+        refusing.bind(("127.0.0.1", 0))  # bound and not listening
+        away = ["--connect-to", f"::127.0.0.1:{refusing.getsockname()[1]}", "--trust", str(there.roots)]
+        refused = loaded(tmp_path, "check", there.url, *away, code=2)
+    assert below(FOR_ANSWERS, refused) == set()
+    answered = loaded(tmp_path, "check", there.url, *there.options)
+    assert answered >= FOR_ANSWERS
 
 
 def test_judging_a_record_loads_no_network(

@@ -8,6 +8,7 @@ the report says so.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from probe.facts.observation import Connection, FailureKind, HelloExchange, Phase, Visit, WireFailure
 from probe.judgement.caller_profile import Caller
@@ -16,13 +17,14 @@ from probe.judgement.connection.acceptance import group_name
 from probe.judgement.connection.vantage_state import vantage_state
 from probe.judgement.findings import alert_advice, tls
 from probe.judgement.findings.tls import remedies_of
-from probe.judgement.http import fingerprint
-from probe.judgement.http.answers import ResponseReading
 from probe.judgement.model import SEVERITIES, Finding, Outcome, Severity
 from probe.judgement.verdict import Stage, Verdict, short_wait
 from probe.remedies import certificates, directories, federation_trust, relationship
 from probe.remedies import network as way
 from probe.remedies.advice import Advice
+
+if TYPE_CHECKING:
+    from probe.judgement.http.answers import ResponseReading
 
 _RESET = (
     way.FIND_RESETTING_DEVICE,
@@ -108,7 +110,11 @@ def _delivered(visit: Visit, caller: Caller, decided: Verdict) -> tuple[Finding,
 def _fingerprint(visit: Visit) -> tuple[Finding, ...]:
     """What answers, as far as its answers show it ([exchange 3.6.1])."""
     exchanges = [e for connection in visit.connections for e in connection.exchanges if e.status is not None]
-    traits = fingerprint.fingerprint(exchanges) if exchanges else ()
+    if not exchanges:
+        return ()
+    from probe.judgement.http import fingerprint  # only an answer has traits
+
+    traits = fingerprint.fingerprint(exchanges)
     if not traits:
         return ()
     shown = "; ".join(trait.name for trait in traits)

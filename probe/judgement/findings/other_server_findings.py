@@ -12,7 +12,6 @@ from msgspec import structs
 
 from probe.facts.observation import Visit
 from probe.judgement.findings import delivery
-from probe.judgement.http import response
 from probe.judgement.model import Finding
 from probe.judgement.verdict import Stage, Verdict
 
@@ -21,9 +20,11 @@ def before_refusal(
     visit: Visit, decided: Verdict, certificate: Sequence[Finding]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """(what comes before the findings about the certificate, those findings)."""
-    if decided.stage is not Stage.CERTIFICATE:
-        return (), tuple(certificate)
     exchanges = [exchange for connection in visit.connections for exchange in connection.exchanges]
+    if decided.stage is not Stage.CERTIFICATE or all(exchange.status is None for exchange in exchanges):
+        return (), tuple(certificate)
+    from probe.judgement.http import response  # what judges answers, of which there are some here
+
     reading = response.read(visit.endpoint, exchanges)[0]
     if reading.code != "not-exchange":
         return (), tuple(certificate)

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from probe.facts.observation import Connection, Endpoint, HttpExchange, Visit
+from probe.facts.observation import Connection, Endpoint, HttpExchange, Visit, last_post
 from probe.judgement.caller_profile import Caller
 from probe.judgement.http import status_rules
 from probe.judgement.http.answers import EndpointAnswers
 from probe.judgement.http.answers import ResponseReading as ResponseReading
-
-
-def last_post(made: Sequence[HttpExchange]) -> HttpExchange | None:
-    """The last POST among these, answered or not."""
-    return next((exchange for exchange in reversed(made) if exchange.method == "POST"), None)
 
 
 def exchanges(visit: Visit, decisive: Connection, caller: Caller) -> tuple[HttpExchange, ...]:
