@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from tests.fuzz import corpus
+from tests.fuzz import stored_inputs
 from tests.fuzz.parsers import PARSERS
 from tests.fuzz.worker import HEADER, STATE_BYTES
 
@@ -115,7 +115,9 @@ def main() -> int:
             broken += 1
             print(f"  {kind}, {len(data)} bytes: {data[:200]!r}\n{said}", flush=True)
             if options.keep:
-                print(f"  stored: {corpus.keep(name, data, kind.split(' ', 1)[0].lower())}", flush=True)
+                print(
+                    f"  stored: {stored_inputs.keep(name, data, kind.split(' ', 1)[0].lower())}", flush=True
+                )
     return int(bool(broken))
 
 

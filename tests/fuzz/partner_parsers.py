@@ -43,7 +43,7 @@ from probe.judgement.model import Judgement, Outcome
 from probe.judgement.result import TargetResult, judge_for_callers
 from probe.report import build, json
 from probe.report.formats import text
-from tests.fuzz.corpus import sound
+from tests.fuzz.stored_inputs import sound
 from tests.samples import observed
 
 HOST = "mail.partner.lab"

@@ -12,13 +12,15 @@ import pytest
 from probe.facts.observation import RetrievalKind
 from probe.judgement.chain.revocation.revocation_status import RevocationStanding
 from probe.judgement.model import Outcome
-from tests.fuzz import corpus, partner_parsers, worker
+from tests.fuzz import partner_parsers, stored_inputs, worker
 from tests.fuzz.mutation import LARGEST, damaged
 from tests.fuzz.parsers import PARSERS
 
 SOME = 60
 STORED = [
-    pytest.param(name, path, id=f"{name}-{path.name}") for name in PARSERS for path in corpus.inputs(name)
+    pytest.param(name, path, id=f"{name}-{path.name}")
+    for name in PARSERS
+    for path in stored_inputs.inputs(name)
 ]
 
 
@@ -29,22 +31,22 @@ def test_a_stored_input_breaks_nothing(name: str, path: Path) -> None:
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_damaged_inputs_break_nothing(name: str) -> None:
-    stored = [path.read_bytes() for path in corpus.inputs(name)]
+    stored = [path.read_bytes() for path in stored_inputs.inputs(name)]
     for number in range(SOME):
         data = damaged(stored, f"suite:{number}")
         assert worker.complaint(PARSERS[name], data) is None, data
 
 
 def test_every_folder_of_the_corpus_is_a_parser_s_and_all_are_small() -> None:
-    assert {path.name for path in corpus.FOLDER.iterdir()} == {*PARSERS, "fixed"}
-    assert sum(path.stat().st_size for path in corpus.FOLDER.rglob("*") if path.is_file()) < 1_000_000
+    assert {path.name for path in stored_inputs.FOLDER.iterdir()} == {*PARSERS, "fixed"}
+    assert sum(path.stat().st_size for path in stored_inputs.FOLDER.rglob("*") if path.is_file()) < 1_000_000
 
 
 def test_the_sound_inputs_are_what_the_promises_are_measured_by() -> None:
-    leaf, issuing, root = (corpus.sound(name) for name in ("leaf", "issuing", "root"))
+    leaf, issuing, root = (stored_inputs.sound(name) for name in ("leaf", "issuing", "root"))
     assert partner_parsers.judged(leaf, issuing, root).outcome is Outcome.SUCCESS
     for kind, name in ((RetrievalKind.CRL, "crl"), (RetrievalKind.OCSP, "ocsp")):
-        sound = (corpus.FOLDER / name / "revoked").read_bytes()
+        sound = (stored_inputs.FOLDER / name / "revoked").read_bytes()
         assert partner_parsers.standing(kind, sound) is RevocationStanding.REVOKED
 
 

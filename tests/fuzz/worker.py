@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fuzz import corpus
+from tests.fuzz import stored_inputs
 from tests.fuzz.mutation import LARGEST, damaged
 from tests.fuzz.parsers import PARSERS
 
@@ -30,7 +30,7 @@ def main(name: str, seed: str, first: int, seconds: float, state: Path) -> None:
     """Run inputs number `first` and on for so many seconds."""
     _limit_memory()
     parser = PARSERS[name]
-    sound = [path.read_bytes() for path in corpus.inputs(name)]
+    sound = [path.read_bytes() for path in stored_inputs.inputs(name)]
     known: set[str] = set()
     number = first
     with state.open("r+b") as file, mmap.mmap(file.fileno(), STATE_BYTES) as shared:
