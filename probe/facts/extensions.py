@@ -90,6 +90,7 @@ def subject_alternative_name(certificate: Certificate) -> Extension | None:
     return certificate.extension(SUBJECT_ALTERNATIVE_NAME, OBSOLETE_SUBJECT_ALTERNATIVE_NAME)
 
 
+@derived
 def presented_general_names(certificate: Certificate) -> tuple[GeneralName, ...]:
     """Names of the SAN; () when there is none or it cannot be decoded."""
     extension = subject_alternative_name(certificate)

@@ -93,7 +93,7 @@ class ChainContext(Struct, frozen=True):
         bits = int(self.chain_status)
         for element in self.elements:
             bits |= int(element.status)
-        return X509ChainStatusFlags(bits)
+        return X509ChainStatusFlags(bits) if bits else X509ChainStatusFlags.NoError
 
 
 class NameSource(StrEnum):

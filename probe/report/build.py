@@ -16,12 +16,12 @@ from msgspec.structs import replace
 from probe.dotnet import flag_names
 from probe.escaping import ELLIPSIS
 from probe.facts import extensions, soap
-from probe.facts.certificate import Certificate
+from probe.facts.certificate import Certificate, derived
 from probe.facts.observation import Connection, HttpExchange, Observation, Visit
 from probe.facts.target import without_password
 from probe.facts.trust_store import TrustStore
 from probe.judgement.findings import clocks
-from probe.judgement.model import ChainContext, Finding, Judgement, Outcome
+from probe.judgement.model import ChainContext, Finding, Judgement, NameMatch, Outcome, Remedy
 from probe.judgement.result import JudgedVisit, TargetResult
 from probe.report import commands
 from probe.report import document as entries
@@ -102,6 +102,7 @@ def copied_if(record: Struct | None, form: type[Entry]) -> Entry | None:
     return None if record is None else copied(record, form)
 
 
+@derived
 def certificate_entry(certificate: Certificate) -> entries.CertificateEntry:
     """One certificate as the contract lists it."""
     structure = certificate.structure
@@ -122,7 +123,8 @@ def _vantage(observation: Observation) -> entries.VantageEntry:
     exchanges = (exchange for connection in observation.connections for exchange in connection.exchanges)
     behind = clocks.difference(exchanges, observation)
     seconds = None if behind is None else behind.total_seconds()
-    return replace(copied(observation.vantage, entries.VantageEntry), clock_behind_seconds=seconds)
+    vantage = observation.vantage
+    return entries.VantageEntry(vantage.system, vantage.python, vantage.openssl, seconds)
 
 
 def _trust(trust: TrustStore) -> entries.TrustEntry:
@@ -146,11 +148,14 @@ def _steps(observation: Observation) -> tuple[entries.StepEntry, ...]:
 
 def _endpoint(judged: JudgedVisit, domain: str | None, relationship: str | None) -> entries.EndpointEntry:
     visit = judged.visit
-    place = commands.place_of(visit.endpoint.url, domain=domain, relationship=relationship)
+    # Remedies alone have commands to fill in, and a sound partner has none.
+    advised = any(finding.remedies for judgement in judged.judgements for finding in judgement.findings)
+    url = visit.endpoint.url
+    place = commands.place_of(url, domain=domain, relationship=relationship) if advised else NOWHERE
     main = principal(visit)
     return entries.EndpointEntry(
         kind=visit.endpoint.kind,
-        url=visit.endpoint.url,
+        url=url,
         found_by=visit.endpoint.found_by,
         address=visit.address,
         tls=_tls(visit),
@@ -231,10 +236,10 @@ def _judgement(judgement: Judgement, place: commands.CommandTarget = NOWHERE) ->
         outcome=judgement.outcome,
         ssl_policy_errors=_flags(judgement.ssl_policy_errors),
         chain=_chain(judgement.chain),
-        name=copied_if(judgement.name, entries.NameEntry),
+        name=_name(judgement.name),
         web_exception=entries.WebExceptionEntry(exception.status.name, exception.text) if exception else None,
         findings=tuple(_finding(finding, place) for finding in judgement.findings),
-        flip=copied_if(judgement.flip, entries.FlipEntry),
+        flip=entries.FlipEntry(judgement.flip.at, judgement.flip.why) if judgement.flip else None,
         log_lines=judgement.log_lines,
         caller_notes=judgement.caller_notes,
         vantage_state=judgement.vantage_state,
@@ -242,13 +247,35 @@ def _judgement(judgement: Judgement, place: commands.CommandTarget = NOWHERE) ->
 
 
 def _finding(finding: Finding, place: commands.CommandTarget) -> entries.FindingEntry:
-    entry = copied(finding, entries.FindingEntry)
-    remedies = tuple(replace(r, command=commands.filled(r.command, place)) for r in entry.remedies)
-    return replace(
-        entry,
-        summary=_bounded(entry.summary),
-        evidence=tuple(map(_bounded, entry.evidence[:MAXIMUM_EVIDENCE])),
-        remedies=tuple(replace(remedy, text=_bounded(remedy.text)) for remedy in remedies),
+    return entries.FindingEntry(
+        code=finding.code,
+        severity=finding.severity,
+        summary=_bounded(finding.summary),
+        evidence=tuple(map(_bounded, finding.evidence[:MAXIMUM_EVIDENCE])),
+        remedies=tuple(_remedy(remedy, place) for remedy in finding.remedies),
+    )
+
+
+def _remedy(remedy: Remedy, place: commands.CommandTarget) -> entries.RemedyEntry:
+    return entries.RemedyEntry(
+        actor=remedy.actor,
+        text=_bounded(remedy.text),
+        command=commands.filled(remedy.command, place),
+        proved=remedy.proved,
+        together=remedy.together,
+    )
+
+
+def _name(name: NameMatch | None) -> entries.NameEntry | None:
+    if name is None:
+        return None
+    return entries.NameEntry(
+        requested=name.requested,
+        presented=name.presented,
+        matched=name.matched,
+        by=name.by,
+        not_compared=name.not_compared,
+        indeterminate=name.indeterminate,
     )
 
 

@@ -110,6 +110,8 @@ def _find_acceptable(start: Candidate, context: SearchContext) -> _Acceptable:
 
 def _find_equals(path: Path, context: SearchContext) -> tuple[Candidate, ...]:
     """Members of paths that are as good as this one by everything that is known of CryptoAPI's choice."""
+    if all(len(context.issuers(certificate)) == 1 for certificate in path.certificates[:-1]):
+        return ()  # as usual: there is no other path
     allowance = Allowance(context.terms.work, MAXIMUM_SIGNATURES_OF_FAULTY_PATHS)
     walk = WalkAmongEquals(context, allowance, path)
     found: dict[Candidate, None] = {}
