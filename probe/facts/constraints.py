@@ -32,17 +32,19 @@ def name_constraints(encoded: bytes) -> NameConstraints:
     """The subtrees within which, and outside which, names below this CA must be.
 
     Raises:
-        ValueError: undecodable.
+        ValueError: undecodable, or a field twice or out of order.
     """
     trees: dict[bytes, tuple[Subtree, ...]] = {}
     for field in der.items(encoded):
-        if field.tag_bytes not in (b"\xa0", b"\xa1"):
+        if field.tag_bytes not in (b"\xa0", b"\xa1") or max(trees, default=b"") >= field.tag_bytes:
             raise ValueError("not NameConstraints")
         trees[field.tag_bytes] = tuple(_subtree(tree) for tree in der.members(bytes(field.data)))
     return NameConstraints(trees.get(b"\xa0", ()), trees.get(b"\xa1", ()))
 
 
 def _subtree(tree: asn1.TLV) -> Subtree:
+    if tree.tag_bytes != b"\x30":
+        raise ValueError("not a GeneralSubtree")
     base, *bounds = der.members(bytes(tree.data))
     minimum, maximum = 0, None
     for bound in bounds:

@@ -67,12 +67,6 @@ def _path_too_long() -> Given:
     return Given((authority.end_entity(second), second, first), (ROOT,))
 
 
-def _self_issued_does_not_count() -> Given:
-    first = authority.intermediate(ROOT, "First CA", path_length=0)
-    renewed = authority.intermediate(first, "First CA")
-    return Given((authority.end_entity(renewed), renewed, first), (ROOT,))
-
-
 def _cycle() -> Given:
     first, second = authority.root("First CA"), authority.root("Second CA")
     first_by_second = authority.intermediate(second, "First CA", key=first.key)
@@ -212,7 +206,6 @@ ROWS = [
     pytest.param(
         _path_too_long, ["", "InvalidBasicConstraints", "InvalidBasicConstraints", ""], id="path-too-long"
     ),
-    pytest.param(_self_issued_does_not_count, ["", "", "", ""], id="self-issued-does-not-count"),
     pytest.param(lambda: _below(version=1), ["", "InvalidBasicConstraints", ""], id="version-1-presented"),
     pytest.param(lambda: _under(version=1), ["", "", ""], id="version-1-root"),
     pytest.param(_version_1_installed, ["", "", ""], id="version-1-installed-and-presented"),

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
 
-from probe.facts.certificate import AlgorithmIdentifier, Extension
+from probe.facts.certificate import AlgorithmIdentifier, Certificate, Extension
 from probe.facts.encoding import der
 from probe.judgement.chain import critical_extensions, signature_algorithm
 from probe.lab import authority
 from probe.lab import certificate_extensions as encoding
-from tests.judgement.judging import DAY, NOW, Given, build, extension, name_constraints, status
+from tests.judgement import resigned
+from tests.judgement.judging import (
+    DAY,
+    NOW,
+    Given,
+    build,
+    extension,
+    name_constraints,
+    policy_constraints,
+    status,
+)
 
 ROOT = authority.root()
 ISSUING = authority.intermediate(ROOT)
@@ -41,6 +52,51 @@ def _root(*extensions: Extension) -> Make:
         return Given((authority.end_entity(root, **more),), (root,))  # type: ignore[arg-type]
 
     return make
+
+
+def _ca_of_itself(more: Options) -> Given:
+    first = authority.intermediate(ROOT, path_length=0)
+    renewed = authority.intermediate(first)
+    return Given((authority.end_entity(renewed, **more), renewed, first), (ROOT,))  # type: ignore[arg-type]
+
+
+_POINT = 65  # octets of X and Y of P-256, and their form before them (RFC 5480 section 2.2)
+
+
+def _compressed(key: bytes) -> bytes:
+    point = key[-_POINT:]
+    form = bytes([2 | point[-1] & 1])
+    return encoding.sequence(_ALGORITHM, der.wrap(0x03, b"\0" + form + point[1:33]))
+
+
+def _hybrid(key: bytes) -> bytes:
+    point = key[-_POINT:]
+    return encoding.sequence(_ALGORITHM, der.wrap(0x03, b"\0" + bytes([6 | point[-1] & 1]) + point[1:]))
+
+
+_ALGORITHM = encoding.sequence(
+    encoding.object_identifier("1.2.840.10045.2.1"), encoding.object_identifier("1.2.840.10045.3.1.7")
+)
+
+
+def _rewritten(credential: authority.Credential, change: Callable[[bytes], bytes]) -> authority.Credential:
+    """The same certificate with its key written otherwise, signed again."""
+    key = resigned.fields(credential.der)[resigned.KEY]
+    changed = resigned.resigned(credential, resigned.put(resigned.KEY, change(key)))
+    return dataclasses.replace(credential, certificate=Certificate(changed))
+
+
+def _with_key(change: Callable[[bytes], bytes]) -> Make:
+    def make(more: Options) -> Given:
+        leaf = authority.end_entity(ISSUING, **more)  # type: ignore[arg-type]
+        return Given((_rewritten(leaf, change), ISSUING), (ROOT,))
+
+    return make
+
+
+def _ca_with_compressed_key(more: Options) -> Given:
+    issuing = _rewritten(authority.intermediate(ROOT), _compressed)
+    return Given((authority.end_entity(issuing, **more), issuing), (ROOT,))  # type: ignore[arg-type]
 
 
 def _broken(oid: str) -> Extension:
@@ -119,11 +175,56 @@ DOUBTS = [
     *(
         pytest.param(
             _ca(name_constraints(**{kind: [der.wrap(0xA4, authority.name([("2.5.4.10", "LAB  Partner")]))]})),
-            "differs in case, spaces or string type",
+            "differs in case, spaces, string type or order",
             id=f"directory-name-{kind}-but-for-case",
         )
         for kind in ("permitted", "excluded")
     ),
+    *(
+        pytest.param(
+            _ca(
+                name_constraints(
+                    **{kind: [der.wrap(0xA4, authority.name([("2.5.4.3", "mail.partner.lab")]))]}
+                )
+            ),
+            "differs in case, spaces, string type or order",
+            id=f"directory-name-{kind}-but-for-its-place",
+        )
+        for kind in ("permitted", "excluded")
+    ),
+    pytest.param(_ca(name_constraints()), "constrain nothing", id="constraints-without-a-subtree"),
+    *(
+        pytest.param(
+            _ca(name_constraints(**{kind: [base]})), "something that is no name", id=f"{kind}-{name}"
+        )
+        for kind in ("permitted", "excluded")
+        for name, base in (
+            ("address-of-three-octets", der.wrap(0x87, b"\x0a\0\0")),
+            ("text-with-nul", encoding.dns_name(b"other.test\0")),
+            ("no-ia5", encoding.dns_name(b"m\xfcnchen.test")),
+            ("no-directory-name", der.wrap(0xA4, b"\x30\x02\x05\x00")),
+        )
+    ),
+    *(
+        pytest.param(
+            _ca(
+                name_constraints(excluded=[encoding.uri(".evil.test")]),
+                leaf={"other_names": [encoding.uri(uri)]},
+            ),
+            "names no host",
+            id=f"uri-{uri}",
+        )
+        for uri in ("www.evil.test", "urn:www.evil.test")
+    ),
+    pytest.param(_ca_of_itself, "issued to themselves", id="path-length-but-for-a-ca-of-itself"),
+    pytest.param(
+        _root(policy_constraints(require=0)),
+        "that of an anchor does not count",
+        id="policy-demanded-by-the-root",
+    ),
+    pytest.param(_with_key(_compressed), "another form than X and Y", id="compressed-point"),
+    pytest.param(_with_key(_hybrid), "another form than X and Y", id="hybrid-point"),
+    pytest.param(_ca_with_compressed_key, "another form than X and Y", id="compressed-point-of-a-ca"),
 ]
 
 NO_DOUBTS = [

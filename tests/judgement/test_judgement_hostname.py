@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from probe.facts.encoding import der
 from probe.judgement.caller_profile import profile
 from probe.judgement.model import NameSource
 from probe.judgement.name import hostname
@@ -54,6 +55,8 @@ def _certificate(**options: object) -> authority.Credential:
         pytest.param({"dns_names": ("a.*.lab",)}, "a.test.lab", None, id="wildcard-in-the-middle"),
         pytest.param({"dns_names": ("*",)}, "lab", None, id="bare-wildcard"),
         pytest.param({"dns_names": ("a.test",)}, "a.test.", None, id="trailing-dot-not-stripped"),
+        pytest.param({"dns_names": ("a.test.",)}, "a.test.", None, id="trailing-dot-of-both"),
+        pytest.param({"dns_names": ("*.test.",)}, "a.test.", None, id="trailing-dot-of-a-wildcard"),
         pytest.param({"dns_names": ("xn--mnchen-3ya.test",)}, "xn--mnchen-3ya.test", DNS, id="a-label"),
         pytest.param({"common_names": ("münchen.test",)}, "xn--mnchen-3ya.test", COMMON, id="u-label-in-cn"),
         pytest.param(
@@ -143,6 +146,16 @@ NO_SAN = (extension("2.5.29.17", b"\xff\xff"),)
         pytest.param({"dns_names": (b"a.test\0",)}, True, id="right-name-with-nul"),
         pytest.param({"dns_names": (BAD,), **COMMON_NAME}, True, id="nul-beside-the-right-common-name"),
         pytest.param({"extensions": NO_SAN, **COMMON_NAME}, True, id="broken-beside-the-right-common-name"),
+        *(
+            pytest.param({"dns_names": (GOOD,), "other_names": (der.wrap(tag, content),)}, True, id=name)
+            for name, tag, content in (
+                ("tag-that-no-name-has", 0x89, b"x"),
+                ("empty-registered-id", 0x88, b""),
+                ("other-name-without-value", 0xA0, b"\x06\x01\x2a"),
+                ("other-name-with-another-tag", 0xA0, b"\x06\x01\x2a\x05\x00"),
+                ("directory-name-that-is-none", 0xA4, b"\x04\x00"),
+            )
+        ),
         pytest.param({"dns_names": ("b.test", BAD)}, False, id="nul-beside-a-wrong-name"),
         pytest.param(
             {"dns_names": (BAD,), "common_names": ("b.test",)}, False, id="nul-beside-a-wrong-common-name"
@@ -156,6 +169,21 @@ def test_names_that_cannot_be_decoded_match_nothing_for_certain(
     found = hostname.match(_certificate(**options).certificate, "a.test", profile("exchange-2019"))
     assert not found.matched
     assert found.presented == ()
+    assert (found.indeterminate is not None) == indeterminate
+
+
+@pytest.mark.parametrize(
+    ("host", "indeterminate"),
+    [
+        pytest.param("www.xn--strae-oqa.test", True, id="idna-2008"),
+        pytest.param("www.strasse.test", True, id="idna-2003"),
+        pytest.param("www.strase.test", False, id="neither"),
+    ],
+)
+@pytest.mark.parametrize("name", ["www.straße.test", "*.straße.test"])
+def test_a_letter_that_idna_maps_in_two_ways(name: str, host: str, indeterminate: bool) -> None:
+    found = hostname.match(_certificate(common_names=(name,)).certificate, host, profile("exchange-2019"))
+    assert not found.matched
     assert (found.indeterminate is not None) == indeterminate
 
 

@@ -18,7 +18,9 @@ from probe.judgement.caller_profile import profile
 from probe.judgement.connection import leaf_key
 from probe.judgement.model import Outcome
 from probe.lab import authority
+from probe.lab import certificate_extensions as encoding
 from probe.lab.keys import KeyKind
+from tests.judgement.resigned import KEY, put, resigned
 
 SE, OLD = "exchange-se@2022", "exchange-2016@2012r2"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -116,6 +118,53 @@ def test_a_real_certificate_with_ml_dsa(
     assert judgement.findings[0].code == code
     assert "ML-DSA-44" in judgement.findings[0].summary
     assert (judgement.chain is not None and judgement.chain.build_failure is None) is (status is None)
+
+
+def _rsa(bits: int, exponent: int = 65537, oid: str = "1.2.840.113549.1.1.1") -> bytes:
+    modulus = der.wrap(0x02, b"\0" + ((1 << bits - 1) + 1).to_bytes((bits + 7) // 8, "big"))
+    key = encoding.sequence(modulus, encoding.integer(exponent))
+    return encoding.sequence(
+        encoding.sequence(encoding.object_identifier(oid), b"\x05\x00"), der.wrap(0x03, b"\0" + key)
+    )
+
+
+def _other(oid: str, key: bytes, parameters: bytes = b"") -> bytes:
+    algorithm = encoding.sequence(encoding.object_identifier(oid), parameters)
+    return encoding.sequence(algorithm, der.wrap(0x03, b"\0" + key))
+
+
+_P256 = encoding.object_identifier("1.2.840.10045.3.1.7")
+
+
+@pytest.mark.parametrize(
+    ("key", "outcome"),
+    [
+        pytest.param(_rsa(2048), Outcome.SUCCESS, id="sound"),
+        pytest.param(_rsa(16_384), Outcome.SUCCESS, id="the-longest-of-cng"),
+        pytest.param(_rsa(16_392), Outcome.UNKNOWN, id="longer-than-cng"),
+        pytest.param(_rsa(40_000), Outcome.UNKNOWN, id="longer-than-is-read-here"),
+        pytest.param(_rsa(2048, 1 << 70 | 1), Outcome.UNKNOWN, id="monstrous-exponent"),
+        pytest.param(_rsa(2048, 1), Outcome.UNKNOWN, id="exponent-of-one"),
+        pytest.param(_rsa(512, 1 << 70 | 1), Outcome.FAILURE, id="short-with-a-monstrous-exponent"),
+        pytest.param(_rsa(512, 1), Outcome.FAILURE, id="short-with-an-exponent-of-one"),
+        pytest.param(_rsa(512, oid="2.5.8.1.1"), Outcome.UNKNOWN, id="rsa-by-its-other-name"),
+        pytest.param(_other("1.2.840.113549.1.1.1", b"key"), Outcome.UNKNOWN, id="no-rsa-key"),
+        pytest.param(_other("1.2.840.10045.2.1", b"\x04key", _P256), Outcome.UNKNOWN, id="no-point"),
+        pytest.param(_other("1.2.840.10045.2.1", b"\x04key"), Outcome.UNKNOWN, id="no-curve"),
+        pytest.param(_other("1.2.3.4", b"key"), Outcome.UNKNOWN, id="unknown-algorithm"),
+        pytest.param(_other("1.3.101.110", b"k" * 32), Outcome.FAILURE, id="x25519"),
+        pytest.param(_other("1.3.101.111", b"k" * 56), Outcome.FAILURE, id="x448"),
+    ],
+)
+def test_a_key_that_cannot_be_used_is_no_success(key: bytes, outcome: Outcome) -> None:
+    sound = authority.end_entity(
+        ROOT, "mail.contoso.com", not_before=NOW - timedelta(days=30), not_after=NOW + timedelta(days=60)
+    )
+    odd = resigned(sound, put(KEY, key))
+    judgement = api.judge_chain(
+        [odd], host="mail.contoso.com", roots=[ROOT.certificate.der], at=NOW, caller=SE
+    )
+    assert judgement.outcome is outcome
 
 
 def test_what_cannot_be_read_is_objected_to_by_nobody() -> None:

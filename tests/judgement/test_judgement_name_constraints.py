@@ -161,6 +161,7 @@ def test_permitted(permitted: list[bytes], options: dict[str, object], expected:
         pytest.param([_dns("a.test")], {"dns_names": ("www.a.test",)}, {EXCLUDED}, id="dns-inside"),
         pytest.param([_dns("a.test")], {"dns_names": ("b.test",)}, set(), id="dns-outside"),
         pytest.param([_dns("a.test")], {"common_names": ("a.test",)}, {EXCLUDED}, id="cn-inside"),
+        pytest.param([_dns("a.test")], {"common_names": ("www.a.test\0",)}, {EXCLUDED}, id="cn-ends-in-nul"),
         pytest.param([_dns("a.test")], {"common_names": ("10.0.0.1",)}, set(), id="cn-is-an-address"),
         pytest.param([_dns("a.test")], {}, set(), id="no-name"),
         pytest.param(
@@ -249,7 +250,28 @@ def test_describe(name: GeneralName, text: str) -> None:
     assert describe(name) == text
 
 
-def test_undecodable_constraints_are_a_fault_of_their_own_element() -> None:
-    issuing = authority.intermediate(ROOT, extensions=(extension("2.5.29.30", b"\x30\x02\xa2\x00"),))
+_TREE = encoding.sequence(_dns("partner.lab"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(b"\x30\x02\xa2\x00", id="unknown-field"),
+        pytest.param(encoding.sequence(der.wrap(0xA0, _TREE), der.wrap(0xA0, _TREE)), id="permitted-twice"),
+        pytest.param(
+            encoding.sequence(der.wrap(0xA1, _TREE), der.wrap(0xA1, encoding.sequence(_dns("b.test")))),
+            id="excluded-twice",
+        ),
+        pytest.param(
+            encoding.sequence(der.wrap(0xA1, encoding.sequence(_dns("b.test"))), der.wrap(0xA0, _TREE)),
+            id="out-of-order",
+        ),
+        pytest.param(
+            encoding.sequence(der.wrap(0xA0, der.wrap(0x31, _dns("partner.lab")))), id="subtree-is-a-set"
+        ),
+    ],
+)
+def test_undecodable_constraints_are_a_fault_of_their_own_element(value: bytes) -> None:
+    issuing = authority.intermediate(ROOT, extensions=(extension("2.5.29.30", value),))
     given = Given((authority.end_entity(issuing), issuing), (ROOT,))
     assert flags(build(given)) == ["", "InvalidExtension InvalidNameConstraints", ""]

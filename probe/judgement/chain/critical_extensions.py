@@ -26,10 +26,38 @@ class Known(Struct, frozen=True):
 
 
 def ill_formed(name: decode.GeneralName) -> bool:
-    """Whether crypt32 refuses the name, and with it all others: NUL or no IA5 in it (Wine tests chain27)."""
-    if name.kind not in (decode.DNS_NAME, decode.RFC822_NAME, decode.URI):
-        return False
-    return b"\x00" in name.value or not name.value.isascii()
+    """Whether crypt32 refuses the name, and with it all others: NUL or no IA5 in it (Wine tests chain27).
+
+    Inferred for what is no GeneralName at all (RFC 5280 section 4.2.1.6): of no kind that there is, or of
+    another form than its kind has.
+    """
+    if name.kind in _TEXTUAL:
+        return b"\x00" in name.value or not name.value.isascii()
+    check = _FORMS.get(name.kind)
+    if check is None:
+        return name.kind > decode.REGISTERED_ID
+    try:
+        check(name.value)
+    except ValueError:
+        return True
+    return False
+
+
+_TEXTUAL = frozenset({decode.DNS_NAME, decode.RFC822_NAME, decode.URI})
+
+
+def _other_name(content: bytes) -> None:
+    identifier, value = der.members(content)
+    der.oid(der.whole(identifier))
+    if value.tag_bytes != b"\xa0":
+        raise ValueError("an otherName without its value")
+
+
+_FORMS: dict[int, Callable[[bytes], object]] = {
+    decode.OTHER_NAME: _other_name,
+    decode.DIRECTORY_NAME: der.items,
+    decode.REGISTERED_ID: lambda content: der.oid(der.wrap(0x06, content)),
+}
 
 
 def _alternative_names(encoded: bytes) -> tuple[decode.GeneralName, ...]:

@@ -13,7 +13,7 @@ The list, in the order in which the first one found is told:
 4. a signature that is right and may be refused all the same: MD5 [validation 4.6.3], two algorithm fields
    that differ, unused bits, bytes that follow, RSASSA-PSS parameters that CNG has no words for;
 5. a key that Windows may not use as this machine does: explicit curve parameters (which CVE-2020-0601 was
-   about), an RSASSA-PSS key [validation 4.6.6] [validation 4.6.7];
+   about), a compressed point, an RSASSA-PSS key [validation 4.6.6] [validation 4.6.7];
 6. an extension that is critical, known and undecodable, and that no rule reads, or one of the usages with
    bytes after it [validation 4.8.3];
 7. a number beyond the 32 bits that crypt32's structures hold;
@@ -195,6 +195,11 @@ def _key(certificate: Certificate, structure: Structure) -> str | None:
         return (
             f"the key of {certificate.subject.in_words} spells its curve out instead of naming it, which "
             "Windows before 10 does not know and which is restricted since CVE-2020-0601"
+        )
+    if not signature.has_whole_point(key):
+        return (
+            f"the key of {certificate.subject.in_words} has its point in another form than X and Y, which "
+            "CNG holds (BCRYPT_ECCKEY_BLOB): whether Windows reads it is not known"
         )
     if signature.is_pss_key(key):
         return (

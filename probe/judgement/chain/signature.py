@@ -94,10 +94,44 @@ def public_key(public_key_info: bytes) -> PublicKey:
         return PublicKey("ECDSA", key.curve.key_size, key.curve.name)
     if isinstance(key, dsa.DSAPublicKey):
         return PublicKey("DSA", key.key_size)
-    return PublicKey("unknown" if key is None else type(key).__name__.removesuffix("PublicKey"), None)
+    if key is None:
+        size = _rsa_size(public_key_info)
+        return PublicKey("unknown" if size is None else "RSA", size)
+    return PublicKey(type(key).__name__.removesuffix("PublicKey"), None)
 
 
-_ELLIPTIC, _PSS = "1.2.840.10045.2.1", "1.2.840.113549.1.1.10"
+def _rsa_size(public_key_info: bytes) -> int | None:
+    """The bits of an RSA modulus, also where the library refuses the key for its exponent or its length."""
+    algorithm = _key_algorithm(public_key_info)
+    if algorithm is None or algorithm.oid not in (_RSA, _PSS):
+        return None
+    try:
+        modulus = der.items(_key_bits(public_key_info))[0]
+        number = der.unsigned(bytes(modulus.data)) if modulus.tag_bytes == b"\x02" else 0
+    except (ValueError, IndexError):
+        return None
+    return number.bit_length() if number > 0 else None
+
+
+def _key_bits(public_key_info: bytes) -> bytes:
+    return bytes(der.items(public_key_info)[1].data)[1:]
+
+
+# CNG, BCRYPT_RSA_ALGORITHM: keys of 512 to 16,384 bits.
+_LARGEST_RSA_BITS = 16_384
+
+
+@remembered(entries=256, longest=_MAXIMUM_KEY_OCTETS)
+def is_known_to_work(public_key_info: bytes) -> bool:
+    """Whether the key can be read here, and has no length that CNG does not have."""
+    if _load(public_key_info) is None:
+        return False
+    key = public_key(public_key_info)
+    return key.algorithm != "RSA" or (key.size or 0) <= _LARGEST_RSA_BITS
+
+
+_ELLIPTIC, _PSS, _RSA = "1.2.840.10045.2.1", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.1"
+_UNCOMPRESSED = b"\x04"
 
 
 @remembered(entries=256, longest=_MAXIMUM_KEY_OCTETS)
@@ -119,6 +153,20 @@ def has_explicit_curve(public_key_info: bytes) -> bool:
         and algorithm.oid == _ELLIPTIC
         and (algorithm.parameters or b"")[:1] == bytes([der.SEQUENCE])
     )
+
+
+def has_whole_point(public_key_info: bytes) -> bool:
+    """Whether the point of an elliptic key is written out, as X and Y alone (RFC 5480 section 2.2).
+
+    True for every other kind of key.
+    """
+    algorithm = _key_algorithm(public_key_info)
+    if algorithm is None or algorithm.oid != _ELLIPTIC:
+        return True
+    try:
+        return _key_bits(public_key_info)[:1] == _UNCOMPRESSED
+    except (ValueError, IndexError):
+        return False
 
 
 def is_pss_key(public_key_info: bytes) -> bool:

@@ -1,9 +1,10 @@
 """Whether the caller's SChannel can authenticate a partner by the key of its end-entity certificate.
 
-Decided by the key's algorithm and, for elliptic curves, its named curve. RSA keys are always usable here:
-what is wrong with a weak one, or with explicit curve parameters, is the chain's matter. In TLS 1.2 the curve
-of an ECDSA certificate must be among the groups that the client offers (RFC 8422 5.3); in TLS 1.3 it follows
-from the signature scheme instead (RFC 8446 4.2.3), and SChannel offers the one of P-521 [failures 6.10].
+Decided by the key's algorithm and, for elliptic curves, its named curve; a key that cannot be read here is
+"cannot tell". What is wrong with a weak RSA key, or with explicit curve parameters, is the chain's matter. In
+TLS 1.2 the curve of an ECDSA certificate must be among the groups that the client offers (RFC 8422 5.3); in
+TLS 1.3 it follows from the signature scheme instead (RFC 8446 4.2.3), and SChannel offers the one of P-521
+[failures 6.10].
 """
 
 from __future__ import annotations
@@ -14,12 +15,19 @@ from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
 from probe.facts.remembered import remembered
 from probe.judgement.caller_profile import SERVER_2025, Caller
+from probe.judgement.chain import signature
 from probe.judgement.chain.signature_algorithm import POST_QUANTUM
 
 _EC_KEY = "1.2.840.10045.2.1"
 _DSA_KEY = "1.2.840.10040.4.1"
 # SubjectPublicKeyInfo algorithms that SChannel has no cipher suite or signature scheme for.
-_UNUSABLE = {"1.3.101.112": "Ed25519", "1.3.101.113": "Ed448", _DSA_KEY: "DSA"}
+_UNUSABLE = {
+    "1.3.101.110": "X25519",
+    "1.3.101.111": "X448",
+    "1.3.101.112": "Ed25519",
+    "1.3.101.113": "Ed448",
+    _DSA_KEY: "DSA",
+}
 # Named curves with their names for people and in TLS.
 _CURVES = {
     "1.2.840.10045.3.1.7": ("P-256", "secp256r1"),
@@ -45,7 +53,22 @@ class KeyObjection(Struct, frozen=True):
 def objection(leaf: Certificate, caller: Caller, protocol: str) -> KeyObjection | None:
     """What speaks against this end-entity's key in a handshake of `protocol`, or None [failures 6.10]."""
     structure = leaf.structure
-    algorithm, curve = (None, None) if structure is None else _key(structure.public_key_info)
+    if structure is None:
+        return None
+    found = _of_algorithm(structure.public_key_info, caller, protocol)
+    if found is None and not signature.is_known_to_work(structure.public_key_info):
+        return KeyObjection(_UNREAD, sure=False)
+    return found
+
+
+_UNREAD = (
+    "the key of the end-entity cannot be read here, or is longer than CNG's keys: whether SChannel can use "
+    "it is not known"
+)
+
+
+def _of_algorithm(public_key_info: bytes, caller: Caller, protocol: str) -> KeyObjection | None:
+    algorithm, curve = _key(public_key_info)
     if algorithm in POST_QUANTUM:
         return _of_post_quantum(POST_QUANTUM[algorithm], caller)
     if algorithm == _EC_KEY and curve is not None:

@@ -95,10 +95,15 @@ class _RequestedHost:
     def __init__(self, host: str) -> None:
         self.address = _address(host)
         self._host = host.lower()
+        self._can_match = bool(host) and not host.endswith(".")  # [validation 3.2.6]
         self._label, dot, self._rest = self._host.partition(".")
         # KB 258858: a wildcard takes no name of two labels (`*.com`), and an address has no labels.
         self._takes_wildcards = (
-            self.address is None and bool(self._label and dot) and "." in self._rest and "*" not in self._rest
+            self.address is None
+            and self._can_match
+            and bool(self._label and dot)
+            and "." in self._rest
+            and "*" not in self._rest
         )
 
     def matches(self, presented: str) -> bool:
@@ -108,9 +113,12 @@ class _RequestedHost:
         that is the whole left-most label stands for exactly one label, with two labels or more after it.
         Trailing NULs, which some old certificates carry, are no part of the name.
         """
-        pattern = _ascii(presented.rstrip("\x00")).lower()
+        name = presented.rstrip("\x00")
+        return _DEVIATIONS.isdisjoint(name) and self._is(_ascii(name).lower())
+
+    def _is(self, pattern: str) -> bool:
         if pattern == self._host:
-            return bool(self._host)
+            return self._can_match
         return self._takes_wildcards and pattern == f"*.{self._rest}"
 
     def doubt(self, presented: Sequence[str]) -> str | None:
@@ -118,17 +126,29 @@ class _RequestedHost:
 
         A label that ends in its only `*` (`w*.example.com`) is accepted by KB 258858 and refused by .NET's
         own matcher, which is said to follow the Windows team (dotnet/corefx pull request 14451)
-        [validation 3.2.4].
+        [validation 3.2.4]. Characters that IDNA 2003 and 2008 map differently (the deviations of UTS 46) are
+        doubtful too [validation 3.2.11].
         """
-        for name in presented if self._takes_wildcards else ():
-            label, _, rest = name.rstrip("\x00").lower().partition(".")
-            if (
-                rest == self._rest
-                and label.find("*") == len(label) - 1
-                and self._label.startswith(label[:-1])
-            ):
+        for name in presented:
+            bare = name.rstrip("\x00").lower()
+            if not _DEVIATIONS.isdisjoint(bare) and any(map(self._is, map(_ascii, _mappings(bare)))):
+                return f"{name!r} is another name by IDNA 2003 than by IDNA 2008"
+            if self._takes_wildcards and self._may_be(bare):
                 return f"{name!r} has its wildcard after part of a label: {_PARTIAL_WILDCARD}"
         return None
+
+    def _may_be(self, pattern: str) -> bool:
+        label, _, rest = pattern.partition(".")
+        return rest == self._rest and label.find("*") == len(label) - 1 and self._label.startswith(label[:-1])
+
+
+_DEVIATIONS = frozenset("ßς\u200c\u200d")
+
+
+def _mappings(name: str) -> tuple[str, str]:
+    """A name as IDNA 2008 has it, and as IDNA 2003 had it."""
+    older = name.replace("ß", "ss").replace("ς", "σ")
+    return name, older.replace("\u200c", "").replace("\u200d", "")
 
 
 _PARTIAL_WILDCARD = (

@@ -1,7 +1,8 @@
 """Basic constraints along a path: who may be a CA, and how many CAs may stand below one.
 
 Sources: [validation 4.3.8] (Wine crypt32 tests chain3, chain4, chain6 to chain9, which pass on
-Windows) and [validation 5.8]; RFC 5280 section 6.1.4 for what does not count towards a path length.
+Windows) and [validation 5.8]; RFC 5280 section 6.1.4 for what does not count towards a path length, and does
+in Wine.
 """
 
 from __future__ import annotations
@@ -59,6 +60,12 @@ def _check_path_lengths(path: Sequence[Certificate], status: PathStatus) -> None
         if limit is not None and below > limit:
             violator = index
             status.add(index, _BASIC, f"it allows {limit} CAs below it, and there are {below}")
+        elif limit is not None and index - 1 > limit:
+            status.doubts.append(
+                f"{path[index].subject.in_words} allows {limit} CAs below it, and there are {index - 1}, of "
+                f"which {index - 1 - below} issued to themselves do not count by RFC 5280; Wine counts them, "
+                "and what Windows does is not known"
+            )
         if not path[index].self_issued:
             below += 1
     # Once violated, every CA below the violator has the flag too (Wine crypt32 tests chain4).

@@ -3,7 +3,8 @@
 What Windows does ([validation 4.5.1] to [validation 4.5.5], [validation 5.2.1] to [validation 5.2.3]): every
 entry of the SAN is tested, also those that the host match does not use; without a dNSName the common names
 are tested as DNS names; the flags are set on the CA that carries the constraint; a subtree with a minimum or
-maximum is not supported; entries that make no sense are skipped. Only the end-entity's names are tested: the
+maximum is not supported; entries that make no sense are skipped, and a doubt where they are no names at all
+[validation 4.5.6]. Only the end-entity's names are tested: the
 SDK describes every one of these flags "for the end certificate" (CERT_TRUST_STATUS).
 
 How one CA is tested:
@@ -37,6 +38,7 @@ from probe.judgement.chain.constraints.subtrees import (
     describe,
     is_comparable,
     is_comparable_kind,
+    is_readable,
     prepared_name,
     prepared_subtree,
     within,
@@ -69,7 +71,9 @@ def subject_names(certificate: Certificate) -> SubjectNames:
     names = list(presented)
     kinds = {name.kind for name in presented}
     if extensions.DNS_NAME not in kinds:
-        names += [_from_text(extensions.DNS_NAME, text) for text in certificate.subject.common_names]
+        # Trailing NULs are no part of a common name, as where the host is compared with it (hostname.py).
+        common_names = certificate.subject.common_names
+        names += [_from_text(extensions.DNS_NAME, text.rstrip("\x00")) for text in common_names]
     if extensions.RFC822_NAME not in kinds:
         emails = certificate.subject.values(EMAIL_ADDRESS)
         names += [_from_text(extensions.RFC822_NAME, text) for text in emails]
@@ -141,13 +145,27 @@ class _Comparison:
             self._check_excluded()
         except LimitError as limit:
             self._doubt = f"constrains more names than are compared here: {limit}"
-        if self._doubt is None and self._incomparable():
-            self._doubt = "constrains names of a kind that cannot be compared here"
+        if self._doubt is None:
+            self._doubt = self._doubt_of_constraints()
         return NamesCompared(tuple(self._faults), self._doubt)
 
     def _trees(self) -> Iterator[Subtree]:
         yield from self._constraints.permitted
         yield from self._constraints.excluded
+
+    def _doubt_of_constraints(self) -> str | None:
+        """What of these constraints Windows may take otherwise than the comparison above does, or None."""
+        trees = tuple(self._trees())
+        if not trees:
+            return f"has name constraints that constrain nothing: {_NOT_OBSERVED}"
+        if not all(map(is_readable, (tree.base for tree in trees))):
+            return f"constrains names by something that is no name: {_NOT_OBSERVED}"
+        if self._incomparable():
+            return "constrains names of a kind that cannot be compared here"
+        constrained = {tree.base.kind for tree in trees}
+        if extensions.URI in constrained and not all(map(prepared_name, self._names.of_kind(extensions.URI))):
+            return f"constrains URIs, and one of the end-entity names no host: {_NOT_OBSERVED}"
+        return None
 
     def _incomparable(self) -> bool:
         """Whether the end-entity has a name of a constrained kind for which no comparison is known.
@@ -221,7 +239,8 @@ class _Comparison:
         return len(self._faults) >= MAXIMUM_REASONS
 
 
-_FOLDED = "which differs in case, spaces or string type: how Windows compares them is not known"
+_NOT_OBSERVED = "what Windows makes of that is not known"
+_FOLDED = "which differs in case, spaces, string type or order: how Windows compares them is not known"
 
 
 def _is_bounded(tree: Subtree) -> bool:

@@ -49,6 +49,19 @@ def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
         return
     for index, certificate in enumerate(path):
         _check_decodable(index, read(certificate), status)
+    if len(path) == 1:
+        return
+    if _is_refused(path):
+        status.add(0, _NO_POLICY, "a CA above it demands an explicit certificate policy, and it has none")
+    elif read(path[-1]).policy_constraints is not None and _is_refused((*path, path[-1])):
+        status.doubts.append(
+            f"{path[-1].subject.in_words} demands an explicit certificate policy: that of an anchor does not "
+            "count by RFC 5280, and what Windows does is not known"
+        )
+
+
+def _is_refused(path: Sequence[Certificate]) -> bool:
+    """Whether a policy is demanded that the end-entity has not, by all but the topmost certificate."""
     count = len(path) - 1
     state = _PolicyState(explicit=count + 1, inhibit_any=count + 1, mapping=count + 1)
     for index in range(count - 1, -1, -1):
@@ -57,8 +70,7 @@ def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
         _process(reading, state, any_counts=state.inhibit_any > 0 or (not last and self_issued))
         if not last:
             _prepare(reading, state, self_issued=self_issued)
-    if count and _demanded(read(path[0]), state) and not state.nodes:
-        status.add(0, _NO_POLICY, "a CA above it demands an explicit certificate policy, and it has none")
+    return _demanded(read(path[0]), state) and not state.nodes
 
 
 def _concerns(reading: CertificateReading) -> bool:

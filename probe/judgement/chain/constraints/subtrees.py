@@ -6,7 +6,8 @@ certificate may have thousands of both.
 Sources: RFC 5280 section 4.2.1.10 for the forms; Wine crypt32 tests chain19 to chain28, which pass on
 Windows, for how CryptoAPI compares DNS names: case-insensitive, a suffix at a label boundary, a `*` in the
 constraint is an ordinary character. How it compares directory names that differ in case, space or string type
-only is not known: CertCompareCertificateName compares bytes [validation 4.2.6], RFC 5280 does not.
+only, or in the place of their parts, is not known: CertCompareCertificateName compares bytes
+[validation 4.2.6], RFC 5280 does not and asks for the beginning of the name.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ class Within(Enum):
 
     YES = "within"
     NO = "outside"
-    UNKNOWN = "within if case, spaces and string types do not count"
+    UNKNOWN = "within if case, spaces and string types do not count, or the order of the parts"
 
 
 class Directory(Struct, frozen=True):
-    """A directory name, RDN by RDN: as encoded, and without regard to case, spaces and string type."""
+    """A directory name, RDN by RDN: as encoded, and without regard to case, spaces, string type and order."""
 
     encoded: tuple[bytes, ...]
-    folded: tuple[frozenset[tuple[str, str]], ...]
+    folded: frozenset[frozenset[tuple[str, str]]]
 
 
 class Network(Struct, frozen=True):
@@ -60,13 +61,29 @@ def is_comparable_kind(kind: int) -> bool:
     return kind in _COMPARED
 
 
+def is_readable(base: GeneralName) -> bool:
+    """Whether a constraint has the form of its kind.
+
+    What was seen to be skipped was an e-mail address `///` [validation 5.2.3], which has. Of others Wine
+    makes INVALID_NAME_CONSTRAINTS (an address of a wrong length), or they are no IA5 that crypt32 decodes.
+    """
+    return not is_comparable_kind(base.kind) or is_comparable(base)
+
+
 def is_comparable(base: GeneralName) -> bool:
     """Whether a constraint can be compared at all; others are skipped [validation 5.2.3]."""
     if base.kind == extensions.IP_ADDRESS:
         return len(base.value) in (8, 32)
     if base.kind in _TEXTUAL:
         return b"\x00" not in base.value and base.value.isascii()
-    return base.kind == extensions.DIRECTORY_NAME
+    return base.kind == extensions.DIRECTORY_NAME and _is_name(base.value)
+
+
+def _is_name(encoded: bytes) -> bool:
+    return bool(Name(encoded).attributes) or encoded == _EMPTY_NAME
+
+
+_EMPTY_NAME = b"\x30\x00"
 
 
 def prepared_name(name: GeneralName) -> Prepared:
@@ -143,18 +160,19 @@ def _within_directory(name: Directory, base: Directory) -> Within:
     depth = len(base.encoded)
     if name.encoded[:depth] == base.encoded:
         return Within.YES
-    return Within.UNKNOWN if name.folded[:depth] == base.folded else Within.NO
+    # Wine asks of each part whether it is anywhere in the name (CertIsRDNAttrsInCertificateName).
+    return Within.UNKNOWN if base.folded <= name.folded else Within.NO
 
 
 def _directory(encoded: bytes) -> Directory:
     try:
         rdns = tuple(der.whole(rdn) for rdn in der.items(encoded))
-        folded = tuple(
+        folded = frozenset(
             frozenset((oid, " ".join(text.lower().split())) for oid, text in rdn)
             for rdn in Name(encoded).rdns
         )
     except ValueError:  # as if it had no parts: it is within nothing but the empty name
-        return Directory((), ())
+        return Directory((), frozenset())
     return Directory(rdns, folded)
 
 
