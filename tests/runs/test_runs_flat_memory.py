@@ -7,6 +7,7 @@ import gc
 import io
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import msgspec
@@ -75,9 +76,44 @@ def test_a_run_holds_what_is_in_flight(
     assert max(seen) <= 6 * AT_A_TIME + 2 * 10
 
 
+WRITTEN = {
+    "list.toml": "[[partners]]\ndomain = '{}'\ntags = ['north']\n\n",
+    "list.json": '{{"domain": "{}", "tags": ["north"]}},\n',
+    "list.ndjson": '{{"domain": "{}", "tags": ["north"]}}\n',
+    "list.csv": "{},north\n",
+    "list.txt": "{}\n",
+}
+BEFORE_AND_AFTER = {"list.json": ("[", '"last.example"]'), "list.csv": ("domain,tags\n", "")}
+
+
+def held_while_read(name: str, count: int) -> int:
+    """The most bytes that a list takes while it is checked, and then run."""
+    before, after = BEFORE_AND_AFTER.get(name, ("", ""))
+    pieces = (WRITTEN[name].format(f"partner{number:06}.example") for number in range(count))
+    data = io.BytesIO("".join((before, *pieces, after)).encode())
+    tracemalloc.start()
+    try:
+        read = partner_list.read("-" if name == "list.json" else name, standard_input=data)
+        assert sum(1 for _ in read.entries()) == read.count
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_reading_a_list_takes_hardly_grows_with_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(partner_list, "STANDARD_INPUT", name if name != "list.json" else "-")
+    held_while_read(name, 10)
+    few, many = (held_while_read(name, count) for count in (4_000, 12_000))
+    assert (many - few) / 8_000 < 60  # bytes; an entry that is held takes hundreds
+
+
 def test_a_list_is_kept_in_a_fraction_of_its_text() -> None:
     lines = "".join(f"https://mail.partner{number}.example/ews/exchange.asmx\n" for number in range(20_000))
-    packed = ListText(lines)
+    packed = ListText.of(lines)
     assert packed.held * 5 < len(lines)
     assert packed.whole() == lines
     assert sum(1 for _ in packed.lines()) == 20_000
@@ -92,7 +128,7 @@ def test_a_list_is_kept_in_a_fraction_of_its_text() -> None:
     ],
 )
 def test_lines_of_a_packed_list(text: str, newline: str, lines: list[str]) -> None:
-    assert list(ListText(text).lines(newline)) == lines
+    assert list(ListText.of(text).lines(newline)) == lines
 
 
 def test_a_pipe_is_run_as_a_file_is() -> None:

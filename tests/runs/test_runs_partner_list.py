@@ -11,7 +11,7 @@ import pytest
 from probe.errors import DataError, InputMissingError
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Threshold
 from probe.runs.lists import partner_list
-from probe.runs.lists.partner_list import ListFormat
+from probe.runs.lists.list_formats import ListFormat
 from probe.runs.lists.partners import PartnerEntry
 
 BOTH = (

@@ -13,6 +13,7 @@ Source: about_Character_Encoding of Windows PowerShell 5.1.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable
 
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -20,13 +21,28 @@ UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 def decoded(data: bytes) -> str:
     """The text in `data`, without a byte order mark; what no encoding explains is replaced by U+FFFD."""
-    encoding = _encoding(data)
-    if encoding != "utf-8-sig":
-        return data.decode(encoding, errors="replace")
+    return data.decode(*encoding_of((data,)))
+
+
+def encoding_of(pieces: Iterable[bytes]) -> tuple[str, str]:
+    """The encoding of the text in these pieces, and how errors are decoded; the first has 4096 bytes."""
+    decoder = None
+    for piece in pieces:
+        if decoder is None:
+            encoding = _encoding(piece)
+            if encoding != "utf-8-sig":
+                return encoding, "replace"
+            decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            decoder.decode(piece)
+        except UnicodeDecodeError:
+            return _ansi(), "replace"
     try:
-        return data.decode(encoding)
+        if decoder is not None:
+            decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return data.decode(_ansi(), errors="replace")
+        return _ansi(), "replace"
+    return "utf-8-sig", "strict"
 
 
 def as_utf8(data: bytes) -> bytes:

@@ -16,8 +16,9 @@ from msgspec import structs
 
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
+from probe.runs.lists.list_formats import ListFormat
 from probe.runs.lists.list_text import ListText
-from probe.runs.lists.partner_list import ListFormat, PartnerList
+from probe.runs.lists.partner_list import PartnerList
 from probe.runs.lists.partners import PartnerEntry
 
 UNUSABLE = (
@@ -148,7 +149,7 @@ def partner_list(text: str, *, name: str) -> RelationshipList:
         DataError: it is no such output, or a relationship names no partner.
     """
     found = parse(text, name=name)
-    listed = RelationshipList(name, ListText(text), ListFormat.LINES, len(found), relationships=found)
+    listed = RelationshipList(name, ListText.of(text), ListFormat.LINES, len(found), relationships=found)
     for _ in listed.entries():
         pass  # each names a partner
     return listed
