@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md leads into the code: every file, function and test that it names is there."""
+"""CONTRIBUTING.md leads into the code: every file, function, test and program that it names is there."""
 
 from __future__ import annotations
 
@@ -39,3 +39,9 @@ def test_each_named_function_is_in_its_file(name: str, symbol: str) -> None:
 @pytest.mark.parametrize("test", sorted(set(re.findall(r"`(test_\w+)`", TEXT))))
 def test_each_named_test_is_there(test: str) -> None:
     assert found(f"{test}.py")
+
+
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (tests[\w.]*)", TEXT))))
+def test_each_named_program_is_there(module: str) -> None:
+    path = module.replace(".", "/")
+    assert found(f"{path}.py") or found(f"{path}/__main__.py")

@@ -7,6 +7,8 @@ The run is `probe check -f LIST -o REPORT --save FOLDER --resume STATE --lock LO
 in them twice, and no process left. After each run that ends every partner has one right record in the
 report, one saved and one answer in the history, and no other file is left. The seed is printed. The exit
 status is 1 if anything was wrong.
+
+`table` kills workers of a run instead (`worker_kills`).
 """
 
 from __future__ import annotations
@@ -21,15 +23,27 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.benchmarks.bench_load import Farm, farm
+from tests.benchmarks.bench_load import (
+    PATIENT,
+    Farm,
+    WrongRecordsError,
+    check_records,
+    children,
+    farm,
+    kind_of,
+    list_command,
+)
 from tests.benchmarks.measured import keep_byte_code
 from tests.runs.killed_runs import FAILS, KilledRun
 
 _PATIENCE = 20.0
 _LONGEST = 300.0
 _SPAWNING = "reduction.pickle.load(from_parent)\n"
+_SPAWNED = b"spawn_main"
+_LATEST = 0.9  # of the time that a run takes
 
 
 class Killer:
@@ -100,6 +114,50 @@ def _seconds(run: KilledRun) -> float:
     if code != FAILS or wrong:
         raise SystemExit(f"the run is wrong before anything was killed: {code}, {wrong[:5]}")
     return time.perf_counter() - started
+
+
+def worker_kills(lab: Farm, chance: random.Random) -> Iterator[float]:
+    """Of ever more runs with two workers, one is killed: the moment (seconds) when nothing was lost.
+
+    Every partner must have exactly one record, and the right one (else WrongRecordsError). A run without a
+    worker at the moment that was drawn does not count.
+    """
+    kinds = [kind for number in range(400) if (kind := kind_of(number)) not in {"stall", "dead"}]
+    started = time.perf_counter()
+    _worker_killed(lab, kinds, None, chance)
+    seconds = (time.perf_counter() - started) * _LATEST
+    while True:
+        moment = chance.uniform(0.0, seconds)
+        if _worker_killed(lab, kinds, moment, chance):
+            yield moment
+
+
+def _worker_killed(lab: Farm, kinds: list[str], moment: float | None, chance: random.Random) -> bool:
+    """One run with a worker killed at this moment, if any; False: it had none then."""
+    command, output, errors = list_command(lab, kinds, "killed")
+    command += [*PATIENT, "-j", "128", "--processes", "2"]
+    with output.open("wb") as written, errors.open("wb") as said:
+        process = subprocess.Popen(command, stdout=written, stderr=said)
+        workers = []
+        if moment is not None:
+            time.sleep(moment)
+            workers = [each for each in children(process.pid) if _is_worker(each)]
+        if workers:
+            os.kill(chance.choice(workers), signal.SIGKILL)
+        try:
+            process.wait(timeout=_LONGEST)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise WrongRecordsError(f"a run hangs whose worker was killed at {moment}") from None
+    check_records(output, kinds)
+    return bool(workers)
+
+
+def _is_worker(process: int) -> bool:
+    try:
+        return _SPAWNED in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def kill_all(lab: Farm, options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""What bench_load compares with: a loop over httpx, and blackbox_exporter driven over its HTTP interface."""
+"""What probe is compared with over many partners: loops of httpx and bare asyncio, and blackbox_exporter."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ import time
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from tests.benchmarks.measured import Cost, cost_of
+from tests.benchmarks.measured import Cost, cost_of, resident
 
-_HTTPX_LOOP = """
+# A client for each endpoint, because the pool of a client tells connections apart by address only.
+HTTPX_LOOP = """
 import asyncio, ssl, sys
 from urllib.parse import urlsplit
 import httpx
-roots, mode, concurrency, urls = sys.argv[1], sys.argv[2], int(sys.argv[3]), open(sys.argv[4])
+roots, concurrency, urls = sys.argv[1], int(sys.argv[2]), open(sys.argv[3])
 
 async def ask(client, url, method, connection):
     parts = urlsplit(url)
@@ -30,27 +31,42 @@ async def ask(client, url, method, connection):
 
 async def main():
     context = ssl.create_default_context(cafile=roots)
-    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=0)
-    left, done = iter(urls.read().split()), 0
-    async with httpx.AsyncClient(verify=context, trust_env=False, timeout=60, limits=limits) as shared:
-        async def worker():
-            nonlocal done
-            for url in left:
-                if mode == "post":
-                    await ask(shared, url, "POST", "close")
-                else:
-                    async with httpx.AsyncClient(verify=context, trust_env=False, timeout=60) as own:
-                        await ask(own, url, "POST", "keep-alive")
-                        await ask(own, url, "GET", "close")
-                done += 1
-        await asyncio.gather(*(worker() for _ in range(concurrency)))
-    print(done)
+    left = iter(urls.read().split())
+    async def worker():
+        for url in left:
+            async with httpx.AsyncClient(verify=context, trust_env=False, timeout=60) as own:
+                await ask(own, url, "POST", "keep-alive")
+                await ask(own, url, "GET", "close")
+    await asyncio.gather(*(worker() for _ in range(concurrency)))
+asyncio.run(main())
+"""
+ASYNCIO_LOOP = """
+import asyncio, ssl, sys
+from urllib.parse import urlsplit
+roots, concurrency, urls = sys.argv[1], int(sys.argv[2]), open(sys.argv[3])
+body = b"<Envelope/>" * 100
+head = ("POST {}/WSSecurity HTTP/1.1\\r\\nHost: {}\\r\\nContent-Type: text/xml\\r\\nConnection: close\\r\\n"
+        f"Content-Length: {len(body)}\\r\\n\\r\\n")
+
+async def main():
+    context = ssl.create_default_context(cafile=roots)
+    left = iter(urls.read().split())
+    async def worker():
+        for url in left:
+            parts = urlsplit(url)
+            reader, writer = await asyncio.open_connection("127.0.0.1", parts.port, ssl=context,
+                server_hostname=parts.hostname, ssl_handshake_timeout=60)
+            writer.write(head.format(parts.path, parts.netloc).encode() + body)
+            answer = await reader.read()
+            writer.close()
+            assert answer.startswith(b"HTTP/1.1 401 "), answer
+    await asyncio.gather(*(worker() for _ in range(concurrency)))
 asyncio.run(main())
 """
 _MODULES = """modules:
   lab:
     prober: http
-    timeout: 20s
+    timeout: 60s
     http:
       method: GET
       valid_status_codes: [401]
@@ -59,25 +75,27 @@ _MODULES = """modules:
 """
 
 
-def httpx_loop(folder: Path, urls: list[str], mode: str, concurrency: int) -> Cost:
-    """An asynchronous loop over these endpoints.
+class PeerFailedError(Exception):
+    """A peer did not ask every partner."""
 
-    `mode` "post": one client for all and a POST each. "both": a POST and a GET on the same connection, which
-    takes a client for each endpoint, because the pool of a client tells connections apart by address only.
-    """
-    list_file, output, errors = (folder / name for name in ("httpx.txt", "httpx.out", "httpx.err"))
-    list_file.write_text("\n".join(urls))
-    command = [sys.executable, "-c", _HTTPX_LOOP, str(folder / "roots.pem"), mode, str(concurrency)]
-    cost = cost_of([*command, str(list_file)], output=str(output), errors=str(errors))
-    if output.read_text().strip() != str(len(urls)):
-        raise SystemExit(f"the httpx loop failed: {errors.read_text()[-500:]}")
+
+def loop(script: str, folder: Path, urls: list[str], concurrency: int, processes: int) -> Cost:
+    """A loop over these endpoints; several processes have a part of the list and of the concurrency each."""
+    commands = []
+    for part in range(processes):
+        list_file = folder / f"loop-{part}.txt"
+        list_file.write_text("\n".join(urls[part::processes]))
+        roots, share = str(folder / "roots.pem"), str(concurrency // processes)
+        commands.append([sys.executable, "-c", script, roots, share, str(list_file)])
+    errors = folder / "loop.err"
+    cost = cost_of(*commands, errors=str(errors))
+    if cost.code:
+        raise PeerFailedError(errors.read_text()[-500:])
     return cost
 
 
-def blackbox(
-    exporter: str, folder: Path, urls: list[str], concurrency: int, cores: int
-) -> tuple[float, float]:
-    """(wall seconds, CPU seconds) of blackbox_exporter for probing these endpoints once on so many cores."""
+def blackbox(exporter: str, folder: Path, urls: list[str], concurrency: int, cores: int) -> Cost:
+    """blackbox_exporter on so many cores, for probing each of these endpoints once; its start is CPU too."""
     (folder / "blackbox.yml").write_text(_MODULES.format(roots=folder / "roots.pem"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -87,16 +105,19 @@ def blackbox(
     process = subprocess.Popen([*command, "--log.level=error"], stderr=subprocess.DEVNULL, env=environment)
     try:
         _wait_for(port)
-        started = time.perf_counter()
+        started, asking = time.perf_counter(), time.process_time()
         good = asyncio.run(_drive(port, urls, concurrency))
-        wall = time.perf_counter() - started
+        wall, asking = time.perf_counter() - started, time.process_time() - asking
+        peak = resident(process.pid, "VmHWM")
+    except OSError as gone:
+        raise PeerFailedError(f"blackbox_exporter: {gone}") from gone
     finally:
         process.send_signal(signal.SIGTERM)
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
     if good != len(urls):
-        raise SystemExit(f"blackbox_exporter: {good} of {len(urls)} probes succeeded")
-    return wall, usage.ru_utime + usage.ru_stime
+        raise PeerFailedError(f"blackbox_exporter: {good} of {len(urls)} probes succeeded")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak, 0, asking)
 
 
 def _wait_for(port: int) -> None:
@@ -106,7 +127,7 @@ def _wait_for(port: int) -> None:
             return
         except OSError:
             time.sleep(0.05)
-    raise SystemExit("blackbox_exporter does not listen")
+    raise PeerFailedError("blackbox_exporter does not listen")
 
 
 async def _drive(port: int, urls: list[str], concurrency: int) -> int:
