@@ -109,7 +109,7 @@ def _rdns(encoded: bytes) -> tuple[tuple[tuple[str, str], ...], ...]:
 
 def _attributes_of(rdn: bytes) -> list[tuple[str, str]]:
     """Attributes of one RDN. An RDN is a SET OF, read by its content so that a wrong order is no error."""
-    pairs = (asn1.decode_der(_AttributeTypeAndValue, der.whole(pair)) for pair in der.members(rdn))
+    pairs = (pair.parse(_AttributeTypeAndValue) for pair in der.members(rdn))
     return [(pair.type.dotted_string, _text(pair.value)) for pair in pairs]
 
 

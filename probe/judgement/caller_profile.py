@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache, reduce
+from functools import cached_property, reduce
 from operator import or_
 
 from probe.dotnet import X509ChainStatusFlags
@@ -29,7 +29,7 @@ LEAST_DIFFIE_HELLMAN_BITS = 1024
 LARGEST_HANDSHAKE_MESSAGE = 0x8000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Caller:
     """The Exchange server that would make the request.
 
@@ -56,6 +56,7 @@ class Caller:
     lookup has spent some on its token and on Autodiscover before this request.
     """
 
+    # Not slotted: cached_property keeps what every partner's judgement asks for in the instance dictionary.
     name: str
     exchange: str
     windows: str
@@ -93,10 +94,11 @@ class Caller:
     notes: tuple[str, ...] = ()
     answer_timeout_seconds: float = 20.0
 
-    @property
+    @cached_property
     def handshake_shape(self) -> str:
         """The key under which callers that offer the same protocols and cipher suites share a handshake."""
-        return _shape(self.windows, self.protocols, (*self.cipher_suites, *self.groups, *self._own_limits()))
+        offered = "|".join((*self.cipher_suites, *self.groups, *self._own_limits()))
+        return f"{'+'.join(self.protocols)} on {self.windows}/{offered}"
 
     def _own_limits(self) -> Iterator[str]:
         """What one server's settings accept otherwise than its profile."""
@@ -105,12 +107,12 @@ class Caller:
         if self.demands_secure_renegotiation != (self.exchange in _SET_UP_WITH_TLS12):
             yield f"{'secure' if self.demands_secure_renegotiation else 'any'} renegotiation"
 
-    @property
+    @cached_property
     def wider_shape(self) -> str | None:
         """The key of a handshake that offers TLS 1.3 as well, for a caller that may; None for the others."""
         return f"TLS 1.3 and {self.handshake_shape}" if "TLS 1.3" in self.may_offer else None
 
-    @property
+    @cached_property
     def left_out_flags(self) -> X509ChainStatusFlags:
         """The OR over `left_out_checks`."""
         return reduce(or_, self.left_out_checks, X509ChainStatusFlags.NoError)
@@ -151,11 +153,6 @@ class Caller:
         Windows 10 up to build 14393 does, from 15063 on it does not ([validation 5.2.2]).
         """
         return self.build < WINDOWS_10_1703
-
-
-@lru_cache(maxsize=64)
-def _shape(windows: str, protocols: tuple[str, ...], offered: tuple[str, ...]) -> str:
-    return f"{'+'.join(protocols)} on {windows}/{'|'.join(offered)}"
 
 
 WINDOWS_8_1 = 9600

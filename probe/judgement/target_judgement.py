@@ -6,7 +6,7 @@ The moment is an argument; without one it is the moment of the observation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct, structs
@@ -273,9 +273,11 @@ def _downloads(
 def _about(
     presented: tuple[Certificate, ...],
     retrieved: tuple[Certificate, ...],
-    retrievals: Iterable[Retrieval],
+    retrievals: Sequence[Retrieval],
 ) -> tuple[Retrieval, ...]:
     """Downloads that certificates of this chain asked for."""
+    if not retrievals:
+        return ()
     wanted = {certificate.sha256 for certificate in (*presented, *retrieved)}
     return tuple(retrieval for retrieval in retrievals if retrieval.for_sha256 in wanted)
 

@@ -35,6 +35,8 @@ class Threshold:
 
     def reached(self, not_before: datetime, not_after: datetime, at: datetime) -> bool:
         """Whether `at` is within this amount of time before `not_after`, or after it."""
+        if self.days is not None and not_after - at >= timedelta(days=self.days):
+            return False  # percent only make it smaller
         return at > not_after - self.margin(not_after - not_before)
 
     @property

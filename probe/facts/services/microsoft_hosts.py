@@ -7,7 +7,7 @@ the addresses that the texts of [exchange 4.3] name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 EXCHANGE_ONLINE = (
     "outlook.com",
@@ -33,7 +33,11 @@ SERVICES = (
 )
 
 
-def is_one_of(host: str, names: Iterable[str]) -> bool:
+def is_one_of(host: str, names: tuple[str, ...]) -> bool:
     """Whether a host is one of these names or stands below one; in any case, with or without a last dot."""
-    name = host.lower().rstrip(".")
-    return any(name == known or name.endswith(f".{known}") for known in names)
+    return f".{host.lower().rstrip('.')}".endswith(_endings(names))
+
+
+@lru_cache(maxsize=16)
+def _endings(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f".{name}" for name in names)

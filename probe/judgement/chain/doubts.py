@@ -46,7 +46,7 @@ def doubt(path: Path, status: PathStatus, terms: Terms) -> str | None:
 
 
 def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
-    certificates = path.certificates
+    certificates, caller = path.certificates, terms.caller
     yield from _uncomputed_signatures(path, terms)
     for child, issuer in pairwise(path.members):
         yield from _match_doubts(child.certificate, issuer)
@@ -54,8 +54,10 @@ def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
         yield from _malformations(certificate)
         if index < len(certificates) - 1:
             yield from _signature_doubts(certificate)
-            yield from _restricted_digest_doubts(certificate, terms.caller)
-        yield from _restricted_key_doubts(certificate, terms.caller)
+            if caller.restricted_digests:
+                yield from _restricted_digest_doubts(certificate, caller)
+        if caller.restricted_rsa_bits:
+            yield from _restricted_key_doubts(certificate, caller)
         yield from _content_doubts(certificate)
     yield from status.doubts
 
@@ -94,7 +96,7 @@ def _identified(certificate: Certificate) -> str:
 def _malformations(certificate: Certificate) -> tuple[str, ...]:
     """Departures from X.509, and what stands around the signed part."""
     structure = certificate.structure
-    if structure is None:
+    if structure is None or not structure.malformations:
         return ()
     subject = certificate.subject.in_words or f"the certificate {certificate.thumbprint}"
     return tuple(f"{subject} is malformed: {what}" for what in structure.malformations)
@@ -241,6 +243,6 @@ def _number(certificate: Certificate) -> str | None:
         policy.inhibit_policy_mapping if policy is not None else None,
         reading.inhibit_any_policy,
     )
-    if any(number is not None and number > _LARGEST_NUMBER for number in numbers):
+    if max(number or 0 for number in numbers) > _LARGEST_NUMBER:
         return f"a constraint of {certificate.subject.in_words} has a number beyond 32 bits"
     return None

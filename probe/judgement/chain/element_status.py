@@ -242,11 +242,9 @@ def is_faulty_on_every_path(certificate: Certificate, terms: Terms) -> bool:
         or _broken_digest(certificate, terms.caller)
         or out_of_date(certificate, terms.at) is not None
         or (
-            not left_out & Flags.InvalidBasicConstraints
-            and why_no_ca(
-                certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued
-            )
+            why_no_ca(certificate, installed=terms.trust.installs(certificate), top=certificate.self_issued)
             is not None
+            and not left_out & Flags.InvalidBasicConstraints
         )
         or (reading.key_usage is not None and not reading.key_usage & extensions.KEY_CERT_SIGN)
         or not all(allows(reading.usages, usage) for usage in terms.usages)

@@ -37,7 +37,7 @@ class PathStatus:
 
     def leave_out(self, flags: X509ChainStatusFlags) -> None:
         """Make doubts of these flags, wherever they are: the caller may not check what they are about."""
-        for index, sure in enumerate(self.flags):
+        for index, sure in enumerate(self.flags) if flags else ():
             if sure & flags:
                 self.flags[index] &= ~flags
                 self.doubts += (

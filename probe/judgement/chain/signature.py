@@ -102,7 +102,7 @@ def public_key(public_key_info: bytes) -> PublicKey:
 
 def _rsa_size(public_key_info: bytes) -> int | None:
     """The bits of an RSA modulus, also where the library refuses the key for its exponent or its length."""
-    algorithm = _key_algorithm(public_key_info)
+    algorithm = key_algorithm(public_key_info)
     if algorithm is None or algorithm.oid not in (_RSA, _PSS):
         return None
     try:
@@ -130,12 +130,13 @@ def is_known_to_work(public_key_info: bytes) -> bool:
     return key.algorithm != "RSA" or (key.size or 0) <= _LARGEST_RSA_BITS
 
 
-_ELLIPTIC, _PSS, _RSA = "1.2.840.10045.2.1", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.1"
+ELLIPTIC, _PSS, _RSA = "1.2.840.10045.2.1", "1.2.840.113549.1.1.10", "1.2.840.113549.1.1.1"
 _UNCOMPRESSED = b"\x04"
 
 
 @remembered(entries=256, longest=_MAXIMUM_KEY_OCTETS)
-def _key_algorithm(public_key_info: bytes) -> AlgorithmIdentifier | None:
+def key_algorithm(public_key_info: bytes) -> AlgorithmIdentifier | None:
+    """The algorithm that a key names, None where that cannot be read. The key itself is not looked at."""
     try:
         algorithm, *parameters = der.items(der.whole(der.items(public_key_info)[0]))
         return AlgorithmIdentifier(
@@ -147,10 +148,10 @@ def _key_algorithm(public_key_info: bytes) -> AlgorithmIdentifier | None:
 
 def has_explicit_curve(public_key_info: bytes) -> bool:
     """Whether an elliptic key spells its curve out (ECParameters, RFC 3279) instead of naming it."""
-    algorithm = _key_algorithm(public_key_info)
+    algorithm = key_algorithm(public_key_info)
     return (
         algorithm is not None
-        and algorithm.oid == _ELLIPTIC
+        and algorithm.oid == ELLIPTIC
         and (algorithm.parameters or b"")[:1] == bytes([der.SEQUENCE])
     )
 
@@ -160,8 +161,8 @@ def has_whole_point(public_key_info: bytes) -> bool:
 
     True for every other kind of key.
     """
-    algorithm = _key_algorithm(public_key_info)
-    if algorithm is None or algorithm.oid != _ELLIPTIC:
+    algorithm = key_algorithm(public_key_info)
+    if algorithm is None or algorithm.oid != ELLIPTIC:
         return True
     try:
         return _key_bits(public_key_info)[:1] == _UNCOMPRESSED
@@ -171,7 +172,7 @@ def has_whole_point(public_key_info: bytes) -> bool:
 
 def is_pss_key(public_key_info: bytes) -> bool:
     """Whether an RSA key is marked for RSASSA-PSS alone (RFC 4055 section 1.2)."""
-    algorithm = _key_algorithm(public_key_info)
+    algorithm = key_algorithm(public_key_info)
     return algorithm is not None and algorithm.oid == _PSS
 
 
@@ -180,7 +181,7 @@ def _contradicts_key(public_key_info: bytes, identifier: AlgorithmIdentifier) ->
 
     It makes no others; with parameters, only those of its digests, and with a salt that is no shorter.
     """
-    algorithm = _key_algorithm(public_key_info)
+    algorithm = key_algorithm(public_key_info)
     if algorithm is None or algorithm.oid != _PSS:
         return False
     if identifier.oid != _PSS:

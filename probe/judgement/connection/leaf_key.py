@@ -13,12 +13,10 @@ from msgspec import Struct
 
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
-from probe.facts.remembered import remembered
 from probe.judgement.caller_profile import SERVER_2025, Caller
 from probe.judgement.chain import signature
 from probe.judgement.chain.signature_algorithm import POST_QUANTUM
 
-_EC_KEY = "1.2.840.10045.2.1"
 _DSA_KEY = "1.2.840.10040.4.1"
 # SubjectPublicKeyInfo algorithms that SChannel has no cipher suite or signature scheme for.
 _UNUSABLE = {
@@ -71,7 +69,7 @@ def _of_algorithm(public_key_info: bytes, caller: Caller, protocol: str) -> KeyO
     algorithm, curve = _key(public_key_info)
     if algorithm in POST_QUANTUM:
         return _of_post_quantum(POST_QUANTUM[algorithm], caller)
-    if algorithm == _EC_KEY and curve is not None:
+    if algorithm == signature.ELLIPTIC and curve is not None:
         return _of_curve(curve, caller, protocol)
     if algorithm not in _UNUSABLE:
         return None
@@ -105,15 +103,12 @@ def _cannot_use(key: str, caller: Caller) -> str:
     return f"the end-entity has {article} {key} key, which SChannel of {caller.display} cannot use"
 
 
-@remembered(entries=256, longest=4_096)
 def _key(public_key_info: bytes) -> tuple[str | None, str | None]:
     """(algorithm, named curve) of a key as dotted identifiers; None for what is absent or cannot be read."""
-    try:
-        algorithm, *parameters = der.items(der.whole(der.items(public_key_info)[0]))
-        identifier = der.oid(der.whole(algorithm))
-    except (ValueError, IndexError):
+    algorithm = signature.key_algorithm(public_key_info)
+    if algorithm is None:
         return None, None
     try:
-        return identifier, der.oid(der.whole(parameters[0]))
-    except (ValueError, IndexError):
-        return identifier, None
+        return algorithm.oid, der.oid(algorithm.parameters or b"")
+    except ValueError:
+        return algorithm.oid, None

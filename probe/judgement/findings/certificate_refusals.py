@@ -39,18 +39,20 @@ class RefusedCertificate(Struct, frozen=True):
 
 def causes(case: RefusedCertificate) -> tuple[Finding, ...]:
     """Every cause for which this certificate is refused, or for which that cannot be told."""
-    found = (
-        *_unreadable(case),
+    of_status = _of_status(case) if case.answer.chain.status else ()
+    found = (*_unreadable(case), *of_status, *_name(case), *_undecided(case))
+    return _with_orphans(case, found)
+
+
+def _of_status(case: RefusedCertificate) -> tuple[Finding, ...]:
+    return (
         *_untrusted(case),
         *_incomplete(case),
         *_listed_root(case),
         *_cross_signed(case),
         *_time(case),
         *_flags(case),
-        *_name(case),
-        *_undecided(case),
     )
-    return _with_orphans(case, found)
 
 
 def _with_orphans(case: RefusedCertificate, found: tuple[Finding, ...]) -> tuple[Finding, ...]:

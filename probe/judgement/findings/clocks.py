@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import structs
 
 from probe.facts.observation import HttpExchange, Observation
+from probe.facts.remembered import remembered
 from probe.judgement.model import Actor, Finding, Remedy, Severity
 from probe.judgement.scenario import EngineAnswer, Scenario, ask
 
@@ -81,6 +82,7 @@ def in_words(ahead: timedelta) -> str:
     return f"{amount} {'ahead of' if ahead > timedelta() else 'behind'}"
 
 
+@remembered(entries=64, longest=100)  # partners that are checked together mostly answer in the same seconds
 def _moment(text: str) -> datetime | None:
     parts = _DATE.fullmatch(text.strip())
     if parts is None or parts[2] not in _MONTHS:

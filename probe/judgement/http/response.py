@@ -21,6 +21,8 @@ def exchanges(visit: Visit, decisive: Connection, caller: Caller) -> tuple[HttpE
 
     A GET that went out beside it, in what else the caller may offer, is of its shape as well.
     """
+    if len(visit.connections) == 1:
+        return decisive.exchanges
     shapes = {decisive.offer.shape}
     if not shapes.isdisjoint({caller.handshake_shape, caller.wider_shape}):
         shapes |= {caller.handshake_shape, caller.wider_shape or caller.handshake_shape}
