@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from probe.explain.explanation_model import Entry
+from probe.explain.explanation_model import Entry, EntryKind
 from probe.explain.kinds import is_lone, is_status_line, kind_of
 from probe.explain.readers.cmdlet_results import inline_results
+from probe.explain.readers.cmdlet_settings import objects, tables_as_lists
 from probe.explain.readers.exchange_log import exchange_log_kind, is_exchange_log_line
 from probe.explain.readers.w3c import LogColumns, is_log_line, log_kind
 
@@ -65,7 +66,7 @@ class _Pending:
 def split(text: str) -> tuple[Entry, ...]:
     """The entries of normalised `text` in order, at most `MAXIMUM_ENTRIES`; () for white space."""
     found: list[Entry] = []
-    for entry in _entries(inline_results(_INLINE_PROCESS.sub("\n", text))):
+    for entry in _entries(inline_results(tables_as_lists(_INLINE_PROCESS.sub("\n", text)))):
         found.append(entry)
         if len(found) >= MAXIMUM_ENTRIES:
             break
@@ -139,5 +140,9 @@ def _take(line: str, pending: _Pending) -> None:
 
 def _flushed(pending: _Pending) -> Iterator[Entry]:
     if pending.body or pending.header:
-        header = tuple(pending.header.items())
-        yield kind_of(pending.body, header)
+        entry = kind_of(pending.body, tuple(pending.header.items()))
+        if entry.kind is not EntryKind.CONFIGURATION:
+            yield entry
+            return
+        # One entry an object: a fault of the second must not stand behind a first that has none.
+        yield from (kind_of(body, entry.header) for body in objects(entry.text))

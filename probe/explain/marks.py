@@ -25,6 +25,7 @@ from probe.explain.profile import SERVER_LOGS
 from probe.explain.readers.cmdlet_settings import checker_differences, faulty_settings
 from probe.explain.readers.schannel import alert_of, is_schannel
 
+_NO_FEDERATION_INFORMATION = "Federation information could not be received from the external organization"
 _NO_CREDENTIALS = 2_148_074_254
 _INTERNAL = (".local", ".lan", ".internal", ".intern", ".corp", ".home", ".localdomain", ".priv")
 _ABOUT_CERTIFICATES = re.compile(r"certificat", re.IGNORECASE)
@@ -59,7 +60,7 @@ def neutral_words(entry: Entry, parts: Parts) -> str:
         return f"{failed}HTTP status {parts.http_status} ."
     types = [(link.type or "").rpartition(".")[2] for link in exception_chain(entry.text)]
     if "WebException" not in types:
-        return ""
+        return _NO_FEDERATION_INFORMATION if "GetFederationInformationFailedException" in entry.text else ""
     inside = types[types.index("WebException") + 1 :]
     if "Win32Exception" in inside:
         return messages.CHANNEL

@@ -5,6 +5,8 @@ Sources: [exchange 1.2.6], [exchange 1.2.7], [exchange 2.5], [exchange 4.3].
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes
 from probe.remedies import certificates, directories, federation_trust, network
@@ -26,9 +28,10 @@ FEDERATION_INFORMATION = Knowledge(
             "The steps of a check.",
             (network.FIX_DNS, directories.PASS_THROUGH),
             (Signal.NO_FEDERATION_ANSWER, Signal.NAME_NOT_RESOLVED),
+            named_by=("remote name could not be resolved", "Unable to connect to the remote server"),
         ),
         causes.PRE_AUTHENTICATION,
-        causes.HANDLER,
+        replace(causes.HANDLER, named_by=("HTTP status 405", "Method Not Allowed")),
         Cause(
             "certificate",
             "The certificate chain of the Autodiscover host is not trusted by the caller.",
@@ -36,6 +39,7 @@ FEDERATION_INFORMATION = Knowledge(
             (certificates.IMPORT_ROOT, certificates.SEND_INTERMEDIATE),
             (Signal.UNTRUSTED_ROOT, Signal.PARTIAL_CHAIN),
             excluded_by_absence=True,
+            named_by=("Could not establish trust relationship", "The remote certificate is invalid"),
         ),
         Cause(
             "not-federated",

@@ -109,7 +109,7 @@ CONNECTOR_OFF = _row(
     "Enabled, TargetAddressDomains or DiscoveryEndpoint of the IntraOrganizationConnector is not "
     "as expected.",
     oauth.CHECK_TENANT,
-    settings=("DiscoveryEndpoint", "TargetAddressDomains"),
+    settings=("ConnectorEnabled", "DiscoveryEndpoint", "TargetAddressDomains"),
 )
 AUTHENTICATION_OFF = _row(
     "virtual-directory-authentication",

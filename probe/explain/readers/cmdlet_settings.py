@@ -8,6 +8,7 @@ Read are names and values; which of them make a lookup impossible is listed here
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _FIELD = re.compile(r"^[ ]{0,8}([A-Z][A-Za-z0-9]{3,60})[ ]{0,40}:(?!//)[ ]{0,4}(.*)$")
 _EMPTY = frozenset({"", "{}", "$null", "none"})
@@ -21,6 +22,7 @@ _AUTH_SERVER_NAMES = ("IssuerIdentifier", "TokenIssuingEndpoint", "AuthMetadataU
 _ADDRESS_SPACE = frozenset({"forestname", "accessmethod"})
 _DIRECTORY = frozenset({"wssecurityauthentication", "oauthauthentication"})
 _KINDS = (_RELATIONSHIP, _TRUST, _CONNECTOR, _DIRECTORY, _AUTH_SERVER, _ADDRESS_SPACE)
+_TABLED = frozenset().union(*_KINDS)
 _EXPECTED = re.compile(
     r"^[ ]{0,12}(?:=> ?)?[^\n]{0,200}?\b(TargetApplicationUri|TargetSharingEpr|TargetAutodiscoverEpr"
     r"|FreeBusyAccessEnabled|FreeBusyAccessLevel|Enabled|DiscoveryEndpoint|TargetAddressDomains|TokenIssuerUris?"
@@ -47,6 +49,64 @@ def checker_differences(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys("TokenIssuerUri" if name == "TokenIssuerUris" else name for name in found))
 
 
+def objects(text: str) -> tuple[str, ...]:
+    """The parts of a Format-List output, one for each object: where a name comes again, another begins."""
+    found: list[list[str]] = [[]]
+    names: set[str] = set()
+    for line in text.split("\n"):
+        match = _FIELD.match(line)
+        name = match.group(1).lower() if match else None
+        if name in names:
+            found.append([])
+            names.clear()
+        if name is not None:
+            names.add(name)
+        found[-1].append(line)
+    return tuple("\n".join(lines) for lines in found)
+
+
+_RULE = re.compile(r"^[ ]{0,8}-{3,80}(?:[ ]{1,200}-{3,80}){1,20}[ ]{0,200}$")
+_CUT = ("...", "…")
+
+
+def tables_as_lists(text: str) -> str:
+    """`text` with the tables of settings (`Select-Object`, `Format-Table`) as Format-List prints them.
+
+    A value that the table cut is left out: nobody knows it.
+    """
+    if "---" not in text:
+        return text
+    lines = text.split("\n")
+    found: list[str] = []
+    columns: list[tuple[str, int, int]] = []
+    for number, line in enumerate(lines):
+        if number and _RULE.match(line):
+            columns = _columns(lines[number - 1], line)
+        elif not line.strip():
+            columns = []
+        elif columns:
+            found.append("\n" + "\n".join(_row(line, columns)))
+            continue
+        found.append(line)
+    return "\n".join(found)
+
+
+def _columns(header: str, rule: str) -> list[tuple[str, int, int]]:
+    """Name, begin and end of each column; none where the table is not of settings."""
+    starts = [match.start() for match in re.finditer("-+", rule)]
+    spans = list(zip(starts, [*starts[1:], len(rule) + 1_000], strict=True))
+    columns = [(header[start:end].strip(), start, end) for start, end in spans]
+    known = {name.lower() for name, _, _ in columns} & _TABLED
+    return columns if known and all(name.isalnum() for name, _, _ in columns) else []
+
+
+def _row(line: str, columns: list[tuple[str, int, int]]) -> Iterator[str]:
+    for name, start, end in columns:
+        value = line[start:end].strip()
+        if not value.endswith(_CUT):
+            yield f"{name} : {value}"
+
+
 def read_settings(text: str) -> dict[str, str]:
     """Names (in lower case) and values of a Format-List output; the first of each name counts."""
     values: dict[str, str] = {}
@@ -60,7 +120,7 @@ def read_settings(text: str) -> dict[str, str]:
 def is_settings(text: str) -> bool:
     """Whether the text lists settings of a relationship, trust, connector or virtual directory."""
     names = read_settings(text).keys()
-    return any(len(names & wanted) >= 2 for wanted in _KINDS)
+    return "wssecurityauthentication" in names or any(len(names & wanted) >= 2 for wanted in _KINDS)
 
 
 def faulty_settings(text: str) -> tuple[str, ...]:
@@ -80,11 +140,10 @@ def faulty_settings(text: str) -> tuple[str, ...]:
     if len(values.keys() & _ADDRESS_SPACE) >= 2:
         return ("other-complete",)
     if len(values.keys() & _CONNECTOR) >= 2:
-        return tuple(
-            name
-            for name in ("DiscoveryEndpoint", "TargetAddressDomains")
-            if values.get(name.lower(), "-").lower() in _EMPTY
-        )
+        disabled = values.get("enabled", "").lower() == "false"
+        of_connector = ("DiscoveryEndpoint", "TargetAddressDomains")
+        faults = [name for name in of_connector if values.get(name.lower(), "-").lower() in _EMPTY]
+        return (*(["ConnectorEnabled"] if disabled else []), *faults)
     names = ("WSSecurityAuthentication", "OAuthAuthentication")
     return tuple(name for name in names if values.get(name.lower(), "").lower() == "false")
 

@@ -14,6 +14,8 @@ _ALERT = re.compile(
     r"|alert (?:was )?(?:received|generated|sent)[^.\n]{0,80}?[:.]?[^\d\n]{0,80}?(\d{1,3})\b",
     re.IGNORECASE,
 )
+# The same events in any language: the number behind "TLS" (since 2012), or behind the first colon.
+_NUMBERS = (re.compile(r"TLS\D{1,80}?(\d{1,3})(?!\d)"), re.compile(r"[:：]\s{0,3}(\d{1,3})(?!\d)"))
 _SENT = re.compile(r"alert was generated|generated and sent|was sent to the remote", re.IGNORECASE)
 _SOURCE = re.compile(r"\bschannel\b", re.IGNORECASE)
 
@@ -24,6 +26,8 @@ def alert_of(text: str, event: int | None) -> tuple[str, int] | None:
     if event not in {36887, 36888} and "alert" not in lowered.lower():
         return None
     match = _ALERT.search(lowered)
+    if match is None and event in {36887, 36888}:
+        match = next((found for pattern in _NUMBERS if (found := pattern.search(lowered))), None)
     if match is None:
         return None
     number = int(next(group for group in match.groups() if group))
