@@ -24,8 +24,6 @@ import itertools
 import multiprocessing
 import os
 import sys
-import threading
-from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import suppress
 
@@ -40,7 +38,7 @@ from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, run
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.untried_target import refused
-from probe.runs.worker_process import MakeChecker, Message, work
+from probe.runs.worker_process import MakeChecker, Message, Wish, listen, work
 
 AUTO = "auto"
 WORTH_IT = 600  # partners: with two workers these take as long as without, 1.3 s (measured on two cores)
@@ -163,13 +161,13 @@ class _Pool:
             return Checked(refused(entry, ENDED_EACH_TIME))
         finally:
             if self._lone.dead:
-                await asyncio.to_thread(self._lone.end)
+                await self._lone.end()
 
     async def close(self) -> None:
         """End the workers and wait for them."""
         self._closing = True
         workers = self._alive if self._lone is None else (*self._alive, self._lone)
-        await asyncio.gather(*(asyncio.to_thread(worker.end) for worker in workers))
+        await asyncio.gather(*(worker.end() for worker in workers))
 
     def _ended(self, worker: _Worker) -> None:
         """Replace a worker that ended by itself, so that there is always one to ask."""
@@ -191,8 +189,8 @@ class _Worker:
         self._ended = ended
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Checked]] = {}
-        self._arrived: deque[list[Message] | None] = deque()
-        self.dead = False
+        self._wishes: list[Wish] = []
+        self._lost = asyncio.Event()
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._pipe, far_end = context.Pipe()
         self._process = context.Process(
@@ -200,13 +198,17 @@ class _Worker:
         )
         self._process.start()
         far_end.close()
-        self._reader = threading.Thread(target=self._read, name="worker answers", daemon=True)
-        self._reader.start()
+        listen(self._pipe, self._take, self._lose)
 
     @property
     def in_flight(self) -> int:
         """How many checks it has."""
         return len(self._waiting)
+
+    @property
+    def dead(self) -> bool:
+        """Whether it has ended, for whatever reason."""
+        return self._lost.is_set()
 
     async def check(self, entry: PartnerEntry) -> Checked:
         """Its answer.
@@ -218,73 +220,62 @@ class _Worker:
         if self.dead:
             raise _WorkerDiedError
         number = next(self._numbers)
-        answer = self._waiting[number] = self._loop.create_future()
+        answer = self._expected(number)
         self._send((number, entry))
         try:
-            return await asyncio.shield(answer)
+            return await answer
         except asyncio.CancelledError:
+            if not answer.cancelled():  # it came together with the cancellation
+                return answer.result()
+            last = self._expected(number)
             self._send((number, None))
-            answered: Checked = await answer
-            return answered
+            return await last
         finally:
-            self._waiting.pop(number, None)
+            del self._waiting[number]
 
-    def end(self) -> None:
-        """Close its pipe, which ends it, and wait; by force where it does not end."""
+    def _expected(self, number: int) -> asyncio.Future[Checked]:
+        answer: asyncio.Future[Checked] = self._loop.create_future()
+        self._waiting[number] = answer
+        return answer
+
+    async def end(self) -> None:
+        """End it, by force where it does not end by itself, and wait for that."""
+        await asyncio.to_thread(self._end_process)
+        await self._lost.wait()
+        self._pipe.close()
+
+    def _end_process(self) -> None:
         with suppress(OSError):
             self._pipe.send(None)
         self._process.join(_END_SECONDS)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
-        self._reader.join()
-        self._pipe.close()
 
-    def _send(self, message: tuple[int, PartnerEntry | None]) -> None:
-        with suppress(OSError):  # it has ended: the thread that reads says so
-            self._pipe.send(message)
+    def _send(self, wish: Wish) -> None:
+        """Send a wish when the loop has done what it is about, with those that come until then."""
+        if not self._wishes:
+            self._loop.call_soon(self._send_wishes)
+        self._wishes.append(wish)
 
-    def _read(self) -> None:
-        """In a thread of its own: leave each message where the loop takes it, until the pipe ends.
+    def _send_wishes(self) -> None:
+        wishes, self._wishes = self._wishes, []
+        with suppress(OSError):  # it has ended: its end of the pipe says so
+            self._pipe.send(wishes)
 
-        The loop is woken for the first message only that it has not taken yet.
-        """
-        while True:
-            messages: list[Message] | None = None
-            with suppress(EOFError, OSError):
-                messages = self._pipe.recv()
-            self._arrived.append(messages)
-            if len(self._arrived) == 1:
-                with suppress(RuntimeError):  # the loop has ended
-                    self._loop.call_soon_threadsafe(self._take_arrived)
-            if messages is None:
-                return
-
-    def _take_arrived(self) -> None:
-        """On the loop: take what has arrived; the end of the pipe comes last."""
-        while self._arrived:
-            messages = self._arrived.popleft()
-            if messages is None:
-                self._lose()
-            for message in messages or ():
-                self._take(message)
-
-    def _take(self, message: Message) -> None:
-        number, document, observation = message
-        if number is None:
-            self._begin(document)
-            return
-        answer = self._waiting.get(number)
-        if answer is None or answer.done():
-            return
-        if isinstance(document, bytes):
-            answer.set_result(
-                Checked(
-                    _DOCUMENT.decode(document), None if observation is None else record.loads(observation)
-                )
-            )
-        else:
-            answer.set_exception(document or _WorkerDiedError())
+    def _take(self, messages: list[Message]) -> None:
+        for number, document, observation in messages:
+            if number is None:
+                self._begin(document)
+                continue
+            answer = self._waiting.get(number)
+            if answer is None or answer.done():
+                continue
+            if isinstance(document, bytes):
+                kept = None if observation is None else record.loads(observation)
+                answer.set_result(Checked(_DOCUMENT.decode(document), kept))
+            else:
+                answer.set_exception(document or _WorkerDiedError())
 
     def _begin(self, refusal: bytes | ProbeError | None) -> None:
         if self.ready.done():
@@ -295,7 +286,7 @@ class _Worker:
             self.ready.set_result(None)
 
     def _lose(self) -> None:
-        self.dead = True
+        self._lost.set()
         if not self.ready.done():
             self.ready.set_exception(_WorkerDiedError())
             self.ready.exception()  # nobody may wait for it, and asyncio would complain of that

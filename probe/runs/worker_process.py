@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from typing import Any
 
 import msgspec
 
@@ -26,8 +27,8 @@ from probe.runs.untried_target import refused
 MakeChecker = Callable[[], Checker]
 """Makes the check in the worker. Sent by pickle: a function of a module, or functools.partial of one."""
 
-_Wish = tuple[int, PartnerEntry | None]
-"""What the run sends: the number of a check with its partner, or without: that check is cancelled."""
+Wish = tuple[int, PartnerEntry | None]
+"""What the run sends, in lists: the number of a check with its partner, or without: that one is cancelled."""
 
 _TOGETHER_SECONDS = 0.02
 
@@ -60,18 +61,19 @@ async def _answer_all(pipe: Connection, check: Checker, *, keep_observations: bo
     tasks: dict[int, asyncio.Task[None]] = {}
     answers = _Answers(pipe)
 
-    def take(message: _Wish) -> None:
-        number, entry = message
-        if entry is not None:
-            task = tasks[number] = asyncio.create_task(
-                _answer(answers, number, entry, check, keep_observations)
-            )
-            task.add_done_callback(lambda _: tasks.pop(number, None))
-        elif number in tasks:
-            # Not at once: a task that is cancelled before its first step gives no answer.
-            loop.call_soon(tasks[number].cancel)
+    def begin(number: int, entry: PartnerEntry) -> None:
+        task = tasks[number] = asyncio.create_task(_answer(answers, number, entry, check, keep_observations))
+        task.add_done_callback(lambda _: tasks.pop(number, None))
 
-    _listen(pipe, take, ended.set)
+    def take(wishes: list[Wish]) -> None:
+        for number, entry in wishes:
+            if entry is not None:
+                begin(number, entry)
+            elif number in tasks:
+                # Not at once: a task that is cancelled before its first step gives no answer.
+                loop.call_soon(tasks[number].cancel)
+
+    listen(pipe, take, ended.set)
     await ended.wait()
     for task in tuple(tasks.values()):
         task.cancel()
@@ -103,24 +105,24 @@ class _Answers:
                 self._pipe.send(waiting)
 
 
-def _listen(pipe: Connection, take: Callable[[_Wish], None], ended: Callable[[], None]) -> None:
-    """Hand each message to `take` on the running loop, until the pipe ends or says so.
+def listen(pipe: Connection, take: Callable[[Any], None], ended: Callable[[], None]) -> None:
+    """Hand each message to `take` on the running loop, until the pipe ends or brings None; then call `ended`.
 
     A thread that waits for the interpreter beside a loop that computes costs 0.1 ms a message, so the loop
     itself reads where it can: not on Windows.
     """
     loop = asyncio.get_running_loop()
 
-    def received() -> _Wish | None:
-        message: _Wish | None = None
+    def received() -> Any:
         with suppress(OSError, EOFError):
-            message = pipe.recv()
-        return message
+            return pipe.recv()
+        return None
 
     def read_until_end() -> None:
-        while (message := received()) is not None:
-            loop.call_soon_threadsafe(take, message)
-        loop.call_soon_threadsafe(ended)
+        with suppress(RuntimeError):  # the loop has ended
+            while (message := received()) is not None:
+                loop.call_soon_threadsafe(take, message)
+            loop.call_soon_threadsafe(ended)
 
     there = selectors.DefaultSelector()
 
@@ -130,6 +132,7 @@ def _listen(pipe: Connection, take: Callable[[_Wish], None], ended: Callable[[],
             message = received()
             if message is None:
                 loop.remove_reader(pipe.fileno())
+                there.close()
                 ended()
                 return
             take(message)
@@ -138,7 +141,7 @@ def _listen(pipe: Connection, take: Callable[[_Wish], None], ended: Callable[[],
         loop.add_reader(pipe.fileno(), read_what_is_there)
         there.register(pipe, selectors.EVENT_READ)
     except NotImplementedError:
-        threading.Thread(target=read_until_end, name="run's wishes", daemon=True).start()
+        threading.Thread(target=read_until_end, name="messages", daemon=True).start()
 
 
 async def _answer(

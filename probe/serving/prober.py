@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -105,7 +104,7 @@ class Prober:
         except (TargetError, UsageError) as wrong:
             raise bad_request(str(wrong)) from None
         entry = known or PartnerEntry(target)
-        return replace(entry, callers=tuple(callers)) if callers else entry
+        return structs.replace(entry, callers=tuple(callers)) if callers else entry
 
     async def probe(self, entry: PartnerEntry, seconds: float | None = None) -> ResultDocument:
         """The result of one check that was asked for, after at most `seconds`.

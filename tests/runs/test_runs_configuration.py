@@ -187,7 +187,7 @@ def test_the_example_list_is_read_as_it_is_and_with_every_key_switched_on() -> N
 
     assert [entry.target for entry in plain.entries()] == ["contoso.example", "fabrikam.example"]
     assert contoso.callers == ("exchange-se", "exchange-2016@2012r2")
-    unset = {name for name in PartnerEntry.__slots__ if getattr(fabrikam, name) in {None, ()}}
+    unset = {name for name in PartnerEntry.__struct_fields__ if getattr(fabrikam, name) in {None, ()}}
     assert unset == {"notes"}
     assert contoso.notes
 

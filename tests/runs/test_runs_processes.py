@@ -208,7 +208,7 @@ def test_a_check_that_is_cancelled_before_the_worker_looks_at_it_is_answered() -
         try:
             return await checking
         finally:
-            await asyncio.to_thread(worker.end)
+            await worker.end()
 
     assert (asyncio.run(cancelled()).document.error or "").startswith("half seen by")
 

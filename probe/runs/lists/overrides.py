@@ -9,6 +9,8 @@ from probe.collection.settings import Settings, parse_connect_to, parse_proxy, p
 from probe.runs.lists.partners import PartnerEntry
 
 _PARSED = frozenset({"proxy", "connect_to", "resolve"})
+_SETTINGS = tuple(field.name for field in dataclasses.fields(Settings))
+_SHARED = tuple(name for name in _SETTINGS if name in PartnerEntry.__struct_fields__ and name not in _PARSED)
 
 
 def settings_of(entry: PartnerEntry, base: Settings, environment: Mapping[str, str]) -> Settings:
@@ -21,8 +23,7 @@ def settings_of(entry: PartnerEntry, base: Settings, environment: Mapping[str, s
         UsageError: an override or the proxy cannot be used.
         DataError: the environment variable that holds the proxy is not set.
     """
-    keys = {field.name for field in dataclasses.fields(entry)} - _PARSED
-    said = {f.name: getattr(entry, f.name) for f in dataclasses.fields(base) if f.name in keys}
+    said = {name: getattr(entry, name) for name in _SHARED}
     changes = {name: value for name, value in said.items() if value not in (None, "")}
     proxy = entry.proxy_url(environment)
     if proxy is not None:

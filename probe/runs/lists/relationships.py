@@ -117,8 +117,7 @@ class Relationship:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RelationshipEntry(PartnerEntry):
+class RelationshipEntry(PartnerEntry, frozen=True):
     """A partner that came out of a relationship, with what that says: `relationship` is its name."""
 
     refusal: str | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from array import array
 from collections import defaultdict
+
+from msgspec import structs
 
 from probe.errors import TargetError
 from probe.facts import target as targets
@@ -57,4 +58,4 @@ def _same_check(entry: PartnerEntry) -> int | None:
         return None
     if parsed.domain is None:
         return None
-    return hash(dataclasses.replace(entry, target=target_key(entry.target), tags=(), notes=None))
+    return hash(structs.replace(entry, target=target_key(entry.target), tags=(), notes=None))

@@ -76,7 +76,8 @@ class Resumption:
 
 def entry_hash(entry: PartnerEntry) -> str:
     """A hash of everything the entry says, but not of where it stands in the list."""
-    names = (name for kind in type(entry).__mro__ for name in getattr(kind, "__slots__", ()))
+    of_all = PartnerEntry.__struct_fields__
+    names = (*entry.__struct_fields__[len(of_all) :], *of_all)  # a broken run has hashes in this order
     fields = {name: getattr(entry, name) for name in names if name != "source"}
     return hashlib.sha256(encoded(fields)).hexdigest()
 
