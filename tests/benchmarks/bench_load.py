@@ -84,6 +84,18 @@ def children(process: int) -> list[int]:
         return []
 
 
+def workers(process: int) -> list[int]:
+    """Those of its processes that check: multiprocessing has a helper of its own beside them."""
+    return [each for each in children(process) if b"spawn_main" in _command_line(each)]
+
+
+def _command_line(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def _cpu_seconds(process: int) -> float:
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime

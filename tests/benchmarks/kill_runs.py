@@ -31,10 +31,10 @@ from tests.benchmarks.bench_load import (
     Farm,
     WrongRecordsError,
     check_records,
-    children,
     farm,
     kind_of,
     list_command,
+    workers,
 )
 from tests.benchmarks.measured import keep_byte_code
 from tests.runs.killed_runs import FAILS, KilledRun
@@ -42,7 +42,6 @@ from tests.runs.killed_runs import FAILS, KilledRun
 _PATIENCE = 20.0
 _LONGEST = 300.0
 _SPAWNING = "reduction.pickle.load(from_parent)\n"
-_SPAWNED = b"spawn_main"
 _LATEST = 0.9  # of the time that a run takes
 
 
@@ -138,26 +137,19 @@ def _worker_killed(lab: Farm, kinds: list[str], moment: float | None, chance: ra
     command += [*PATIENT, "-j", "128", "--processes", "2"]
     with output.open("wb") as written, errors.open("wb") as said:
         process = subprocess.Popen(command, stdout=written, stderr=said)
-        workers = []
+        there = []
         if moment is not None:
             time.sleep(moment)
-            workers = [each for each in children(process.pid) if _is_worker(each)]
-        if workers:
-            os.kill(chance.choice(workers), signal.SIGKILL)
+            there = workers(process.pid)
+        if there:
+            os.kill(chance.choice(there), signal.SIGKILL)
         try:
             process.wait(timeout=_LONGEST)
         except subprocess.TimeoutExpired:
             process.kill()
             raise WrongRecordsError(f"a run hangs whose worker was killed at {moment}") from None
     check_records(output, kinds)
-    return bool(workers)
-
-
-def _is_worker(process: int) -> bool:
-    try:
-        return _SPAWNED in Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return False
+    return bool(there)
 
 
 def kill_all(lab: Farm, options: argparse.Namespace) -> int:

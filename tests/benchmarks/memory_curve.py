@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.benchmarks.bench_load import PATIENT, Farm, check_records, children
+from tests.benchmarks.bench_load import PATIENT, Farm, check_records, workers
 from tests.benchmarks.measured import resident
 
 _STEPS = 10
@@ -82,15 +82,20 @@ def _watched(
 ) -> tuple[list[tuple[int, float, int, int]], tuple[int, int]]:
     """(the steps, the peaks of the run and of its largest worker), read until the process ends."""
     steps: list[tuple[int, float, int, int]] = []
-    results, run_peak, worker_peak, started = 0, 0, 0, time.perf_counter()
+    results, tenths, run, worker, run_peak, worker_peak = 0, 0, 0, 0, 0, 0
+    started = time.perf_counter()
     with output.open("rb") as report:
-        while process.poll() is None:
-            run, workers = resident(process.pid, "VmRSS"), children(process.pid)
-            now = max((resident(each, "VmRSS") for each in workers), default=0)
+        while True:
+            ended, there = process.poll() is not None, workers(process.pid)
+            # Who has ended holds what it held last: workers end before the last result is written.
+            run = resident(process.pid, "VmRSS") or run
+            worker = max((resident(each, "VmRSS") for each in there), default=0) or worker
             run_peak = max(run_peak, resident(process.pid, "VmHWM"))
-            worker_peak = max(worker_peak, *(resident(each, "VmHWM") for each in workers), 0)
+            worker_peak = max(worker_peak, *(resident(each, "VmHWM") for each in there), 0)
             results += report.read().count(b"\n")
-            if results * _STEPS >= (len(steps) + 1) * size and run:
-                steps.append((results, time.perf_counter() - started, run, now))
+            if results * _STEPS // size > tenths:
+                tenths = results * _STEPS // size
+                steps.append((results, time.perf_counter() - started, run, worker))
+            if ended:
+                return steps, (run_peak, worker_peak)
             time.sleep(0.2)
-    return steps, (run_peak, worker_peak)

@@ -14,8 +14,9 @@ memory  `--length` partners from a pipe, with a history and two workers, at each
 kills   a worker of two is killed at `--kills` random moments of runs, which must lose nothing.
 
 Each row is written to ROWS when it is measured. Started again with the same file, the command measures what
-is not there yet, and prints the table of all; a file has rows of one commit and one machine. Every record of
-probe is compared with what its partner is. The exit status is 1 if a row could not be measured.
+is not there yet, and prints the table of all; a file has rows of one commit and one machine. (Stop it with
+Ctrl-C: what it has started goes on after a SIGKILL, and would be beside what is measured next.) Every record
+of probe is compared with what its partner is. The exit status is 1 if a row could not be measured.
 """
 
 from __future__ import annotations
