@@ -27,7 +27,7 @@ from probe.facts.remembered import remembered
 from probe.facts.structure import AlgorithmIdentifier as AlgorithmIdentifier
 from probe.facts.structure import Extension as Extension
 from probe.facts.structure import Structure as Structure
-from probe.facts.structure import malformations_of_structure
+from probe.facts.structure import algorithm_identifier, malformations_of_structure
 
 _View = TypeVar("_View")
 
@@ -167,16 +167,6 @@ class _Certificate:
     signature: asn1.BitString
 
 
-@remembered(entries=256, longest=1_024)
-def _algorithm(algorithm_tlv: bytes) -> AlgorithmIdentifier:
-    # Read part by part because the decoder has no optional field of unknown type; few distinct ones exist.
-    algorithm, *parameters = encoding.items(algorithm_tlv)
-    return AlgorithmIdentifier(
-        encoding.oid(encoding.whole(algorithm)),
-        encoding.whole(parameters[0]) if parameters else None,
-    )
-
-
 @remembered(entries=128, longest=4_096)
 def _issuer(name: bytes) -> Name:
     """One object for the same issuer: many certificates of a run name the same few, decoded once each."""
@@ -197,7 +187,7 @@ def _decode_strictly(der: bytes) -> Structure:
     found = Structure(
         version=(inner.version or 0) + 1,
         serial=inner.serial,
-        inner_signature_algorithm=_algorithm(encoding.whole(inner.signature)),
+        inner_signature_algorithm=algorithm_identifier(encoding.whole(inner.signature)),
         issuer=_issuer(encoding.whole(inner.issuer)),
         not_before=_moment(inner.validity.not_before),
         not_after=_moment(inner.validity.not_after),
@@ -205,7 +195,7 @@ def _decode_strictly(der: bytes) -> Structure:
         public_key_info=encoding.whole(inner.public_key_info),
         extensions=tuple(Extension(e.oid.dotted_string, e.critical, e.value) for e in inner.extensions or ()),
         signed_bytes=encoding.whole(outer.signed),
-        signature_algorithm=_algorithm(encoding.whole(outer.signature_algorithm)),
+        signature_algorithm=algorithm_identifier(encoding.whole(outer.signature_algorithm)),
         signature=outer.signature.as_bytes(),
     )
     malformations = malformations_of_structure(found)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from probe.facts.certificate import Certificate, Extension, derived
 from probe.facts.encoding import der
+from probe.facts.remembered import remembered
 
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
 # szOID_SUBJECT_ALT_NAME, obsolete; Windows honours it like the current one ([validation 5.1.3]).
@@ -50,6 +51,10 @@ _CONSTRUCTED = 0x20
 _PRIMITIVE = frozenset({RFC822_NAME, DNS_NAME, URI, IP_ADDRESS, REGISTERED_ID})
 
 
+# What most certificates say in the same few bytes, or one is asked for twice; ours.
+_repeated = remembered(entries=128, longest=512)
+
+
 class GeneralName(Struct, frozen=True):
     """One GeneralName: `kind` is its context tag number (RFC 5280 section 4.2.1.6), `value` its content."""
 
@@ -62,6 +67,7 @@ class GeneralName(Struct, frozen=True):
         return self.value.decode("latin-1")
 
 
+@_repeated
 def general_names(encoded: bytes) -> tuple[GeneralName, ...]:
     """Every GeneralName of a SEQUENCE OF GeneralName.
 
@@ -132,6 +138,7 @@ class BasicConstraints(Struct, frozen=True):
     path_length: int | None
 
 
+@_repeated
 def basic_constraints(encoded: bytes) -> BasicConstraints:
     """RFC 5280 section 4.2.1.9; an explicit DEFAULT FALSE, which DER forbids, is read as it is meant.
 
@@ -181,6 +188,7 @@ def _bits(content: bytes) -> int:
     return content[1] if len(content) > 1 else 0
 
 
+@_repeated
 def key_usage(encoded: bytes) -> int:
     """The first octet of the usage bits (RFC 5280 section 4.2.1.3), e.g. `& KEY_CERT_SIGN`.
 
@@ -193,6 +201,7 @@ def key_usage(encoded: bytes) -> int:
     return _bits(bytes(value.data))
 
 
+@_repeated
 def extended_key_usage(encoded: bytes) -> tuple[str, ...]:
     """Dotted key purposes (RFC 5280 section 4.2.1.12) in encoded order.
 
@@ -210,6 +219,7 @@ class AuthorityKeyIdentifier(Struct, frozen=True):
     serial: int | None
 
 
+@_repeated
 def authority_key_identifier(encoded: bytes) -> AuthorityKeyIdentifier:
     """What the certificate says about its issuer's key.
 

@@ -7,7 +7,7 @@ whoever prints it cleans it.
 
 The records are msgspec's, frozen and slotted like the data classes elsewhere: they are what the record file
 holds, a run makes many of them, and 14 data classes would cost 6 ms at each start. `msgspec.structs.replace`
-changes one.
+changes one. Those with `dict=True` keep there what is worked out of their fields once.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
 from probe.facts.certificate import Certificate
-from probe.facts.remembered import remembered
 from probe.facts.target import Target
 from probe.facts.tls_negotiation import HandshakeOffer, Negotiation, TlsSession
 
@@ -102,7 +102,7 @@ class Timings(Struct, frozen=True):
     total: float | None = None
 
 
-class HttpExchange(Struct, frozen=True):
+class HttpExchange(Struct, frozen=True, dict=True):
     """One request and what came back. `status` None: no parseable answer.
 
     `headers` in order without cookies' values; `body` the beginning, `body_complete` False if it was capped
@@ -122,26 +122,20 @@ class HttpExchange(Struct, frozen=True):
 
     def header(self, name: str) -> str | None:
         """The first header of this name, in any case, or None."""
-        return _by_name(self.headers).get(name.lower())
+        return self.named.get(name.lower())
 
-    @property
+    @cached_property
     def named(self) -> Mapping[str, str]:
-        """The first value of each header by its name in lower case."""
-        return _by_name(self.headers)
+        """The first value of each header by its name in lower case; asked some twenty times."""
+        found: dict[str, str] = {}
+        for name, value in self.headers:
+            found.setdefault(name.lower(), value)
+        return found
 
 
 def last_post(made: Sequence[HttpExchange]) -> HttpExchange | None:
     """The last POST among these, answered or not."""
     return next((exchange for exchange in reversed(made) if exchange.method == "POST"), None)
-
-
-@remembered(entries=64, longest=256)  # asked some forty times for each answer
-def _by_name(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """The first value of each header by its name in lower case."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        found.setdefault(name.lower(), value)
-    return found
 
 
 class Endpoint(Struct, frozen=True):
@@ -287,7 +281,7 @@ class Vantage(Struct, frozen=True):
     tool: str
 
 
-class Observation(Struct, frozen=True):
+class Observation(Struct, frozen=True, dict=True):
     """Everything one run saw of one target. `error`: why nothing could be tried at all, or None."""
 
     target: Target
@@ -303,7 +297,7 @@ class Observation(Struct, frozen=True):
     notes: tuple[str, ...] = ()
     hellos: tuple[HelloExchange, ...] = ()
 
-    @property
+    @cached_property
     def visits(self) -> tuple[Visit, ...]:
         """Connections grouped by endpoint and address, in order of first appearance."""
         groups: dict[tuple[Endpoint, str | None], list[Connection]] = {}

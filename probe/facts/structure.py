@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from probe.facts.encoding import der
 from probe.facts.names import Name
+from probe.facts.remembered import remembered
 
 
 class Extension(Struct, frozen=True):
@@ -23,6 +24,19 @@ class AlgorithmIdentifier(Struct, frozen=True):
 
     oid: str
     parameters: bytes | None
+
+
+@remembered(entries=256, longest=1_024)  # few distinct ones exist
+def algorithm_identifier(encoded: bytes) -> AlgorithmIdentifier:
+    """An AlgorithmIdentifier, part by part: the decoder has no optional field of unknown type.
+
+    Raises:
+        ValueError: undecodable.
+    """
+    algorithm, *parameters = der.items(encoded)
+    return AlgorithmIdentifier(
+        der.oid(der.whole(algorithm)), der.whole(parameters[0]) if parameters else None
+    )
 
 
 class Structure(Struct, frozen=True):

@@ -69,8 +69,8 @@ def ask(scenario: Scenario) -> EngineAnswer:
     fault with a download of which it is not sure whether the caller makes it, is indeterminate.
     """
     answer = _answer(scenario)
-    limited = scenario.limited
-    if not answer.chain.status & X509ChainStatusFlags.PartialChain:
+    limited, status = scenario.limited, answer.chain.status
+    if not status or not status & X509ChainStatusFlags.PartialChain:
         return answer
     if limited.doubtful:
         more = _answer(structs.replace(scenario, retrieved=(*scenario.retrieved, *limited.doubtful)))

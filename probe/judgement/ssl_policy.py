@@ -31,7 +31,8 @@ REPORTED_BEFORE_NAMES = (
 
 def in_order_of_report(context: ChainContext, name: NameMatch) -> NameMatch:
     """The name match, with `not_compared` set when CryptoAPI would return a chain error first."""
-    masking = context.status & REPORTED_BEFORE_NAMES
+    status = context.status
+    masking = status and status & REPORTED_BEFORE_NAMES
     if not masking:
         return name
     why = f"CryptoAPI reports {', '.join(flag_names(masking))} before it compares names"

@@ -5,7 +5,7 @@ Text stays as the partner sent it; renderers clean it. Enumerations become their
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from enum import IntFlag
 from typing import TypeVar
@@ -190,7 +190,7 @@ def _http(exchange: HttpExchange) -> entries.HttpEntry:
         method=exchange.method,
         status=exchange.status,
         reason=exchange.reason,
-        headers=_joined(exchange.headers),
+        headers=_joined(exchange),
         note="; ".join(_remarks(exchange)),
         elapsed_ms=_rounded(exchange.elapsed_ms),
     )
@@ -208,11 +208,13 @@ def _remarks(exchange: HttpExchange) -> Iterator[str]:
             yield f"SOAP fault {'/'.join(document.fault.codes)}: {document.fault.text}"
 
 
-def _joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _joined(exchange: HttpExchange) -> dict[str, str]:
     """Headers as one object; several of one name are joined with a comma, as RFC 9110 section 5.3 allows."""
+    if len(exchange.named) == len(exchange.headers):
+        return dict(exchange.headers)
     joined: dict[str, str] = {}
     spelling: dict[str, str] = {}
-    for name, value in headers:
+    for name, value in exchange.headers:
         key = spelling.setdefault(name.lower(), name)
         joined[key] = f"{joined[key]}, {value}" if key in joined else value
     return joined

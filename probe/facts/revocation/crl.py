@@ -16,7 +16,8 @@ from msgspec import Struct
 from probe.facts import extensions
 from probe.facts.certificate import Certificate, Extension
 from probe.facts.encoding import der
-from probe.facts.revocation.signed import Signed, algorithm_identifier, extension_list, guarded, utc
+from probe.facts.revocation.signed import Signed, extension_list, guarded, utc
+from probe.facts.structure import algorithm_identifier
 
 if TYPE_CHECKING:
     from cryptography import x509

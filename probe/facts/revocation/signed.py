@@ -23,18 +23,6 @@ class Signed(Struct, frozen=True):
     signature: bytes
 
 
-def algorithm_identifier(encoded: bytes) -> AlgorithmIdentifier:
-    """An AlgorithmIdentifier.
-
-    Raises:
-        ValueError: undecodable.
-    """
-    algorithm, *parameters = der.items(encoded)
-    return AlgorithmIdentifier(
-        der.oid(der.whole(algorithm)), der.whole(parameters[0]) if parameters else None
-    )
-
-
 def guarded(read: Callable[[_T], _R], value: _T) -> _R:
     """What a decoder of the library makes of this.
 

@@ -18,6 +18,7 @@ from probe.facts.certificate import LONGEST_REMEMBERED, AlgorithmIdentifier, Cer
 from probe.facts.encoding import der
 from probe.facts.remembered import remembered
 from probe.facts.revocation.signed import Signed
+from probe.facts.structure import algorithm_identifier
 from probe.judgement.chain.signature_algorithm import (
     BROKEN_DIGESTS,
     KNOWN,
@@ -138,10 +139,7 @@ _UNCOMPRESSED = b"\x04"
 def key_algorithm(public_key_info: bytes) -> AlgorithmIdentifier | None:
     """The algorithm that a key names, None where that cannot be read. The key itself is not looked at."""
     try:
-        algorithm, *parameters = der.items(der.whole(der.items(public_key_info)[0]))
-        return AlgorithmIdentifier(
-            der.oid(der.whole(algorithm)), der.whole(parameters[0]) if parameters else None
-        )
+        return algorithm_identifier(der.whole(der.items(public_key_info)[0]))
     except (ValueError, IndexError):
         return None
 
