@@ -36,6 +36,9 @@ ACTORS = {
 # Worst first: the order in which people want to read.
 MOST_ON_A_PAGE = 500  # partners: a browser draws them in a second, and nobody reads more
 URGENCY = (Outcome.FAILURE, Outcome.UNKNOWN, Outcome.WARNING, Outcome.SUCCESS)
+NOT_USED = "not_used"  # what a relationship that no lookup uses counts as, whatever its outcome
+STATES: dict[str, str] = {**{outcome: VERDICTS[outcome] for outcome in URGENCY}, NOT_USED: "not used"}
+"""What a target counts as, the worst first, in words."""
 _KINDS = {
     EndpointKind.EWS_WSSECURITY: "EWS",
     EndpointKind.AUTODISCOVER_WSSECURITY: "Autodiscover",
@@ -43,6 +46,7 @@ _KINDS = {
 }
 BELOW_LIMIT = f"{VERDICTS[Outcome.SUCCESS]}, below your limit"
 _TALLIED = (VERDICTS[URGENCY[0]], BELOW_LIMIT, *(VERDICTS[outcome] for outcome in URGENCY[1:]))
+BELOW = "below_limit"
 EXPIRES_SOON = "certificate-expires-soon"
 _PER_DAY = 86400
 
@@ -89,12 +93,24 @@ def worst_first(document: ResultDocument) -> tuple[tuple[int, bool], float]:
     return urgency(document), float("inf") if earliest is None else earliest.timestamp()
 
 
-def worst_of(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument], Counter[Outcome]]:
-    """As many as a page can show, the worst first where there are more; and the outcomes of the others."""
+def standing(document: ResultDocument) -> str | None:
+    """What its outcome alone does not tell: that it is not used, or fails by a limit of the user's alone."""
+    if document.not_used is not None:
+        return NOT_USED
+    return BELOW if is_below_limit(document) else None
+
+
+def counted_as(document: ResultDocument) -> str:
+    """Its outcome, or that it counts for nobody."""
+    return document.outcome if document.not_used is None else NOT_USED
+
+
+def worst_of(documents: Sequence[ResultDocument]) -> tuple[Sequence[ResultDocument], Counter[str]]:
+    """As many as a page can show, the worst first where there are more; and as what the others count."""
     if len(documents) <= MOST_ON_A_PAGE:
         return documents, Counter()
     ordered = sorted(documents, key=worst_first)
-    rest = Counter(document.outcome for document in ordered[MOST_ON_A_PAGE:])
+    rest = Counter(map(counted_as, ordered[MOST_ON_A_PAGE:]))
     return ordered[:MOST_ON_A_PAGE], rest
 
 
@@ -135,7 +151,7 @@ def decisive(document: ResultDocument) -> tuple[EndpointEntry, JudgementEntry] |
 def verdict(document: ResultDocument) -> str:
     """The document's outcome in words; see `judgement_verdict`."""
     if document.not_used is not None:
-        return "not used"
+        return STATES[NOT_USED]
     left = _left_of_limit(document)
     return VERDICTS[document.outcome] if left is None else _limit_words(left)
 

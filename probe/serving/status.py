@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from probe.facts.target import target_key
-from probe.judgement.model import Outcome
 from probe.report import html, summary
 from probe.report.document import ResultDocument
-from probe.runs.store.history_store import History, HistoryRow, Outcomes
+from probe.runs.store.history_row import HistoryRow, Outcomes
+from probe.runs.store.history_store import History
 
 
 def page(history: str | None, probed: Iterable[ResultDocument], now: datetime) -> str:
@@ -25,7 +25,7 @@ def page(history: str | None, probed: Iterable[ResultDocument], now: datetime) -
         DataError, OutputError: the history cannot be read.
     """
     documents = list(probed)
-    others: Counter[Outcome] = Counter()
+    others: Counter[str] = Counter()
     runs: Outcomes = {}
     if history is not None and Path(history).is_file():
         with History(history, read_only=True) as opened:
@@ -37,8 +37,8 @@ def page(history: str | None, probed: Iterable[ResultDocument], now: datetime) -
 
 def _newest(
     history: History, probed: Collection[ResultDocument]
-) -> tuple[list[ResultDocument], Counter[Outcome]]:
-    """The newest results, of the history's the worst only; and the outcomes of its others."""
+) -> tuple[list[ResultDocument], Counter[str]]:
+    """The newest results, of the history's the worst only; and as what its others count."""
     asked = {target_key(document.target.input): document for document in probed}
     rows: list[HistoryRow] = []
     for row in history.latest():
@@ -46,7 +46,8 @@ def _newest(
         if own is None or own.observed_at <= row.observed_at:
             asked.pop(row.target, None)
             rows.append(row)
-    rows.sort(key=lambda row: summary.URGENCY.index(Outcome(row.outcome)))
+    order = list(summary.STATES)
+    rows.sort(key=lambda row: (order.index(row.counted_as), row.standing == summary.BELOW))
     shown, rest = rows[: summary.MOST_ON_A_PAGE], rows[summary.MOST_ON_A_PAGE :]
     documents = [history.document(row.number) for row in shown]
-    return [*documents, *asked.values()], Counter(Outcome(row.outcome) for row in rest)
+    return [*documents, *asked.values()], Counter(row.counted_as for row in rest)

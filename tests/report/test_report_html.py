@@ -298,6 +298,11 @@ def test_a_crossed_limit_and_what_is_off_are_worded_as_that(
     text = html.render((off,), now=now)
     assert "<title>fabrikam.example: not used</title>" in text
     assert "The organization relationship Fabrikam is disabled." in text
+    several = html.render((off, named["contoso"]), now=now)
+    assert '<tr data-outcome="not_used"' in several
+    assert '<li class="failure none"><strong>0</strong>' in several
+    assert '<li class="not_used"><strong>1</strong>' in several
+    assert "not used" not in html.render((named["fabrikam"], named["contoso"]), now=now)
 
 
 def test_names_break_at_their_dots(named: dict[str, ResultDocument], now: datetime) -> None:

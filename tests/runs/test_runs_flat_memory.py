@@ -171,6 +171,15 @@ def test_a_page_shows_the_worst_and_counts_the_others(
     assert "<strong>3</strong>" in page
 
 
+def test_what_is_left_out_and_not_used_makes_no_report_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    off = msgspec.structs.replace(named(1, "failure"), not_used="it is disabled")
+    for result, said in ((off, "OK"), (named(1, "failure"), "CRITICAL")):
+        with ReportBuilder(Report(Format.NAGIOS, None)) as building:
+            building.leave_out(result)
+            building.finish()
+        assert said in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("form", "said"), [(Format.JSON, True), (Format.CSV, False), (Format.HTML, False)])
 def test_a_format_that_collects_says_so_before_a_long_run(
     form: Format, said: bool, capsys: pytest.CaptureFixture[str]

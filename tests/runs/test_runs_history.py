@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from probe.errors import DataError, InputMissingError, OutputError, UsageError
@@ -22,6 +23,8 @@ from probe.runs.attempts import Checked
 from probe.runs.store import history_schema, retention
 from probe.runs.store.database import Database
 from probe.runs.store.history_store import History
+from probe.runs.store.packing import packed
+from probe.runs.store.results import write_document
 from probe.runs.store.retention import Retention, parse_retention
 
 MakeDocument = Callable[..., ResultDocument]
@@ -225,6 +228,59 @@ def test_an_older_history_can_be_read_without_being_migrated(
     with History(tmp_path / "h", read_only=True) as history:
         assert history.runs() == ()
     assert (tmp_path / "h").read_bytes() == before
+
+
+OFF = "the organization relationship Contoso is disabled: no lookup uses it"
+
+
+def _fill_before_use_was_kept(path: Path, make_document: MakeDocument, patched: pytest.MonkeyPatch) -> None:
+    """A history of the version that had no column for it: one that counts, one that does not, a wreck."""
+    patched.setattr(history_schema, "MIGRATIONS", history_schema.MIGRATIONS[:4])
+    used = make_document("contoso.com", "failure")
+    off = msgspec.structs.replace(used, target=msgspec.structs.replace(used.target, input="off.example"))
+    with History(path) as history:
+        run = history.begin_run("list", START)
+    with sqlite3.connect(path) as connection:
+        for document in (used, msgspec.structs.replace(off, not_used=OFF), off):
+            connection.execute(
+                "INSERT INTO results (run, target, observed_at, outcome, digest, document)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    run,
+                    document.target.input,
+                    document.observed_at.isoformat(),
+                    document.outcome,
+                    "",
+                    b"damaged" if document is off else packed(write_document(document)),
+                ),
+            )
+    connection.close()
+
+
+@pytest.mark.parametrize("read_only", [True, False], ids=["only-read", "migrated"])
+def test_an_older_history_knows_which_relationships_were_not_used(
+    read_only: bool, tmp_path: Path, make_document: MakeDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        _fill_before_use_was_kept(tmp_path / "h", make_document, patched)
+    with History(tmp_path / "h", read_only=read_only) as history:
+        rows = [(row.target, row.outcome, row.counted_as) for row in history.of_run(1)]
+    assert rows == [
+        ("contoso.com", "failure", "failure"),
+        ("off.example", "failure", "not_used"),
+        ("off.example", "failure", "failure"),
+    ]
+
+
+def test_a_result_that_counts_for_nobody_is_kept_as_that(tmp_path: Path, make_document: MakeDocument) -> None:
+    failed = make_document("contoso.com", "failure")
+    with History(tmp_path / "h") as history:
+        run = history.begin_run("list", START)
+        history.add(run, Checked(msgspec.structs.replace(failed, not_used=OFF)))
+        history.add(run, Checked(failed))
+        assert [row.standing for row in history.of_run(run)] == ["not_used", None]
+        (seen,) = history.outcomes(["contoso.com"]).values()
+        assert sorted(state for _, state in seen) == ["failure", "not_used"]
 
 
 @pytest.mark.parametrize(

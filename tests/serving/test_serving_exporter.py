@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -306,6 +307,28 @@ def test_a_page_reads_the_worst_of_a_long_history_only(
     page = status.page(str(file), (asked,), datetime.now(UTC))
     assert [f"p{number}.example" in page for number in range(4)] == [False, True, True, False]
     assert "The 2 worst of 4 targets are shown" in page
+
+
+def test_a_relationship_that_is_not_used_is_no_failure_of_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "MOST_ON_A_PAGE", 2)
+    file, off = tmp_path / "history", "it is disabled"
+    with History(file) as history:
+        run = history.begin_run("list", datetime.now(UTC))
+        for number, outcome in enumerate(("failure", "success", "failure", "warning")):
+            one = replace(refused(PartnerEntry(f"p{number}.example"), "not asked"), outcome=outcome)
+            history.add(run, Checked(replace(one, not_used=off if number in (0, 2) else None)))
+    page = status.page(str(file), (), datetime.now(UTC))
+    assert [f"p{number}.example" in page for number in range(4)] == [False, True, False, True]
+    counted = re.findall(r'<li class="(\w+)[^"]*"><strong>(\d+)</strong>', page)
+    assert counted == [
+        ("failure", "0"),
+        ("unknown", "0"),
+        ("warning", "1"),
+        ("success", "1"),
+        ("not_used", "2"),
+    ]
 
 
 @pytest.mark.parametrize(

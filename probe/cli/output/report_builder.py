@@ -36,7 +36,7 @@ class ReportBuilder:
         self._report = report
         self._partners = partners
         self._documents: list[ResultDocument] = []
-        self._others: Counter[Outcome] = Counter()
+        self._others: Counter[str] = Counter()
         self._left_out: list[str] = []
         self._streams = report.form in _STREAMED
         self.outcomes: set[str] = set()  # what the exit code follows from
@@ -67,7 +67,8 @@ class ReportBuilder:
     def leave_out(self, document: ResultDocument) -> None:
         """Count a result that is not reported, because nothing changed since the one before."""
         self._count(document)
-        self._left_out.append(document.outcome)
+        # A relationship that is not used makes no report a failure, shown or not.
+        self._left_out.append(document.outcome if document.not_used is None else Outcome.SUCCESS)
 
     def take(self, document: ResultDocument) -> None:
         """Take one result.

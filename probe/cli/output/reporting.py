@@ -18,7 +18,6 @@ from probe.cli.options.report_options import Format, ReportOptions
 from probe.cli.output import letters
 from probe.cli.output.letters import LetterChoices
 from probe.escaping import in_ascii
-from probe.judgement.model import Outcome
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds
 from probe.report import summary
 from probe.report.document import ResultDocument
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from probe.report.layout import Style
 
 EXIT_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
-NOBODY: Mapping[Outcome, int] = MappingProxyType({})
+NOBODY: Mapping[str, int] = MappingProxyType({})
 NO_THRESHOLDS: Mapping[str, Thresholds] = MappingProxyType({})
 
 
@@ -93,7 +92,7 @@ def write(
     report: Report,
     own: Mapping[str, Thresholds] = NO_THRESHOLDS,
     left_out: Sequence[str] = (),
-    others: Mapping[Outcome, int] = NOBODY,
+    others: Mapping[str, int] = NOBODY,
     notes: Sequence[str] = (),
 ) -> None:
     """Render and write documents. `own` has the expiry thresholds of targets with others than the report's.
@@ -178,7 +177,7 @@ def _html(
     now: datetime,
     report: Report,
     left_out: Sequence[str],
-    more: Mapping[Outcome, int],
+    more: Mapping[str, int],
     notes: Sequence[str],
 ) -> str:
     """The page of the worst, and how many others there are."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 
 History = Mapping[str, Sequence[tuple[datetime, str]]]
 
-_MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓"}
+_MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓", summary.NOT_USED: "–"}
 _LONGEST_TEXT = 4000
 _SAME_MOMENT = timedelta(minutes=1)  # a verdict changes in the second after the last one of a certificate
-NOBODY: Mapping[Outcome, int] = MappingProxyType({})
+NOBODY: Mapping[str, int] = MappingProxyType({})
 
 
 class VerdictGroup(Struct, frozen=True):
@@ -57,6 +58,7 @@ class PartnerSection(Struct, frozen=True):
 
     anchor: str
     document: ResultDocument
+    state: str
     verdict: str
     headline: str
     expiry: datetime | None
@@ -73,14 +75,14 @@ def render(
     now: datetime,
     history: History | None = None,
     left_out: Sequence[str] = (),
-    others: Mapping[Outcome, int] = NOBODY,
+    others: Mapping[str, int] = NOBODY,
     vantage: bool = False,
     notes: Sequence[str] = (),
 ) -> str:
     """The page. `now` is what days left are counted from; `history` the past outcomes of each target.
 
     `left_out` are the outcomes of targets that are not shown because nothing changed, `others` how many more
-    of each outcome there are for which a page has no room: those shown are the worst. The page of one target
+    count as each outcome for which a page has no room: those shown are the worst. The page of one target
     is about that target, without a dashboard. `vantage` names the system and the proxy of the machine that
     ran the checks, which a page to be forwarded does not. `notes` are what the run says about that machine.
     """
@@ -90,7 +92,8 @@ def render(
         for number, document in enumerate(ordered, 1)
     ]
     events = [event for document in ordered for event in _events(document)]
-    shown = {outcome: sum(d.outcome == outcome for d in documents) for outcome in summary.URGENCY}
+    shown = Counter(map(summary.counted_as, documents))
+    counts = shown + Counter(others)
     style, script = _text("page.css"), _text("page.js")
     return (
         _environment()
@@ -101,7 +104,8 @@ def render(
             vantage=vantage,
             notes=notes,
             shown=shown,
-            counts={outcome: shown[outcome] + others.get(outcome, 0) for outcome in summary.URGENCY},
+            counts=counts,
+            states=[state for state in summary.STATES if state in summary.URGENCY or counts[state]],
             beyond=summary.beyond(len(documents), sum(others.values())) if others else None,
             labels=_labels(documents),
             outcome=summary.worst_outcome(documents, left_out),
@@ -116,11 +120,11 @@ def render(
     )
 
 
-def _labels(documents: Sequence[ResultDocument]) -> dict[Outcome, str]:
+def _labels(documents: Sequence[ResultDocument]) -> dict[str, str]:
     """What the counts are of: a limit that is crossed counts as a failure, and is not called one."""
     limits = any(map(summary.is_below_limit, documents))
-    also = {Outcome.FAILURE: f"{summary.VERDICTS[Outcome.FAILURE]}, or below your limit"} if limits else {}
-    return summary.VERDICTS | also
+    failure = f"{summary.VERDICTS[Outcome.FAILURE]}, or below your limit"
+    return summary.STATES | ({Outcome.FAILURE: failure} if limits else {})
 
 
 def _partner(
@@ -140,6 +144,7 @@ def _partner(
     return PartnerSection(
         anchor=anchor,
         document=document,
+        state=summary.counted_as(document),
         verdict=summary.verdict(document),
         headline=headline,
         expiry=expiry,
@@ -209,7 +214,6 @@ def _policy(style: str, script: str) -> str:
 def _environment() -> Environment:
     environment = templates.environment(__package__, markup=True)
     environment.globals |= {"marks": _MARKS, "verdicts": summary.VERDICTS, "actor_names": summary.ACTORS}
-    environment.globals |= {"urgency": summary.URGENCY}
     environment.filters |= {
         "lines": lines,
         "moment": _moment,

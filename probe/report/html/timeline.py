@@ -20,7 +20,7 @@ _SHORTEST = timedelta(days=30)
 _LONGEST = timedelta(days=1100)  # longer than any public certificate lives; further off is off the picture
 _LABEL = 60
 _RUNS = 40
-_HEIGHTS = {"failure": 22, "unknown": 16, "warning": 11, "success": 6}
+_HEIGHTS = {"failure": 22, "unknown": 16, "warning": 11, "success": 6, summary.NOT_USED: 3}
 _STEPS = (1, 2, 7, 14, 30, 61, 91, 183, 365)
 
 
@@ -171,9 +171,7 @@ def sparkline(runs: Sequence[tuple[datetime, str]]) -> Sparkline | None:
         return None
     outcomes = [str(outcome) for _, outcome in shown]
     counts = [
-        f"{outcomes.count(outcome)} {summary.VERDICTS[outcome]}"
-        for outcome in summary.URGENCY
-        if outcome in outcomes
+        f"{outcomes.count(state)} {words}" for state, words in summary.STATES.items() if state in outcomes
     ]
     words = f"Last {len(shown)} runs since {shown[0][0]:%Y-%m-%d}: {', '.join(counts)}"
     drawn = tuple(Run(4 * n, _HEIGHTS[outcome], outcome) for n, outcome in enumerate(outcomes))

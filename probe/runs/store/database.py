@@ -19,6 +19,7 @@ from probe import windows_paths
 from probe.errors import DataError, InputMissingError, OutputError
 from probe.runs.private_files import begin_private
 from probe.runs.store.history_schema import FileKind, check, prepare
+from probe.runs.store.packing import standing_of
 
 # Two runs at once write some milliseconds each; whoever waits this long waits for something broken.
 _BUSY_SECONDS = 30.0
@@ -43,6 +44,7 @@ class Database:
         self._kind = kind
         self._look(read_only=read_only)
         self._connection = self._guarded(self._reading if read_only else self._writing)
+        self._connection.create_function("standing_of", 2, standing_of, deterministic=True)
         try:
             if read_only:
                 self._guarded(lambda: check(self._connection, str(path), kind))
@@ -60,6 +62,10 @@ class Database:
         """
         parameters: Any = values
         return self._guarded(lambda: self._connection.execute(statement, parameters).fetchall())
+
+    def has_column(self, table: str, column: str) -> bool:
+        """Whether it is there: a file of an older version that is only read stays as it is."""
+        return bool(self.select("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", table, column))
 
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         """Execute a statement; when this returns, a kill does not lose what it wrote.

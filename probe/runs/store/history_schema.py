@@ -82,6 +82,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE runs ADD COLUMN vantage TEXT",
         "ALTER TABLE results ADD COLUMN unseen INTEGER NOT NULL DEFAULT 0",
     ),
+    # What the outcome does not tell: no lookup uses the relationship, or only a limit of the user is crossed.
+    (
+        "ALTER TABLE results ADD COLUMN standing TEXT",
+        "UPDATE results SET standing = standing_of(outcome, document)",
+    ),
 )
 
 

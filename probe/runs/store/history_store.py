@@ -8,14 +8,11 @@ where no history is kept, the state of a run is a file of the same form.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-from msgspec import Struct
 
 from probe.errors import DataError
 from probe.facts import record
@@ -26,27 +23,14 @@ from probe.report.comparable import digest
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
 from probe.runs.store.database import Database
+from probe.runs.store.history_row import HistoryRow, Outcomes
 from probe.runs.store.history_schema import FileKind
+from probe.runs.store.packing import packed, unpacked
 from probe.runs.store.results import read_document, write_document
 from probe.runs.store.retention import Retention, prune, stamp
 from probe.runs.store.vantage_notes import VantageNotes, wait
 
-_LARGEST = 64 * 1024 * 1024
 _SHOWN = 40
-
-Outcomes = dict[str, tuple[tuple[datetime, str], ...]]
-"""Of each target: when it was checked and with which outcome, oldest first."""
-
-
-class HistoryRow(Struct, frozen=True):
-    """One result without its document. `number` names it; `digest` is equal where nothing changed."""
-
-    number: int
-    run: int
-    target: str
-    observed_at: datetime
-    outcome: str
-    digest: str
 
 
 class History:
@@ -71,6 +55,8 @@ class History:
         self.vantage = VantageNotes(self._database)
         self._select = self._database.select
         self._execute = self._database.execute
+        kept = self._database.has_column("results", "standing")
+        self._standing = "standing" if kept else "standing_of(outcome, document)"
 
     def begin_run(
         self, label: str, at: datetime, *, partners: str | None = None, settings: str | None = None
@@ -279,7 +265,7 @@ class History:
     def outcomes(self, targets: Iterable[str]) -> Outcomes:
         """When each target was checked and with which outcome, oldest first, the last 40 runs."""
         return {
-            target: tuple((row.observed_at, row.outcome) for row in reversed(rows))
+            target: tuple((row.observed_at, row.counted_as) for row in reversed(rows))
             for target in targets
             if (rows := self.of_target(target, limit=_SHOWN))
         }
@@ -306,25 +292,27 @@ class History:
         return int(
             self._execute(
                 "INSERT INTO results"
-                " (run, target, observed_at, outcome, digest, document, observation, entry, unseen)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " (run, target, observed_at, outcome, digest, document, observation, entry, unseen, standing)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 run,
                 target_key(document.target.input),
                 stamp(document.observed_at),
                 document.outcome,
                 digest(document),
-                zlib.compress(write_document(document)),
-                None if observation is None else zlib.compress(record.dumps(observation)),
+                packed(write_document(document)),
+                None if observation is None else packed(record.dumps(observation)),
                 entry,
                 summary.vantage_state(document) is not None,
+                summary.standing(document),
             ).lastrowid
             or 0
         )
 
     def _rows(self, condition: str, *values: object) -> Iterator[HistoryRow]:
-        query = f"SELECT id, run, target, observed_at, outcome, digest FROM results {condition}"  # noqa: S608  # constants
-        for number, run, target, observed_at, outcome, value in self._select(query, *values):
-            yield HistoryRow(number, run, target, _moment(observed_at), outcome, value)
+        columns = f"id, run, target, observed_at, outcome, digest, {self._standing}"
+        query = f"SELECT {columns} FROM results {condition}"  # noqa: S608  # constants
+        for number, run, target, observed_at, outcome, value, standing in self._select(query, *values):
+            yield HistoryRow(number, run, target, _moment(observed_at), outcome, value, standing)
 
     def _blob(self, column: str, number: int) -> bytes:
         query = f"SELECT {column} FROM results WHERE id = ?"  # noqa: S608  # a constant
@@ -333,14 +321,10 @@ class History:
             raise DataError(f"{self._path} has no result {number}: probe history lists them")
         if rows[0][0] is None:
             return b""
-        unpacking = zlib.decompressobj()
         try:
-            data = unpacking.decompress(rows[0][0], _LARGEST)
-        except zlib.error as damaged:
+            return unpacked(rows[0][0])
+        except ValueError as damaged:
             raise DataError(f"{self._path}: result {number} is damaged ({damaged})") from None
-        if not unpacking.eof:
-            raise DataError(f"{self._path}: result {number} is damaged (cut off, or too large)")
-        return data
 
 
 def _moment(text: str) -> datetime:
