@@ -273,6 +273,27 @@ def test_a_letter_about_nothing_is_none(run: Run, partner: Start) -> None:
     assert "nothing to write about" in done.err
 
 
+@pytest.mark.parametrize(
+    ("file", "begins"),
+    [
+        pytest.param("letter.txt", "There is nothing to write about: nothing was found", id="text"),
+        pytest.param("letter.html", "<!DOCTYPE html>", id="html"),
+        pytest.param("letter.eml", "Subject: There is nothing to write about", id="mail"),
+    ],
+)
+def test_a_file_of_no_letter_says_so_in_the_place_of_an_older_one(
+    run: Run, partner: Start, tmp_path: Path, file: str, begins: str
+) -> None:
+    there, path = partner("healthy"), tmp_path / file
+    path.write_text("the letter of yesterday")
+    done = run("check", there.url, *there.options, "--format", "letter", "-o", str(path))
+    assert done.code == 0, done.err
+    written = path.read_text(encoding="utf-8")
+    assert written.startswith(begins)
+    assert "somebody else has to change." in " ".join(written.replace("=\n", "").split())
+    assert "yesterday" not in written
+
+
 def test_a_mail_holds_one_letter(run: Run, partner: Start, tmp_path: Path) -> None:
     there = partner("untrusted-root")
     run("collect", there.url, *there.options[:2], "-o", str(tmp_path / "record"))

@@ -43,8 +43,10 @@ class LetterChoices(Struct, frozen=True):
 def render(documents: Sequence[ResultDocument], now: datetime, choices: LetterChoices) -> str:
     """The letters about the targets at which something is wrong.
 
+    Where nothing is, a file says that: an empty one looks like a fault, and without one an older would stay.
+
     Raises:
-        UsageError: nothing is wrong, or a mail is wanted of several letters, or the template has a fault.
+        UsageError: a mail is wanted of several letters, or the template has a fault.
         InputMissingError: the template cannot be read.
     """
     from probe.report import letter
@@ -52,12 +54,16 @@ def render(documents: Sequence[ResultDocument], now: datetime, choices: LetterCh
     to, template = _recipient(choices), _template(choices)
     found = [each for d in documents for each in letter.letters(d, choices.language.value, to)]
     form = _form(choices)
+    nothing = f"there is nothing to write about: {_nothing(to)}"
     if not found:
-        console.note(f"there is nothing to write about: {_nothing(to)}")
+        console.note(nothing)
     if form is LetterFormat.EML and len(found) > 1:
         raise UsageError(f"a mail holds one letter, and there are {len(found)}: check one target at a time")
     if not found:
-        return ""
+        said = f"{nothing[:1].upper()}{nothing[1:]}."
+        return (
+            "" if choices.output in (None, "-") else letter.notice(said, letter.LetterForm(form.value), now)
+        )
     if form is LetterFormat.EML:
         return letter.message(found[0], now, template)
     return letter.render(found, letter.LetterForm(form.value), template)

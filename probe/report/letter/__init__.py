@@ -7,6 +7,7 @@ from probe.report.letter.letter_rendering import (
     check_template,
     draft,
     message,
+    notice,
     render,
     write,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "is_needed",
     "letters",
     "message",
+    "notice",
     "render",
     "write",
 ]

@@ -84,6 +84,16 @@ def message(letter: Letter, now: datetime, template: str | None = None) -> str:
     return draft(written, now).as_bytes().decode("ascii", "backslashreplace")
 
 
+def notice(sentence: str, form: LetterForm, now: datetime) -> str:
+    """One sentence in the place of letters, in the form that they would have."""
+    if form is LetterForm.EML:
+        return draft(WrittenLetter(sentence, sentence), now).as_bytes().decode("ascii", "backslashreplace")
+    if form is LetterForm.HTML:
+        head = f'<meta charset="utf-8"><title>{sentence}</title>'
+        return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body><p>{sentence}</p></body></html>\n'
+    return f"{sentence}\n"
+
+
 class WrittenLetter(Struct, frozen=True):
     """Letters in words: `html` is "" where a template of one's own made the text."""
 
