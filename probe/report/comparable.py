@@ -11,6 +11,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from probe.judgement.model import Outcome
+from probe.report import summary
 from probe.report.document import (
     CertificateEntry,
     EndpointEntry,
@@ -31,7 +33,7 @@ class ComparableCertificate(Struct, frozen=True):
     names: tuple[str, ...]
 
 
-class ComparableJudgement(Struct, frozen=True):
+class ComparableJudgement(Struct, frozen=True, omit_defaults=True):
     """What one caller would make of an endpoint. `path` and `anchor`: thumbprints and last subject."""
 
     caller: str
@@ -44,6 +46,7 @@ class ComparableJudgement(Struct, frozen=True):
     requested: str | None
     name_matched: bool | None
     findings: tuple[str, ...]
+    below_limit: bool = False
 
 
 class ComparableEndpoint(Struct, frozen=True):
@@ -69,7 +72,7 @@ class ComparableFederation(Struct, frozen=True):
     error_code: str | None
 
 
-class ComparableResult(Struct, frozen=True):
+class ComparableResult(Struct, frozen=True, omit_defaults=True):
     """Everything of a document that may change in a way worth telling."""
 
     outcome: str
@@ -77,6 +80,7 @@ class ComparableResult(Struct, frozen=True):
     trust: str
     federation: ComparableFederation | None
     endpoints: tuple[ComparableEndpoint, ...]
+    below_limit: bool = False
 
 
 def comparable(document: ResultDocument) -> ComparableResult:
@@ -88,6 +92,7 @@ def comparable(document: ResultDocument) -> ComparableResult:
         trust=document.trust.sha256,
         federation=None if document.federation is None else _federation(document.federation),
         endpoints=tuple(endpoints),
+        below_limit=summary.is_below_limit(document),
     )
 
 
@@ -129,6 +134,7 @@ def _judgement(entry: JudgementEntry) -> ComparableJudgement:
         requested=name.requested if name else None,
         name_matched=name.matched if name else None,
         findings=tuple(sorted({finding.code for finding in entry.findings})),
+        below_limit=entry.outcome == Outcome.FAILURE and summary.crosses_limit(entry),
     )
 
 

@@ -10,29 +10,43 @@ from msgspec import Struct
 from probe.escaping import one_line
 from probe.report.differences import ReportedChange
 from probe.report.json import indented
+from probe.report.summary import outcome_words
 
 SCHEMA = "probe.diff/1"
 
 
 class Difference(Struct, frozen=True):
-    """What changed at one target. `before` or `after` None: it has no result on that side."""
+    """What changed at one target. `before` or `after` None: it has no result on that side.
+
+    The standings say what these outcomes do not: that the relationship is not used (`not_used`), or that only
+    a limit of the user's is crossed (`below_limit`).
+    """
 
     target: str
     before: str | None
     after: str | None
     observed_at: datetime | None
     changes: tuple[ReportedChange, ...]
+    before_standing: str | None = None
+    after_standing: str | None = None
 
     @property
     def headline(self) -> str:
         """The target with its outcomes, in words."""
+        before, after = self._words
         if self.before is None:
-            return f"{self.target}: new, {self.after}"
+            return f"{self.target}: new, {after}"
         if self.after is None:
-            return f"{self.target}: no result any more (before: {self.before})"
-        if self.before != self.after:
-            return f"{self.target}: {self.before} -> {self.after}"
-        return f"{self.target}: {self.after}" + ("" if self.changes else ", nothing changed")
+            return f"{self.target}: no result any more (before: {before})"
+        if before != after:
+            return f"{self.target}: {before} -> {after}"
+        return f"{self.target}: {after}" + ("" if self.changes else ", nothing changed")
+
+    @property
+    def _words(self) -> tuple[str, str]:
+        sides = (self.before, self.before_standing), (self.after, self.after_standing)
+        before, after = ("" if side is None else outcome_words(side, standing) for side, standing in sides)
+        return before, after
 
 
 class DifferenceDocument(Struct, frozen=True):

@@ -21,6 +21,7 @@ from probe.report.comparable import (
     comparable,
 )
 from probe.report.document import ResultDocument
+from probe.report.summary import BELOW, outcome_words
 
 
 class ChangeKind(StrEnum):
@@ -90,13 +91,18 @@ def _said(value: object) -> str:
 
 
 def _whole(before: ComparableResult, after: ComparableResult) -> Iterator[ReportedChange]:
-    if before.outcome != after.outcome:
-        yield _from_to(ChangeKind.OUTCOME, "the outcome", before.outcome, after.outcome)
+    if _words(before) != _words(after):
+        text = f'the outcome changed from "{_words(before)}" to "{_words(after)}"'
+        yield ReportedChange(ChangeKind.OUTCOME, text, before.outcome, after.outcome)
     if before.error != after.error:
         yield _appeared(ChangeKind.ERROR, "the target could not be tried", before.error, after.error)
     if before.trust != after.trust:
         text = "the trust store that judged it changed"
         yield ReportedChange(ChangeKind.TRUST, text, before.trust[:12] or "none", after.trust[:12] or "none")
+
+
+def _words(judged: ComparableResult | ComparableJudgement) -> str:
+    return outcome_words(judged.outcome, BELOW if judged.below_limit else None)
 
 
 def _appeared(kind: ChangeKind, what: str, before: str | None, after: str | None) -> ReportedChange:
@@ -264,7 +270,7 @@ def _verdicts(before: ComparableEndpoint, after: ComparableEndpoint) -> Iterator
             yield ReportedChange(ChangeKind.VERDICT, f"{caller} is no longer judged", caller, None)
         elif caller not in old:
             yield ReportedChange(
-                ChangeKind.VERDICT, f"{caller} is now judged: {_verdict(new[caller])}", None, caller
+                ChangeKind.VERDICT, f"{caller} is now judged: {_in_words(new[caller])}", None, caller
             )
         elif old[caller] != new[caller]:
             for aspect in (_flip, _chain, _name, _findings):
@@ -272,14 +278,22 @@ def _verdicts(before: ComparableEndpoint, after: ComparableEndpoint) -> Iterator
 
 
 def _verdict(judgement: ComparableJudgement) -> str:
-    return judgement.outcome + (f" ({judgement.web_exception})" if judgement.web_exception else "")
+    return f"{judgement.outcome}{_exception(judgement)}"
+
+
+def _in_words(judgement: ComparableJudgement) -> str:
+    return f'"{_words(judgement)}"{_exception(judgement)}'
+
+
+def _exception(judgement: ComparableJudgement) -> str:
+    return f" ({judgement.web_exception})" if judgement.web_exception else ""
 
 
 def _flip(old: ComparableJudgement, new: ComparableJudgement) -> Iterator[ReportedChange]:
-    before, after = _verdict(old), _verdict(new)
+    before, after = _in_words(old), _in_words(new)
     if before != after:
         text = f"the verdict for {new.caller} flips from {before} to {after}"
-        yield ReportedChange(ChangeKind.VERDICT, text, before, after)
+        yield ReportedChange(ChangeKind.VERDICT, text, _verdict(old), _verdict(new))
     if old.policy_errors != new.policy_errors:
         what = f"SslPolicyErrors for {new.caller}"
         yield _from_to(ChangeKind.VERDICT, what, old.policy_errors, new.policy_errors)

@@ -100,6 +100,13 @@ def standing(document: ResultDocument) -> str | None:
     return BELOW if is_below_limit(document) else None
 
 
+def outcome_words(outcome: str, stands: str | None = None) -> str:
+    """An outcome in the words of every report, with what `standing` says of it."""
+    if stands == NOT_USED:
+        return STATES[NOT_USED]
+    return BELOW_LIMIT if stands == BELOW else STATES.get(outcome, outcome)
+
+
 def counted_as(document: ResultDocument) -> str:
     """Its outcome, or that it counts for nobody."""
     return document.outcome if document.not_used is None else NOT_USED

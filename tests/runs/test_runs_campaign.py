@@ -79,7 +79,7 @@ def test_a_run_tells_what_changed_since_the_last_one(tmp_path: Path, make_docume
     assert {(alert.kind, alert.before, alert.after) for alert in alerts} == {
         ("changed", "success", "failure")
     }
-    assert str(alerts[0].changes[0]) == "the outcome changed from success to failure"
+    assert str(alerts[0].changes[0]) == 'the outcome changed from "would succeed" to "would fail"'
 
 
 def test_a_run_is_recorded_and_only_what_is_to_be_kept_stays(

@@ -83,7 +83,9 @@ def _tls(protocol: str, cipher: str) -> Callable[[Makers], ResultDocument]:
 GCM = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
 ROWS = [
     pytest.param(
-        lambda m: m.document(outcome="failure"), ["the outcome changed from success to failure"], id="outcome"
+        lambda m: m.document(outcome="failure"),
+        ['the outcome changed from "would succeed" to "would fail"'],
+        id="outcome",
     ),
     pytest.param(
         lambda m: m.document(error="no such host"),
@@ -192,7 +194,7 @@ ROWS = [
             chain=ChainEntry(("UntrustedRoot", "NotTimeValid"), m.judgement().chain.elements, ()),
         ),
         [
-            "the verdict for exchange-se flips from success to failure (TrustFailure)",
+            'the verdict for exchange-se flips from "would succeed" to "would fail" (TrustFailure)',
             "SslPolicyErrors for exchange-se changed from none to RemoteCertificateChainErrors",
             "the chain status for exchange-se changed from none to UntrustedRoot, NotTimeValid",
         ],
@@ -224,7 +226,7 @@ ROWS = [
     ),
     pytest.param(
         lambda m: m.judged(caller="exchange-2010"),
-        ["exchange-se is no longer judged", "exchange-2010 is now judged: success"],
+        ["exchange-se is no longer judged", 'exchange-2010 is now judged: "would succeed"'],
         id="other-caller",
     ),
 ]
@@ -281,6 +283,8 @@ def test_the_order_of_addresses_is_no_change_and_one_change_at_several_is_told_o
 
 
 OTHER_VALUES: dict[str, Any] = {
+    "outcome": "failure",
+    "below_limit": True,
     "trust": "bb",
     "error": "an error",
     "answers": ("GET 500",),

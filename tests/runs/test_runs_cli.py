@@ -6,19 +6,23 @@ import io
 import json
 import os
 import shlex
+import sqlite3
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from probe.__main__ import main
-from probe.report.document import ResultDocument
+from probe.judgement.model import Outcome, Severity, Source
+from probe.report.document import ChainEntry, ElementEntry, FindingEntry, ResultDocument
 from probe.report.json import render, render_lines
 from probe.runs.attempts import Checked
 from probe.runs.lists import partner_list, template
 from probe.runs.store.history_store import History
+from tests.runs.conftest import endpoint, judgement
 
 MakeDocument = Callable[..., ResultDocument]
 Run = Callable[..., tuple[int, str, str]]
@@ -175,15 +179,15 @@ def test_diff_of_two_files_in_words_and_json(run: Run, tmp_path: Path, make_docu
     code, out, _ = run("diff", "old", "new")
     assert code == 0
     assert out == (
-        "A.example: success -> failure\n"
-        "  - the outcome changed from success to failure\n"
-        "new.example: new, success\n"
+        "A.example: would succeed -> would fail\n"
+        '  - the outcome changed from "would succeed" to "would fail"\n'
+        "new.example: new, would succeed\n"
     )
     code, out, _ = run("diff", "new", "old", "--format", "json", "--exit-code")
     assert code == 1
     assert [d["after"] for d in json.loads(out)["differences"]] == ["success", None]
     assert run("diff", "old", "old", "--exit-code")[:2] == (0, "nothing changed\n")
-    assert "gone.example: success, nothing changed" in run("diff", "old", "new", "--all")[1]
+    assert "gone.example: would succeed, nothing changed" in run("diff", "old", "new", "--all")[1]
     assert run("diff", "old")[0] == 64
 
 
@@ -204,12 +208,12 @@ def test_history_in_words(run: Run, tmp_path: Path, make_document: MakeDocument)
     _history(tmp_path / "h", make_document)
 
     assert run("history", "--history", "h")[1] == (
-        "2026-11-03T00:00:00Z  a.example: failure\n2026-11-03T00:00:00Z  b.example: success\n"
+        "2026-11-03T00:00:00Z  a.example: would fail\n2026-11-03T00:00:00Z  b.example: would succeed\n"
     )
     assert run("history", "A.example", "--history", "h", "--only-changes")[1] == (
-        "2026-11-03T00:00:00Z  a.example: success -> failure\n"
-        "    - the outcome changed from success to failure\n"
-        "2026-11-01T00:00:00Z  a.example: new, success\n"
+        "2026-11-03T00:00:00Z  a.example: would succeed -> would fail\n"
+        '    - the outcome changed from "would succeed" to "would fail"\n'
+        "2026-11-01T00:00:00Z  a.example: new, would succeed\n"
     )
     assert len(run("history", "a.example", "--history", "h", "--limit", "2")[1].splitlines()) == 3
     lines = run("history", "--history", "h", "--runs")[1].splitlines()
@@ -221,7 +225,7 @@ def test_history_in_words(run: Run, tmp_path: Path, make_document: MakeDocument)
 def test_diff_of_two_runs_of_the_history(run: Run, tmp_path: Path, make_document: MakeDocument) -> None:
     _history(tmp_path / "h", make_document)
 
-    assert run("diff", "--history", "h")[1].startswith("a.example: success -> failure\n")
+    assert run("diff", "--history", "h")[1].startswith("a.example: would succeed -> would fail\n")
     assert run("diff", "1", "2", "--history", "h")[1] == "nothing changed\n"
     assert run("diff", "1", "9", "--history", "h")[0] == 65
     assert run("diff", "x", "1", "--history", "h")[0] == 64
@@ -510,3 +514,41 @@ def test_nothing_is_registered_where_nobody_can_be_asked(run: Run, monkeypatch: 
     assert code == 64
     assert out.startswith("0 6 * * * ")
     assert "give --yes" in err
+
+
+def _below_a_limit(document: ResultDocument) -> ResultDocument:
+    """The same with a certificate that the caller accepts and the user's limit does not."""
+    finding = FindingEntry("certificate-expires-soon", Severity.FAILURE, "it expires soon", (), ())
+    element = ElementEntry("CN=root", "ROOT", Source.STORE, (), (), not_after=START)
+    judged = judgement("failure", findings=(finding,), chain=ChainEntry((), (element,), ()))
+    return replace(document, outcome=Outcome.FAILURE, endpoints=(endpoint(judgements=(judged,)),))
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["kept", "of-an-older-version"])
+def test_what_does_not_fail_lookups_is_not_said_to(
+    older: bool, run: Run, tmp_path: Path, make_document: MakeDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off = replace(make_document("off.example", "failure"), not_used="it is disabled")
+    limited = _below_a_limit(make_document("soon.example", "failure"))
+    with History(tmp_path / "h") as history:
+        for number, documents in enumerate(((make_document("soon.example"), off), (limited, off))):
+            run_number = history.begin_run("list", START + timedelta(days=number))
+            for document in documents:
+                moment = START + timedelta(days=number)
+                history.add(run_number, Checked(replace(document, observed_at=moment)))
+    if older:
+        with sqlite3.connect(tmp_path / "h") as connection:
+            connection.execute("ALTER TABLE results DROP COLUMN standing")
+            connection.execute("PRAGMA user_version = 4")
+        connection.close()
+    assert [line.partition("  ")[2] for line in run("history", "--history", "h")[1].splitlines()] == [
+        "off.example: not used",
+        "soon.example: would succeed, below your limit",
+    ]
+    assert run("diff", "--history", "h")[1].startswith(
+        "soon.example: would succeed -> would succeed, below your limit\n"
+        '  - the outcome changed from "would succeed" to "would succeed, below your limit"\n'
+    )
+    (difference,) = json.loads(run("diff", "--history", "h", "--format", "json")[1])["differences"]
+    assert (difference["before"], difference["after"]) == ("success", "failure")
+    assert (difference["before_standing"], difference["after_standing"]) == (None, "below_limit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -80,28 +80,47 @@ def compare(
     Where a side has several results of a target, its last one counts.
     """
     from probe.facts.target import target_key
-    from probe.report.comparable import comparable
     from probe.report.difference import Difference
     from probe.report.differences import between
 
-    before = {target_key(d.target.input): (d.target.input, comparable(d)) for d in old}
-    after: dict[str, tuple[str, ComparableResult, datetime]] = {}
-    for document in new:
-        after[target_key(document.target.input)] = (
-            document.target.input,
-            comparable(document),
-            document.observed_at,
-        )
+    before, after = ({target_key(d.target.input): _side(d) for d in documents} for documents in (old, new))
     differences = []
-    for key, (target, now, observed_at) in after.items():
+    for key, now in after.items():
         was = before.get(key)
-        changes = () if was is None else between(was[1], now)
-        difference = Difference(target, was[1].outcome if was else None, now.outcome, observed_at, changes)
+        changes = () if was is None else between(was.result, now.result)
         if changes or was is None or not only_changes:
-            differences.append(difference)
+            differences.append(
+                Difference(
+                    now.target,
+                    was.result.outcome if was else None,
+                    now.result.outcome,
+                    now.observed_at,
+                    changes,
+                    was.standing if was else None,
+                    now.standing,
+                )
+            )
     gone = [was for key, was in before.items() if key not in after]
-    differences += [Difference(target, was.outcome, None, None, ()) for target, was in gone]
+    differences += [Difference(was.target, was.result.outcome, None, None, (), was.standing) for was in gone]
     return tuple(differences)
+
+
+class _Side(NamedTuple):
+    """What is kept of a result while another is looked for."""
+
+    target: str
+    result: ComparableResult
+    standing: str | None
+    observed_at: datetime
+
+
+def _side(document: ResultDocument) -> _Side:
+    from probe.report import summary
+    from probe.report.comparable import comparable
+
+    return _Side(
+        document.target.input, comparable(document), summary.standing(document), document.observed_at
+    )
 
 
 def _of_file(path: str, caller: CallerOptions, verdict: VerdictOptions) -> Iterator[ResultDocument]:

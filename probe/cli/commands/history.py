@@ -85,7 +85,10 @@ def _prune(file: str, retention: Retention, target: str | None) -> None:
 def _latest(opened: History) -> list[Difference]:
     from probe.report.difference import Difference
 
-    return [Difference(row.target, row.outcome, row.outcome, row.observed_at, ()) for row in opened.latest()]
+    return [
+        Difference(row.target, row.outcome, row.outcome, row.observed_at, (), row.standing, row.standing)
+        for row in opened.latest()
+    ]
 
 
 def _of_target(opened: History, target: str, *, limit: int, only_changes: bool) -> list[Difference]:
@@ -101,8 +104,9 @@ def _of_target(opened: History, target: str, *, limit: int, only_changes: bool) 
         changes: tuple[ReportedChange, ...] = ()
         if before is not None and before.digest != row.digest:
             changes = diff(opened.document(before.number), opened.document(row.number))
+        was = (before.outcome, before.standing) if before else (None, None)
         found.append(
-            Difference(row.target, before.outcome if before else None, row.outcome, row.observed_at, changes)
+            Difference(row.target, was[0], row.outcome, row.observed_at, changes, was[1], row.standing)
         )
     return found[:limit]
 
