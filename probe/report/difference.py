@@ -54,17 +54,28 @@ class DifferenceDocument(Struct, frozen=True):
 
     schema: str
     differences: tuple[Difference, ...]
+    notes: tuple[str, ...] = ()
 
 
-def render_text(differences: Sequence[Difference]) -> str:
-    """A block for each target, its changes below it; ends in a newline."""
-    lines: list[str] = []
+def set_aside(run: int) -> str:
+    """What is said of a run in which the machine that checked was blind."""
+    return (
+        f"Run {run} counts for no partner: the machine that checked had no way to any of them. What differs "
+        "says nothing about the partners."
+    )
+
+
+def render_text(differences: Sequence[Difference], notes: Sequence[str] = ()) -> str:
+    """The notes, then a block for each target, its changes below it; ends in a newline."""
+    lines = [*notes]
     for difference in differences:
         lines.append(one_line(difference.headline))
         lines += [f"  - {one_line(str(change))}" for change in difference.changes]
-    return "\n".join(lines or ["nothing changed"]) + "\n"
+    if not differences:
+        lines.append("nothing changed")
+    return "\n".join(lines) + "\n"
 
 
-def render_json(differences: Sequence[Difference]) -> str:
-    """One object with an array of differences."""
-    return indented(DifferenceDocument(SCHEMA, tuple(differences)))
+def render_json(differences: Sequence[Difference], notes: Sequence[str] = ()) -> str:
+    """One object with an array of differences, and what is to be known about the sides."""
+    return indented(DifferenceDocument(SCHEMA, tuple(differences), tuple(notes)))

@@ -227,6 +227,7 @@ def test_an_older_history_can_be_read_without_being_migrated(
 
     with History(tmp_path / "h", read_only=True) as history:
         assert history.runs() == ()
+        assert not history.vantage.is_set_aside(1)
     assert (tmp_path / "h").read_bytes() == before
 
 

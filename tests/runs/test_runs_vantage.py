@@ -191,6 +191,24 @@ def test_what_a_dead_machine_saw_is_compared_with_nothing(tmp_path: Path) -> Non
         assert history.since(NAMES[0]) == START
 
 
+@pytest.mark.parametrize(("runs", "aside"), [(("1", "2"), [2]), (("2", "3"), [2]), (("1", "4"), [])])
+@pytest.mark.parametrize("dead", DEAD)
+def test_a_difference_to_a_run_of_a_dead_machine_is_marked(
+    dead: Check, runs: tuple[str, str], aside: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day, make in enumerate((document, dead, untrusted, document)):
+        conducted(tmp_path, make, day)
+    command = ["diff", *runs, "--history", str(tmp_path / "h")]
+    assert main(command) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines if "counts for no partner" in line] == [
+        str(run) for run in aside
+    ]
+    assert lines[0].startswith("Run 2 counts for no partner" if aside else "nothing changed")
+    assert main([*command, "--format", "json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["notes"]) == len(aside)
+
+
 def test_a_partner_alone_without_a_route_is_told_of_the_machine(tmp_path: Path) -> None:
     conducted(tmp_path, document, 0)
     conducted(tmp_path, lambda name: unseen(name) if name == NAMES[0] else document(name), 1)

@@ -54,11 +54,14 @@ def diff(
     from probe.report import difference
     from probe.runs.store.history_store import History
 
+    notes: tuple[str, ...] = ()
     if history is not None:
         if (old is None) != (new is None):
             raise UsageError("give two numbers of runs, or none for the last two")
         with History(history, read_only=True) as opened:
-            before, after = _of_runs(opened, old, new, only_changes=only_changes)
+            runs = _number_of_run(opened, old, back=1), _number_of_run(opened, new, back=0)
+            notes = tuple(difference.set_aside(run) for run in runs if opened.vantage.is_set_aside(run))
+            before, after = _of_runs(opened, runs, only_changes=only_changes)
             differences = compare(before, after, only_changes=only_changes)
     elif old is None or new is None:
         raise UsageError("nothing to compare: give two files, or --history FILE")
@@ -67,7 +70,7 @@ def diff(
         differences = compare(before, after, only_changes=only_changes)
     render = difference.render_json if form is PlainFormat.JSON else difference.render_text
     put = console.emit if form is PlainFormat.JSON else console.emit_for_reader
-    put(render(differences), report.output)
+    put(render(differences, notes), report.output)
     changed = any(item.changes or item.before is None or item.after is None for item in differences)
     return CHANGED if exit_code and changed else 0
 
@@ -154,10 +157,9 @@ def _record(path: str) -> bytes | None:
 
 
 def _of_runs(
-    history: History, old: str | None, new: str | None, *, only_changes: bool
+    history: History, runs: tuple[int, int], *, only_changes: bool
 ) -> tuple[Iterator[ResultDocument], Iterator[ResultDocument]]:
     """The results of two runs; with `only_changes` of the targets at which they differ."""
-    runs = _number_of_run(history, old, back=1), _number_of_run(history, new, back=0)
     numbers = history.changed_between(*runs) if only_changes else map(history.numbers_of_run, runs)
     before, after = (map(history.document, each) for each in numbers)
     return before, after

@@ -20,6 +20,13 @@ class VantageNotes:
             self._database.execute("UPDATE results SET unseen = 1 WHERE run = ?", run)
             self._database.execute("DELETE FROM waiting WHERE run = ?", run)
 
+    def is_set_aside(self, run: int) -> bool:
+        """Whether the results of a run count for no partner: all say more of the machine than of any."""
+        if not self._database.has_column("results", "unseen"):
+            return False
+        rows = self._database.select("SELECT min(unseen) FROM results WHERE run = ?", run)
+        return bool(rows[0][0])
+
     def note(self, run: int, said: str, *, at: datetime, waiting: bytes | None) -> None:
         """Note what a run says about its machine, and the alert of that if it is to be told."""
         with self._database.transaction():
