@@ -8,6 +8,7 @@ or mailbox has a place in it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -93,6 +94,50 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     messaging: dict[str, int] | None = None
     disabled_algorithms: tuple[str, ...] | None = None
     others: dict[str, Any] = field(default_factory=dict)
+
+
+_VALUES = (
+    "Enabled",
+    "DisabledByDefault",
+    "SystemDefaultTlsVersions",
+    "SchUseStrongCrypto",
+    "AllowExternalUntrustedCerts",
+    "AllowInternalUntrustedCerts",
+    "ClientMinKeyBitLength",
+    "ClientMaxKeyBitLength",
+    "AllowInsecureRenegoServers",
+    "MessageLimitClient",
+)
+_NAMED = {name.lower(): name for name in _VALUES}
+_DWORD = 0xFFFFFFFF
+_Values = dict[str, int]
+
+
+def as_named(settings: ServerSettings) -> ServerSettings:
+    """The settings with registry values under the names that they are looked for by, and without a sign.
+
+    The registry compares names without regard to case and gives them as somebody wrote them; PowerShell reads
+    a DWORD as a number with a sign.
+    """
+    return msgspec.structs.replace(
+        settings,
+        schannel=_tables_as_named(settings.schannel, str.upper),
+        dotnet=_tables_as_named(settings.dotnet, str),
+        availability=_as_named(settings.availability),
+        diffie_hellman=_as_named(settings.diffie_hellman),
+        renegotiation=_as_named(settings.renegotiation),
+        messaging=_as_named(settings.messaging),
+    )
+
+
+def _tables_as_named(
+    tables: dict[str, _Values] | None, spelled: Callable[[str], str]
+) -> dict[str, _Values] | None:
+    return tables and {spelled(key): _as_named(values) or {} for key, values in tables.items()}
+
+
+def _as_named(values: _Values | None) -> _Values | None:
+    return values and {_NAMED.get(name.lower(), name): value & _DWORD for name, value in values.items()}
 
 
 class _SettingLabel(Struct, frozen=True):

@@ -24,7 +24,7 @@ from dataclasses import replace
 from typing import Any
 
 from probe.errors import DataError
-from probe.facts.server_settings import ServerSettings
+from probe.facts.server_settings import ServerSettings, as_named
 from probe.judgement import caller_profile as callers
 from probe.judgement import own_chain_engine
 from probe.judgement.caller_profile import Caller
@@ -74,6 +74,7 @@ def caller_of(settings: ServerSettings) -> Caller:
     Raises:
         DataError: the Exchange version was not read, or it and Windows go together in no profile.
     """
+    settings = as_named(settings)
     base = _profile(settings)
     assumed: list[str] = []
     protocols, may_offer = _protocols(settings, base, assumed)
@@ -154,15 +155,19 @@ def _protocols(
     enabled = tuple(p for p in _PROTOCOLS if _is_on(p, schannel.get(p, {}), base))
     allowed = frozenset(p for p in _PROTOCOLS if schannel.get(p, {}).get("Enabled") != 0)
     framework = settings.dotnet.get(_CLR.get(base.exchange, _CLR_4), {})
-    if framework.get("SystemDefaultTlsVersions") == 1 or base.exchange in _MODERN:
+    # What is built for 4.7 or later has both unless the value is 0, what is older has neither unless it is 1.
+    system = framework.get("SystemDefaultTlsVersions", int(base.exchange in _MODERN))
+    strong = framework.get("SchUseStrongCrypto", int(base.exchange in _MODERN))
+    if system == 1 or (system and base.exchange in _MODERN):
         sure = tuple(p for p in enabled if p != "TLS 1.3")
         return sure, tuple(p for p in _PROTOCOLS if _may_be_on(p, schannel, base, enabled))
-    if framework.get("SchUseStrongCrypto") == 1 and base.exchange != "2010":
+    if (strong == 1 or (strong and base.exchange in _MODERN)) and base.exchange != "2010":
         return tuple(p for p in _PROTOCOLS[:3] if p in allowed), ()
     # Without either value .NET 3.5 has TLS 1.0 alone ([failures 6.1]); what the applications of Exchange 2013
     # and 2016 are built for is not known ([failures 6.3.1]).
     protocols = _PROTOCOLS[:1]
-    may_offer = () if base.exchange == "2010" else _PROTOCOLS[1:3]
+    off = framework.get("SystemDefaultTlsVersions") == framework.get("SchUseStrongCrypto") == 0
+    may_offer = () if off or base.exchange == "2010" else _PROTOCOLS[1:3]
     return tuple(p for p in protocols if p in allowed), tuple(p for p in may_offer if p in allowed)
 
 

@@ -153,16 +153,23 @@ def _registry_value(values: Element, key: str) -> int | None:
     return None if conclusion is None else int(conclusion == "true")
 
 
+def _framework_value(values: Element, key: str) -> int | None:
+    """The value; of a conclusion only true is one: false stands for 0 and for no value alike."""
+    if _named(values, f"{key}Value") is not None:
+        return _number(values, f"{key}Value")
+    return 1 if _text(values, key) == "true" else None
+
+
 def _dotnet(system: Element) -> dict[str, dict[str, int]] | None:
     found: dict[str, dict[str, int]] = {}
     for values in _holders(system, "NetVersion"):
         version = _text(values, "NetVersion") or ""
         for prefix, hive in (("", ""), ("Wow", "Wow6432Node\\")):
-            found[f"{hive}{version}"] = {
-                name: int(_text(values, prefix + name) == "true")
+            numbers = {
+                name: _framework_value(values, prefix + name)
                 for name in ("SystemDefaultTlsVersions", "SchUseStrongCrypto")
-                if _text(values, prefix + name) is not None
             }
+            found[f"{hive}{version}"] = {name: n for name, n in numbers.items() if n is not None}
     return found or None
 
 

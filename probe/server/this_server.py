@@ -56,7 +56,7 @@ if sys.platform == "win32":
     )
     _CHAIN_POLICY = "SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\ChainEngine\\Config"
     _SCHANNEL_KEY = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
-    _STRICT_MODE = "AllowInsecureRenegoServers"
+    _STRICT_MODE = "allowinsecurerenegoservers"
     _DIFFIE_HELLMAN = f"{_SCHANNEL_KEY}\\KeyExchangeAlgorithms\\Diffie-Hellman"
     _AVAILABILITY = "SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA"
     _SETUP = "SOFTWARE\\Microsoft\\ExchangeServer\\{}\\Setup"
@@ -94,13 +94,14 @@ if sys.platform == "win32":
             diffie_hellman=_numbers(_DIFFIE_HELLMAN),
             disabled_algorithms=tuple(_disabled_algorithms()),
             messaging=_numbers(f"{_SCHANNEL_KEY}\\Messaging"),
-            renegotiation={n: v for n, v in _numbers(_SCHANNEL_KEY).items() if n == _STRICT_MODE},
+            renegotiation={n: v for n, v in _numbers(_SCHANNEL_KEY).items() if n.lower() == _STRICT_MODE},
         )
 
     def _disabled_algorithms() -> Iterator[str]:
         for kind in ("Ciphers", "Hashes", "KeyExchangeAlgorithms"):
             for name in _names(f"{_SCHANNEL_KEY}\\{kind}"):
-                if _numbers(f"{_SCHANNEL_KEY}\\{kind}\\{name}").get("Enabled") == 0:
+                values = _numbers(f"{_SCHANNEL_KEY}\\{kind}\\{name}")
+                if any(value == 0 for own, value in values.items() if own.lower() == "enabled"):
                     yield f"{kind}\\{name}"
 
     def _windows_build() -> int | None:
@@ -120,7 +121,7 @@ if sys.platform == "win32":
             f"{hive}{version}": {
                 name: value
                 for name, value in _numbers(_FRAMEWORK.format(hive, version)).items()
-                if name in ("SchUseStrongCrypto", "SystemDefaultTlsVersions")
+                if name.lower() in ("schusestrongcrypto", "systemdefaulttlsversions")
             }
             for version in _CLR
             for hive in ("", "Wow6432Node\\")

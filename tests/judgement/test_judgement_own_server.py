@@ -149,6 +149,46 @@ TO_12 = ("TLS 1.0", "TLS 1.1", "TLS 1.2")
             {
                 "exchange_version": "15.2.1544.4",
                 "windows_build": 17763,
+                "dotnet": {"v4.0.30319": {"SystemDefaultTlsVersions": 0, "SchUseStrongCrypto": 0}},
+                "schannel": MODERN,
+            },
+            (),
+            (),
+            id="2019-with-both-values-of-dotnet-off",
+        ),
+        pytest.param(
+            {
+                "exchange_version": "15.2.1544.4",
+                "windows_build": 17763,
+                "dotnet": {"v4.0.30319": {"SystemDefaultTlsVersions": 0}},
+                "schannel": {"TLS 1.2": {"DisabledByDefault": 1}},
+            },
+            TO_12,
+            (),
+            id="2019-with-strong-crypto-alone",
+        ),
+        pytest.param(
+            {"dotnet": {"v4.0.30319": {"SystemDefaultTlsVersions": 0, "SchUseStrongCrypto": 0}}},
+            OLD,
+            (),
+            id="both-values-of-dotnet-off",
+        ),
+        pytest.param(
+            {"dotnet": {"v4.0.30319": {"schusestrongcrypto": 1}}, "schannel": {"tls 1.2": {"enabled": 0}}},
+            ("TLS 1.0", "TLS 1.1"),
+            (),
+            id="names-in-another-case",
+        ),
+        pytest.param(
+            {"dotnet": WINDOWS_DEFAULT, "schannel": {"TLS 1.2": {"DISABLEDBYDEFAULT": -1}}},
+            ("TLS 1.0", "TLS 1.1"),
+            (),
+            id="not-by-default-in-capitals-and-with-a-sign",
+        ),
+        pytest.param(
+            {
+                "exchange_version": "15.2.1544.4",
+                "windows_build": 17763,
                 "schannel": {**MODERN, "TLS 1.2": OFF},
             },
             (),
@@ -220,6 +260,38 @@ def test_cipher_suites_have_the_servers_order_and_iana_names() -> None:
     expected = ("TLS_RSA_WITH_RC4_128_SHA", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")
     assert caller_of(_changed(cipher_suites=suites)).cipher_suites == expected
     assert caller_of(_changed(cipher_suites=suites, dotnet=STRONG)).cipher_suites == expected[1:]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "expected"),
+    [
+        pytest.param(
+            {"diffie_hellman": {"clientminkeybitlength": 2048}}, "least_diffie_hellman_bits", 2048, id="least"
+        ),
+        pytest.param(
+            {"diffie_hellman": {"ClientMaxKeyBitLength": -1}},
+            "largest_diffie_hellman_bits",
+            0xFFFFFFFF,
+            id="no-limit-with-a-sign",
+        ),
+        pytest.param(
+            {"renegotiation": {"allowinsecurerenegoservers": 0}},
+            "demands_secure_renegotiation",
+            True,
+            id="strict-mode",
+        ),
+        pytest.param(
+            {"messaging": {"messagelimitclient": 4096}}, "largest_handshake_message", 4096, id="message"
+        ),
+        pytest.param(
+            {"availability": {"allowexternaluntrustedcerts": 1}}, "allow_external_untrusted", True, id="any"
+        ),
+    ],
+)
+def test_names_of_values_are_compared_as_the_registry_does(
+    changes: dict[str, Any], field: str, expected: int
+) -> None:
+    assert getattr(caller_of(_changed(**changes)), field) == expected
 
 
 def test_the_availability_services_values_and_root_update() -> None:

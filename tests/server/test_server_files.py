@@ -105,7 +105,10 @@ NEW = (
         _value("S", "NetVersion", "v4.0.30319")
         + _value("B", "SystemDefaultTlsVersions", "true")
         + _value("B", "SchUseStrongCrypto", "false")
-        + _value("B", "WowSystemDefaultTlsVersions", "false"),
+        + _value("I32", "SchUseStrongCryptoValue", "0")
+        + _value("B", "WowSystemDefaultTlsVersions", "false")
+        + '<Nil N="WowSystemDefaultTlsVersionsValue" />'
+        + _value("B", "WowSchUseStrongCrypto", "false"),
     )
     + '</DCT></Obj></MS></Obj><Obj N="TlsCipherSuite"><LST>'
     + f"<Obj><Props>{_value('S', 'Name', 'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384')}</Props></Obj>"
@@ -157,7 +160,7 @@ def test_a_new_health_checker() -> None:
         dotnet_release=528049,
         dotnet={
             "v4.0.30319": {"SystemDefaultTlsVersions": 1, "SchUseStrongCrypto": 0},
-            "Wow6432Node\\v4.0.30319": {"SystemDefaultTlsVersions": 0},
+            "Wow6432Node\\v4.0.30319": {},
         },
         schannel={"TLS 1.0": {"Enabled": 0, "DisabledByDefault": 1}, "TLS 1.2": {}},
         cipher_suites=("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"),
