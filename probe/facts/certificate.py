@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property, lru_cache, wraps
 from typing import Annotated, TypeVar
 
@@ -173,10 +172,6 @@ def _issuer(name: bytes) -> Name:
     return Name(name)
 
 
-def _moment(value: asn1.UTCTime | asn1.GeneralizedTime) -> datetime:
-    return value.as_datetime().replace(tzinfo=UTC)
-
-
 def _decode_strictly(der: bytes) -> Structure:
     outer = asn1.decode_der(_Certificate, der)
     inner = outer.signed.parse(_TbsCertificate)
@@ -189,8 +184,8 @@ def _decode_strictly(der: bytes) -> Structure:
         serial=inner.serial,
         inner_signature_algorithm=algorithm_identifier(encoding.whole(inner.signature)),
         issuer=_issuer(encoding.whole(inner.issuer)),
-        not_before=_moment(inner.validity.not_before),
-        not_after=_moment(inner.validity.not_after),
+        not_before=inner.validity.not_before.as_datetime(),
+        not_after=inner.validity.not_after.as_datetime(),
         subject=Name(encoding.whole(inner.subject)),
         public_key_info=encoding.whole(inner.public_key_info),
         extensions=tuple(Extension(e.oid.dotted_string, e.critical, e.value) for e in inner.extensions or ()),

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from probe.facts.certificate import Certificate, Extension, derived
 from probe.facts.encoding import der
+from probe.facts.encoding.der import ObjectIdentifier
 from probe.facts.remembered import remembered
 
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
@@ -201,6 +202,11 @@ def key_usage(encoded: bytes) -> int:
     return _bits(bytes(value.data))
 
 
+@asn1.sequence
+class _Purposes:
+    oids: list[ObjectIdentifier]
+
+
 @_repeated
 def extended_key_usage(encoded: bytes) -> tuple[str, ...]:
     """Dotted key purposes (RFC 5280 section 4.2.1.12) in encoded order.
@@ -208,7 +214,8 @@ def extended_key_usage(encoded: bytes) -> tuple[str, ...]:
     Raises:
         ValueError: undecodable.
     """
-    return tuple(der.oid(der.whole(value)) for value in der.items(encoded))
+    purposes = asn1.decode_der(_Purposes, der.wrap(der.SEQUENCE, encoded)).oids
+    return tuple(purpose.dotted_string for purpose in purposes)
 
 
 class AuthorityKeyIdentifier(Struct, frozen=True):
@@ -249,10 +256,7 @@ def subject_key_identifier(encoded: bytes) -> bytes:
     Raises:
         ValueError: no OCTET STRING.
     """
-    value = der.single(encoded)
-    if value.tag_bytes != b"\x04":
-        raise ValueError("not an OCTET STRING")
-    return bytes(value.data)
+    return asn1.decode_der(bytes, encoded)
 
 
 @derived

@@ -51,6 +51,11 @@ class _AttributeTypeAndValue:
     value: asn1.TLV
 
 
+@asn1.sequence
+class _Sets:
+    sets: list[asn1.SetOf[_AttributeTypeAndValue]]
+
+
 @dataclass(frozen=True)
 class Name:
     """A distinguished name. `der` is the whole encoded Name and the only thing that equality looks at."""
@@ -104,13 +109,15 @@ class Name:
 
 
 def _rdns(encoded: bytes) -> tuple[tuple[tuple[str, str], ...], ...]:
-    return tuple(tuple(_attributes_of(bytes(rdn.data))) for rdn in der.items(encoded))
+    try:
+        sets = [rdn.as_list() for rdn in asn1.decode_der(_Sets, der.wrap(der.SEQUENCE, encoded)).sets]
+    except ValueError:  # a SET in another order than DER's, or none at all: each is read by its content
+        sets = [_members(bytes(rdn.data)) for rdn in der.items(encoded)]
+    return tuple(tuple((pair.type.dotted_string, _text(pair.value)) for pair in pairs) for pairs in sets)
 
 
-def _attributes_of(rdn: bytes) -> list[tuple[str, str]]:
-    """Attributes of one RDN. An RDN is a SET OF, read by its content so that a wrong order is no error."""
-    pairs = (pair.parse(_AttributeTypeAndValue) for pair in der.members(rdn))
-    return [(pair.type.dotted_string, _text(pair.value)) for pair in pairs]
+def _members(rdn: bytes) -> list[_AttributeTypeAndValue]:
+    return [pair.parse(_AttributeTypeAndValue) for pair in der.members(rdn)]
 
 
 def _text(value: asn1.TLV) -> str:

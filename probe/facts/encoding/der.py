@@ -5,7 +5,11 @@ Everything raises ValueError on malformed input, nothing else. It knows the enco
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cryptography.hazmat import asn1
+
+from probe.facts.remembered import remembered
 
 try:
     # The class alone, from the extension module that asn1 has loaded already: its public home,
@@ -24,11 +28,7 @@ class _List:
     items: list[asn1.TLV]
 
 
-@asn1.sequence
-class _Oid:
-    oid: ObjectIdentifier
-
-
+@lru_cache(maxsize=1_024)  # asked some forty times for each partner, nearly always the same few
 def length(size: int) -> bytes:
     """The length octets of a content of `size` bytes (X.690 section 8.1.3)."""
     if size < 0x80:
@@ -72,13 +72,14 @@ def single(encoded: bytes) -> asn1.TLV:
     return value
 
 
+@remembered(entries=256, longest=64)  # few distinct ones exist
 def oid(encoded: bytes) -> str:
     """The dotted form of an encoded OBJECT IDENTIFIER.
 
     Raises:
         ValueError: it is none.
     """
-    return asn1.decode_der(_Oid, wrap(SEQUENCE, encoded)).oid.dotted_string
+    return asn1.decode_der(ObjectIdentifier, encoded).dotted_string
 
 
 def unsigned(content: bytes) -> int:

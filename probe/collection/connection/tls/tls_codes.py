@@ -58,7 +58,7 @@ SIGNATURE_SCHEMES = {
 
 def name_of(names: Mapping[int, str], number: int, kind: str) -> str:
     """IANA's name of a number, or `kind-0x001a`."""
-    return names.get(number, f"{kind}-0x{number:04x}")
+    return names.get(number) or f"{kind}-0x{number:04x}"
 
 
 @lru_cache(maxsize=1)
