@@ -159,25 +159,27 @@ def https_url(text: str) -> tuple[str, str, int]:
         port = parts.port
     except ValueError as wrong:
         raise TargetError(f"{_shown(text)} is no URL ({wrong}): {_EXAMPLE}") from None
-    _check_https(text, parts)
+    named = _host_of_https(text, parts)
     if port == 0:
         raise TargetError(f"{_shown(text)} has no usable port: {_EXAMPLE}")
-    host = idn_host(parts.hostname or "")
+    host = idn_host(named)
     port = port or HTTPS_PORT
     path = parts.path or "/"
     query = f"?{parts.query}" if parts.query else ""
     return origin(host, port) + path + query, host, port
 
 
-def _check_https(text: str, parts: SplitResult) -> None:
+def _host_of_https(text: str, parts: SplitResult) -> str:
     if parts.scheme.lower() != "https":
         raise TargetError(
             f"{_shown(text)} is not https, and the Availability service calls nothing else: give an https URL"
         )
-    if not parts.hostname:
+    host = parts.hostname
+    if not host:
         raise TargetError(f"{_shown(text)} names no host: {_EXAMPLE}")
-    if parts.username is not None or parts.password is not None:
+    if "@" in parts.netloc:
         raise TargetError("the URL holds a user name or password: probe sends no credentials, leave them out")
+    return host
 
 
 def _parse_url(typed: str) -> Target:

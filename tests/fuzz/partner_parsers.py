@@ -146,7 +146,7 @@ class _Replay:
 
 async def _answer(data: bytes) -> tuple[h11.Response, bytes, bool]:
     http = Http1(_Replay(data), Limits())  # type: ignore[arg-type]  # the part of a wire that is used
-    answer = await http.send("POST", "/", [("Host", HOST)])
+    answer = await http.send("POST", "/", HOST, ())
     body = b""
     try:
         while part := await http.body_part():

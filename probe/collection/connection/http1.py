@@ -1,4 +1,4 @@
-"""HTTP/1.1 on a wire: h11 frames it, the wire carries it, one request at a time.
+"""HTTP/1.1 on a wire: h11 frames the answers, the wire carries it, one request at a time.
 
 The head of an answer is bounded here, its body by who reads it. What breaks is in the wire's memory, never in
 the exception that comes out here; only an answer that breaks HTTP itself is known by the exception's words.
@@ -7,12 +7,15 @@ The first bytes of an answer are kept.
 h11 stands here without httpx and httpcore on top of it, as CONTRIBUTING.md's decision 1 says, because that
 and the CPU that a run over many partners may cost cannot both be had: a probe makes two requests, records
 and judges, and has to cost less than a bare loop over httpx. Of what httpx and httpcore did between h11 and
-our wire (pooling, locks, tracing, models of URL, request and response) nothing was used.
+our wire (pooling, locks, tracing, models of URL, request and response) nothing was used. h11 follows what is
+asked and reads all that is answered; the few bytes of a request are put together here, because h11 would
+check the same headers anew for every partner (3 % of the cost of a probe).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from functools import lru_cache
 
 import h11
 
@@ -21,9 +24,11 @@ from probe.collection.connection.wire import Wire
 from probe.collection.settings import Limits
 from probe.facts.observation import FailureKind, WireFailure
 
-Headers = Sequence[tuple[str, str]]
+Headers = tuple[tuple[str, str], ...]
 
 _STATUS_LINE = b"HTTP/"
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+_END = h11.EndOfMessage()
 # h11 refuses a head of which it holds more than this without an end. Our own limit is told apart by name and
 # comes first, unless one read brings more.
 _LARGEST_HEAD = 102_400
@@ -58,8 +63,12 @@ class Http1:
         # Bytes behind an answer are no answer to the next request.
         return not framing.trailing_data[0] and not self._wire.stale()
 
-    async def send(self, method: str, target: str, headers: Headers, body: bytes = b"") -> h11.Response:
+    async def send(
+        self, method: str, target: str, host: str, headers: Headers, body: bytes = b""
+    ) -> h11.Response:
         """Send one request; the head of the answer has been read, its body has not.
+
+        `host` is the Host header; Content-Length is added where there is a body.
 
         Raises:
             NoAnswerError: no answer came.
@@ -72,12 +81,11 @@ class Http1:
         self._in_head = True
         self._wire.budget.begin_head(self._limits)
         try:
-            request = framing.send(h11.Request(method=method, target=target, headers=list(headers))) or b""
-            if body:
-                request += framing.send(h11.Data(data=body)) or b""
-            framing.send(h11.EndOfMessage())
+            request = _head(method, target, host, headers, len(body)) + body
         except h11.LocalProtocolError as unusable:
             raise NoAnswerError(str(unusable)) from None
+        framing.send(_announced(method))
+        framing.send(_END)
         await self._send(request)
         while True:
             event = await self._event()
@@ -139,6 +147,35 @@ class Http1:
         wire = self._wire
         wire.failure = wire.failure or WireFailure(wire.phase, kind, detail=detail)
         return NoAnswerError(detail)
+
+
+def _head(method: str, target: str, host: str, headers: Headers, length: int) -> bytes:
+    """The head of a request, Host first (RFC 9110 section 7.2).
+
+    Raises:
+        h11.LocalProtocolError: something in it cannot stand in a request.
+    """
+    if not _VISIBLE.fullmatch(target) or not _VISIBLE.fullmatch(host):
+        raise h11.LocalProtocolError("Illegal target characters")
+    sized = b"Content-Length: %d\r\n" % length if length else b""
+    return f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n".encode() + _block(headers) + sized + b"\r\n"
+
+
+@lru_cache(maxsize=64)
+def _block(headers: Headers) -> bytes:
+    """These headers as they are sent, checked by h11: a run sends the same few to every partner.
+
+    Raises:
+        h11.LocalProtocolError: one of them cannot stand in a request.
+    """
+    checked = h11.Request(method="GET", target="/", headers=[("Host", ""), *headers]).headers.raw_items()
+    return b"".join(b"%s: %s\r\n" % header for header in checked[1:])
+
+
+@lru_cache(maxsize=8)
+def _announced(method: str) -> h11.Request:
+    """What h11 is told of a request: all that the framing of an answer depends on is the method."""
+    return h11.Request(method=method, target="/", headers=[("Host", "")])
 
 
 def looks_like_http(beginning: bytes | bytearray) -> bool:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable, Mapping
 from time import perf_counter
 
 from msgspec import Struct, field
 
-from probe.collection.connection.http1 import NoAnswerError
+from probe.collection.connection.http1 import Headers, NoAnswerError
 from probe.collection.connection.request_line import request_line
 from probe.collection.connection.transport import ProxyRefusedError, Transport
 from probe.collection.settings import Settings
 from probe.facts.observation import FailureKind, HttpExchange, Phase, WireFailure
 
-_SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "authentication-info", "cookie"))
-_CHALLENGES = frozenset(("www-authenticate", "proxy-authenticate"))
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9!#$&.^_`|~-]*\Z")
 _REALM = re.compile(r'realm\s*=\s*(?P<value>"(?:[^"\\]|\\.)*"|[^\s,"]+)', re.IGNORECASE)
 _CHALLENGE_PARTS = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
@@ -114,12 +113,9 @@ def _was_idle(exchange: HttpExchange | None, failure: WireFailure) -> bool:
     return exchange is not None and not exchange.raw and failure.kind in _ENDED_IDLE
 
 
-def _headers(request: HttpRequest, settings: Settings) -> list[tuple[str, str]]:
-    headers = [("User-Agent", settings.user_agent), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
-    headers += request.headers
-    if request.body:
-        headers.append(("Content-Length", str(len(request.body))))
-    return headers
+def _headers(request: HttpRequest, settings: Settings) -> Headers:
+    always = (("User-Agent", settings.user_agent), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+    return always + request.headers
 
 
 def _scrubbed(raw: bytearray) -> bytes:
@@ -179,19 +175,25 @@ def without_secrets(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str]
     kept = []
     for key, value in headers:
         name, text = _text(key), _text(value)
-        lower = name.lower()
-        if lower in _SECRET_HEADERS:
-            continue
-        if lower in ("set-cookie", "set-cookie2"):
-            text = text.partition("=")[0].strip()
-        elif lower in _CHALLENGES:
-            text = _challenges(text)
-        kept.append((name, text))
+        undress = _UNDRESSED.get(name.lower())
+        shown = text if undress is None else undress(text)
+        if shown is not None:
+            kept.append((name, shown))
     return tuple(kept)
+
+
+def _nothing(_value: str) -> None:
+    """What is kept of credentials."""
+
+
+def _cookie_name(value: str) -> str:
+    return value.partition("=")[0].strip()
 
 
 def _challenges(value: str) -> str:
     """Schemes and realms of a challenge header (RFC 9110 section 11.6.1); tokens and nonces are left out."""
+    if _SCHEME.match(value):
+        return value  # a scheme alone, as most are
     shown: list[str] = []
     for part in _CHALLENGE_PARTS.findall(value):
         scheme = part.split(maxsplit=1)[0] if part.strip() else ""
@@ -201,6 +203,13 @@ def _challenges(value: str) -> str:
         elif realm and shown and "realm=" not in shown[-1]:
             shown[-1] += f" realm={realm['value']}"
     return ", ".join(shown)
+
+
+_UNDRESSED: Mapping[str, Callable[[str], str | None]] = {
+    **dict.fromkeys(("authorization", "proxy-authorization", "authentication-info", "cookie"), _nothing),
+    **dict.fromkeys(("set-cookie", "set-cookie2"), _cookie_name),
+    **dict.fromkeys(("www-authenticate", "proxy-authenticate"), _challenges),
+}
 
 
 def _value(headers: tuple[tuple[str, str], ...], wanted: str) -> str:

@@ -78,9 +78,9 @@ class Transport:
             except WireError as broken:
                 raise NoAnswerError(str(broken)) from None
         if self._proxy is None or self._context is not None:
-            return await http.send(method, line.target, [("Host", line.host_and_port), *headers], body)
-        forwarded = [("Host", line.host_and_port), *_authorization(self._proxy), *headers]
-        return await http.send(method, line.url, forwarded, body)
+            return await http.send(method, line.target, line.host_and_port, headers, body)
+        forwarded = (*_authorization(self._proxy), *headers)
+        return await http.send(method, line.url, line.host_and_port, forwarded, body)
 
     async def body_part(self) -> bytes:
         """The next part of the latest answer's body; b"" when it is whole.
@@ -131,8 +131,8 @@ class Transport:
     async def _tunnel(self, line: RequestLine, proxy: Proxy) -> None:
         """Have the proxy connect on (RFC 9110 section 9.3.6)."""
         self._http = Http1(self.wire, self._limits)
-        headers = [("Host", line.authority), ("Accept", "*/*"), *_authorization(proxy)]
-        answer = await self._http.send("CONNECT", line.authority, headers)
+        headers = (("Accept", "*/*"), *_authorization(proxy))
+        answer = await self._http.send("CONNECT", line.authority, line.authority, headers)
         if not 200 <= answer.status_code < 300:
             raise ProxyRefusedError(f"{answer.status_code} {answer.reason.decode('ascii', errors='ignore')}")
         self._http = None

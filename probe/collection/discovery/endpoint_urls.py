@@ -6,7 +6,6 @@ Source: [exchange 1.1.2] (rewriting autodiscover.xml), [exchange 1.1.4] (suffix)
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from probe.collection.connection.http_requests import HttpRequest
 from probe.collection.discovery import soap_requests
@@ -38,7 +37,7 @@ def endpoint_of(url: str, found_by: str) -> Endpoint:
         TargetError: it is no usable https URL.
     """
     normal, host, port = https_url(url)
-    path = urlsplit(normal).path.lower().removesuffix("/")
+    path = _path(normal, host, port).lower().removesuffix("/")
     if path.endswith(_POX):
         return autodiscover_at(host, port, found_by)
     if path.endswith(AUTODISCOVER_PATH):
@@ -48,6 +47,11 @@ def endpoint_of(url: str, found_by: str) -> Endpoint:
     if path.endswith(EWS_PATH):
         normal = with_wssecurity(normal)
     return Endpoint(EndpointKind.EWS_WSSECURITY, normal, host, port, found_by)
+
+
+def _path(normal: str, host: str, port: int) -> str:
+    """The path of a URL that `https_url` has normalised."""
+    return normal.removeprefix(origin(host, port)).partition("?")[0]
 
 
 def sharing_endpoint(url: str, found_by: str) -> Endpoint:
@@ -70,7 +74,7 @@ def named_url(url: str, path: str) -> tuple[str, str, int]:
         TargetError: it is no usable https URL, or one of another path.
     """
     normal, host, port = https_url(url)
-    found = urlsplit(normal).path.removesuffix("/")
+    found = _path(normal, host, port).removesuffix("/")
     if found.lower().removesuffix(WSSECURITY_SUFFIX.lower()) != path:
         raise TargetError(f"it names {url[:80]!r}, whose path is not {path}")
     return origin(host, port) + found, host, port
@@ -87,7 +91,7 @@ def given_endpoints(settings: Settings) -> list[Endpoint]:
         found.append(sharing_endpoint(settings.ews_url, SHARING_EPR))
     if settings.autodiscover_url:
         url, host, port = https_url(settings.autodiscover_url)
-        if urlsplit(url).path.lower().endswith(_POX):
+        if _path(url, host, port).lower().endswith(_POX):
             found.append(autodiscover_at(host, port, AUTODISCOVER_EPR))
         else:
             kind = EndpointKind.AUTODISCOVER_WSSECURITY

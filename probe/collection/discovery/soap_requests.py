@@ -7,6 +7,8 @@ those of [exchange 1.1.2], [exchange 2.1], [exchange 2.2] and [exchange 2.3].
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from xml.etree import ElementTree  # builds requests and elements; answers are read by xml_events
@@ -26,8 +28,7 @@ GET_USER_SETTINGS = f"{AUTODISCOVER}/Autodiscover/GetUserSettings"
 GET_USER_AVAILABILITY = f"{MESSAGES}/GetUserAvailability"
 _ANONYMOUS = f"{ADDRESSING}/anonymous"
 _PREFIXES = {"soap": SOAP_11, "wsa": ADDRESSING, "a": AUTODISCOVER, "m": MESSAGES, "t": TYPES}
-# xml.sax.saxutils.escape does the same and imports urllib.request for it, 12 ms.
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_PLACE = re.compile(r"\{(\w+)\}")
 _MAXIMUM_DEPTH = 64
 
 
@@ -102,22 +103,32 @@ class _Tree:
         return tag
 
 
-def _filled(template: str, **values: str) -> bytes:
+def _filled(template: Sequence[str], **values: str) -> bytes:
     """A request with these values in the places that its template has for them."""
-    return template.format(**{name: value.translate(_ESCAPES) for name, value in values.items()}).encode()
+    written = list(template)
+    for place in range(1, len(template), 2):
+        value = values[template[place]]
+        # xml.sax.saxutils.escape does the same and imports urllib.request for it, 12 ms.
+        written[place] = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(written).encode()
+
+
+def _template(envelope: ElementTree.Element) -> list[str]:
+    """The text of a request, cut at the places for values: every second part is the name of one."""
+    return _PLACE.split(ElementTree.tostring(envelope, encoding="unicode"))
 
 
 @lru_cache(maxsize=1)
-def _federation_information() -> str:
+def _federation_information() -> list[str]:
     envelope, body = _envelope(GET_FEDERATION_INFORMATION)
     message = _child(body, AUTODISCOVER, "GetFederationInformationRequestMessage")
     request = _child(message, AUTODISCOVER, "Request")
     _child(request, AUTODISCOVER, "Domain", "{domain}")
-    return ElementTree.tostring(envelope, encoding="unicode")
+    return _template(envelope)
 
 
 @lru_cache(maxsize=1)
-def _user_settings() -> str:
+def _user_settings() -> list[str]:
     envelope, body = _envelope(GET_USER_SETTINGS)
     _child(envelope[0], AUTODISCOVER, "RequestedServerVersion", "Exchange2010")
     message = _child(body, AUTODISCOVER, "GetUserSettingsRequestMessage")
@@ -127,11 +138,11 @@ def _user_settings() -> str:
     settings = _child(request, AUTODISCOVER, "RequestedSettings")
     for setting in ("ExternalEwsUrl", "ExternalEwsVersion", "InteropExternalEwsUrl"):
         _child(settings, AUTODISCOVER, "Setting", setting)
-    return ElementTree.tostring(envelope, encoding="unicode")
+    return _template(envelope)
 
 
 @lru_cache(maxsize=1)
-def _user_availability() -> str:
+def _user_availability() -> list[str]:
     envelope, body = _envelope(GET_USER_AVAILABILITY)
     _child(envelope[0], TYPES, "RequestServerVersion").set("Version", "Exchange2010")
     request = _child(body, MESSAGES, "GetUserAvailabilityRequest")
@@ -146,7 +157,7 @@ def _user_availability() -> str:
     _child(window, TYPES, "EndTime", "{after}T00:00:00")
     _child(options, TYPES, "MergedFreeBusyIntervalInMinutes", "30")
     _child(options, TYPES, "RequestedView", "FreeBusyMerged")
-    return ElementTree.tostring(envelope, encoding="unicode")
+    return _template(envelope)
 
 
 def _time_zone(zone: ElementTree.Element) -> None:
