@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from probe.facts.certificate import Certificate, Extension, derived
 from probe.facts.encoding import der
-from probe.facts.encoding.der import ObjectIdentifier
 from probe.facts.remembered import remembered
 
 SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
@@ -202,11 +201,6 @@ def key_usage(encoded: bytes) -> int:
     return _bits(bytes(value.data))
 
 
-@asn1.sequence
-class _Purposes:
-    oids: list[ObjectIdentifier]
-
-
 @_repeated
 def extended_key_usage(encoded: bytes) -> tuple[str, ...]:
     """Dotted key purposes (RFC 5280 section 4.2.1.12) in encoded order.
@@ -214,8 +208,7 @@ def extended_key_usage(encoded: bytes) -> tuple[str, ...]:
     Raises:
         ValueError: undecodable.
     """
-    purposes = asn1.decode_der(_Purposes, der.wrap(der.SEQUENCE, encoded)).oids
-    return tuple(purpose.dotted_string for purpose in purposes)
+    return tuple(der.oid(der.whole(value)) for value in der.items(encoded))
 
 
 class AuthorityKeyIdentifier(Struct, frozen=True):

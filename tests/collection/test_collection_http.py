@@ -35,6 +35,28 @@ def test_post_then_get_on_one_connection(serve: Serve, collect: Collect) -> None
     assert b"Authorization" not in post + get
 
 
+def test_a_request_is_its_line_then_the_host_then_what_every_request_has(
+    serve: Serve, collect: Collect
+) -> None:
+    seen: list[bytes] = []
+    collect(serve(answering(seen=seen)), user_agent="agent/1")
+    host = "Host: mail.partner.example\r\n"
+    always = "User-Agent: agent/1\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+    post, get = (request.decode() for request in seen)
+    line = " /ews/exchange.asmx/WSSecurity HTTP/1.1\r\n"
+    assert get == f"GET{line}{host}{always}\r\n"
+    head, _, body = post.partition("\r\n\r\n")
+    assert head.startswith(f"POST{line}{host}{always}Content-Type: text/xml; charset=utf-8\r\nSOAPAction: ")
+    assert head.endswith(f"\r\nContent-Length: {len(body.encode())}")
+
+
+def test_what_would_be_a_header_of_its_own_is_not_sent(serve: Serve, collect: Collect) -> None:
+    seen: list[bytes] = []
+    observation = collect(serve(answering(seen=seen)), user_agent="agent\r\nX-Own: 1")
+    assert seen == []
+    assert {c.failure.kind for c in observation.connections if c.failure} == {FailureKind.MALFORMED}
+
+
 def test_get_on_a_new_connection_when_the_partner_closes(serve: Serve, collect: Collect) -> None:
     def once(peer: Peer) -> None:
         peer.start_tls()
