@@ -29,8 +29,7 @@ from probe.report import build
 from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked, Checker
 from probe.runs.lists.overrides import settings_of
-from probe.runs.lists.partners import PartnerEntry
-from probe.runs.lists.relationships import RelationshipEntry
+from probe.runs.lists.partners import PartnerEntry, RelationshipEntry
 from probe.runs.untried_target import refused
 from probe.workers import WorkerPool
 

@@ -141,8 +141,8 @@ class VantageSummary:
 
 def _way(document: ResultDocument) -> _Way | None:
     """Where a target fails and with which status, if that is before its service could be asked."""
-    pair = summary.decisive(document)
-    if document.outcome is not Outcome.FAILURE or pair is None:
+    pair = summary.decisive(document) if document.outcome is Outcome.FAILURE else None
+    if pair is None:
         return None
     endpoint, judgement = pair
     if judgement.web_exception is None:

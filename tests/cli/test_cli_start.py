@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import pickle
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from probe.cli import program, program_help
+from probe.cli.options.caller_options import CallerOptions
+from probe.cli.partner_checks import Recipe, make_checker
+from probe.collection.settings import Settings
 from probe.version import __version__
 from tests.cli.conftest import Reachable
 
@@ -62,6 +67,12 @@ NOT_FOR_ONE_CHECK = {
     *("probe.report.html", "probe.report.json", "probe.report.letter", "probe.report.formats.csv"),
     *("probe.server.health_checker", "probe.judgement.own_server", "probe.stores.microsoft_list"),
     *("probe.collection.discovery.domain_discovery", "probe.collection.retrieval.revocation_downloads"),
+}
+NOT_FOR_A_WORKER = {
+    *("csv", "difflib", "httpx", "jinja2", "rich", "sqlite3", "tomllib", "typer"),
+    *("probe.cli.list_run", "probe.cli.output", "probe.report.formats", "probe.report.json"),
+    *("probe.runs.campaign", "probe.runs.execution", "probe.runs.processes", "probe.runs.store"),
+    *("probe.runs.lists.partner_list", "probe.runs.lists.relationships"),
 }
 NETWORK = {"asyncio", "h11", "ssl", "probe.collection.collector", "probe.collection.connection"}
 
@@ -123,6 +134,24 @@ def test_a_check_that_is_not_answered_loads_no_rules_for_answers(
     assert below(FOR_ANSWERS, refused) == set()
     answered = loaded(tmp_path, "check", there.url, *there.options)
     assert answered >= FOR_ANSWERS
+
+
+def test_a_worker_process_loads_what_checks_and_no_more(tmp_path: Path) -> None:
+    code = (
+        "import pickle, sys\n"
+        "import probe.runs.worker_process\n"
+        "check = pickle.loads(sys.stdin.buffer.read())()\n"
+        "print(*sys.modules)\n"
+    )
+    options = CallerOptions(trust=["certifi"])
+    making = pickle.dumps(partial(make_checker, Recipe(Settings(), options)))
+    command = [sys.executable, "-c", code]
+    finished = subprocess.run(
+        command, input=making, capture_output=True, check=True, cwd=tmp_path, timeout=120
+    )
+    modules = set(finished.stdout.decode().split())
+    assert {"probe.collection.collector", "probe.judgement.target_judgement"} <= modules
+    assert below(NOT_FOR_A_WORKER, modules) == set()
 
 
 def test_judging_a_record_loads_no_network(

@@ -9,13 +9,8 @@ import pytest
 
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings
-from probe.runs.lists.relationships import (
-    Relationship,
-    RelationshipEntry,
-    of_server,
-    parse,
-    partner_list,
-)
+from probe.runs.lists.partners import RelationshipEntry
+from probe.runs.lists.relationships import Relationship, of_server, parse, partner_list
 
 SHARING = "https://mail.contoso.com/ews/exchange.asmx"
 AUTODISCOVER = "https://autodiscover.contoso.com/autodiscover/autodiscover.svc/WSSecurity"

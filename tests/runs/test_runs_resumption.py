@@ -16,8 +16,7 @@ from probe.report.document import ResultDocument
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import RunLimits
-from probe.runs.lists.partners import PartnerEntry
-from probe.runs.lists.relationships import RelationshipEntry
+from probe.runs.lists.partners import PartnerEntry, RelationshipEntry
 from probe.runs.lists.shards import Shard
 from probe.runs.store.history_store import History
 from probe.runs.store.resumption import entry_hash, partners_hash
@@ -240,7 +239,7 @@ KILLED = """
 import asyncio, sys
 from probe.runs.attempts import Checked
 from probe.runs.campaign import Campaign, conduct
-from probe.runs.lists.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry, RelationshipEntry
 from probe.runs.untried_target import refused
 from probe.runs.store.resumption import partners_hash
 

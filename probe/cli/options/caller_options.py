@@ -1,5 +1,7 @@
 """Options that say which Exchange server to predict, and what its verdict depends on."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -7,13 +9,13 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from probe.cli.options.composition import OptionGroup
 from probe.errors import UsageError
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS, Thresholds, parse_threshold, parse_thresholds
 
 if TYPE_CHECKING:
+    import typer
+
     from probe.facts.server_settings import ServerSettings
     from probe.facts.trust_store import TrustStore
     from probe.judgement.caller_profile import Caller
@@ -116,7 +118,7 @@ class CallerOptions(OptionGroup):
         ),
     ] = RevocationMode.NONE
 
-    def callers(self) -> "tuple[Caller, ...]":
+    def callers(self) -> tuple[Caller, ...]:
         """The profiles and servers named, set up as the options say.
 
         Default: this server where Exchange is installed, else the version in support.
@@ -143,7 +145,7 @@ class CallerOptions(OptionGroup):
             for profile in dict.fromkeys(profiles)
         )
 
-    def trust_store(self) -> "TrustStore":
+    def trust_store(self) -> TrustStore:
         """The trust store that `--trust` names, that of the servers named, or the platform's default.
 
         Raises:
@@ -156,7 +158,7 @@ class CallerOptions(OptionGroup):
             return own
         return api.load_trust(self.trust or None, root_auto_update=self.root_auto_update)
 
-    def _server_store(self) -> "TrustStore | None":
+    def _server_store(self) -> TrustStore | None:
         from probe.server import settings_origin
 
         servers = [settings_of(name) for name in self.caller or () if settings_origin.is_named(name)]
@@ -178,7 +180,7 @@ class CallerOptions(OptionGroup):
 
 
 @lru_cache(maxsize=32)
-def settings_of(name: str) -> "ServerSettings":
+def settings_of(name: str) -> ServerSettings:
     """The settings of the server that a `--caller` names: `this-server` or a file.
 
     Raises:
@@ -194,7 +196,7 @@ def settings_of(name: str) -> "ServerSettings":
 
 
 @lru_cache(maxsize=32)
-def _named(name: str) -> "Caller":
+def _named(name: str) -> Caller:
     from probe.cli import console
     from probe.judgement import caller_profile
     from probe.server import settings_origin

@@ -1,7 +1,8 @@
 """How groups of options become the signature of a command, and come back filled.
 
 1. A group is a class whose annotated fields all have defaults; the type of each field is what typer reads.
-   It is no dataclass: writing the methods of one takes a start a millisecond.
+   It is no dataclass: writing the methods of one takes a start a millisecond. A module whose groups a worker
+   process reads, too, imports typer for the types only, which are texts until a command has them.
 2. `with_options` replaces each parameter that is a group by the fields of the group, or those selected.
 3. typer calls the command with the values; those of each group are put into it, the rest of its fields keep
    their defaults, and the command gets the groups.
@@ -15,8 +16,6 @@ from copy import copy
 from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Annotated, Any, ClassVar, Self, dataclass_transform, get_args, get_origin, get_type_hints
-
-from typer.models import OptionInfo
 
 
 @dataclass_transform(frozen_default=True)
@@ -130,7 +129,10 @@ def _group(annotation: Any) -> tuple[type[OptionGroup], tuple[str, ...]] | None:
 
 def _options(group: type[OptionGroup], names: tuple[str, ...]) -> Iterator[Parameter]:
     """The fields of a group as parameters that typer reads."""
-    types = get_type_hints(group, include_extras=True)
+    import typer
+    from typer.models import OptionInfo
+
+    types = get_type_hints(group, localns={"typer": typer}, include_extras=True)
     for name in names:
         kind, option = get_args(types[name])
         if isinstance(option, OptionInfo) and group.panel is not None:

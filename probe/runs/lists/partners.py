@@ -80,6 +80,15 @@ class PartnerEntry(Struct, frozen=True):
         return None if self.proxy is None else secret(self.proxy, environment)
 
 
+class RelationshipEntry(PartnerEntry, frozen=True):
+    """A partner that came out of a relationship, with what that says: `relationship` is its name."""
+
+    refusal: str | None = None
+    remarks: tuple[str, ...] = ()
+    not_used: str | None = None
+    relationship: str | None = None
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("give a text that is not empty")

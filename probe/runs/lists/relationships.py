@@ -19,7 +19,7 @@ from probe.facts.server_settings import ServerSettings
 from probe.runs.lists.list_formats import ListFormat
 from probe.runs.lists.list_text import ListText
 from probe.runs.lists.partner_list import PartnerList
-from probe.runs.lists.partners import PartnerEntry
+from probe.runs.lists.partners import PartnerEntry, RelationshipEntry
 
 UNUSABLE = (
     "The organization relationship {} can't be used: {} "
@@ -115,15 +115,6 @@ class Relationship:
             relationship=self.name or None,
             source=source,
         )
-
-
-class RelationshipEntry(PartnerEntry, frozen=True):
-    """A partner that came out of a relationship, with what that says: `relationship` is its name."""
-
-    refusal: str | None = None
-    remarks: tuple[str, ...] = ()
-    not_used: str | None = None
-    relationship: str | None = None
 
 
 class RelationshipList(PartnerList, frozen=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterable, Sequence
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`; did you mean …?` for the nearest known words, else the list of all that are known."""
+    import difflib  # each worker process would load it
+
     words = list(known)
     near = difflib.get_close_matches(word.lower().replace("-", "_"), words, n=2, cutoff=0.6)
     if near:
