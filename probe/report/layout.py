@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -101,6 +101,11 @@ def _without_gutter(line: str) -> str:
 def moment(moment: datetime) -> str:
     """A moment as people read it, in UTC."""
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def minute(moment: datetime) -> str:
+    """A moment to the minute, where the second is nothing to act on."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def day(moment: datetime | None) -> str:

@@ -39,6 +39,8 @@ URGENCY = (Outcome.FAILURE, Outcome.UNKNOWN, Outcome.WARNING, Outcome.SUCCESS)
 NOT_USED = "not_used"  # what a relationship that no lookup uses counts as, whatever its outcome
 STATES: dict[str, str] = {**{outcome: VERDICTS[outcome] for outcome in URGENCY}, NOT_USED: "not used"}
 """What a target counts as, the worst first, in words."""
+MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓", NOT_USED: "–"}
+"""A sign for each of `STATES`, for those who do not see its colour."""
 _KINDS = {
     EndpointKind.EWS_WSSECURITY: "EWS",
     EndpointKind.AUTODISCOVER_WSSECURITY: "Autodiscover",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import zlib
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -23,6 +22,7 @@ from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, Started, run
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.lists.suggestions import missing_packages
+from probe.runs.store.packing import packed, unpacked
 from probe.runs.store.results import read_document, write_document
 from probe.runs.untried_target import refused
 
@@ -81,14 +81,14 @@ def cluster_runner(cluster: Cluster) -> Runner:
 def check_part(entries: list[PartnerEntry], make_checker: MakeChecker, limits: RunLimits) -> _Packed:
     """What a worker does: check a part, in the order of its entries."""
 
-    packed: dict[int, tuple[bytes, bytes | None]] = {}
+    answers: dict[int, tuple[bytes, bytes | None]] = {}
 
     async def all_of_it() -> None:  # asyncio.run makes the repr of what it returns twice
         async for finished in run(entries, make_checker(), limits=limits):
-            packed[finished.index] = _packed(finished.checked)
+            answers[finished.index] = _packed(finished.checked)
 
     asyncio.run(all_of_it())
-    return [packed[index] for index in range(len(entries))]
+    return [answers[index] for index in range(len(entries))]
 
 
 async def _connected(address: str) -> Any:
@@ -161,8 +161,8 @@ def _unpacked(part: _Part, future: asyncio.Future[Any]) -> Iterator[Finished]:
         return
     for (index, entry), (document, observation) in zip(part, future.result(), strict=True):
         checked = Checked(
-            read_document(zlib.decompress(document), "the cluster's answer"),
-            None if observation is None else record.loads(zlib.decompress(observation)),
+            read_document(unpacked(document), "the cluster's answer"),
+            None if observation is None else record.loads(unpacked(observation)),
         )
         yield Finished(index, entry, checked)
 
@@ -170,6 +170,6 @@ def _unpacked(part: _Part, future: asyncio.Future[Any]) -> Iterator[Finished]:
 def _packed(checked: Checked) -> tuple[bytes, bytes | None]:
     observation = checked.observation
     return (
-        zlib.compress(write_document(checked.document)),
-        None if observation is None else zlib.compress(record.dumps(observation)),
+        packed(write_document(checked.document)),
+        None if observation is None else packed(record.dumps(observation)),
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from probe.escaping import lines
-from probe.report import summary
+from probe.report import layout, summary
 from probe.report.clean import markdown_text
 from probe.report.document import (
     ChainEntry,
@@ -25,9 +25,16 @@ from probe.report.document import (
 
 def render(documents: Sequence[ResultDocument], *, now: datetime, notes: Sequence[str] = ()) -> str:
     """The document. `now` is what days left are counted from, `notes` what is said of this machine."""
-    ordered = sorted(documents, key=lambda document: summary.URGENCY.index(document.outcome))
+    ordered = sorted(documents, key=summary.urgency)
     about_here = [line for note in notes for line in (markdown_text(note, 2000), "")]
-    text = ["# Federation partners", "", f"As of {_moment(now)}.", "", *about_here, *_overview(ordered, now)]
+    text = [
+        "# Federation partners",
+        "",
+        f"As of {layout.minute(now)}.",
+        "",
+        *about_here,
+        *_overview(ordered, now),
+    ]
     for document in ordered:
         text += ("", *_section(document))
     return "\n".join(text) + "\n"
@@ -54,7 +61,7 @@ def _section(document: ResultDocument) -> Iterator[str]:
     yield markdown_text(summary.headline(document), 2000)
     yield ""
     yield (
-        f"Seen {_moment(document.observed_at)}, judged with the trust store "
+        f"Seen {layout.minute(document.observed_at)}, judged with the trust store "
         f"{markdown_text(document.trust.name)} ({summary.counted(document.trust.roots, 'root')})."
     )
     for judgement, where in summary.groups(document):
@@ -82,7 +89,7 @@ def _judged(judgement: JudgementEntry, where: Sequence[tuple[EndpointEntry, str]
         yield from _chain(judgement.chain)
     if judgement.flip is not None:
         yield ""
-        yield f"This holds until {_moment(judgement.flip.at)}: {markdown_text(judgement.flip.why)}"
+        yield f"This holds until {layout.minute(judgement.flip.at)}: {markdown_text(judgement.flip.why)}"
 
 
 def _finding(finding: FindingEntry) -> Iterator[str]:
@@ -121,7 +128,3 @@ def _fenced(text: str) -> Iterator[str]:
     yield f"{fence}text"
     yield from clean
     yield fence
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

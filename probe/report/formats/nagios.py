@@ -24,7 +24,6 @@ STATES: Mapping[str, str] = {
     "failure": "CRITICAL",
     "unknown": "UNKNOWN",
 }
-_CODES = {"success": 0, "warning": 1, "failure": 2, "unknown": 3}
 _NONE: Mapping[str, Thresholds] = MappingProxyType({})
 MAXIMUM_BYTES = 4096
 _PERFORMANCE_BYTES = 1600
@@ -70,11 +69,6 @@ def _fitting(texts: Sequence[str], limit: int) -> list[str]:
 
 def _size(text: str) -> int:
     return len(text.encode("utf-8", "backslashreplace")) + 1
-
-
-def exit_code(documents: Sequence[ResultDocument]) -> int:
-    """The plugin's exit code: that of the worst outcome (failure, then unknown, then warning)."""
-    return _CODES[summary.worst_outcome(documents)]
 
 
 def _status(documents: Sequence[ResultDocument], left_out: Sequence[str]) -> str:

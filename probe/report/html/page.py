@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from probe.escaping import lines, one_line
 from probe.judgement.model import Actor, Outcome
-from probe.report import summary, templates
+from probe.report import layout, summary, templates
 from probe.report.document import EndpointEntry, FindingEntry, JudgementEntry, RemedyEntry, ResultDocument
 from probe.report.html import chain_picture, timeline
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 History = Mapping[str, Sequence[tuple[datetime, str]]]
 
-_MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓", summary.NOT_USED: "–"}
 _LONGEST_TEXT = 4000
 _SAME_MOMENT = timedelta(minutes=1)  # a verdict changes in the second after the last one of a certificate
 NOBODY: Mapping[str, int] = MappingProxyType({})
@@ -213,10 +212,14 @@ def _policy(style: str, script: str) -> str:
 
 def _environment() -> Environment:
     environment = templates.environment(__package__, markup=True)
-    environment.globals |= {"marks": _MARKS, "verdicts": summary.VERDICTS, "actor_names": summary.ACTORS}
+    environment.globals |= {
+        "marks": summary.MARKS,
+        "verdicts": summary.VERDICTS,
+        "actor_names": summary.ACTORS,
+    }
     environment.filters |= {
         "lines": lines,
-        "moment": _moment,
+        "moment": layout.minute,
         "day": _day,
         "brief": one_line,
         "proof": summary.proof,
@@ -225,10 +228,6 @@ def _environment() -> Environment:
         "verdict": summary.judgement_verdict,
     }
     return environment
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _day(moment: datetime | None) -> str:

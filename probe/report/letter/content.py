@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from probe.escaping import one_line
 from probe.judgement.model import Actor, Outcome
-from probe.report import commands, summary
+from probe.report import commands, layout, summary
 from probe.report.document import (
     CertificateEntry,
     EndpointEntry,
@@ -194,7 +194,7 @@ def _case(
     # What was answered to a caller that looks at no certificate is of no use to who has to mend one.
     answers = [] if topics.is_about_tls(topic) else _answers(endpoint)
     return {
-        "when": f"{document.observed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        "when": layout.minute(document.observed_at),
         "proxy": one_line(endpoint.proxy, _LONGEST_VALUE) if endpoint.proxy else None,
         "happened": said["happened"].format(**values),
         "error": one_line(exception.text.rpartition(" ---> ")[2], 300) if exception else None,

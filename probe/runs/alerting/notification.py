@@ -20,7 +20,7 @@ from msgspec import Struct, structs
 
 from probe.escaping import one_line
 from probe.judgement.model import Outcome
-from probe.report import letter, summary
+from probe.report import layout, letter, summary
 from probe.report.json import encoded, indented
 from probe.report.letter import WrittenLetter
 from probe.report.summary import counted
@@ -39,7 +39,6 @@ _CARD_BYTES = 24_000
 _LONGEST_LINE = 600
 _MOST_LETTERS = 20
 _LONGEST_NAME = 80
-_MARKS = {"failure": "✕", "unknown": "?", "warning": "!", "success": "✓"}
 _COLOURS = {"failure": "Attention", "success": "Good"}  # of adaptive cards
 _INERT = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "'"})
 
@@ -195,7 +194,7 @@ def lines(alert: Alert) -> Iterator[tuple[str, str]]:
 def _since(alert: Alert) -> str:
     if alert.since is None:
         return ""
-    said = f"{alert.since:%Y-%m-%d %H:%M} UTC"
+    said = layout.minute(alert.since)
     if alert.kind is AlertKind.RECOVERED and alert.before_since is not None:
         lasted = (alert.observed_at - alert.before_since).total_seconds() / 86400
         said += f", after {counted(round(lasted), 'day')}" if lasted >= 1 else ", after less than a day"
@@ -255,7 +254,9 @@ def _slack(message: Message) -> dict[str, Any]:
     hidden = message.more + len(message.alerts) - len(alerts)
     # No alignment: the letters of a chat have different widths.
     blocks = [
-        "\n".join((f"{_MARKS[alert.after]} {heading(alert)}", *(f"{a}: {text}" for a, text in lines(alert))))
+        "\n".join(
+            (f"{summary.MARKS[alert.after]} {heading(alert)}", *(f"{a}: {text}" for a, text in lines(alert)))
+        )
         for alert in alerts
     ]
     if hidden:
