@@ -220,18 +220,11 @@ def _besides(answers: EndpointAnswers) -> tuple[ResponseReading, ...]:
                 _header_evidence(answers, "X-OAuth-Enabled"),
             )
         )
-    if _is_online(answers):
+    online = _online_evidence(answers)
+    if online:
         summary = "the endpoint is Exchange Online"
-        found.append(
-            ResponseReading(
-                "exchange-online", summary, Outcome.SUCCESS, Confidence.HIGH, _online_evidence(answers)
-            )
-        )
+        found.append(ResponseReading("exchange-online", summary, Outcome.SUCCESS, Confidence.HIGH, online))
     return tuple(found)
-
-
-def _is_online(answers: EndpointAnswers) -> bool:
-    return bool(_online_evidence(answers))
 
 
 def _online_evidence(answers: EndpointAnswers) -> tuple[str, ...]:
