@@ -6,7 +6,7 @@ physical stores presents it on Windows. Says nothing about whether a root is an 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 
 from probe.errors import TrustStoreError
@@ -43,7 +43,10 @@ def assemble(name: str, layers: Iterable[Layer], *, root_auto_update: bool = Tru
         disallowed=_certificates(parts[Role.DISALLOWED]),
         properties=tuple(
             (root.thumbprint, properties)
-            for root, properties in members.items()
+            for root, properties in (
+                *members.items(),
+                *_restricted(parts[Role.INTERMEDIATE].entries, members),
+            )
             if properties != NO_PROPERTIES
         ),
         listed=listed,
@@ -57,6 +60,17 @@ def assemble(name: str, layers: Iterable[Layer], *, root_auto_update: bool = Tru
         notes=tuple(dict.fromkeys(note for part in parts.values() for note in part.notes)),
     )
     return _checked(store, dropped=not root_auto_update and not parts[Role.ROOT].empty)
+
+
+def _restricted(
+    intermediates: Iterable[CertificateInStore], roots: Mapping[Certificate, RootProperties]
+) -> Iterator[tuple[Certificate, RootProperties]]:
+    """Intermediates whose purposes somebody has narrowed; what else is known of one decides nothing."""
+    for entry in intermediates:
+        own = entry.properties
+        narrowed = own.usages is not None or own.disallowed_usages or own.disallowed_after
+        if narrowed and entry.certificate not in roots:
+            yield entry.certificate, own
 
 
 def resolved(found: Contents) -> Contents:

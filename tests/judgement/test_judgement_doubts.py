@@ -7,11 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
+from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import AlgorithmIdentifier, Certificate, Extension
 from probe.facts.encoding import der
-from probe.judgement.chain import critical_extensions, signature_algorithm
+from probe.judgement.caller_profile import profile
+from probe.judgement.chain import chain_context, critical_extensions, signature_algorithm
 from probe.lab import authority
 from probe.lab import certificate_extensions as encoding
+from probe.stores import assembly, windows
+from probe.stores.windows_api import Registry, StoredCertificate
 from tests.judgement import resigned
 from tests.judgement.judging import (
     DAY,
@@ -302,3 +306,30 @@ def _pss(digest: str = "sha256", mask: str = "sha256", trailer: int = 1) -> Algo
 )
 def test_pss_parameters_beyond_cng(identifier: AlgorithmIdentifier, oddity: str | None) -> None:
     assert signature_algorithm.pss_oddity(identifier) == oddity
+
+
+@pytest.mark.parametrize(
+    ("properties", "doubtful"),
+    [
+        pytest.param(
+            {9: encoding.extended_key_usage((authority.CLIENT_AUTH,)).value}, True, id="another-usage"
+        ),
+        pytest.param(
+            {122: encoding.extended_key_usage((authority.SERVER_AUTH,)).value}, True, id="disallowed"
+        ),
+        pytest.param({104: (1).to_bytes(8, "little")}, True, id="disallowed-since-1601"),
+        pytest.param(
+            {9: encoding.extended_key_usage((authority.SERVER_AUTH,)).value}, False, id="this-usage"
+        ),
+        pytest.param({11: "CA\0".encode("utf-16-le")}, False, id="a-name-of-its-own"),
+    ],
+)
+def test_purposes_of_an_intermediate_that_its_store_switches_off(
+    properties: dict[int, bytes], doubtful: bool
+) -> None:
+    members = (StoredCertificate("Root", ROOT.der, {}), StoredCertificate("CA", ISSUING.der, properties))
+    trust = assembly.assemble("t", windows.layers(members, Registry()))
+    leaf = authority.end_entity(ISSUING).certificate
+    context = chain_context.build([leaf], trust=trust, caller=profile("exchange-se"), at=NOW)
+    assert context.status is Flags.NoError
+    assert (context.indeterminate is not None) is doubtful

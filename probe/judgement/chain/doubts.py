@@ -18,7 +18,8 @@ The list, in the order in which the first one found is told:
    bytes after it [validation 4.8.3];
 7. a number beyond the 32 bits that crypt32's structures hold;
 8. a digest or an RSA key that rules of the server itself restrict [validation 4.6.8];
-9. what the rules themselves could not settle (PathStatus.doubts): names that cannot be compared.
+9. an intermediate whose store has purposes of its own switched off [validation 4.4];
+10. what the rules themselves could not settle (PathStatus.doubts): names that cannot be compared.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from probe.facts.encoding import ber
 from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import critical_extensions, signature, signature_algorithm
 from probe.judgement.chain.certificate_reading import read
+from probe.judgement.chain.constraints.key_usage import allows
 from probe.judgement.chain.issuers import Candidate, IssuerMatch
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
@@ -50,6 +52,8 @@ def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
     yield from _uncomputed_signatures(path, terms)
     for child, issuer in pairwise(path.members):
         yield from _match_doubts(child.certificate, issuer)
+    if terms.trust.properties:
+        yield from _narrowed(path, terms)
     for index, certificate in enumerate(certificates):
         yield from _malformations(certificate)
         if index < len(certificates) - 1:
@@ -69,6 +73,19 @@ def _uncomputed_signatures(path: Path, terms: Terms) -> Iterator[str]:
         if child.structure is not None and terms.work.known(child, issuer) is Verification.NOT_COMPUTABLE:
             name = signature_algorithm.algorithm_name(child.structure.signature_algorithm)
             yield f"the signature ({name}) of {child.subject.in_words} cannot be computed here"
+
+
+def _narrowed(path: Path, terms: Terms) -> Iterator[str]:
+    """Intermediates whose store has purposes of theirs switched off: seen of roots alone [validation 4.4]."""
+    for certificate in path.certificates[1 : -1 if path.top is Top.ANCHOR else None]:
+        own = terms.trust.properties_of(certificate)
+        usages = None if own.usages is None else frozenset(own.usages)
+        switched_off = any(not allows(usages, u) or u in own.disallowed_usages for u in terms.usages)
+        if switched_off or (own.disallowed_after is not None and terms.at > own.disallowed_after):
+            yield (
+                f"the trust store has purposes of {certificate.subject.in_words} switched off, and whether "
+                "Windows heeds that of an intermediate is not known"
+            )
 
 
 def _match_doubts(child: Certificate, issuer: Candidate) -> Iterator[str]:
