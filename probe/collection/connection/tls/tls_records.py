@@ -90,7 +90,7 @@ class RecordFollower:
             self.foreign = True
         elif len(header) == _HEADER:
             self.count += 1
-            self._length = self._missing = int.from_bytes(header[3:], "big")
+            self._length = self._missing = header[3] << 8 | header[4]
             self.encrypted = self.encrypted or header[0] in (_CHANGE_CIPHER_SPEC, _APPLICATION_DATA)
             self._looked_at = not self.encrypted or header[0] == _ALERT
             self._start = b""
