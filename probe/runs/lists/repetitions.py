@@ -52,6 +52,8 @@ class Spellings:
 
 def _same_check(entry: PartnerEntry) -> int | None:
     """A number that entries share which check one partner alike, however they spell it; None: no partner."""
+    if "://" in entry.target:
+        return None  # a URL has no domain, and a long list would take each apart twice
     try:
         parsed = targets.parse(entry.target)
     except TargetError:
