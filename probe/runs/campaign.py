@@ -305,6 +305,7 @@ class _Books:
             same = row.digest == digest(document)
             earlier = Earlier(
                 row.outcome,
+                row.counted_as,
                 row.observed_at,
                 history.since(target) or row.observed_at,
                 None if same else history.document(row.number),

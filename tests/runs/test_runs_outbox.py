@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from probe.errors import DataError
 from probe.report.differences import ChangeKind, ReportedChange
 from probe.report.document import ResultDocument
-from probe.runs.alerting import alerts
+from probe.runs.alerting import alerts, notification
 from probe.runs.alerting.alerts import Tells
 from probe.runs.alerting.sending import Destination, Webhook
 from probe.runs.attempts import Checked
@@ -45,10 +46,12 @@ def check(tmp_path: Path, make_document: MakeDocument) -> Callable[..., None]:
         label: str = "list",
         killed: bool = False,
         day: float = 0,
+        not_used: str | None = None,
     ) -> None:
         async def checked(entry: PartnerEntry) -> Checked:
             moment = START + timedelta(days=day)
-            return Checked(make_document(entry.target, outcome, observed_at=moment))
+            document = make_document(entry.target, outcome, observed_at=moment)
+            return Checked(structs.replace(document, not_used=not_used))
 
         def deliver(delivery: Delivery) -> None:
             if killed:
@@ -145,6 +148,10 @@ def _kinds(tmp_path: Path) -> list[str]:
         pytest.param("f" * 8, ["first-failure", "still-failing"], id="seven-days-later"),
         pytest.param("f" * 15, ["first-failure", *["still-failing"] * 2], id="fourteen-days-later"),
         pytest.param("f" * 5 + "s" + "f" * 5, ["first-failure", "recovered", "changed"], id="begins-anew"),
+        pytest.param("FSF" + "F" * 8, [], id="fails-while-it-is-turned-off"),
+        pytest.param("Ff", ["changed"], id="is-turned-on-and-fails"),
+        pytest.param("Fs", [], id="is-turned-on-and-succeeds"),
+        pytest.param("fFs", ["first-failure"], id="is-turned-off-and-mended"),
     ],
 )
 def test_each_day_tells_only_what_is_new(
@@ -152,9 +159,20 @@ def test_each_day_tells_only_what_is_new(
 ) -> None:
     words = {"s": "success", "f": "failure", "w": "warning", "u": "unknown"}
     for day, letter in enumerate(outcomes):
-        check(words[letter], day=day)
+        check(words[letter.lower()], day=day, not_used="it is disabled" if letter.isupper() else None)
 
     assert _kinds(tmp_path) == kinds
+
+
+def test_what_was_not_used_is_told_as_that(check: Callable[..., None], tmp_path: Path) -> None:
+    check("failure", not_used="it is disabled")
+    check("failure", day=1)
+
+    with History(tmp_path / "h") as history:
+        ((_, told),) = history.waiting("list", "anybody")
+    alert = alerts.loads(told)
+    assert notification.heading(alert) == "contoso.com: would fail (before: not used)"
+    assert alert.since == START + timedelta(days=1)
 
 
 def test_a_month_without_a_check_is_one_reminder(check: Callable[..., None], tmp_path: Path) -> None:

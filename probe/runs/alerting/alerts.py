@@ -9,7 +9,8 @@ Of a partner that is checked again and again something is told when
 5. never, where the checking machine's own state kept it from the partner. That is told once, of the machine,
    and when the machine has its way out again.
 
-The words are those of the report. A relationship that its administrator turned off is never told of.
+The words are those of the report. Of a relationship that its administrator turned off nothing is told but a
+change, to those who want every one; once it is turned on again, that it would fail.
 """
 
 from __future__ import annotations
@@ -91,9 +92,13 @@ class Tells(Enum):
 
 
 class Earlier(Struct, frozen=True):
-    """The result before: its document where it differs, when it was seen, since when it had its outcome."""
+    """The result before: its document where it differs, when it was seen, since when it had its outcome.
+
+    `counted_as`: the outcome, or that it was not used and counted for nobody.
+    """
 
     outcome: str
+    counted_as: str
     observed_at: datetime
     since: datetime
     document: ResultDocument | None
@@ -116,7 +121,7 @@ def alert_of(document: ResultDocument, earlier: Earlier | None, remind_after: ti
     remedy = next(iter(summary.remedies(judgement)), None) if judgement is not None else None
     logged = judgement.web_exception.text if judgement is not None and judgement.web_exception else ""
     coming = _next(document)
-    same = earlier is not None and earlier.outcome == document.outcome
+    same = earlier is not None and earlier.counted_as == summary.counted_as(document)
     return Alert(
         target=document.target.input,
         before=None if earlier is None else earlier.outcome,
@@ -160,15 +165,20 @@ def _kind(
     changes: Sequence[ReportedChange],
     remind_after: timedelta,
 ) -> AlertKind | None:
-    fails = document.outcome == Outcome.FAILURE and document.not_used is None
+    detail = AlertKind.DETAIL if changes else None
+    if document.not_used is not None:
+        return detail
+    fails = document.outcome == Outcome.FAILURE
     if earlier is None:
         return AlertKind.FIRST_FAILURE if fails else None
+    if earlier.counted_as == summary.NOT_USED:
+        return AlertKind.CHANGED if fails else detail
     if earlier.outcome != document.outcome:
         recovered = document.outcome in _ACCEPTED and earlier.outcome not in _ACCEPTED
         return AlertKind.RECOVERED if recovered else AlertKind.CHANGED
     if fails and _is_due(earlier, document.observed_at, remind_after):
         return AlertKind.STILL_FAILING
-    return AlertKind.DETAIL if changes else None
+    return detail
 
 
 def _is_due(earlier: Earlier, now: datetime, remind_after: timedelta) -> bool:
@@ -181,6 +191,8 @@ def _is_due(earlier: Earlier, now: datetime, remind_after: timedelta) -> bool:
 def _verdict_before(earlier: Earlier | None) -> str:
     if earlier is None:
         return "never checked"
+    if earlier.counted_as == summary.NOT_USED:
+        return summary.STATES[summary.NOT_USED]
     if earlier.document is not None:
         return summary.verdict(earlier.document)
     return summary.VERDICTS[Outcome(earlier.outcome)]
