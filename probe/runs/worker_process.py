@@ -11,6 +11,7 @@ import selectors
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -78,31 +79,41 @@ async def _answer_all(pipe: Connection, check: Checker, *, keep_observations: bo
     for task in tuple(tasks.values()):
         task.cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)
-    answers.send()
+    answers.close()
 
 
 class _Answers:
     """Answers on their way to the run, those of some milliseconds together: each message wakes the run.
 
-    One by one they cost a tenth of all CPU time of a run on two cores (measured).
+    One by one they cost a tenth of all CPU time of a run on two cores (measured). A thread sends them: a
+    worker that waited for the run to take its answers would take no wishes meanwhile, and the run might wait
+    for that.
     """
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._waiting: list[Message] = []
+        self._sender = ThreadPoolExecutor(1, "answers")
 
     def put(self, answer: Message) -> None:
         """Send an answer soon."""
         self._waiting.append(answer)
         if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_later(_TOGETHER_SECONDS, self.send)
+            asyncio.get_running_loop().call_later(_TOGETHER_SECONDS, self._send_waiting)
 
-    def send(self) -> None:
-        """Send what waits."""
+    def close(self) -> None:
+        """Send what waits, and wait until all is sent."""
+        self._send_waiting()
+        self._sender.shutdown()
+
+    def _send_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
         if waiting:
-            with suppress(OSError):  # the run was killed
-                self._pipe.send(waiting)
+            self._sender.submit(self._send, waiting)
+
+    def _send(self, answers: list[Message]) -> None:
+        with suppress(OSError):  # the run was killed
+            self._pipe.send(answers)
 
 
 def listen(pipe: Connection, take: Callable[[Any], None], ended: Callable[[], None]) -> None:

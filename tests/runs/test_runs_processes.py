@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from probe.runs.untried_target import refused
 from probe.runs.worker_process import work
 
 TOGETHER = 5
+LONG, MANY = 100_000, 50  # together more than a pipe holds
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -45,6 +47,8 @@ def make_checker(folder: str) -> Checker:
             await _meet(Path(folder), entry.target)
         if kind == "broken":
             raise ZeroDivisionError("a defect")
+        if kind == "long":
+            return Checked(refused(entry, "x" * LONG))
         if kind == "slow":
             try:
                 await asyncio.sleep(3600)
@@ -260,3 +264,29 @@ def test_a_worker_whose_run_was_killed_ends_in_silence(
 
     assert worker.exitcode == 0
     assert capfd.readouterr().err == ""
+
+
+def test_a_worker_takes_wishes_while_nobody_takes_its_answers(tmp_path: Path) -> None:
+    """Else run and worker, each of which sends the other more than a pipe holds, wait for each other."""
+    context = multiprocessing.get_context("spawn")
+    near, far = context.Pipe()
+    worker = context.Process(target=work, args=(far, partial(make_checker, str(tmp_path)), False))
+    worker.start()
+    far.close()
+    assert near.recv() == [(None, None, None)]
+    near.send([(number, PartnerEntry("long.example")) for number in range(MANY)])
+    assert near.poll(60)  # an answer is on its way, and more than fits
+    wishes = [(MANY + number, PartnerEntry("long.example", notes="n" * LONG)) for number in range(MANY)]
+    sender = threading.Thread(target=near.send, args=(wishes,), daemon=True)
+    sender.start()
+    sender.join(60)
+    try:
+        assert not sender.is_alive()
+        answered: set[int] = set()
+        while len(answered) < 2 * MANY:
+            answered.update(number for number, _, _ in near.recv())
+        near.send(None)
+        worker.join(60)
+        assert worker.exitcode == 0
+    finally:
+        worker.kill()
