@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from probe.explain.entries import MAXIMUM_ENTRIES
@@ -167,6 +167,7 @@ def test_scraps_of_entries_never_raise(pieces: list[str]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=300))
+@example(b"\xef\xbb").via("half a byte order mark")
 def test_any_bytes_decode(data: bytes) -> None:
     assert isinstance(decoded(data), str)
 

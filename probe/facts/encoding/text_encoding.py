@@ -26,20 +26,13 @@ def decoded(data: bytes) -> str:
 
 def encoding_of(pieces: Iterable[bytes]) -> tuple[str, str]:
     """The encoding of the text in these pieces, and how errors are decoded; the first has 4096 bytes."""
-    decoder = None
-    for piece in pieces:
-        if decoder is None:
-            encoding = _encoding(piece)
-            if encoding != "utf-8-sig":
-                return encoding, "replace"
-            decoder = codecs.getincrementaldecoder(encoding)()
-        try:
-            decoder.decode(piece)
-        except UnicodeDecodeError:
-            return _ansi(), "replace"
+    decoder = codecs.getincrementaldecoder("utf-8")()  # that of utf-8-sig ends in half a mark without a word
     try:
-        if decoder is not None:
-            decoder.decode(b"", final=True)
+        for number, piece in enumerate(pieces):
+            if not number and (encoding := _encoding(piece)) != "utf-8-sig":
+                return encoding, "replace"
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return _ansi(), "replace"
     return "utf-8-sig", "strict"
