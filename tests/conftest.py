@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.windows.wine import delay_resets_of_the_lab, under_wine
 
@@ -22,7 +23,9 @@ KNOWN_GAPS = Path(__file__).parent / "windows" / "known_gaps.toml"
 
 
 def pytest_configure() -> None:
-    """Let resets be seen under Wine (windows/wine.py)."""
+    """Let no test fail for a slow machine, and resets be seen under Wine (windows/wine.py)."""
+    settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("untimed")
     if under_wine():
         delay_resets_of_the_lab()
 

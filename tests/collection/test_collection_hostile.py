@@ -78,7 +78,7 @@ def survives(hostile: Hostile, url: str) -> None:
         assert connection.failure is not None or connection.exchanges
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(answer=_ANSWERS)
 @example(answer=b"HTTP/1.1 302 Found\r\nLocation: https://x\x7fy/\r\n\r\n")
 @example(answer=b"HTTP/1.1 302 Found\r\nLocation: https://" + b"a" * 5000 + b"/\r\n\r\n")
@@ -87,7 +87,7 @@ def test_any_answer_is_survived(hostile: Hostile, answer: bytes) -> None:
     survives(hostile, "https://mail.partner.example/autodiscover/autodiscover.svc/WSSecurity")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     answer=st.one_of(
         st.binary(max_size=300), st.binary(max_size=60).map(lambda b: b"\x16\x03\x03\x00\x30" + b)

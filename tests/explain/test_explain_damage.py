@@ -124,7 +124,7 @@ def test_the_exception_chain_survives(name: str, entry: str) -> None:
     assert len(types(ENTRIES[entry])) >= 3
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(ENTRIES)), st.lists(st.sampled_from(sorted(DAMAGES)), max_size=4, unique=True))
 def test_any_damages_together_leave_the_cause(name: str, damages: list[str]) -> None:
     text = ENTRIES[name]
@@ -133,7 +133,7 @@ def test_any_damages_together_leave_the_cause(name: str, damages: list[str]) -> 
     assert name in judged(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=400))
 def test_arbitrary_text_never_raises(text: str) -> None:
     found = explain(text)
@@ -159,13 +159,13 @@ PIECES = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), max_size=30))
 def test_scraps_of_entries_never_raise(pieces: list[str]) -> None:
     render_text(explain("".join(pieces)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 @example(b"\xef\xbb").via("half a byte order mark")
 def test_any_bytes_decode(data: bytes) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.facts.certificate import Certificate, Extension
@@ -89,14 +89,12 @@ def test_what_cannot_be_read_is_a_certificate_all_the_same(content: bytes) -> No
     assert certificate.thumbprint in repr(certificate)
 
 
-@settings(deadline=None)  # no test measures time
 @given(st.binary(max_size=400))
 def test_no_bytes_raise(content: bytes) -> None:
     certificate = Certificate(content)
     assert (certificate.structure is None) == (certificate.unreadable is not None)
 
 
-@settings(deadline=None)  # no test measures time
 @given(st.integers(0, len(LEAF.der) - 1), st.integers(0, 255))
 def test_no_octet_out_of_place_raises(position: int, octet: int) -> None:
     data = bytearray(LEAF.der)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.errors import RecordError
@@ -149,7 +149,7 @@ observations = st.builds(
 
 
 @given(observations)
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_record_holds_everything(observation: Observation) -> None:
     assert record.loads(record.dumps(observation)) == observation
 

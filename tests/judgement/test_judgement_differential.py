@@ -181,16 +181,14 @@ def _answers(question: Question) -> Answers:
         return ask(question, Path(folder))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(plan=plans())
 def test_a_sound_hierarchy_is_accepted_by_all(plan: Plan) -> None:
     assert _answers(made(plan)) == ACCEPTED
 
 
 @pytest.mark.parametrize("name", FAULTS)
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(plan=plans(), place=st.integers(0, 5))
 def test_a_single_fault_is_refused_by_all(name: str, plan: Plan, place: int) -> None:
     assert _answers(made(FAULTS[name](plan, place))) == REFUSED

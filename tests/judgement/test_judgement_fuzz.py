@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe import api
@@ -32,7 +32,7 @@ def test_the_chains_are_sound_before_they_are_damaged(chain: Chain) -> None:
     assert judgement.outcome is Outcome.SUCCESS
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(chain=st.sampled_from(CHAINS), place=st.integers(0, 9), edits=EDITS)
 def test_no_damaged_certificate_is_fine_and_none_spoils_a_sound_chain(
     chain: Chain, place: int, edits: list[Edit]
@@ -42,7 +42,7 @@ def test_no_damaged_certificate_is_fine_and_none_spoils_a_sound_chain(
     assert case.complaint() is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(content=st.binary(max_size=300), host=st.none() | st.just(HOST))
 def test_any_bytes_give_a_judgement_and_no_success(content: bytes, host: str | None) -> None:
     judgement = api.judge_chain([content], host=host, roots=[content], intermediates=[content], at=NOW)

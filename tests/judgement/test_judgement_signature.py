@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.dotnet import SslPolicyErrors
@@ -289,7 +289,7 @@ ISSUING = authority.intermediate(ROOT, permitted_dns=("partner.lab",), policies=
 LEAF = authority.end_entity(ISSUING, policies=("1.2.3",))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(st.integers(0, len(LEAF.der) - 1), st.binary(min_size=0, max_size=4), st.integers(0, 4), st.booleans())
 def test_no_mutation_is_fine_and_none_raises(start: int, written: bytes, removed: int, upper: bool) -> None:
     original = ISSUING.der if upper else LEAF.der

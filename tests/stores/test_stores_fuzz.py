@@ -46,7 +46,7 @@ def _use(data: bytes) -> None:
 
 
 @given(st.sampled_from(STARTS), st.binary(max_size=200))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_arbitrary_bytes(start: bytes, rest: bytes) -> None:
     if recognised := _recognised(start + rest):
         assert recognised
@@ -89,7 +89,7 @@ def samples(roots: Roots, serialized: Writer, trust_list: Callable[..., bytes]) 
 
 @pytest.mark.parametrize("kind", ["der", "pem", "pkcs7", "pkcs12", "sst", "stl", "disallowed"])
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_files(samples: Samples, kind: str, data: st.DataObject) -> None:
     damaged = bytearray(samples[kind])
     position = st.integers(0, len(damaged) - 1)
