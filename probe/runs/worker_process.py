@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -116,7 +116,17 @@ class _Answers:
             self._pipe.send(answers)
 
 
-def listen(pipe: Connection, take: Callable[[Any], None], ended: Callable[[], None]) -> None:
+class Listened(Protocol):
+    """An end of a pipe: on Windows multiprocessing makes it of another class."""
+
+    def fileno(self) -> int:
+        """Its descriptor, or handle."""
+
+    def recv(self) -> Any:
+        """The next message."""
+
+
+def listen(pipe: Listened, take: Callable[[Any], None], ended: Callable[[], None]) -> None:
     """Hand each message to `take` on the running loop, until the pipe ends or brings None; then call `ended`.
 
     A thread that waits for the interpreter beside a loop that computes costs 0.1 ms a message, so the loop
