@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _LONGEST_TEXT = 4000
+_PARTS = re.compile(r"[^./]+[./]*|[./]+", re.DOTALL).findall
 
 
 def environment(package: str, *, markup: bool) -> Environment:
@@ -38,10 +39,10 @@ def environment(package: str, *, markup: bool) -> Environment:
 
 def names(text: str) -> Markup:
     """A host name or URL that breaks after its dots and slashes, and nowhere else while it fits the line."""
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
-    parts = re.findall(r"[^./]+[./]*|[./]+", cleaned(text), re.DOTALL)
-    return Markup("").join(Markup('<span class="part">{}</span>').format(part) for part in parts)
+    # Each part is escaped. Markup.join and format do that, too, but take a third of a page of 500 partners.
+    return Markup("".join(f'<span class="part">{escape(part)}</span>' for part in _PARTS(cleaned(text))))  # noqa: S704
 
 
 def unbroken(text: str) -> Markup:
@@ -49,11 +50,15 @@ def unbroken(text: str) -> Markup:
 
     A browser breaks after a hyphen, too, and `-addstore` becomes another command where it is read from paper.
     """
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
-    whole = Markup('<span class="part">{}</span>').format
     words = cleaned(text).split(" ")
-    return Markup(" ").join(whole(names(word)) if set(word) & set("-./") else word for word in words)
+    return Markup(  # noqa: S704
+        " ".join(
+            f'<span class="part">{names(word)}</span>' if set(word) & set("-./") else escape(word)
+            for word in words
+        )
+    )
 
 
 def cleaned(value: Any) -> Any:
