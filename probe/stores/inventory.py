@@ -47,7 +47,10 @@ def rows(store: TrustStore) -> tuple[StoreMember, ...]:
     return (
         *(_of_certificate(Role.ROOT, root, store.properties_of(root)) for root in store.roots),
         *(_of_listed(listed) for listed in store.listed),
-        *(_of_certificate(Role.INTERMEDIATE, each, NO_PROPERTIES) for each in store.intermediates),
+        *(
+            _of_certificate(Role.INTERMEDIATE, each, store.properties_of(each))
+            for each in store.intermediates
+        ),
         *(_of_certificate(Role.DISALLOWED, each, NO_PROPERTIES) for each in store.disallowed),
     )
 

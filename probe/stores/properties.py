@@ -14,8 +14,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from cryptography.hazmat import asn1
+
 from probe.errors import TrustStoreError
 from probe.facts.encoding import der
+from probe.facts.extensions import ANY_EXTENDED_KEY_USAGE
 from probe.facts.trust_store import NO_PROPERTIES, RootProperties
 
 ENHKEY_USAGE = 9
@@ -36,6 +39,7 @@ READ = (
     NOT_BEFORE_FILETIME,
     NOT_BEFORE_ENHKEY_USAGE,
 )
+_TRUSTED, _REJECTED = b"\x30", b"\xa0"  # of X509_CERT_AUX, OpenSSL's crypto/x509/x_x509a.c
 _FILETIME_BYTES = 8
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -60,6 +64,38 @@ def root_properties(values: Mapping[int, bytes], *, automatic: bool = False) -> 
         automatic=automatic,
         disallowed_usages=refused,
     )
+
+
+def openssl_trust(encoded: bytes) -> RootProperties:
+    """What OpenSSL's trust settings behind a certificate (X509_CERT_AUX) leave it trusted for.
+
+    Read as OpenSSL reads them (crypto/x509/x509_trust.c, obj_trust): what is rejected is refused, and where
+    usages are trusted by name no other is. A distribution's bundle of this kind also holds what it distrusts.
+
+    Raises:
+        TrustStoreError: they cannot be decoded.
+    """
+    if not encoded:
+        return NO_PROPERTIES
+    try:
+        parts = {part.tag_bytes: part for part in der.items(encoded)}
+        trusted = _listed(parts.get(_TRUSTED))
+        rejected = _listed(parts.get(_REJECTED)) or ()
+    except ValueError as refused:
+        raise TrustStoreError("has trust settings that cannot be decoded: get an undamaged copy") from refused
+    if ANY_EXTENDED_KEY_USAGE in rejected:
+        return RootProperties(usages=())
+    everything = trusted is None or ANY_EXTENDED_KEY_USAGE in trusted
+    return RootProperties(
+        usages=None if everything else tuple(usage for usage in trusted or () if usage not in rejected),
+        disallowed_usages=rejected,
+    )
+
+
+def _listed(part: asn1.TLV | None) -> tuple[str, ...] | None:
+    if part is None:
+        return None
+    return tuple(der.oid(der.whole(usage)) for usage in der.members(bytes(part.data)))
 
 
 def _usages(encoded: bytes | None) -> tuple[str, ...] | None:

@@ -10,20 +10,25 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from probe.errors import TrustStoreError
-from probe.stores import contents, limits, pem, shape
-from probe.stores.contents import Contents
+from probe.facts.certificate import Certificate
+from probe.stores import contents, pem, shape
+from probe.stores.contents import CertificateInStore, Contents
 from probe.stores.shape import DerShape, shape_of
 
 SERIALIZED_STORE_MAGIC = b"\x00\x00\x00\x00CERT"  # version 0, fileType 0x54524543: MS-OSHARED 2.3.9.1
-_CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
-_BAG_LABELS = {"PKCS7", "PKCS #7 SIGNED DATA", "CMS"}
+_TRUSTED_LABEL = "TRUSTED CERTIFICATE"
+# certutil -encode and Windows' certificate services write the first over whatever they encode.
+_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "PKCS7", "PKCS #7 SIGNED DATA", "CMS"}
 _UTF16_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_DER_SEQUENCE = 0x30
+_DER_SEQUENCE = b"\x30"
 _LONG_LENGTHS = (b"\x81", b"\x82", b"\x83", b"\x84")  # no text goes on like this after a "0"
 _FILLING = b" \t\r\n\0"
+_UTF8_MARK = b"\xef\xbb\xbf"
 _BASE64_TEXT = re.compile(rb"[A-Za-z0-9+/=\s]+\Z")
+_BASE64_PIECE = re.compile(rb"[^=]+=*")
 _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,512}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
@@ -38,6 +43,17 @@ _MISTAKES = (
     (b"\x1f\x8b", "is a gzip archive: extract it first"),
     (b"\xfe\xed\xfe\xed", "is a Java key store: export it with `keytool -exportcert -rfc`"),
     (b"%PDF", "is a PDF document, not certificates"),
+)
+# Print-outs: certutil -store and -dump in any language, a registry export, PowerShell's lists and tables,
+# openssl x509 -text, keytool -list.
+_PRINTED = re.compile(
+    rb"={6,} \S+ 0 ={6,}|\bCertUtil: |X509[ -][CZ]ertifi|^(?:Windows Registry Editor|REGEDIT4)|PSParentPath: "
+    rb"|^\s*Thumbprint\b|^Certificate:\s+Data:|Certificate fingerprint",
+    re.M,
+)
+_EXPORT = (
+    "is a print-out about certificates, without the certificates: export them (`Get-ChildItem "
+    "Cert:\\LocalMachine\\Root | Export-Certificate -Type SST -FilePath roots.sst` in PowerShell)"
 )
 _NOT_CERTIFICATES = {
     DerShape.REVOCATION_LIST: "is a certificate revocation list, not certificates",
@@ -62,19 +78,25 @@ def read(data: bytes) -> Contents:
     """
     if not data.strip(_FILLING):
         raise NoCertificatesError("is empty")
-    if data.startswith(SERIALIZED_STORE_MAGIC):
-        from probe.stores import serialized_store
-
-        found = serialized_store.read(data)
-    elif (kind := shape_of(data)) is not DerShape.OTHER:
-        found = _read_der(data, kind)
-    elif data[0] == _DER_SEQUENCE and data[1:2] in _LONG_LENGTHS:
-        raise TrustStoreError("is cut off or damaged (DER): get an undamaged copy")
-    else:
+    found = _read_binary(data)
+    if found is None:
         found = _read_text(data)
     if found.empty:
         raise NoCertificatesError("holds no certificate")
     return found
+
+
+def _read_binary(data: bytes) -> Contents | None:
+    """The contents of a serialized store or of DER; None for what is neither."""
+    if data.startswith(SERIALIZED_STORE_MAGIC):
+        from probe.stores import serialized_store
+
+        return serialized_store.read(data)
+    if (kind := shape_of(data)) is not DerShape.OTHER:
+        return _read_der(data, kind)
+    if data[:1] == _DER_SEQUENCE and data[1:2] in _LONG_LENGTHS:
+        raise TrustStoreError("is cut off or damaged (DER): get an undamaged copy")
+    return None
 
 
 def _read_der(data: bytes, kind: DerShape) -> Contents:
@@ -106,10 +128,7 @@ def _concatenated(data: bytes) -> Iterator[bytes]:
 
 
 def _read_text(data: bytes) -> Contents:
-    codec = _UTF16_MARKS.get(data[:2])
-    if codec is not None:
-        # Windows PowerShell 5 writes redirected output as UTF-16.
-        data = data[2:].decode(codec, "replace").encode("ascii", "replace")
+    data = _in_one_encoding(data)
     if pem.BEGIN in data:
         return _read_pem(data)
     for magic, advice in _MISTAKES:
@@ -119,52 +138,83 @@ def _read_text(data: bytes) -> Contents:
         raise NoCertificatesError("is an HTML page, not certificates: download the file itself again")
     if _BASE64_TEXT.match(data):
         return _read_bare_base64(data)
+    if _PRINTED.search(data[:65_536]):
+        raise NoCertificatesError(_EXPORT)
     raise NoCertificatesError(
         "is none of PEM, DER, PKCS #7, PKCS #12, a Windows serialized store (SST) and a certificate trust "
         "list (STL)"
     )
 
 
+def _in_one_encoding(data: bytes) -> bytes:
+    """The text without its mark; as ASCII where it is UTF-16, as Windows PowerShell 5 redirects."""
+    codec = _UTF16_MARKS.get(data[:2])
+    if codec is None:
+        codec = next((c for c in _UTF16_MARKS.values() if pem.BEGIN.decode().encode(c) in data), None)
+    if codec is not None:
+        return data.decode(codec, "replace").lstrip("\ufeff").encode("ascii", "replace")
+    return data.removeprefix(_UTF8_MARK)
+
+
 def _read_bare_base64(data: bytes) -> Contents:
-    """Base64 without the lines around it, as some consoles offer certificates for download."""
+    """Base64 without the lines around it, as some consoles offer certificates for download; also several."""
+    pieces = _BASE64_PIECE.findall(data.translate(None, b" \t\r\n"))
     try:
-        decoded = binascii.a2b_base64(data.translate(None, b" \t\r\n"), strict_mode=True)
+        decoded = b"".join(binascii.a2b_base64(piece, strict_mode=True) for piece in pieces)
     except binascii.Error:
         decoded = b""
-    kind = shape_of(decoded)
-    if kind is DerShape.OTHER:
+    found = _read_binary(decoded)
+    if found is None:
         raise NoCertificatesError("is text without certificates")
-    return _read_der(decoded, kind)
+    return found
 
 
 def _read_pem(data: bytes) -> Contents:
     """The certificates of every block; keys, requests, revocation lists and parameters are passed over."""
-    encoded: list[bytes] = []
-    bags: list[Contents] = []
+    parts: list[Contents] = []
     keys = 0
     for block in pem.blocks(data):
-        if block.label in _CERTIFICATE_LABELS:
-            encoded.append(_certificate_in(block))
-            contents.bounded(len(encoded))
-        elif block.label in _BAG_LABELS:
-            from probe.stores import signed_data
-
-            bags.append(signed_data.read(block.decoded()))
-            if len(bags) > limits.MAX_FOLDER_ENTRIES:
-                raise TrustStoreError(f"holds more than {limits.MAX_FOLDER_ENTRIES:,} PKCS #7 blocks")
+        if block.label == _TRUSTED_LABEL:
+            parts.append(_read_trusted(block))
+        elif block.label in _LABELS:
+            parts.append(_read_block(block))
         elif block.label.endswith("KEY"):
             keys += 1
-    if keys and not encoded and not bags:
+        contents.bounded(len(parts))
+    if keys and not parts:
         raise KeyOnlyError("is a key, not certificates")
-    return contents.merged([contents.of_certificates(encoded), *bags])
+    return _distinct(contents.merged(parts))
 
 
-def _certificate_in(block: pem.Block) -> bytes:
+def _distinct(found: Contents) -> Contents:
+    return replace(found, entries=tuple(dict.fromkeys(found.entries)))
+
+
+def _read_block(block: pem.Block) -> Contents:
+    """What one block holds, whatever of what probe knows that is."""
     decoded = block.decoded()
-    # What may follow is OpenSSL's own trust data (TRUSTED CERTIFICATE), which Windows does not have.
+    where = f"block {block.number} ({block.label})"
+    try:
+        found = _read_binary(decoded)
+    except TrustStoreError as refused:
+        raise TrustStoreError(f"{where} {refused}") from refused
+    if found is None:
+        raise TrustStoreError(f"{where} holds no certificate: get an undamaged copy")
+    return found
+
+
+def _read_trusted(block: pem.Block) -> Contents:
+    """A certificate of OpenSSL's, behind which stands what it is trusted and rejected for."""
+    from probe.stores.properties import openssl_trust
+
+    decoded = block.decoded()
     end = shape.value_end(decoded)
     if end is None or shape_of(decoded) is not DerShape.CERTIFICATE:
         raise TrustStoreError(
             f"block {block.number} ({block.label}) holds no certificate: get an undamaged copy"
         )
-    return decoded[:end]
+    try:
+        trust = openssl_trust(decoded[end:])
+    except TrustStoreError as refused:
+        raise TrustStoreError(f"block {block.number} ({block.label}) {refused}") from refused
+    return Contents((CertificateInStore(Certificate(decoded[:end]), trust),))

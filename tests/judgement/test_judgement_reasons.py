@@ -238,11 +238,11 @@ def _under_properties(properties: RootProperties, at: datetime = NOW) -> tuple[s
     return " ".join(flag_names(root.status)), list(root.reasons)
 
 
-def test_what_the_list_disallows_for_a_root_is_told_as_that() -> None:
+def test_what_the_store_disallows_for_a_root_is_told_as_that() -> None:
     named = f"Server Authentication ({SERVER})"
     assert _under_properties(RootProperties(disallowed_usages=(SERVER,))) == (
         "NotValidForUsage",
-        [f"Microsoft's list disallows {named} for this root"],
+        [f"the trust store disallows {named} for this root"],
     )
     assert _under_properties(RootProperties(usages=(EMAIL,))) == (
         "NotValidForUsage",

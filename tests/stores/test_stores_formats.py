@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -73,6 +74,17 @@ def pfx(roots: Roots, password: bytes | None) -> bytes:
             id="pem-openssl-trusted",
         ),
         pytest.param(lambda roots: all_pem((*roots, *roots)), id="pem-with-duplicates"),
+        pytest.param(lambda roots: all_pem(roots).decode().encode("utf-16-le"), id="pem-utf-16-without-mark"),
+        pytest.param(lambda roots: pem(b"".join(roots)), id="pem-of-several-in-one-block"),
+        pytest.param(lambda roots: pem(bag(roots)), id="pem-of-pkcs7-as-certificate-services-write-it"),
+        pytest.param(lambda roots: pem(pfx(roots, None)), id="pem-of-pkcs12-as-certutil-encodes-it"),
+        pytest.param(
+            lambda roots: b"\xef\xbb\xbf" + base64.b64encode(bag(roots)), id="bare-base64-with-mark"
+        ),
+        pytest.param(
+            lambda roots: b"\r\n".join(base64.b64encode(root) + b"\r\n" for root in roots),
+            id="bare-base64-of-several",
+        ),
         pytest.param(b"".join, id="der-one-after-the-other"),
         pytest.param(lambda roots: b"".join(roots) + b"\r\n\0", id="der-with-trailing-filling"),
         pytest.param(bag, id="pkcs7-der"),
@@ -94,6 +106,22 @@ def test_a_format_gives_the_certificates(
     assert sorted(root.der for root in store.roots) == sorted(roots)
     assert store.name == "no-extension"
     assert all(root.structure is not None for root in store.roots)
+
+
+SERVER, EMAIL, ANY = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.4", "2.5.29.37.0"
+
+
+def _settings(trusted: Sequence[str] = (), rejected: Sequence[str] = ()) -> bytes:
+    """OpenSSL's X509_CERT_AUX."""
+
+    def usages(tag: int, named: Sequence[str]) -> bytes:
+        return (
+            der.wrap(tag, b"".join(asn1.encode_der(x509.ObjectIdentifier(n)) for n in named))
+            if named
+            else b""
+        )
+
+    return der.wrap(0x30, usages(0x30, trusted) + usages(0xA0, rejected))
 
 
 EMPTY_BAG = bytes.fromhex("302506092a864886f70d010702a01830160201013100300b06092a864886f70d010701a0003100")
@@ -168,6 +196,33 @@ def private_key(key: ec.EllipticCurvePrivateKey, encoding: Encoding = Encoding.D
         pytest.param(lambda key: b"Hello there, no store", "none of PEM", id="words"),
         pytest.param(lambda key: b"aGVsbG8=", "text without certificates", id="base64-of-something-else"),
         pytest.param(lambda key: b"abc", "text without certificates", id="almost-base64"),
+        pytest.param(
+            lambda key: b'Root "Stammzertifikate"\r\n================ Zertifikat 0 ================\r\n',
+            "print-out.*Export-Certificate",
+            id="certutil-store",
+        ),
+        pytest.param(lambda key: b"X509-Zertifikat:\r\nVersion: 3\r\n", "print-out", id="certutil-dump"),
+        pytest.param(
+            lambda key: b"\xff\xfe" + "\r\nThumbprint : AB\r\nSubject : CN=R\r\n".encode("utf-16-le"),
+            "print-out",
+            id="powershell-list",
+        ),
+        pytest.param(
+            lambda key: (
+                b"\xff\xfe" + 'Windows Registry Editor Version 5.00\r\n"Blob"=hex:20'.encode("utf-16-le")
+            ),
+            "print-out",
+            id="registry-export",
+        ),
+        pytest.param(
+            lambda key: b"Certificate:\n    Data:\n        Version: 3 (0x2)\n", "print-out", id="openssl-text"
+        ),
+        pytest.param(
+            lambda key: pem(request(key)), "block 1 .* is a certificate request", id="request-as-certificate"
+        ),
+        pytest.param(
+            lambda key: pem(EMPTY_BAG), "holds no certificate", id="pkcs7-without-certificates-as-certificate"
+        ),
         pytest.param(revocation_list, "revocation list", id="crl-der"),
         pytest.param(request, "certificate request", id="request-der"),
         pytest.param(private_key, "is a key", id="key-der"),
@@ -231,6 +286,39 @@ def test_a_bad_file_is_refused_with_one_line(
     assert "roots.pem" in str(refused.value)
     assert "\n" not in str(refused.value)
     assert refused.value.exit_code == 65
+
+
+@pytest.mark.parametrize(
+    ("settings", "left", "refused"),
+    [
+        pytest.param(b"", None, (), id="none"),
+        pytest.param(_settings(trusted=(SERVER,)), (SERVER,), (), id="trusted-for-servers"),
+        pytest.param(_settings(trusted=(EMAIL,)), (EMAIL,), (), id="trusted-for-mail-alone"),
+        pytest.param(_settings(rejected=(SERVER,)), None, (SERVER,), id="rejected-for-servers"),
+        pytest.param(
+            _settings(trusted=(SERVER, EMAIL), rejected=(SERVER,)), (EMAIL,), (SERVER,), id="rejection-wins"
+        ),
+        pytest.param(
+            _settings(trusted=(ANY,), rejected=(SERVER,)), None, (SERVER,), id="trusted-for-all-but"
+        ),
+        pytest.param(_settings(rejected=(ANY,)), (), (), id="rejected-for-all"),
+    ],
+)
+def test_a_certificate_of_openssl_keeps_what_it_is_rejected_for(
+    tmp_path: Path, roots: Roots, settings: bytes, left: tuple[str, ...] | None, refused: tuple[str, ...]
+) -> None:
+    file = tmp_path / "ca-bundle.trust.crt"
+    file.write_bytes(pem(roots[0] + settings, "TRUSTED CERTIFICATE"))
+    store = load([str(file)])
+    properties = store.properties_of(store.roots[0])
+    assert (properties.usages, properties.disallowed_usages) == (left, refused)
+
+
+def test_settings_of_openssl_that_cannot_be_decoded_are_damage(tmp_path: Path, roots: Roots) -> None:
+    file = tmp_path / "ca-bundle.trust.crt"
+    file.write_bytes(pem(roots[0] + b"\x30\x05\x30\x01", "TRUSTED CERTIFICATE"))
+    with pytest.raises(TrustStoreError, match=r"block 1 .* trust settings that cannot be decoded"):
+        load([str(file)])
 
 
 def test_the_second_certificate_of_a_damaged_der_file_is_missed(tmp_path: Path, roots: Roots) -> None:

@@ -108,7 +108,7 @@ def check_root_properties(
         if properties.usages is not None and not allows(frozenset(properties.usages), usage):
             status.add(top, _USAGE, f"the trust store has {usage_name(usage)} disabled for this root")
         elif properties.usages is None and usage in properties.disallowed_usages:
-            status.add(top, _USAGE, f"Microsoft's list disallows {usage_name(usage)} for this root")
+            status.add(top, _USAGE, f"the trust store disallows {usage_name(usage)} for this root")
     if not terms.caller.honours_root_dates:
         return
     disallowed = properties.disallowed_after
