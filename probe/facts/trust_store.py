@@ -52,6 +52,8 @@ class TrustStore:
     `disallowed_identifiers`: what Microsoft's list of disallowed certificates names instead, upper-case
     hexadecimal: the hash of the signed part, or the MD5 of the public key. `unlisted`: roots that Mozilla's
     list has and Microsoft's has not: trusted by nothing here, and known, so that a report can say why.
+    `list_limits` and `list_disallowed`: what Microsoft's list, as the program knows it, says of these roots
+    and refuses, where this store says nothing of it: it is not known whether the caller's own does.
     """
 
     # Not slotted: cached_property keeps indexes in the instance dictionary.
@@ -65,6 +67,8 @@ class TrustStore:
     disallowed_identifiers: tuple[str, ...] = ()
     unlisted: tuple[Certificate, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+    list_limits: tuple[tuple[str, RootProperties], ...] = field(default=(), compare=False)
+    list_disallowed: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
     def sha256(self) -> str:
@@ -94,6 +98,14 @@ class TrustStore:
         if not self.properties:
             return NO_PROPERTIES
         return self._properties_by_thumbprint.get(root.thumbprint, NO_PROPERTIES)
+
+    @cached_property
+    def _limits_by_thumbprint(self) -> dict[str, RootProperties]:
+        return dict(self.list_limits)
+
+    def list_limits_of(self, root: Certificate) -> RootProperties:
+        """What Microsoft's list says of a root and this store does not; the empty ones for nothing."""
+        return self._limits_by_thumbprint.get(root.thumbprint, NO_PROPERTIES)
 
     def with_listed(self, at_hand: Iterable[Certificate]) -> TrustStore:
         """This store, with the listed roots whose certificate is among these as automatic roots.

@@ -7,10 +7,12 @@ physical stores presents it on Windows. Says nothing about whether a root is an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from probe.errors import TrustStoreError
 from probe.facts.certificate import Certificate
+from probe.facts.extensions import ANY_EXTENDED_KEY_USAGE, SERVER_AUTHENTICATION
 from probe.facts.trust_store import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
 from probe.stores import contents
 from probe.stores.contents import CertificateInStore, Contents, Layer, Role
@@ -87,16 +89,41 @@ def resolved(found: Contents) -> Contents:
 
 
 def combined(first: RootProperties, second: RootProperties) -> RootProperties:
-    """Properties of a certificate held twice: those of the first, what it lacks from the second.
+    """Properties of a certificate held twice: what either refuses is refused.
 
-    Automatic only if both are: a root that the caller already has needs no download.
+    An export of a store may be older than the list beside it. Automatic only if both are: a root that the
+    caller already has needs no download.
     """
-    values = {
-        field.name: getattr(second, field.name)
-        for field in fields(RootProperties)
-        if getattr(first, field.name) in (None, ())
-    }
-    return replace(first, **values, automatic=first.automatic and second.automatic)
+    if second in (first, NO_PROPERTIES) and not first.automatic:
+        return first
+    refused = tuple(dict.fromkeys((*first.disallowed_usages, *second.disallowed_usages)))
+    enabled = _left_by_both(first.usages, second.usages)
+    not_before = min((p for p in (first, second) if p.not_before is not None), key=_begins, default=first)
+    disallowed = (m for m in (first.disallowed_after, second.disallowed_after) if m is not None)
+    return RootProperties(
+        usages=None if enabled is None else tuple(usage for usage in enabled if usage not in refused),
+        disallowed_after=min(disallowed, default=None),
+        not_before=not_before.not_before,
+        not_before_usages=not_before.not_before_usages,
+        friendly_name=first.friendly_name or second.friendly_name,
+        automatic=first.automatic and second.automatic,
+        disallowed_usages=refused,
+    )
+
+
+def _left_by_both(first: tuple[str, ...] | None, second: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if first is None or second is None:
+        return second if first is None else first
+    if ANY_EXTENDED_KEY_USAGE in first:
+        return second
+    return first if ANY_EXTENDED_KEY_USAGE in second else tuple(usage for usage in first if usage in second)
+
+
+def _begins(properties: RootProperties) -> tuple[bool, datetime]:
+    """Which of two not-before dates counts: one for servers before one for others, then the earlier."""
+    only = properties.not_before_usages
+    for_others = only is not None and SERVER_AUTHENTICATION not in only
+    return for_others, properties.not_before or datetime.max.replace(tzinfo=UTC)
 
 
 def _in_role(layers: Iterable[Layer], role: Role) -> Iterator[Contents]:

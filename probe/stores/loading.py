@@ -19,6 +19,11 @@ from probe.stores import assembly, recognition, store_files, system, windows
 from probe.stores.contents import Contents, Layer, Role
 
 _WINDOWS = "win32"
+# The list itself, and live stores, which have the list that the machine goes by.
+_SOURCES_OF_LIMITS = frozenset(
+    {"microsoft", "windows", "system"} if sys.platform == _WINDOWS else {"microsoft", "windows"}
+)
+_LIST_DATA = Path(__file__).with_name("microsoft_roots.json")
 
 
 def default_specs() -> tuple[str, ...]:
@@ -53,7 +58,10 @@ def load(specs: Sequence[str], *, root_auto_update: bool = True) -> TrustStore:
         layers += read(role) if read is not None else [Layer(role, _dated(path, store_files.read_path(path)))]
         name = source if read is not None else path.name or source
         names.append(name if role is Role.ROOT else f"{role}:{name}")
-    return assembly.assemble(" + ".join(names), layers, root_auto_update=root_auto_update)
+    store = assembly.assemble(" + ".join(names), layers, root_auto_update=root_auto_update)
+    if not root_auto_update or not _SOURCES_OF_LIMITS.isdisjoint(split(spec)[1] for spec in specs):
+        return store
+    return _with_limits(store)
 
 
 def split(spec: str) -> tuple[Role, str]:
@@ -89,6 +97,16 @@ def _dated(path: Path, found: Contents) -> Contents:
         f"{newest:%Y-%m-%d}"
     )
     return replace(found, notes=(*found.notes, note))
+
+
+def _with_limits(store: TrustStore) -> TrustStore:
+    """The store with what Microsoft's list says of its roots; the list is read only if it names one."""
+    known = _LIST_DATA.read_bytes()
+    if not any(r.thumbprint.encode() in known or r.sha256.upper().encode() in known for r in store.roots):
+        return store
+    from probe.stores import microsoft_list
+
+    return microsoft_list.with_limits(store)
 
 
 def _certifi(role: Role) -> list[Layer]:

@@ -21,7 +21,7 @@ import msgspec
 
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
-from probe.facts.trust_store import ListedRoot, RootProperties, listed_as
+from probe.facts.trust_store import ListedRoot, RootProperties, TrustStore, listed_as
 from probe.stores import store_files
 from probe.stores.contents import CertificateInStore, Contents, Layer, Role
 
@@ -106,6 +106,22 @@ def dates_of(day: date) -> dict[str, RootProperties]:
                 disallowed_after=known.disallowed_after if ends else None,
             )
     return found
+
+
+def with_limits(store: TrustStore) -> TrustStore:
+    """The store with what the list says of its roots, and refuses, where the store itself says nothing of it.
+
+    Whether a server's store shows a restriction of the list depends on how it was exported, and when
+    [validation 4.7.4].
+    """
+    listed = {root.thumbprint: root for root in listing().listed}
+    limits = []
+    for certificate in store.roots:
+        root = listed_as(certificate, listed)
+        if root is not None and root.properties != store.properties_of(certificate):
+            limits.append((certificate.thumbprint, root.properties))
+    disallowed = _disallowed(packaged())
+    return replace(store, list_limits=tuple(limits), list_disallowed=disallowed.disallowed_hashes)
 
 
 def fetched_folder() -> Path:

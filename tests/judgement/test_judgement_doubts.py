@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import AlgorithmIdentifier, Certificate, Extension
 from probe.facts.encoding import der
-from probe.judgement.caller_profile import profile
+from probe.facts.trust_store import RootProperties, TrustStore
+from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.chain import chain_context, critical_extensions, signature_algorithm
 from probe.lab import authority
 from probe.lab import certificate_extensions as encoding
@@ -22,10 +24,12 @@ from tests.judgement.judging import (
     NOW,
     Given,
     build,
+    certificates,
     extension,
     name_constraints,
     policy_constraints,
     status,
+    store,
 )
 
 ROOT = authority.root()
@@ -333,3 +337,65 @@ def test_purposes_of_an_intermediate_that_its_store_switches_off(
     context = chain_context.build([leaf], trust=trust, caller=profile("exchange-se"), at=NOW)
     assert context.status is Flags.NoError
     assert (context.indeterminate is not None) is doubtful
+
+
+EARLIER, LATER = NOW - 400 * DAY, NOW + 400 * DAY
+CODE = ("1.3.6.1.5.5.7.3.3",)
+
+
+@pytest.mark.parametrize(
+    ("limits", "caller", "words"),
+    [
+        pytest.param(
+            RootProperties(not_before=EARLIER),
+            "exchange-2019",
+            "refuses certificates .* issued since",
+            id="issued-after",
+        ),
+        pytest.param(RootProperties(not_before=LATER), "exchange-2019", None, id="issued-before"),
+        pytest.param(
+            RootProperties(not_before=EARLIER, not_before_usages=CODE),
+            "exchange-2019",
+            None,
+            id="for-code-alone",
+        ),
+        pytest.param(
+            RootProperties(disallowed_after=EARLIER),
+            "exchange-2019",
+            "disallows this root since",
+            id="disabled",
+        ),
+        pytest.param(
+            RootProperties(usages=CODE), "exchange-2019", "Server Authentication", id="not-for-servers"
+        ),
+        pytest.param(
+            RootProperties(not_before=EARLIER), "exchange-2016@2012r2", None, id="windows-without-dates"
+        ),
+        pytest.param(RootProperties(), "exchange-2019", None, id="no-restriction"),
+    ],
+)
+def test_a_restriction_of_the_list_that_the_store_does_not_show(
+    limits: RootProperties, caller: str, words: str | None
+) -> None:
+    given = Given((authority.end_entity(ISSUING), ISSUING), (ROOT,))
+    trust = dataclasses.replace(
+        store(given), list_limits=((ROOT.certificate.thumbprint, limits),), list_disallowed=("00",)
+    )
+    told = _told(given, trust, profile(caller))
+    assert (told is None) if words is None else re.search(words, told or "")
+    offline = dataclasses.replace(profile(caller), root_auto_update=False)
+    assert _told(given, trust, offline) is None
+
+
+def test_a_certificate_that_the_list_disallows_and_the_store_does_not() -> None:
+    given = Given((authority.end_entity(ISSUING), ISSUING), (ROOT,))
+    trust = dataclasses.replace(store(given), list_disallowed=(ISSUING.certificate.thumbprint,))
+    assert "Microsoft's list disallows" in (_told(given, trust, profile("exchange-2019")) or "")
+
+
+def _told(given: Given, trust: TrustStore, caller: Caller) -> str | None:
+    found = chain_context.build(
+        certificates(given.presented), trust=trust, caller=caller, at=NOW, usages=given.usages
+    )
+    assert found.status == Flags.NoError
+    return found.indeterminate

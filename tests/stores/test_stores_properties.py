@@ -13,8 +13,10 @@ import pytest
 from probe.errors import TrustStoreError
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
-from probe.facts.trust_store import NO_PROPERTIES, RootProperties
-from probe.stores import limits
+from probe.facts.extensions import ANY_EXTENDED_KEY_USAGE
+from probe.facts.trust_store import NO_PROPERTIES, ListedRoot, RootProperties
+from probe.stores import assembly, limits, loading, microsoft_list
+from probe.stores.contents import Contents
 from probe.stores.loading import load
 
 Roots = tuple[bytes, ...]
@@ -329,3 +331,92 @@ def test_what_no_list_names_is_not_disallowed(tmp_path: Path, roots: Roots, trus
     store = load([str(tmp_path / "roots.der"), f"disallowed:{file}"])
     assert [store.disallows(root) for root in store.roots] == [True, False, False]
     assert not store.disallows(Certificate(b"unreadable"))
+
+
+OTHER_YEAR = datetime(2019, 8, 1, tzinfo=UTC)
+CODE = "1.3.6.1.5.5.7.3.3"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        pytest.param(
+            RootProperties(usages=(SERVER, CLIENT)),
+            RootProperties(disallowed_usages=(SERVER,)),
+            RootProperties(usages=(CLIENT,), disallowed_usages=(SERVER,)),
+            id="usage-that-the-second-disallows",
+        ),
+        pytest.param(
+            RootProperties(usages=(SERVER, CLIENT)),
+            RootProperties(usages=(CLIENT, CODE)),
+            RootProperties(usages=(CLIENT,)),
+            id="usages-of-both",
+        ),
+        pytest.param(
+            RootProperties(usages=(ANY_EXTENDED_KEY_USAGE,)),
+            RootProperties(usages=(CLIENT,)),
+            RootProperties(usages=(CLIENT,)),
+            id="any-usage-and-one",
+        ),
+        pytest.param(
+            RootProperties(not_before=OTHER_YEAR, not_before_usages=(CODE,)),
+            RootProperties(not_before=NEW_YEAR),
+            RootProperties(not_before=NEW_YEAR),
+            id="not-before-for-servers-behind-an-earlier-one-for-code",
+        ),
+        pytest.param(
+            RootProperties(not_before=OTHER_YEAR),
+            RootProperties(not_before=NEW_YEAR, not_before_usages=(CODE,)),
+            RootProperties(not_before=OTHER_YEAR),
+            id="not-before-keeps-its-own-usages",
+        ),
+        pytest.param(
+            RootProperties(disallowed_after=NEW_YEAR),
+            RootProperties(disallowed_after=OTHER_YEAR),
+            RootProperties(disallowed_after=OTHER_YEAR),
+            id="disallowed-earlier",
+        ),
+        pytest.param(
+            RootProperties(automatic=True, friendly_name="R"),
+            NO_PROPERTIES,
+            RootProperties(friendly_name="R"),
+            id="automatic-and-at-hand",
+        ),
+    ],
+)
+def test_what_either_of_two_stores_refuses_is_refused(
+    first: RootProperties, second: RootProperties, both: RootProperties
+) -> None:
+    assert assembly.combined(first, second) == both
+    assert assembly.combined(second, first) == both
+
+
+@pytest.fixture
+def listed_root(roots: Roots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RootProperties:
+    """What Microsoft's list says of the first root, which is made one of its roots."""
+    named = Certificate(roots[0]).thumbprint
+    said = RootProperties(not_before=NEW_YEAR, automatic=True)
+    data = tmp_path / "list.json"
+    data.write_text(named)
+    monkeypatch.setattr(loading, "_LIST_DATA", data)
+    monkeypatch.setattr(
+        microsoft_list, "listing", lambda: Contents(listed=(ListedRoot(named, properties=said),))
+    )
+    return said
+
+
+def test_a_store_from_a_file_says_what_the_list_says_besides(
+    tmp_path: Path, roots: Roots, serialized: Writer, listed_root: RootProperties
+) -> None:
+    bare, exported, private = tmp_path / "bare.der", tmp_path / "exported.sst", tmp_path / "private.der"
+    bare.write_bytes(roots[0])
+    exported.write_bytes(serialized([({126: filetime(NEW_YEAR)}, roots[0])]))
+    private.write_bytes(roots[1])
+    store = load([str(bare)])
+    assert store.list_limits_of(store.roots[0]) == listed_root
+    assert store.list_disallowed
+    assert store.properties_of(store.roots[0]) == NO_PROPERTIES
+    assert load([str(bare)], root_auto_update=False).list_limits == ()
+    assert load([str(private)]).list_disallowed == ()
+    assert load([str(exported)]).properties_of(store.roots[0]).not_before == NEW_YEAR
+    assert load([str(bare), "microsoft"]).list_limits == ()

@@ -19,7 +19,9 @@ The list, in the order in which the first one found is told:
 7. a number beyond the 32 bits that crypt32's structures hold;
 8. a digest or an RSA key that rules of the server itself restrict [validation 4.6.8];
 9. an intermediate whose store has purposes of its own switched off [validation 4.4];
-10. what the rules themselves could not settle (PathStatus.doubts): names that cannot be compared.
+10. a root that Microsoft's list restricts, or a certificate that it refuses, while the store given says
+    nothing of it [validation 4.7.4];
+11. what the rules themselves could not settle (PathStatus.doubts): names that cannot be compared.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from probe.facts.encoding import ber
 from probe.judgement.caller_profile import Caller
 from probe.judgement.chain import critical_extensions, signature, signature_algorithm
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.chain.constraints.key_usage import allows
+from probe.judgement.chain.constraints.key_usage import allows, check_root_properties
 from probe.judgement.chain.issuers import Candidate, IssuerMatch
 from probe.judgement.chain.path import Path, Top
 from probe.judgement.chain.path_status import PathStatus
@@ -54,6 +56,8 @@ def _doubts(path: Path, status: PathStatus, terms: Terms) -> Iterator[str]:
         yield from _match_doubts(child.certificate, issuer)
     if terms.trust.properties:
         yield from _narrowed(path, terms)
+    if caller.root_auto_update and terms.trust.list_disallowed:
+        yield from _unheeded(path, terms)
     for index, certificate in enumerate(certificates):
         yield from _malformations(certificate)
         if index < len(certificates) - 1:
@@ -86,6 +90,23 @@ def _narrowed(path: Path, terms: Terms) -> Iterator[str]:
                 f"the trust store has purposes of {certificate.subject.in_words} switched off, and whether "
                 "Windows heeds that of an intermediate is not known"
             )
+
+
+def _unheeded(path: Path, terms: Terms) -> Iterator[str]:
+    """What Microsoft's list refuses of this path and the store given does not [validation 4.7.4]."""
+    where = (
+        "the store given says nothing of it, and whether the caller's own does is not known; --trust "
+        "microsoft beside it says what the list alone makes of this"
+    )
+    for certificate in path.certificates:
+        if certificate.thumbprint in terms.trust.list_disallowed:
+            yield f"Microsoft's list disallows {_identified(certificate)}: {where}"
+    if path.top is Top.ANCHOR:
+        said = PathStatus(len(path.certificates))
+        limits = terms.trust.list_limits_of(path.certificates[-1])
+        check_root_properties(path.certificates, limits, terms, said, "Microsoft's list")
+        root = _identified(path.certificates[-1])
+        yield from (f"of the root {root}: {reason}; {where}" for reason in said.reasons[-1])
 
 
 def _match_doubts(child: Certificate, issuer: Candidate) -> Iterator[str]:

@@ -94,9 +94,15 @@ def _why_not(certificate: Certificate, usage: str) -> str:
 
 
 def check_root_properties(
-    path: Sequence[Certificate], properties: RootProperties, terms: Terms, status: PathStatus
+    path: Sequence[Certificate],
+    properties: RootProperties,
+    terms: Terms,
+    status: PathStatus,
+    holder: str = "the trust store",
 ) -> None:
     """Note what the store's own properties of the root forbid (CERT_*_PROP_ID of wincrypt.h).
+
+    `holder`: whose properties they are.
 
     The two dates, NotBefore and Disable, are unknown to Windows before Windows 10 [validation 4.7.3].
     No observation says which flags Windows sets. A disabled purpose is a usage that the root does not
@@ -106,9 +112,9 @@ def check_root_properties(
     top = len(path) - 1
     for usage in terms.usages:
         if properties.usages is not None and not allows(frozenset(properties.usages), usage):
-            status.add(top, _USAGE, f"the trust store has {usage_name(usage)} disabled for this root")
+            status.add(top, _USAGE, f"{holder} has {usage_name(usage)} disabled for this root")
         elif properties.usages is None and usage in properties.disallowed_usages:
-            status.add(top, _USAGE, f"the trust store disallows {usage_name(usage)} for this root")
+            status.add(top, _USAGE, f"{holder} disallows {usage_name(usage)} for this root")
     if not terms.caller.honours_root_dates:
         return
     disallowed = properties.disallowed_after
@@ -116,13 +122,17 @@ def check_root_properties(
         status.add(
             top,
             X509ChainStatusFlags.ExplicitDistrust,
-            f"the trust store disallows this root since {disallowed:%Y-%m-%d}",
+            f"{holder} disallows this root since {disallowed:%Y-%m-%d}",
         )
-    _check_not_before(path, properties, terms.usages, status)
+    _check_not_before(path, properties, terms.usages, status, holder)
 
 
 def _check_not_before(
-    path: Sequence[Certificate], properties: RootProperties, wanted: Sequence[str], status: PathStatus
+    path: Sequence[Certificate],
+    properties: RootProperties,
+    wanted: Sequence[str],
+    status: PathStatus,
+    holder: str,
 ) -> None:
     limit, structure = properties.not_before, path[0].structure
     if limit is None or structure is None or structure.not_before < limit:
@@ -132,6 +142,6 @@ def _check_not_before(
         status.add(
             len(path) - 1,
             _USAGE,
-            f"the trust store refuses certificates under this root issued since {limit:%Y-%m-%d}, "
+            f"{holder} refuses certificates under this root issued since {limit:%Y-%m-%d}, "
             f"and this one is from {structure.not_before:%Y-%m-%d}",
         )
