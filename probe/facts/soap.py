@@ -51,6 +51,7 @@ class SoapDocument(Struct, frozen=True):
     has_body: bool = False
     content: str = ""
     fault: SoapFault | None = None
+    content_namespace: str = ""
 
     @property
     def is_envelope(self) -> bool:
@@ -63,6 +64,7 @@ class _SoapReader(Struct):
     root: Name | None = None
     has_body: bool = False
     content: str = ""
+    content_namespace: str = ""
     in_fault: bool = False
     has_detail: bool = False
     values: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -77,7 +79,7 @@ class _SoapReader(Struct):
         elif depth == 2 and local == "Body":
             self.has_body = True
         elif depth == 3 and self.path[1][1] == "Body" and not self.content:
-            self.content = local
+            self.content, self.content_namespace = local, namespace
             self.in_fault = local == "Fault" and namespace in _SOAP
         elif self._inside() in _DETAIL:
             self.has_detail = True
@@ -121,7 +123,8 @@ def read(body: bytes, *, complete: bool = True) -> SoapDocument | None:
     if reader.root is None:
         return None
     namespace, root = reader.root
-    return SoapDocument(root, namespace, reader.has_body, reader.content, _fault(reader, namespace))
+    fault = _fault(reader, namespace)
+    return SoapDocument(root, namespace, reader.has_body, reader.content, fault, reader.content_namespace)
 
 
 def _fault(reader: _SoapReader, namespace: str) -> SoapFault | None:

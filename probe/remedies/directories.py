@@ -63,6 +63,22 @@ PASS_THROUGH = Advice(
     (),
     "[exchange 7.6]; SEED2",
 )
+KEEP_PATH = Advice(
+    Actor.PARTNER,
+    "Let what stands in front of Exchange pass the path on as it came, with /WSSecurity at its end, for "
+    "/ews/exchange.asmx/WSSecurity and /autodiscover/autodiscover.svc/WSSecurity.",
+    (),
+    "[exchange 3.1.7]; [exchange 7.6]",
+)
+READ_PROXY_LOG = Advice(
+    Actor.PARTNER,
+    "Read what the front end wrote about this moment, in the columns ErrorCode and GenericErrors.",
+    (
+        'Get-ChildItem "$env:ExchangeInstallPath\\Logging\\HttpProxy\\Ews" | '
+        "Sort-Object LastWriteTime | Select-Object -Last 1 | Get-Content -Tail 50",
+    ),
+    "[exchange 10.6]",
+)
 PASS_THROUGH_OAUTH = Advice(
     Actor.PARTNER,
     "Let /ews/exchange.asmx and /autodiscover/autodiscover.svc pass to Exchange without pre-authentication, "

@@ -61,6 +61,14 @@ VERIFYING = "An error occurred when verifying security for the message."
 SOAP_BODY = (
     b"<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><ok/></s:Body></s:Envelope>"
 )
+MESSAGES = b"http://schemas.microsoft.com/exchange/services/2006/messages"
+AUTODISCOVER_NAMESPACE = b"http://schemas.microsoft.com/exchange/2010/Autodiscover"
+
+
+def soap_of(content: bytes, namespace: bytes = MESSAGES) -> bytes:
+    return SOAP_BODY.replace(b"<ok/>", b"<" + content + b" xmlns='" + namespace + b"'/>")
+
+
 LOGIN = b"<html><form method='post'><input name='p' type='password'></form></html>"
 
 ROWS = [
@@ -103,16 +111,63 @@ ROWS = [
         id="switched-on",
     ),
     pytest.param(
-        (post(401, "Anonymous Request Disallowed", ("X-FEServer", "EX01")),),
+        (post(401, "Unauthorized", ("X-FEServer", "EX01")),),
         "exchange-reached",
         Outcome.SUCCESS,
         id="front-end-only",
     ),
     pytest.param(
-        (post(200, "OK", XML, body=SOAP_BODY.replace(b"ok", b"GetUserAvailabilityResponse")),),
+        (post(401, "Unauthorized", ("X-FEServer", "EX01"), BASIC), get(401, ("X-DiagInfo", "EX01"))),
+        "exchange-reached",
+        Outcome.SUCCESS,
+        id="front-end-and-a-header-of-its-own-code",
+    ),
+    pytest.param(
+        (post(401, "Unauthorized", ("X-FEServer", "AM0PR02CA0123"), BASIC), get(401, BASIC)),
+        "exchange-reached",
+        Outcome.SUCCESS,
+        id="front-end-of-exchange-online",
+    ),
+    # Taken for a request without the suffix.
+    pytest.param(
+        (post(401, "Anonymous Request Disallowed", ("X-FEServer", "EX01")), get(401, *ON)),
+        "suffix-lost",
+        Outcome.FAILURE,
+        id="suffix-lost-on-the-way-to-ews",
+    ),
+    pytest.param(
+        (post(401, "", ("X-FEServer", "EX01"), ("X-CasErrorCode", "UnauthenticatedRequest")), get(401, *ON)),
+        "suffix-lost",
+        Outcome.FAILURE,
+        id="suffix-lost-on-the-way-to-autodiscover",
+    ),
+    pytest.param(
+        (post(401, "Anonymous Request Disallowed", ("X-FEServer", "EX01")), get(401, *OFF)),
+        "wssecurity-off",
+        Outcome.FAILURE,
+        id="suffix-lost-and-off",
+    ),
+    # Refused by IIS, which adds X-FEServer to all that it answers.
+    pytest.param(
+        (
+            post(401, "Unauthorized", ("X-FEServer", "EX01"), BASIC),
+            get(401, ("X-FEServer", "EX01"), BASIC),
+        ),
+        "anonymous-off",
+        Outcome.FAILURE,
+        id="anonymous-authentication-off",
+    ),
+    pytest.param(
+        (post(200, "OK", XML, body=soap_of(b"GetUserAvailabilityResponse")),),
         "soap-answer",
         Outcome.SUCCESS,
         id="soap",
+    ),
+    pytest.param(
+        (post(200, "OK", XML, body=soap_of(b"GetUserAvailabilityResponse", b"urn:other")),),
+        "soap-without-answer",
+        Outcome.UNKNOWN,
+        id="soap-of-another-namespace",
     ),
     pytest.param(
         (post(200, "OK", XML, body=SOAP_BODY),), "soap-without-answer", Outcome.UNKNOWN, id="soap-of-another"
@@ -151,6 +206,25 @@ ROWS = [
         "backend-wssecurity-off",
         Outcome.FAILURE,
         id="front-end-on-back-end-off",
+    ),
+    pytest.param(
+        (post(500, "", XML, body=fault("a:InvalidSecurity", VERIFYING)), get(401, *OFF)),
+        "wssecurity-differs",
+        Outcome.UNKNOWN,
+        id="fault-of-one-server-and-off-at-another",
+    ),
+    # Another service, which looks at the operation or the envelope first.
+    pytest.param(
+        (post(500, "", XML, body=fault("b:ActionNotSupported", "ContractFilter mismatch")),),
+        "other-service",
+        Outcome.FAILURE,
+        id="action-not-supported",
+    ),
+    pytest.param(
+        (post(500, "", XML, body=fault("s:VersionMismatch", "x")),),
+        "other-service",
+        Outcome.FAILURE,
+        id="version-mismatch",
     ),
     # In the way.
     pytest.param(
@@ -195,9 +269,82 @@ ROWS = [
     pytest.param((post(403, "Forbidden"),), "forbidden", Outcome.FAILURE, id="forbidden"),
     pytest.param(
         (post(403, "Forbidden", ("cf-mitigated", "challenge")),),
-        "forbidden",
+        "robot-check",
         Outcome.UNKNOWN,
         id="robot-check",
+    ),
+    pytest.param(
+        (post(503, "", ("Server", "cloudflare"), ("cf-mitigated", "challenge"), HTML, body=LOGIN),),
+        "robot-check",
+        Outcome.UNKNOWN,
+        id="robot-check-with-503",
+    ),
+    pytest.param(
+        (post(202, "Accepted", ("x-amzn-waf-action", "challenge"), EMPTY),),
+        "robot-check",
+        Outcome.UNKNOWN,
+        id="robot-check-of-aws-with-202",
+    ),
+    pytest.param(
+        (post(405, "", ("x-amzn-waf-action", "captcha")),),
+        "robot-check",
+        Outcome.UNKNOWN,
+        id="robot-check-of-aws-with-405",
+    ),
+    pytest.param(
+        (post(403, "", ("Server", "cloudflare"), body=b"error code: 1020"),),
+        "robot-check",
+        Outcome.UNKNOWN,
+        id="rule-of-cloudflare",
+    ),
+    pytest.param(
+        (post(403, "", ("Server", "cloudflare"), body=b"<span>Error</span>\n <span>1009</span>"),),
+        "source-address-refused",
+        Outcome.UNKNOWN,
+        id="country-refused-by-cloudflare",
+    ),
+    pytest.param(
+        (post(403, "", ("Server", "nginx"), body=b"error code: 1009"),),
+        "forbidden",
+        Outcome.FAILURE,
+        id="number-of-cloudflare-at-another",
+    ),
+    pytest.param(
+        (post(200, "OK", HTML, body=b"<html>Request unsuccessful. Incapsula incident ID: 7</html>"),),
+        "robot-check",
+        Outcome.UNKNOWN,
+        id="incident-page-of-imperva",
+    ),
+    pytest.param(
+        (
+            post(
+                200,
+                "OK",
+                HTML,
+                body=b"The requested URL was rejected. Please consult with your administrator.",
+            ),
+        ),
+        "firewall",
+        Outcome.FAILURE,
+        id="rejection-of-f5-with-200",
+    ),
+    pytest.param(
+        (post(403, "", HTML, body=b"<h1>Web Page Blocked!</h1><p>Attack ID: 20000010</p>"),),
+        "firewall",
+        Outcome.FAILURE,
+        id="attack-id-of-fortiweb",
+    ),
+    pytest.param(
+        (post(403, "Forbidden", HTML, body=b"HTTP Error 403.4 - Forbidden"),),
+        "plain-http-behind",
+        Outcome.FAILURE,
+        id="https-demanded-behind-what-ends-tls",
+    ),
+    pytest.param(
+        (post(400, "", HTML, body=b"400 The plain HTTP request was sent to HTTPS port"),),
+        "plain-http-behind",
+        Outcome.FAILURE,
+        id="plain-http-to-nginx",
     ),
     pytest.param(
         (post(403, "Forbidden", HTML, body=b"403.7 - Client certificate required"),),
@@ -224,14 +371,39 @@ ROWS = [
         id="our-mailbox-is-unknown",
     ),
     pytest.param(
-        (post(405, "Method Not Allowed"),), "handler-missing", Outcome.FAILURE, id="handler-missing"
+        (post(405, "", ("X-FEServer", "EX01")),), "handler-missing", Outcome.FAILURE, id="handler-missing"
+    ),
+    pytest.param(
+        (post(405, "Method Not Allowed"),),
+        "handler-or-server-missing",
+        Outcome.FAILURE,
+        id="405-of-something",
+    ),
+    pytest.param(
+        (post(405, "", ("Server", "AmazonS3")), get(403)),
+        "handler-or-server-missing",
+        Outcome.FAILURE,
+        id="405-of-a-store-of-files",
+    ),
+    pytest.param(
+        (post(405, "", ("Server", "Microsoft-IIS/10.0")), get(404)),
+        "handler-or-server-missing",
+        Outcome.FAILURE,
+        id="405-of-iis-without-the-page",
     ),
     pytest.param((post(500, "", HTML, body=b"<h1>x</h1>"),), "server-error", Outcome.FAILURE, id="500-page"),
     pytest.param(
         (post(500, "", EMPTY, ("X-CasErrorCode", "ServerNotFound")),),
-        "server-error",
+        "front-end-error",
         Outcome.FAILURE,
-        id="500-empty",
+        id="500-of-the-front-end",
+    ),
+    pytest.param((post(500, "", EMPTY),), "server-error", Outcome.FAILURE, id="500-empty"),
+    pytest.param(
+        (post(503, "", ("X-CasErrorCode", "TooManyOutstandingProxyRequests")),),
+        "front-end-overloaded",
+        Outcome.FAILURE,
+        id="503-of-an-overloaded-front-end",
     ),
     pytest.param(
         (post(503, "Service Unavailable", ("Server", "Microsoft-HTTPAPI/2.0")),),
@@ -250,7 +422,11 @@ ROWS = [
         id="bad-host-header",
     ),
     pytest.param((post(400, "Bad Request"),), "bad-request", Outcome.FAILURE, id="400"),
-    pytest.param((post(415, "Unsupported Media Type"),), "http-error", Outcome.FAILURE, id="415"),
+    pytest.param((post(415, "Unsupported Media Type"),), "other-service", Outcome.FAILURE, id="415"),
+    pytest.param((post(413, ""),), "request-refused", Outcome.FAILURE, id="413"),
+    pytest.param((post(421, ""),), "bad-host-header", Outcome.FAILURE, id="421"),
+    pytest.param((post(509, ""),), "http-error", Outcome.FAILURE, id="509"),
+    pytest.param((post(530, ""),), "bad-gateway", Outcome.FAILURE, id="cloudflare-530"),
     pytest.param((post(200, "OK"),), "empty-answer", Outcome.FAILURE, id="200-empty"),
     pytest.param(
         (post(200, "OK", HTML, body=b"<h1>It works!</h1>"),), "not-soap", Outcome.FAILURE, id="200-page"
@@ -301,7 +477,8 @@ def test_reading(made: tuple[HttpExchange, ...], code: str, outcome: Outcome) ->
     ],
 )
 def test_each_endpoint_has_answers_of_its_own(endpoint: Endpoint, content: bytes, outcome: Outcome) -> None:
-    answer = post(200, "OK", XML, body=SOAP_BODY.replace(b"ok", content))
+    namespace = MESSAGES if content.startswith(b"GetUserA") else AUTODISCOVER_NAMESPACE
+    answer = post(200, "OK", XML, body=soap_of(content, namespace))
     assert decisive(endpoint, answer).outcome is outcome
 
 

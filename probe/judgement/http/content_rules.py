@@ -27,13 +27,17 @@ from probe.judgement.http.answers import (
 
 # What Exchange's Body holds where it is no fault: the answers to the requests that a caller makes of EWS and
 # of Autodiscover ([exchange 1.1.2], [exchange 2.4]). A Body without its own deserializes into nothing.
-_EWS_ANSWERS = frozenset({"GetUserAvailabilityResponse"})
+# Under another namespace .NET finds nothing in it either.
+_EWS_ANSWERS = frozenset(
+    {("http://schemas.microsoft.com/exchange/services/2006/messages", "GetUserAvailabilityResponse")}
+)
 _AUTODISCOVER_ANSWERS = frozenset(
-    {
+    ("http://schemas.microsoft.com/exchange/2010/Autodiscover", name)
+    for name in (
         "GetUserSettingsResponseMessage",
         "GetDomainSettingsResponseMessage",
         "GetFederationInformationResponseMessage",
-    }
+    )
 )
 # Faults of WCF's security layer for a request without, or with a bad, token ([exchange 3.2.2],
 # [exchange 3.2.3]).
@@ -47,6 +51,9 @@ _BAD_TOKEN = frozenset(
         "MessageExpired",
     }
 )
+# Of a service that got as far as to the operation, or to the envelope, without asking for a token: the caller
+# sends the same operation in the same SOAP 1.1 ([exchange 3.2.6]).
+_OTHER_SERVICE = frozenset({"ActionNotSupported", "VersionMismatch"})
 # IIS: 403.6 and its text; 403.501 to 403.503 are the same module's dynamic limits (Microsoft Learn, "The HTTP
 # status code in IIS").
 _SOURCE_ADDRESS = re.compile(
@@ -56,6 +63,12 @@ _SOURCE_ADDRESS = re.compile(
 )
 _LOGON_FORM = re.compile(
     rb"<input[^>]{0,200}type\s*=\s*[\"']?password|<form[^>]{0,300}(login|logon|signin|auth)", re.I
+)
+# IIS: 403.4 and its text; nginx, of TLS that is taken off in front of it.
+_PLAIN_HTTP = re.compile(
+    rb"\b403\.4\b|resource you are trying to access is secured with Secure Sockets Layer"
+    rb"|plain HTTP request was sent to HTTPS port",
+    re.I,
 )
 _CLIENT_CERTIFICATE = re.compile(rb"403\.7|403\.16|client certificate|SSL certificate was sent", re.I)
 SEARCHED = 65_536
@@ -78,13 +91,15 @@ def document(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReadin
             "not-soap", "the answer is XML, but no SOAP", Confidence.HIGH, status_line(exchange), said
         )
     if document.fault is not None:
-        return _fault(exchange, document.fault)
+        return _fault(answers, exchange, document.fault)
     said = evidence(exchange, f"SOAP body: {document.content}")
     if not exchange.body_complete:
         summary = "the answer is SOAP and longer than the probe reads"
         return unknown("answer-too-long", summary, Confidence.LOW, status_line(exchange), said)
     of_ews = answers.kind is EndpointKind.EWS_WSSECURITY
-    if document.content not in (_EWS_ANSWERS if of_ews else _AUTODISCOVER_ANSWERS):
+    if (document.content_namespace, document.content) not in (
+        _EWS_ANSWERS if of_ews else _AUTODISCOVER_ANSWERS
+    ):
         summary = "SOAP answers, with neither a fault nor what was asked for: it need not be Exchange"
         return unknown("soap-without-answer", summary, Confidence.LOW, status_line(exchange), said)
     return success(
@@ -92,8 +107,15 @@ def document(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReadin
     )
 
 
-def _fault(exchange: HttpExchange, fault: soap.SoapFault) -> ResponseReading:
+def _fault(answers: EndpointAnswers, exchange: HttpExchange, fault: soap.SoapFault) -> ResponseReading:
     said = (status_line(exchange), evidence(exchange, f"fault {'/'.join(fault.codes)}: {fault.text}"))
+    of_security = (_NO_TOKEN | _BAD_TOKEN).intersection(fault.codes)
+    if of_security and answers.enabled("X-WSSecurity-Enabled") is False:
+        summary = (
+            "the POST met a WSSecurity endpoint, and the GET a server that has WSSecurity switched off: "
+            "several servers answer here, and they differ"
+        )
+        return unknown("wssecurity-differs", summary, Confidence.MEDIUM, *said, *exchange_marks(answers.get))
     if _NO_TOKEN.intersection(fault.codes):
         summary = "the WSSecurity endpoint answers and asks for a token, which the probe does not have"
         return success("invalid-security-fault", summary, Confidence.HIGH, *said)
@@ -102,6 +124,12 @@ def _fault(exchange: HttpExchange, fault: soap.SoapFault) -> ResponseReading:
             "the security layer of the WSSecurity endpoint answers; without a token it cannot go further"
         )
         return success("security-fault", summary, Confidence.MEDIUM, *said)
+    if _OTHER_SERVICE.intersection(fault.codes):
+        summary = (
+            "a service answers that does not know this request and does not ask for a token first: it is not "
+            "the WSSecurity endpoint of Exchange"
+        )
+        return failure("other-service", summary, Confidence.MEDIUM, *said)
     summary = "the service answers with a fault that may be about the missing token or not"
     return unknown("soap-fault", summary, Confidence.LOW, *said)
 
@@ -155,21 +183,20 @@ def bad_request(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRe
         return failure(
             "client-certificate", "the server asks for a client certificate", Confidence.HIGH, *said
         )
+    if _PLAIN_HTTP.search(exchange.body[:SEARCHED]):
+        return _plain_http_behind(said)
     return failure("bad-request", "the server refuses the request as malformed", Confidence.LOW, *said)
 
 
 def forbidden(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
-    """A 403: a check for robots, a client certificate, or a rule."""
+    """A 403: a client certificate, plain HTTP behind what ends TLS, a source address, or a rule."""
     said = (status_line(exchange), *exchange_marks(exchange), beginning(exchange))
-    if exchange.header("cf-mitigated"):
-        summary = (
-            "a check for robots refuses the probe; whether it lets the caller pass cannot be told from here"
-        )
-        return unknown("forbidden", summary, Confidence.MEDIUM, *said, evidence(exchange, "cf-mitigated"))
     if _CLIENT_CERTIFICATE.search(exchange.body[:SEARCHED]):
         return failure(
             "client-certificate", "the server asks for a client certificate", Confidence.HIGH, *said
         )
+    if _PLAIN_HTTP.search(exchange.body[:SEARCHED]):
+        return _plain_http_behind(said)
     if _SOURCE_ADDRESS.search(exchange.body[:SEARCHED]):
         summary = (
             "the refusal is by source address; whether it holds for the caller's address cannot be told "
@@ -178,3 +205,8 @@ def forbidden(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRead
         return unknown("source-address-refused", summary, Confidence.HIGH, *said)
     summary = "a rule of a reverse proxy or of IIS forbids the request (URL, source address)"
     return failure("forbidden", summary, Confidence.MEDIUM, *said)
+
+
+def _plain_http_behind(said: tuple[str, ...]) -> ResponseReading:
+    summary = "what ends TLS in front passes plain HTTP on to a server that demands HTTPS"
+    return failure("plain-http-behind", summary, Confidence.HIGH, *said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from probe.facts.observation import HttpExchange
-from probe.judgement.http import content_rules, fingerprint, other_server
+from probe.judgement.http import content_rules, fingerprint, front_end, in_front, other_server
 from probe.judgement.http.answers import (
     Confidence,
     EndpointAnswers,
@@ -19,7 +19,6 @@ from probe.judgement.http.answers import (
     exchange_marks,
     failure,
     status_line,
-    success,
     unknown,
 )
 from probe.judgement.model import Outcome
@@ -51,7 +50,7 @@ def _by_status(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRead
     status = exchange.status or 0
     if content_rules.is_document(exchange, status):
         return content_rules.document(answers, exchange)
-    elsewhere = other_server.reading(answers, exchange)
+    elsewhere = in_front.reading(exchange, status) or other_server.reading(answers, exchange)
     if elsewhere is not None:
         return elsewhere
     rule = _RULES.get(status)
@@ -62,56 +61,10 @@ def _by_status(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRead
     return content_rules.redirect(answers, exchange) if status < 400 else _other_error(answers, exchange)
 
 
-def _unauthorized(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
-    marks = exchange_marks(exchange)
-    code = (exchange.header("X-CasErrorCode") or "").strip()
-    said = (status_line(exchange), *marks)
-    enabled = answers.enabled("X-WSSecurity-Enabled")
-    if enabled is False:
-        return _switched_off(answers, said, same_answer=code != "BadSamlToken")
-    if code == "BadSamlToken":
-        summary = (
-            "the request took the WSSecurity route and lacks only the token, which the probe does not have"
-        )
-        return success("bad-saml-token", summary, Confidence.HIGH, *said)
-    if not marks:
-        return _pre_authentication(answers, exchange)
-    if enabled:
-        elsewhere = exchange_marks(answers.get) if exchange is not answers.get else ()
-        summary = "Exchange answers and WSSecurity is switched on; a request without a token is refused"
-        return success("wssecurity-enabled", summary, Confidence.HIGH, *said, *elsewhere)
-    summary = "Exchange answers and refuses a request without a token, as it should"
-    return success("exchange-reached", summary, Confidence.MEDIUM, *said)
-
-
-def _switched_off(answers: EndpointAnswers, said: tuple[str, ...], *, same_answer: bool) -> ResponseReading:
-    # Even where the front end takes the token route: it passes the request on, and the endpoint behind it
-    # does not exist ([exchange 3.1.3], [exchange 3.2.4]).
-    summary = "WSSecurity is switched off on this virtual directory"
-    shown = tuple(dict.fromkeys((*said, *_header_evidence(answers, "X-WSSecurity-Enabled"))))
-    return ResponseReading("wssecurity-off", summary, Outcome.FAILURE, Confidence.HIGH, shown, same_answer)
-
-
-def _pre_authentication(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
-    challenges = tuple(
-        evidence(exchange, f"WWW-Authenticate: {value}")
-        for name, value in exchange.headers
-        if name.lower() == "www-authenticate"
-    )
-    said = (status_line(exchange), *challenges, evidence(exchange, "no header of Exchange"))
-    behind = exchange_marks(answers.get) if exchange is not answers.get else ()
-    if behind and not challenges:
-        summary = "Exchange answers a GET, and something else refuses the POST"
-        return unknown("pre-authentication", summary, Confidence.LOW, *said, *behind)
-    summary = "something in front of Exchange asks for a password: pre-authentication"
-    confidence = Confidence.HIGH if challenges and not behind else Confidence.MEDIUM
-    return failure("pre-authentication", summary, confidence, *said, *behind)
-
-
 def _not_found(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     marks = exchange_marks(exchange)
     said = (status_line(exchange), *marks, beginning(exchange))
-    code = (exchange.header("X-CasErrorCode") or "").strip()
+    code = front_end.error_code(exchange)
     if b"ws-security endpoint is not supported" in exchange.body[: content_rules.SEARCHED].lower():
         summary = "the Autodiscover front end has WSSecurity switched off"
         return failure("autodiscover-wssecurity-off", summary, Confidence.HIGH, *said)
@@ -126,15 +79,26 @@ def _not_found(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRead
             "backend-wssecurity-off", summary, Confidence.MEDIUM, *said, *exchange_marks(answers.get)
         )
     if answers.enabled("X-WSSecurity-Enabled") is False:
-        return _switched_off(answers, said, same_answer=True)
+        return front_end.switched_off(answers, said, same_answer=True)
     summary = "nothing is published at this address: wrong server, or no such virtual directory"
     return failure("not-found", summary, Confidence.MEDIUM, *said)
 
 
-def _method_not_allowed(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
-    summary = "no handler takes a POST here: the handler mapping svc-Integrated is missing"
+def _method_not_allowed(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     allow = evidence(exchange, f"Allow: {exchange.header('Allow') or 'none'}")
-    return failure("handler-missing", summary, Confidence.HIGH, status_line(exchange), allow)
+    summary = "no handler takes a POST here: the handler mapping svc-Integrated is missing"
+    if exchange_marks(answers.post) or exchange_marks(answers.get):
+        return failure("handler-missing", summary, Confidence.HIGH, status_line(exchange), allow)
+    said = (status_line(exchange), allow, evidence(exchange, "no header of Exchange"))
+    elsewhere = answers.get is not None and answers.get.status == 404
+    if (exchange.header("Server") or "").lower().startswith("microsoft-iis") and not elsewhere:
+        return failure("handler-missing", summary, Confidence.MEDIUM, *said)
+    # A server without Exchange says the same of a path that it has nothing for ([exchange 2.9]).
+    summary = (
+        "nothing here takes a POST, and nothing shows Exchange: it is another server, or the handler mapping "
+        "svc-Integrated is missing"
+    )
+    return failure("handler-or-server-missing", summary, Confidence.MEDIUM, *said)
 
 
 def _server_error(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
@@ -142,11 +106,17 @@ def _server_error(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseR
     if answers.enabled("X-WSSecurity-Enabled") is False:
         summary = "the service fails, and WSSecurity is switched off on this virtual directory"
         return failure("wssecurity-off", summary, Confidence.HIGH, *said, *exchange_marks(answers.get))
+    trouble = front_end.server_trouble(exchange)
+    if trouble is not None:
+        return trouble
     summary = "the service fails without a SOAP fault: WSSecurity off, handler missing or an iisreset due"
     return failure("server-error", summary, Confidence.MEDIUM, *said)
 
 
 def _unavailable(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
+    trouble = front_end.server_trouble(exchange)
+    if trouble is not None:
+        return trouble
     said = (
         status_line(exchange),
         *exchange_marks(exchange),
@@ -185,15 +155,22 @@ def _login_timeout(_answers: EndpointAnswers, exchange: HttpExchange) -> Respons
 
 def _other_error(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
     status = exchange.status or 0
-    if 520 <= status <= 527:
+    if 520 <= status <= 530:  # Cloudflare's own, for a server behind it that it does not reach
         return _bad_gateway(_answers, exchange)
-    summary = f"the partner answers with HTTP status {status}"
-    return failure("http-error", summary, Confidence.LOW, status_line(exchange), beginning(exchange))
+    said = (status_line(exchange), beginning(exchange))
+    if status == 415:
+        summary = "what answers takes no SOAP 1.1, which Exchange does: another service, or another URL"
+        return failure("other-service", summary, Confidence.HIGH, *said)
+    if status == 421:
+        summary = "what answers does not serve the requested host name on a connection for it"
+        return failure("bad-host-header", summary, Confidence.HIGH, *said)
+    code = "request-refused" if status < 500 else "http-error"
+    return failure(code, f"the partner answers with HTTP status {status}", Confidence.LOW, *said)
 
 
 _RULES: dict[int, _Rule] = {
     400: content_rules.bad_request,
-    401: _unauthorized,
+    401: front_end.unauthorized,
     403: content_rules.forbidden,
     404: _not_found,
     405: _method_not_allowed,
