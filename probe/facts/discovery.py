@@ -15,3 +15,5 @@ OUTLOOK = "Outlook"
 
 INSECURE = "the insecure redirect of "
 """How `found_by` of an endpoint begins whose host came out of an answer over plain http."""
+REDIRECTED_FROM = "redirected from "
+"""How `found_by` of an endpoint begins that an Autodiscover endpoint redirected to, before that one's URL."""

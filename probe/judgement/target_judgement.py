@@ -29,6 +29,7 @@ from probe.judgement.findings import (
     consistency,
     delivery,
     other_server_findings,
+    redirects,
     tls,
     tls_inspection,
 )
@@ -64,7 +65,7 @@ def judge(
     moment = observation.observed_at if at is None else at
     visits = observation.visits
     terms = (trust, caller, moment, thresholds, events_at or moment)
-    judged = [_judge_visit(visit, observation, *terms) for visit in visits]
+    judged = redirects.with_findings(visits, [_judge_visit(visit, observation, *terms) for visit in visits])
     return consistency.with_findings(visits, cmdlet.with_findings(observation, visits, judged))
 
 

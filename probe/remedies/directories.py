@@ -70,6 +70,13 @@ KEEP_PATH = Advice(
     (),
     "[exchange 3.1.7]; [exchange 7.6]",
 )
+KEEP_CONTENT_TYPE = Advice(
+    Actor.PARTNER,
+    "Let what stands in front of Exchange pass answers on with the Content-Type that Exchange gave them "
+    "(text/xml; charset=utf-8).",
+    (),
+    "[failures 5.6.3]",
+)
 READ_PROXY_LOG = Advice(
     Actor.PARTNER,
     "Read what the front end wrote about this moment, in the columns ErrorCode and GenericErrors.",

@@ -431,6 +431,18 @@ ROWS = [
     pytest.param(
         (post(200, "OK", HTML, body=b"<h1>It works!</h1>"),), "not-soap", Outcome.FAILURE, id="200-page"
     ),
+    pytest.param(
+        (post(500, "", HTML, body=fault("a:InvalidSecurity", VERIFYING)), get(401, *ON)),
+        "content-type-changed",
+        Outcome.FAILURE,
+        id="fault-labelled-as-a-page",
+    ),
+    pytest.param(
+        (post(500, "", body=fault("a:InvalidSecurity", VERIFYING)), get(401, *ON)),
+        "content-type-changed",
+        Outcome.FAILURE,
+        id="fault-without-a-label",
+    ),
     pytest.param((post(200, "OK", XML, body=b"<a></b>"),), "broken-xml", Outcome.FAILURE, id="broken-xml"),
     pytest.param((post(200, "OK", XML, body=b"<a/>"),), "not-soap", Outcome.FAILURE, id="xml-but-no-soap"),
     pytest.param(

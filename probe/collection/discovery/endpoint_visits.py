@@ -117,7 +117,7 @@ def _redirected(location: str, source: str) -> tuple[Endpoint | None, str]:
         url, host, port = named_url(location, AUTODISCOVER_PATH)
     except TargetError as other:
         return None, f"{other}; the Availability service would ask there, this prober does not"
-    found_by = f"redirected from {source}"
+    found_by = f"{words.REDIRECTED_FROM}{source}"
     kind = EndpointKind.AUTODISCOVER_WSSECURITY
     return Endpoint(kind, with_wssecurity(url), host, port, found_by), found_by
 

@@ -72,11 +72,24 @@ _PLAIN_HTTP = re.compile(
 )
 _CLIENT_CERTIFICATE = re.compile(rb"403\.7|403\.16|client certificate|SSL certificate was sent", re.I)
 SEARCHED = 65_536
+_ENVELOPE_WITHIN = 1_000
 
 
 def is_document(exchange: HttpExchange, status: int) -> bool:
     """Whether the SOAP client would read this answer as XML ([failures 5.6.2], [failures 5.6.3])."""
     return (status < 300 or status in (400, 500)) and soap_client.is_soap(exchange) and bool(exchange.body)
+
+
+def mislabelled(exchange: HttpExchange, status: int) -> ResponseReading | None:
+    """SOAP under another content type, which the SOAP client does not read ([failures 5.6.3]), else None."""
+    if not (status < 300 or status in (400, 500)) or b"nvelope" not in exchange.body[:_ENVELOPE_WITHIN]:
+        return None
+    document = soap.read(exchange.body, complete=exchange.body_complete)
+    if document is None or not document.is_envelope:
+        return None
+    summary = "SOAP answers under another content type than text/xml: what stands in front changes it"
+    kind = evidence(exchange, f"Content-Type: {exchange.header('Content-Type') or 'none'}")
+    return failure("content-type-changed", summary, Confidence.HIGH, status_line(exchange), kind)
 
 
 def document(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:

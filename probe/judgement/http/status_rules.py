@@ -50,6 +50,9 @@ def _by_status(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRead
     status = exchange.status or 0
     if content_rules.is_document(exchange, status):
         return content_rules.document(answers, exchange)
+    mislabelled = content_rules.mislabelled(exchange, status)
+    if mislabelled is not None:
+        return mislabelled
     elsewhere = in_front.reading(exchange, status) or other_server.reading(answers, exchange)
     if elsewhere is not None:
         return elsewhere

@@ -30,6 +30,7 @@ _BY_CODE = {
     "http-wssecurity-differs": "wssecurity-off",
     "http-suffix-lost": "pre-authentication",
     "http-firewall": "pre-authentication",
+    "http-content-type-changed": "pre-authentication",
     "http-plain-http-behind": "pre-authentication",
     "http-request-refused": "pre-authentication",
     "http-pre-authentication": "pre-authentication",
