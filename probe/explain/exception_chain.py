@@ -20,7 +20,9 @@ _MAXIMUM_MESSAGE = 2_000
 
 _FRAME = re.compile(r"\bat [A-Za-z_][\w.`<>\[\],+$|&]{2,300}\([^()\n]{0,400}\)(?: in [^\n]{1,200}:line \d+)?")
 _INNER_END = re.compile(
-    r"[-–—]{0,4}[ ]{0,2}End of inner exception stack trace[ ]{0,2}[-–—]{0,4}", re.IGNORECASE
+    r"[-–—]{0,4}[ ]{0,2}End of (?:inner exception )?stack trace"
+    r"(?: from previous location(?: where exception was thrown)?)?[ ]{0,2}[-–—]{0,4}",
+    re.IGNORECASE,
 )
 _RETURNED = re.compile(r"Exception\s{1,40}returned\s{1,40}is\b", re.IGNORECASE)
 _TAIL = re.compile(

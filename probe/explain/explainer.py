@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from probe.dotnet import WebExceptionStatus
 from probe.explain import knowledge as catalogue
 from probe.explain.applicability import applicable_causes
 from probe.explain.clues import header_readings, part_notes, phrase_readings
@@ -69,7 +70,7 @@ def explain_entry(entry: Entry) -> Explanation:
     rows = find_rows(entry, parts, profile)
     codes = _codes(parts, chain)
     known, also = _choose(entry, rows, codes)
-    status = None if is_log else implied_status(entry.text) or implied_status(neutral_words(entry, parts))
+    status = None if is_log else _status(entry, parts)
     explanation = Explanation(
         kind=EntryKind.EXCEPTION if known and entry.kind is EntryKind.UNKNOWN else entry.kind,
         text=entry.text,
@@ -86,6 +87,12 @@ def explain_entry(entry: Entry) -> Explanation:
     return weigh(
         explanation, (*header_readings(parts.http_status, parts.http_headers), *phrase_readings(parts))
     )
+
+
+def _status(entry: Entry, parts: Parts) -> WebExceptionStatus | None:
+    """The status that the words imply, in English, by a mark, or by what no language changes."""
+    words = (entry.text, read_marks(entry, parts), neutral_words(entry, parts))
+    return next((status for text in words if (status := implied_status(text))), None)
 
 
 def _choose(

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from probe.explain.clues import healthy_anonymous
-from probe.explain.exception_chain import exception_chain
-from probe.explain.explanation_model import Entry, EntryKind, Parts
+from probe.explain.exception_chain import exception_chain, implied_status
+from probe.explain.explanation_model import Entry, EntryKind, ExceptionLink, Parts
 from probe.explain.knowledge.federation_trust_results import trust_mark
 from probe.explain.knowledge.http_statuses import HEALTHY_MARK
 from probe.explain.knowledge.logs import CALLER_GONE_STATUS, FIRST_LEG_MARK, caller_gone_mark
@@ -20,7 +20,8 @@ from probe.explain.knowledge.numbers.schannel_events import alert_mark, event_ma
 from probe.explain.knowledge.numbers.substatus import substatus_mark
 from probe.explain.knowledge.printed_settings import setting_mark
 from probe.explain.knowledge.wire_messages import INTERNAL_HOST_MARK
-from probe.explain.languages import messages
+from probe.explain.languages import wordings
+from probe.explain.languages.web_exception_words import english_by_words
 from probe.explain.profile import SERVER_LOGS
 from probe.explain.readers.cmdlet_settings import checker_differences, faulty_settings
 from probe.explain.readers.schannel import alert_of, is_schannel
@@ -44,6 +45,7 @@ def read_marks(entry: Entry, parts: Parts) -> str:
             *_entra_marks(entry),
             *_event_marks(entry, parts),
             *_setting_marks(entry, parts),
+            *_wording_marks(entry, parts),
         )
     )
 
@@ -58,17 +60,17 @@ def neutral_words(entry: Entry, parts: Parts) -> str:
     if parts.http_status:
         failed = "The request failed with " if "WebException" in entry.text else ""
         return f"{failed}HTTP status {parts.http_status} ."
-    types = [(link.type or "").rpartition(".")[2] for link in exception_chain(entry.text)]
+    types = [_type_name(link) for link in exception_chain(entry.text)]
     if "WebException" not in types:
         return _NO_FEDERATION_INFORMATION if "GetFederationInformationFailedException" in entry.text else ""
     inside = types[types.index("WebException") + 1 :]
     if "Win32Exception" in inside:
-        return messages.CHANNEL
+        return wordings.CHANNEL
     if "AuthenticationException" in inside:
-        return f"{messages.TRUST} {messages.CERTIFICATE}"
+        return f"{wordings.TRUST} {wordings.CERTIFICATE}"
     if "SocketException" in inside:
-        return messages.RESET if "IOException" in inside else messages.CONNECT
-    return messages.RESOLVE if parts.url and not inside and not parts.request_type else ""
+        return wordings.RESET if "IOException" in inside else wordings.CONNECT
+    return wordings.RESOLVE if parts.url and not inside and not parts.request_type else ""
 
 
 def _answer_marks(entry: Entry, parts: Parts) -> Iterator[str]:
@@ -122,6 +124,17 @@ def _event_marks(entry: Entry, parts: Parts) -> Iterator[str]:
         yield alert_mark(*alert)
 
 
+def _wording_marks(entry: Entry, parts: Parts) -> Iterator[str]:
+    """What a WebException says in a language that no table has, as its English message [exchange 10.11]."""
+    if entry.kind in SERVER_LOGS or parts.http_status:
+        return
+    link = next((one for one in exception_chain(entry.text) if _type_name(one) == "WebException"), None)
+    if link and link.message and implied_status(link.message) is None:
+        found = english_by_words(link.message)
+        if found:
+            yield found
+
+
 def _setting_marks(entry: Entry, parts: Parts) -> Iterator[str]:
     if entry.kind is EntryKind.TEST_FEDERATION_TRUST and parts.result_id:
         about = bool(_ABOUT_CERTIFICATES.search(entry.text))
@@ -133,6 +146,10 @@ def _setting_marks(entry: Entry, parts: Parts) -> Iterator[str]:
         yield from (setting_mark(name) for name in faults or ("complete",))
     elif entry.kind is EntryKind.FREE_BUSY_CHECKER:
         yield from (setting_mark(name) for name in checker_differences(entry.text))
+
+
+def _type_name(link: ExceptionLink) -> str:
+    return (link.type or "").rpartition(".")[2]
 
 
 def _host(url: str | None) -> str:

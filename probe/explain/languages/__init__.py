@@ -6,7 +6,8 @@ Theory of operation:
 2. Each message of .NET Framework and Winsock that a table has (`messages`) is replaced by the English one.
    The tables hold what public sources quote, and nothing that they do not.
 3. What no table has is still read by what no language changes: exception types and their nesting, numbers
-   such as "(407)" and "HTTP 401", quoted hosts, socket codes (`chain`, `readers.event`).
+   such as "(407)" and "HTTP 401", quoted hosts, socket codes (`chain`, `readers.event`), and for a
+   WebException by the word that its message must have (`web_exception_words`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def _may_be_localized(text: str) -> bool:
 
 _ASCII_WORDS = (
     "die zugrunde",
+    "time-out opgetreden",
+    "nem lehet",
     "remoteserver",
     "remotename",
     "remotezertifikat",
@@ -54,4 +57,13 @@ _ASCII_WORDS = (
     "logboeknaam",
     "lognavn",
     "loggnavn",
+    "loggnamn",
+    "bei system.",
+    "bij system.",
+    "vid system.",
+    "  in system.",
+    "  en system.",
+    "  em system.",
+    "  w system.",
+    "konum: system.",
 )

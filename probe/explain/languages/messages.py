@@ -11,22 +11,18 @@ from __future__ import annotations
 
 import re
 
-TRUST = "Could not establish trust relationship for the SSL/TLS secure channel"
-CERTIFICATE = "The remote certificate is invalid according to the validation procedure"
-CHANNEL = "Could not create SSL/TLS secure channel"
-SEND = "An unexpected error occurred on a send"
-RECEIVE = "An unexpected error occurred on a receive"
-CLOSED = "The connection was closed unexpectedly"
-KEPT_ALIVE = "A connection that was expected to be kept alive was closed by the server"
-RESOLVE = "The remote name could not be resolved"
-CONNECT = "Unable to connect to the remote server"
-REFUSED = "No connection could be made because the target machine actively refused it"
-SILENT = "did not properly respond after a period of time"
-RESET = "An existing connection was forcibly closed by the remote host"
-TIMED_OUT = "The operation has timed out"
-RETURNED = "The remote server returned an error"
+from probe.explain.languages.connection_messages import CONNECTION_MESSAGES
+from probe.explain.languages.wordings import (
+    CERTIFICATE,
+    CHANNEL,
+    CONNECT,
+    REFUSED,
+    RESOLVE,
+    SILENT,
+    TRUST,
+)
 
-MESSAGES: tuple[tuple[str, str, str, str], ...] = (
+_BEFORE_THE_REQUEST: tuple[tuple[str, str, str, str], ...] = (
     # language, English message, words in that language (a regular expression), source
     (
         "de",
@@ -83,6 +79,13 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
         "D",
     ),
     ("tr", TRUST, r"SSL/TLS güvenli kanalı için (?:bir )?güven ilişkisi kurulamadı", "D"),
+    (
+        "hu",
+        TRUST,
+        r"(?:Nem (?:sikerült|lehetett)|Nem hozható létre) (?:a )?(?:létrehozni )?(?:a )?megbízhatósági kapcsolat(?:ot)?"
+        r" (?:létesíteni )?az SSL/TLS biztonságos csatorn(?:a|ához)(?: számára)?",
+        "D",
+    ),
     ("de", CERTIFICATE, r"Das Remotezertifikat ist (?:laut|gemäß) Validierungsverfahren ungültig", "R"),
     ("fr", CERTIFICATE, r"Le certificat distant n.est pas valide selon la procédure de validation", "R"),
     ("es", CERTIFICATE, r"El certificado remoto no es válido según el procedimiento de validación", "D, R"),
@@ -127,66 +130,18 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     ("pl", CHANNEL, r"Nie można utworzyć bezpiecznego kanału SSL/TLS", "D, R"),
     ("cs", CHANNEL, r"Nelze vytvořit zabezpečený kanál SSL/TLS", "D"),
     ("sv", CHANNEL, r"(?:Det gick|Gick) inte att skapa en säker SSL/TLS-kanal", "D"),
+    (
+        "hu",
+        CHANNEL,
+        r"(?:Nem hozható létre SSL/TLS biztonságos csatorna|SSL/TLS biztonságos csatorna nem hozható létre)",
+        "D",
+    ),
     ("ru", CHANNEL, r"Не удалось создать защищенный канал SSL/TLS", "D, R"),
     ("ja", CHANNEL, r"SSL/TLS のセキュリティで保護されているチャネルを作成できませんでした", "D, R"),
     ("zh-CN", CHANNEL, r"未能创建 SSL/TLS 安全通道", "R"),
     ("zh-TW", CHANNEL, r"無法建立 SSL/TLS 的安全通道", "D, R"),
     ("ko", CHANNEL, r"SSL/TLS 보안 채널을 만들 수 없습니다", "D, R"),
     ("tr", CHANNEL, r"SSL/TLS güvenli kanalı oluşturulamadı", "D, R"),
-    ("de", SEND, r"Unerwarteter Fehler beim Senden", "R"),
-    ("fr", SEND, r"Une erreur inattendue s.est produite lors (?:de l.|d.un )envoi", "D, R"),
-    ("es", SEND, r"Error inesperado de envío", "R"),
-    ("it", SEND, r"Errore imprevisto durante un.operazione di invio", "R"),
-    ("nl", SEND, r"Er is een onverwachte fout opgetreden bij (?:een|het) verzenden", "D, R"),
-    ("pt", SEND, r"(?:Ocorreu um )?erro inesperado em um envio", "D"),
-    ("pl", SEND, r"Wystąpił nieoczekiwany błąd podczas wysyłania", "D"),
-    ("cs", SEND, r"Při odes(?:ílání|lání) došlo k neočekávané chybě", "D"),
-    (
-        "sv",
-        SEND,
-        r"Ett oväntat fel (?:uppstod|inträffade) (?:på|vid) (?:en |ett )?(?:skicka|sändning)(?:-meddelande)?",
-        "D, R",
-    ),
-    ("da", SEND, r"Der opstod en uventet fejl (?:under|ved|i) en (?:afsendelse|Send)", "D"),
-    ("nb", SEND, r"Det oppstod en uventet feil (?:under|ved) sending(?:en)?", "D"),
-    ("fi", SEND, r"Lähety(?:stä käsiteltäessä|ksen yhteydessä) tapahtui odottamaton virhe", "D"),
-    ("ru", SEND, r"Непредвиденная ошибка при передаче", "D, R"),
-    ("ja", SEND, r"送信時に、予期しないエラーが発生しました", "D, R"),
-    ("zh-CN", SEND, r"发送时发生错误", "R"),
-    ("zh-TW", SEND, r"傳送(?:時)?發生(?:未預期|意外)的錯誤", "D, R"),
-    ("ko", SEND, r"보내기에서 예기치 않은 오류가 발생했습니다", "R"),
-    ("de", RECEIVE, r"Unerwarteter Fehler beim Empfangen", "D"),
-    ("es", RECEIVE, r"Error inesperado de recepción", "D, R"),
-    ("pt", RECEIVE, r"Erro inesperado em um recebimento", "R"),
-    ("ru", RECEIVE, r"Непредвиденная ошибка при приеме", "R"),
-    ("ja", RECEIVE, r"受信時に予期しないエラーが発生しました", "D, R"),
-    ("zh-CN", RECEIVE, r"接收时发生错误", "R"),
-    ("zh-TW", RECEIVE, r"接收時發生未預期的錯誤", "R"),
-    ("de", CLOSED, r"Die Verbindung wurde unerwartet getrennt", "R"),
-    ("fr", CLOSED, r"La connexion a été interrompue de manière inattendue", "R"),
-    ("it", CLOSED, r"connessione sottostante chiusa in modo imprevisto", "D"),
-    ("pt", CLOSED, r"A conexão foi fechada de modo inesperado", "R"),
-    ("ru", CLOSED, r"Соединение было неожиданно закрыто", "R"),
-    ("zh-CN", CLOSED, r"连接被意外关闭", "R"),
-    ("ko", CLOSED, r"예기치 않게 연결이 닫혔습니다", "R"),
-    ("fr", KEPT_ALIVE, r"une connexion qui devait être maintenue active a été fermée par le serveur", "D"),
-    (
-        "es",
-        KEPT_ALIVE,
-        r"una conexión que se esperaba que se mantuviera activa fue cerrada por el servidor",
-        "D",
-    ),
-    ("it", KEPT_ALIVE, r"una connessione che doveva restare attiva è stata chiusa dal server", "D"),
-    ("pt", KEPT_ALIVE, r"Uma conexão que deveria permanecer ativa foi fechada pelo servidor", "D"),
-    ("pl", KEPT_ALIVE, r"połączenie, które miało być aktywne,? zostało zamknięte przez serwer", "D"),
-    (
-        "sv",
-        KEPT_ALIVE,
-        r"en anslutning som förväntades (?:hållas|vara) (?:aktiv|vid liv) stängdes av servern",
-        "D",
-    ),
-    ("ru", KEPT_ALIVE, r"Соединение, которое должно было работать, было разорвано сервером", "D"),
-    ("ko", KEPT_ALIVE, r"활성 상태로 유지될 것으로 예상된 연결이 서버에서 닫혔습니다", "D"),
     ("de", RESOLVE, r"Der Remotename konnte nicht aufgelöst werden", "D, R"),
     ("fr", RESOLVE, r"Le nom distant n.a pas pu être résolu", "D, R"),
     ("es", RESOLVE, r"No se puede resolver el nombre remoto", "D, R"),
@@ -196,6 +151,7 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     ("pl", RESOLVE, r"Nie można rozpoznać nazwy zdalnej", "D"),
     ("cs", RESOLVE, r"Vzdálený název nelze (?:rozpoznat|přeložit)", "D"),
     ("sv", RESOLVE, r"Det gick inte att matcha fjärrnamnet", "D, R"),
+    ("hu", RESOLVE, r"A távoli név nem oldható fel", "D, R"),
     ("ru", RESOLVE, r"Невозможно разрешить удаленное имя", "D, R"),
     ("ja", RESOLVE, r"リモート名を解決できませんでした", "D, R"),
     ("zh-CN", RESOLVE, r"未能解析此远程名称", "R"),
@@ -209,6 +165,15 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     ("nl", CONNECT, r"Kan geen verbinding met de externe server maken", "R"),
     ("pt", CONNECT, r"Impossível conectar-se ao servidor remoto", "D, R"),
     ("pl", CONNECT, r"Nie można połączyć się z serwerem zdalnym", "D, R"),
+    (
+        "cs",
+        CONNECT,
+        r"(?:Nelze se připojit ke vzdálenému serveru|Ke vzdálenému serveru se nelze připojit)",
+        "D",
+    ),
+    ("sv", CONNECT, r"Det (?:går|gick) inte att ansluta till fjärrservern", "D, R"),
+    ("hu", CONNECT, r"Nem lehet csatlakozni a távoli kiszolgálóhoz", "D, R"),
+    ("zh-TW", CONNECT, r"無法連接至遠端伺服器", "D, R"),
     ("ru", CONNECT, r"Невозможно соединиться с удаленным сервером", "R"),
     ("ja", CONNECT, r"リモート サーバーに接続できません", "D, R"),
     ("zh-CN", CONNECT, r"无法连接到远程服务器", "R"),
@@ -243,37 +208,8 @@ MESSAGES: tuple[tuple[str, str, str, str], ...] = (
     ("ko", SILENT, r"연결된 구성원으로부터 응답이 없어 연결하지 못했거나", "D, R"),
     ("zh-CN", SILENT, r"由于连接方在一段时间后没有正确答复", "R"),
     ("zh-TW", SILENT, r"因為連線對象有一段時間並未正確回應", "D, R"),
-    ("de", RESET, r"Eine vorhandene Verbindung wurde vom Remotehost geschlossen", "R"),
-    ("fr", RESET, r"Une connexion existante a dû être fermée par l.hôte distant", "D, R"),
-    ("es", RESET, r"Se ha forzado la interrupción de una conexión existente por el host remoto", "R"),
-    ("it", RESET, r"Connessione in corso interrotta forzatamente dall.host remoto", "D, R"),
-    ("pt", RESET, r"Foi forçado o cancelamento de uma conexão existente pelo host remoto", "R"),
-    ("ru", RESET, r"Удаленный хост принудительно разорвал существующее подключение", "R"),
-    ("ja", RESET, r"既存の接続はリモート ホストに強制的に切断されました", "D, R"),
-    ("zh-CN", RESET, r"远程主机强迫关闭了一个现有的连接", "R"),
-    ("ko", RESET, r"연결(?:은|이) 원격 호스트에 의해 강제로 끊겼습니다", "D, R"),
-    ("zh-TW", RESET, r"遠端主機已強制關閉一個現存的連線", "R"),
-    ("pl", RESET, r"Istniejące połączenie zostało gwałtownie zamknięte przez zdalnego hosta", "R"),
-    ("tr", RESET, r"bir bağlantı uzak(?:taki bir)? ana bilgisayar tarafından zorla kapatıldı", "D, R"),
-    ("de", TIMED_OUT, r"Timeout für Vorgang überschritten", "D, R"),
-    ("fr", TIMED_OUT, r"Le délai d.attente de l.opération a expiré", "R"),
-    ("es", TIMED_OUT, r"Se excedió el tiempo de espera de la operación", "R"),
-    ("ru", TIMED_OUT, r"Время ожидания операции истекло", "D, R"),
-    ("zh-CN", TIMED_OUT, r"操作(?:已)?超时", "R"),
-    ("de", RETURNED, r"Der Remoteserver hat einen Fehler zurückgegeben", "D, R"),
-    ("fr", RETURNED, r"Le serveur distant a retourné une erreur", "D, R"),
-    ("es", RETURNED, r"Error en el servidor remoto", "R"),
-    ("it", RETURNED, r"Errore del server remoto", "D, R"),
-    ("nl", RETURNED, r"De externe server heeft een fout geretourneerd", "D"),
-    ("pt", RETURNED, r"O servidor remoto retornou um erro", "D, R"),
-    ("pl", RETURNED, r"Serwer zdalny zwrócił błąd", "D, R"),
-    ("sv", RETURNED, r"Fjärrservern returnerade ett fel", "D"),
-    ("ru", RETURNED, r"Удаленный сервер возвратил ошибку", "D, R"),
-    ("ja", RETURNED, r"リモート サーバーがエラーを返しました", "D, R"),
-    ("zh-CN", RETURNED, r"远程服务器返回错误", "D, R"),
-    ("zh-TW", RETURNED, r"遠端伺服器傳回一個錯誤", "R"),
-    ("tr", RETURNED, r"Uzak sunucu hata döndürdü", "D, R"),
 )
+MESSAGES = (*_BEFORE_THE_REQUEST, *CONNECTION_MESSAGES)
 
 
 def _compiled(words: str) -> re.Pattern[str]:

@@ -53,12 +53,15 @@ _DIAGNOSED_HOST = re.compile(r"WebException|SocketException|could not be resolve
 _XML_EVENT = re.compile(r"<EventID[^<>]{0,80}>\s{0,8}(\d{1,6})\s{0,8}<", re.IGNORECASE)
 _NAMED_EVENT = re.compile(r"\bEvent (?:ID|Id)[ ]{0,20}:[ ]{0,20}(\d{1,6})\b")
 _XML_SOURCE = re.compile(r"<Provider [^<>]{0,20}Name=['\"]([^'\"<>]{1,100})", re.IGNORECASE)
+_XML_TIME = re.compile(r"<TimeCreated [^<>]{0,20}SystemTime=['\"]([^'\"<>]{1,60})", re.IGNORECASE)
+_XML_COMPUTER = re.compile(r"<Computer>\s{0,8}([\w.-]{1,253})\s{0,8}<", re.IGNORECASE)
 _HTTP_STATUS = re.compile(
     r"(?:HTTP status(?: code)?[ :]{1,3}(?P<a>[1-5]\d\d)(?:: ?(?P<ra>[^.\n]{0,200}))?"
     r"|(?:returned an error|WebException|HttpWebRequest)[^()\n]{0,160}\((?P<b>[1-5]\d\d)\) "
     r"?(?P<rb>[^.\n]{0,200})"
     r"|\b(?:HTTP )?Error (?P<d>[45]\d\d)(?:\.\d{1,2})? - (?P<rd>[^.\n]{0,100})"
-    r"|WebException[^\n]{0,160}\bHTTP[ -]?(?P<e>[1-5]\d\d)(?:[ :]{0,2}(?P<re>[^.\n]{0,100}))"
+    r"|WebException[^\n]{0,160}(?<![A-Za-z])HTTP[^\d\n./]{0,16}(?P<e>[1-5]\d\d)(?!\d)"
+    r"(?:[ :]{0,2}(?P<re>[^.\n]{0,100}))"
     r"|^ {0,8}(?:HTTP(?: (?:status|error))?[ :]{0,3})?(?P<c>[1-5]\d\d)(?:\.(?P<sub>\d{1,3}))?"
     r"(?:[ :-]{1,3}(?P<rc>[A-Z][A-Za-z' -]{2,60}))?\.?$)",
     re.IGNORECASE,
@@ -119,8 +122,8 @@ def _event_parts(entry: Entry) -> Parts:
         if identifier.isdecimal() and len(identifier) <= 6
         else _event_id(entry.text),
         event_source=entry.field("source", "event source", "providername") or _group(_XML_SOURCE, entry.text),
-        logged=entry.field("date", "timegenerated", "timecreated"),
-        computer=entry.field("computer", "machinename"),
+        logged=entry.field("date", "timegenerated", "timecreated") or _group(_XML_TIME, entry.text),
+        computer=entry.field("computer", "machinename") or _group(_XML_COMPUTER, entry.text),
         layout=_layout(text),
         process=one_line(process.group(1)) if process else None,
         request_type=request.group(1) if request else None,
