@@ -232,14 +232,15 @@ class RetrievalOutcome(StrEnum):
 
     FETCHED = "fetched"
     FAILED = "failed"
-    REFUSED = "refused"  # by our own limits
+    REFUSED = "refused"  # by a limit
+    NOT_ASKED = "not-asked"  # by a rule of ours about where to ask, which the caller does not have
 
 
 class Retrieval(Struct, frozen=True):
     """One download of what a certificate points at.
 
     `for_sha256` is the certificate that carries the URL; `certificates` what an issuer answer held; `content`
-    the bytes of a CRL or OCSP answer.
+    the bytes of a CRL or OCSP answer. `in_pem`: the issuer answer was PEM, where RFC 5280 wants DER.
     """
 
     kind: RetrievalKind
@@ -250,6 +251,7 @@ class Retrieval(Struct, frozen=True):
     certificates: tuple[Certificate, ...] = ()
     content: bytes = b""
     elapsed_ms: float | None = None
+    in_pem: bool = False
 
 
 class TokenIssuer(Struct, frozen=True):

@@ -1,5 +1,7 @@
 """Which issuer downloads a caller makes: its chain engine's limits ([validation 4.1.4], [validation 4.6.8]).
 
+What was not asked from here for a rule of this program alone may be what the caller gets [validation 4.1.7].
+
 The collection downloads within the limits that Windows has by default. A server whose registry says less does
 not get what is larger, and may not get what is one download too many or slower: an earlier lookup may have
 left an issuer in its cache, and its way may be quicker than the one from here. A server whose registry says
@@ -51,11 +53,26 @@ class IssuerDownloads(Struct, frozen=True):
     why: str = ""
 
 
+def asked_by_windows(kind: RetrievalKind, url: str) -> bool:
+    """Whether Windows asks this address for something of this kind, by its scheme [validation 4.1.7].
+
+    An issuer below `ldap:///`, which names no server, would come from the caller's own directory: what is
+    published there is in the store of each of its members already.
+    """
+    scheme, _, rest = url.lower().partition(":")
+    if scheme == "https":
+        return kind is not RetrievalKind.ISSUER
+    if scheme == "ldap":
+        return kind is not RetrievalKind.ISSUER or not rest.startswith("///")
+    return scheme == "http"
+
+
 def allowed_downloads(
     presented: Sequence[Certificate], retrievals: Iterable[Retrieval], limits: IssuerLimits
 ) -> IssuerDownloads:
     """What a caller with these limits has of the downloads for a presented chain."""
     at_hand = {certificate.sha256: certificate for certificate in presented}
+    not_asked: dict[str, str] = {}
     sure: dict[Certificate, None] = {}
     doubtful: dict[Certificate, None] = {}
     reasons: dict[str, None] = {}
@@ -70,6 +87,12 @@ def allowed_downloads(
             reasons[f"{retrieval.url} was given up here ({retrieval.detail}), and its limits are wider"] = (
                 None
             )
+        if retrieval.outcome == RetrievalOutcome.NOT_ASKED and asked_by_windows(
+            retrieval.kind, retrieval.url
+        ):
+            not_asked[retrieval.for_sha256] = f"{retrieval.url} was not asked from here ({retrieval.detail})"
+        elif retrieval.certificates:
+            not_asked.pop(retrieval.for_sha256, None)
         at_hand |= {certificate.sha256: certificate for certificate in retrieval.certificates}
         objections = dict(_objections(retrieval, asking, number, limits))
         reasons |= dict.fromkeys(objections)
@@ -77,8 +100,12 @@ def allowed_downloads(
             sure |= dict.fromkeys(retrieval.certificates)
         elif not any(objections.values()):
             doubtful |= dict.fromkeys(retrieval.certificates)
+    reasons |= dict.fromkeys(not_asked.values())
     return IssuerDownloads(
-        tuple(sure), tuple(c for c in doubtful if c not in sure), unseen, "; ".join(reasons)
+        tuple(sure),
+        tuple(c for c in doubtful if c not in sure),
+        unseen or bool(not_asked),
+        "; ".join(reasons),
     )
 
 
@@ -87,8 +114,11 @@ def _objections(
 ) -> Iterator[tuple[str, bool]]:
     """The limits that this download exceeds, each with whether the caller surely does not have it then.
 
-    The bytes are those of the certificates in the answer, which is never shorter.
+    The bytes are those of the certificates in the answer, which is never shorter. RFC 5280 section 4.2.2.1
+    wants DER, and what CryptoAPI makes of PEM is not on record [validation 4.1.7].
     """
+    if retrieval.in_pem:
+        yield f"{retrieval.url} answers in PEM, and whether Windows takes that is not known", False
     octets = sum(len(certificate.der) for certificate in retrieval.certificates)
     urls = extensions.issuer_urls(asking)
     position = urls.index(retrieval.url) + 1 if retrieval.url in urls else 1

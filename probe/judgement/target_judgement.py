@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
-from probe.facts.observation import Observation, Retrieval, Visit
+from probe.facts.observation import Observation, Retrieval, RetrievalOutcome, Visit
 from probe.facts.trust_store import TrustStore
 from probe.judgement import event_log, verdict
 from probe.judgement.caller_profile import Caller
@@ -266,7 +266,10 @@ def _downloads(
     """What of the downloads this caller has; with Windows' own limits all, as they were kept here."""
     if not caller.aia:
         return IssuerDownloads()
-    if caller.issuer_limits == WINDOWS_LIMITS:
+    if caller.issuer_limits == WINDOWS_LIMITS and not any(
+        retrieval.in_pem or retrieval.outcome == RetrievalOutcome.NOT_ASKED
+        for retrieval in observation.retrievals
+    ):
         return IssuerDownloads(observation.retrieved_certificates())
     return allowed_downloads(presented, observation.retrievals, caller.issuer_limits)
 

@@ -5,6 +5,7 @@ Each row sets one value, and the verdict of the same facts is another one than w
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from probe.facts.observation import (
 )
 from probe.facts.server_settings import CHAIN_ENGINE_VALUES, ServerSettings
 from probe.facts.trust_store import TrustStore
+from probe.judgement.caller_profile import profile
 from probe.judgement.model import Judgement, Outcome
 from probe.judgement.own_server import caller_of
 from probe.judgement.target_judgement import judge
@@ -270,3 +272,45 @@ def test_what_was_not_read_of_the_proxy_is_said() -> None:
     assert caller_of(known).notes == ()
     assert caller_of(replace(bare, proxies={"InternetWebProxy": ""})).notes == ()
     assert isinstance(bare, ServerSettings)
+
+
+ELSEWHERE = "http://pki.partner.lab/issuing.cer"
+NOT_ASKED = RetrievalOutcome.NOT_ASKED
+SENT_ELSEWHERE = [
+    pytest.param(
+        ELSEWHERE, {"outcome": NOT_ASKED, "detail": "10.0.0.1 is a private address"}, UNKNOWN, id="private"
+    ),
+    pytest.param(ELSEWHERE, {"outcome": NOT_ASKED, "detail": "only http"}, UNKNOWN, id="redirect-to-https"),
+    pytest.param(
+        "ldap://ds.partner.lab/CN=I", {"outcome": NOT_ASKED}, UNKNOWN, id="directory-of-the-partner"
+    ),
+    pytest.param("ldap:///CN=I", {"outcome": NOT_ASKED}, FAILURE, id="directory-of-the-caller"),
+    pytest.param("https://pki.partner.lab/i", {"outcome": NOT_ASKED}, FAILURE, id="https"),
+    pytest.param("file://pki/i.cer", {"outcome": NOT_ASKED}, FAILURE, id="file"),
+    pytest.param("ftp://pki/i.cer", {"outcome": NOT_ASKED}, FAILURE, id="ftp"),
+    pytest.param(
+        ELSEWHERE,
+        {"certificates": certificates((ISSUING, POLICY)), "in_pem": True},
+        UNKNOWN,
+        id="answer-in-pem",
+    ),
+    pytest.param(ELSEWHERE, {"certificates": certificates((ISSUING, POLICY))}, WARNING, id="answer-in-der"),
+]
+
+
+@pytest.mark.parametrize(("url", "changes", "outcome"), SENT_ELSEWHERE)
+def test_an_issuer_that_windows_may_get_where_nobody_asked(
+    url: str, changes: dict[str, Any], outcome: Outcome
+) -> None:
+    """[validation 4.1.7]."""
+    downloads = (replace(_download(LEAF, "issuing"), url=url, **changes),)
+    assert _by_profile(downloads) is outcome
+    if outcome is UNKNOWN:
+        assert _by_profile(downloads, aia=False) is FAILURE
+        assert _by_profile((*downloads, _download(LEAF, "issuing", ISSUING, POLICY))) is WARNING
+
+
+def _by_profile(downloads: tuple[Retrieval, ...], **changes: Any) -> Outcome:
+    caller = dataclasses.replace(profile("exchange-2019"), **changes)
+    (judgement,) = judge(_without_issuers(downloads), trust=TRUST, caller=caller)
+    return judgement.outcome

@@ -13,6 +13,7 @@ from cryptography.x509 import ocsp as encoding
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from msgspec.structs import replace
 
 from probe.dotnet import SslPolicyErrors
 from probe.dotnet import X509ChainStatusFlags as Flags
@@ -520,6 +521,13 @@ def test_what_was_not_asked_is_no_knowledge_of_the_callers() -> None:
         RetrievalKind.CRL, CRL_URL, LEAF.certificate.sha256, RetrievalOutcome.REFUSED, "10.0.0.1 is private"
     )
     assert standing(ocsp_about(LEAF, late), refused)[0] is RevocationStanding.INDETERMINATE
+    near = replace(refused, outcome=RetrievalOutcome.NOT_ASKED)
+    assert standing(ocsp_about(LEAF, late), near)[0] is RevocationStanding.INDETERMINATE
+    for url, known in (("https://ca.lab/crl", False), ("ldap:///CN=CA", False), ("file://ca/crl", True)):
+        named = authority.end_entity(ISSUING, crl_urls=(url,))
+        there = replace(near, url=url, for_sha256=named.certificate.sha256)
+        expected = RevocationStanding.UNKNOWN if known else RevocationStanding.INDETERMINATE
+        assert standing(there, leaf=named)[0] is expected
     directory = authority.end_entity(ISSUING, crl_urls=("ldap:///CN=CA",))
     assert standing(leaf=directory)[0] is RevocationStanding.INDETERMINATE
     assert standing(leaf=authority.end_entity(ISSUING))[0] is RevocationStanding.UNKNOWN

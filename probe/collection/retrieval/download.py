@@ -31,7 +31,7 @@ _PEM = re.compile(
 
 
 class DownloadError(Exception):
-    """Nothing usable came. `outcome` is failed, or refused when a limit or rule of ours stopped it."""
+    """Nothing usable came. `outcome` is failed, or refused or not-asked when a limit or rule stopped it."""
 
     def __init__(self, outcome: RetrievalOutcome, detail: str) -> None:
         super().__init__(detail)
@@ -69,6 +69,7 @@ async def download(url: str, bounds: DownloadBounds, request: HttpRequest = _GET
     Raises:
         DownloadError: it could not be fetched, or was not allowed to be.
     """
+    visited = {url}
     for _ in range(bounds.run.settings.limits.issuer_redirects + 1):
         answer = await _fetch(url, bounds, request)
         location = answer.header("location")
@@ -78,8 +79,11 @@ async def download(url: str, bounds: DownloadBounds, request: HttpRequest = _GET
             url = urljoin(url, location)
         except ValueError:
             raise DownloadError(RetrievalOutcome.FAILED, "the redirect is no usable URL") from None
+        if url in visited:
+            raise DownloadError(RetrievalOutcome.FAILED, "redirects lead in a circle")
+        visited.add(url)
     raise DownloadError(
-        RetrievalOutcome.REFUSED, f"more than {bounds.run.settings.limits.issuer_redirects} redirects"
+        RetrievalOutcome.NOT_ASKED, f"more than {bounds.run.settings.limits.issuer_redirects} redirects"
     )
 
 
@@ -90,6 +94,11 @@ def certificates_in(content: bytes) -> tuple[Certificate, ...]:
     for encoded in blocks or [content]:
         found += _from_der(encoded)
     return tuple(dict.fromkeys(found))
+
+
+def is_pem(content: bytes) -> bool:
+    """Whether an issuer answer has its certificates between PEM marks."""
+    return _PEM.search(content) is not None
 
 
 def base64_content(text: bytes) -> bytes:
@@ -150,7 +159,7 @@ async def _fetch(url: str, bounds: DownloadBounds, request: HttpRequest) -> Http
 
 def _checked(url: str) -> tuple[SplitResult, str, int]:
     if not url.lower().startswith("http:"):
-        raise DownloadError(RetrievalOutcome.REFUSED, "only http is downloaded from")
+        raise DownloadError(RetrievalOutcome.NOT_ASKED, "only http is downloaded from")
     try:
         parts = urlsplit(url)
         port = parts.port or 80
@@ -164,7 +173,7 @@ async def _allowed_address(host: str, port: int, bounds: DownloadBounds) -> tupl
     """(address, port) to connect to: the proxy's, or the first of the host's that may be asked."""
     how_near = reach_of_host(host)
     if how_near is not None and how_near not in bounds.reaches:
-        raise DownloadError(RetrievalOutcome.REFUSED, f"{host} is a {how_near} address")
+        raise DownloadError(RetrievalOutcome.NOT_ASKED, f"{host} is a {how_near} address")
     proxy = bounds.run.settings.proxy_for(host)
     try:
         if proxy is not None:
@@ -176,7 +185,9 @@ async def _allowed_address(host: str, port: int, bounds: DownloadBounds) -> tupl
     for address in addresses:
         if reach(address) in bounds.reaches:
             return address, to_port
-    raise DownloadError(RetrievalOutcome.REFUSED, f"{addresses[0]} is a {reach(addresses[0]).value} address")
+    raise DownloadError(
+        RetrievalOutcome.NOT_ASKED, f"{addresses[0]} is a {reach(addresses[0]).value} address"
+    )
 
 
 def _words(failure: WireFailure) -> str:

@@ -15,7 +15,13 @@ from time import perf_counter
 
 from probe.collection.address_reach import Reach, reach
 from probe.collection.connection.gathering import gather
-from probe.collection.retrieval.download import DownloadBounds, DownloadError, certificates_in, download
+from probe.collection.retrieval.download import (
+    DownloadBounds,
+    DownloadError,
+    certificates_in,
+    download,
+    is_pem,
+)
 from probe.collection.target_run import TargetRun
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
@@ -136,8 +142,10 @@ async def _shared(
 async def _retrieve(certificate: Certificate, url: str, bounds: DownloadBounds) -> Retrieval:
     started = perf_counter()
     found: tuple[Certificate, ...] = ()
+    content = b""
     try:
-        found = certificates_in(await download(url, bounds))
+        content = await download(url, bounds)
+        found = certificates_in(content)
         outcome, detail = _outcome_of(found, bounds.run.settings.limits.issuer_certificates)
     except DownloadError as nothing:
         outcome, detail = nothing.outcome, nothing.detail
@@ -150,6 +158,7 @@ async def _retrieve(certificate: Certificate, url: str, bounds: DownloadBounds) 
         detail,
         certificates=found if outcome == RetrievalOutcome.FETCHED else (),
         elapsed_ms=elapsed,
+        in_pem=is_pem(content),
     )
     _note(bounds.run, retrieval)
     return retrieval

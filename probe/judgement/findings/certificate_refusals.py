@@ -17,6 +17,7 @@ from probe.dotnet import flag_names
 from probe.escaping import in_words
 from probe.facts.dated_events import CROSS_SIGNED_BY
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
+from probe.judgement.issuer_limits import asked_by_windows
 from probe.judgement.model import Actor, ChainElement, Finding, NameMatch, Remedy, Severity
 from probe.judgement.remedies import evidence, reissues
 from probe.judgement.remedies.changes import automatic_roots
@@ -176,9 +177,13 @@ def _missing_summary(case: RefusedCertificate, last: ChainElement) -> str:
     if fetched and not case.scenario.caller.aia:
         how = "it can be downloaded, but this caller has no way out to the issuer's address"
     elif fetched and case.scenario.limited.why:
-        how = f"it can be downloaded, but not within this server's own limits ({case.scenario.limited.why})"
+        how = f"it can be downloaded, but this server may not have it then ({case.scenario.limited.why})"
     elif fetched:
         how = "what could be downloaded does not lead to a trusted root"
+    elif tried and not any(asked_by_windows(r.kind, r.url) for r in tried):
+        how = "Windows does not download from the addresses in the certificate"
+    elif tried and all(r.outcome == RetrievalOutcome.NOT_ASKED for r in tried):
+        how = "what the download addresses in the certificate deliver is not known here"
     elif tried:
         how = "the download addresses in the certificate do not deliver it"
     elif evidence.has_addresses(last.certificate):

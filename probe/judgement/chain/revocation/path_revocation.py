@@ -17,6 +17,7 @@ from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.revocation.revocation_status import Moment, RevocationStanding, Statement
+from probe.judgement.issuer_limits import asked_by_windows
 
 UNKNOWN = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation
 
@@ -80,7 +81,11 @@ def _statement_of(
     retrieval: Retrieval, certificate: Certificate, issuer: Certificate, moment: Moment
 ) -> Statement:
     where = f"{retrieval.kind.value.upper()} {retrieval.url}"
-    if retrieval.outcome == RetrievalOutcome.REFUSED:
+    if retrieval.outcome == RetrievalOutcome.NOT_ASKED and not asked_by_windows(
+        retrieval.kind, retrieval.url
+    ):
+        return Statement(RevocationStanding.UNKNOWN, f"{where} is of a kind that Windows does not fetch from")
+    if retrieval.outcome in (RetrievalOutcome.REFUSED, RetrievalOutcome.NOT_ASKED):
         # By a limit or rule of the prober, which the caller does not have.
         return Statement(RevocationStanding.INDETERMINATE, f"{where} was not fetched: {retrieval.detail}")
     if retrieval.outcome != RetrievalOutcome.FETCHED:
