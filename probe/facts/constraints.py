@@ -64,6 +64,17 @@ def certificate_policies(encoded: bytes) -> tuple[str, ...]:
     return tuple(der.oid(der.whole(der.members(bytes(info.data))[0])) for info in _filled(encoded))
 
 
+def application_policies(encoded: bytes) -> tuple[str, ...]:
+    """Dotted usages of Microsoft's application policies, which are written as certificate policies.
+
+    None at all is sound here, and no usage [validation 5.4.2].
+
+    Raises:
+        ValueError: undecodable.
+    """
+    return certificate_policies(encoded) if der.items(encoded) else ()
+
+
 def policy_mappings(encoded: bytes) -> tuple[tuple[str, str], ...]:
     """(issuer's policy, subject's policy) pairs (RFC 5280 section 4.2.1.5).
 

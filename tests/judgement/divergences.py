@@ -110,7 +110,7 @@ DIVERGENCES: tuple[Divergence, ...] = (
     ),
     Divergence(
         "any-usage",
-        "anyExtendedKeyUsage counts as serverAuth for CryptoAPI ([validation 4.4], inferred)",
+        "anyExtendedKeyUsage counts as serverAuth for CryptoAPI ([validation 5.4.2])",
         lambda: _leaf(usages=(authority.ANY_USAGE,)),
         Answers(probe=True, openssl=False, pyca=False),
     ),

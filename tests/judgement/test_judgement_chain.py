@@ -227,8 +227,33 @@ ROWS = [
     ),
     pytest.param(
         lambda: _chain(usages=None, extensions=BAD_USAGES),
-        ["InvalidExtension", "", ""],
+        ["InvalidExtension InvalidPolicyConstraints", "", ""],
         id="undecodable-usages",
+    ),
+    pytest.param(
+        lambda: _below(usages=None, extensions=BAD_USAGES),
+        ["", "InvalidExtension InvalidPolicyConstraints", ""],
+        id="undecodable-usages-of-a-ca",
+    ),
+    pytest.param(
+        lambda: _chain(usages=(EMAIL,), extensions=(extension("1.3.6.1.4.1.311.21.10", b"\x05\x00"),)),
+        ["InvalidExtension InvalidPolicyConstraints", "", ""],
+        id="undecodable-application-policies-in-place-of-usages",
+    ),
+    pytest.param(
+        lambda: _chain(usages=None, extensions=(*BAD_USAGES, application_policies(SERVER))),
+        ["", "", ""],
+        id="undecodable-usages-behind-application-policies",
+    ),
+    pytest.param(
+        lambda: _chain(extensions=(application_policies(),)),
+        ["NotValidForUsage"] * 3,
+        id="empty-application-policies-allow-nothing",
+    ),
+    pytest.param(
+        lambda: dataclasses.replace(_chain(extensions=(application_policies(),)), usages=()),
+        ["", "", ""],
+        id="empty-application-policies-and-no-usage-asked-for",
     ),
     pytest.param(
         lambda: _below(ca=None, extensions=BAD_BASIC),
@@ -421,6 +446,12 @@ def test_an_issuer_never_valid_together_with_its_subject_is_reported_too() -> No
     root = authority.root(not_before=NOW - 40 * DAY, not_after=NOW - 10 * DAY)
     leaf = authority.end_entity(root, not_before=NOW - 80 * DAY, not_after=NOW - 60 * DAY)
     assert flags(build(Given((leaf,), (root,)))) == ["NotTimeValid", "NotTimeValid"]
+
+
+def test_an_issuer_in_date_is_not_reported_for_a_subject_of_another_time() -> None:
+    root = authority.root(not_before=NOW - 40 * DAY, not_after=NOW + 10 * DAY)
+    leaf = authority.end_entity(root, not_before=NOW - 80 * DAY, not_after=NOW - 60 * DAY)
+    assert flags(build(Given((leaf,), (root,)))) == ["NotTimeValid", ""]
 
 
 @pytest.mark.parametrize(

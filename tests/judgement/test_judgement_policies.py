@@ -111,6 +111,43 @@ def test_malformed_policy_extensions(oid: str, value: bytes) -> None:
     assert flags(build(given)) == ["", "InvalidExtension InvalidPolicyConstraints", ""]
 
 
+@pytest.mark.parametrize(
+    ("constraints", "policies", "expected"),
+    [
+        pytest.param((0, DEMAND), (SILVER,), {NO_POLICY}, id="none-is-mapped"),
+        pytest.param((1, DEMAND), (SILVER,), {NO_POLICY}, id="only-the-next-may-map"),
+        pytest.param((2, DEMAND), (SILVER,), set(), id="two-may-map"),
+        pytest.param((0, DEMAND), (SILVER, "1.2.3.6"), set(), id="one-that-needs-no-mapping"),
+        pytest.param((0, None), (SILVER,), set(), id="nobody-demands-a-policy"),
+    ],
+)
+def test_the_anchor_forbids_mappings(
+    constraints: tuple[int, Extension | None], policies: tuple[str, ...], expected: set[str]
+) -> None:
+    inhibit, demand = constraints
+    root = authority.root(extensions=(policy_constraints(inhibit=inhibit),))
+    upper = authority.intermediate(root, "Upper CA", policies=(ANY,))
+    more = () if demand is None else (demand,)
+    lower = authority.intermediate(
+        upper,
+        "Lower CA",
+        policies=(GOLD, "1.2.3.6"),
+        extensions=(*more, policy_mappings((GOLD, SILVER))),
+    )
+    leaf = authority.end_entity(lower, policies=policies)
+    assert status(build(Given((leaf, lower, upper), (root,)))) == expected
+
+
+def test_an_anchor_that_demands_what_all_below_it_have_is_no_doubt() -> None:
+    root = authority.root(extensions=(DEMAND,))
+    issuing = authority.intermediate(root, policies=(GOLD,))
+    had = build(Given((authority.end_entity(issuing, policies=(GOLD,)), issuing), (root,)))
+    lacking = build(Given((authority.end_entity(issuing, policies=()), issuing), (root,)))
+    assert (had.indeterminate, status(had)) == (None, set())
+    assert lacking.indeterminate is not None
+    assert "demands an explicit certificate policy" in lacking.indeterminate
+
+
 def test_a_self_issued_ca_does_not_count_down() -> None:
     first = authority.intermediate(ROOT, "CA", policies=(GOLD,), extensions=(policy_constraints(require=2),))
     renewed = authority.intermediate(first, "CA", policies=(GOLD,))

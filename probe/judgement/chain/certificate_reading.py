@@ -34,7 +34,7 @@ _USAGES = frozenset(
 class CertificateReading(Struct, frozen=True):
     """One certificate's extensions as judgement needs them; None where absent or undecodable.
 
-    `usages` None: no EKU and no application policies, so any usage. `name_constraints` likewise. `followed`:
+    `usages` None: no EKU and no application policies that can be decoded, so any usage. `name_constraints` likewise. `followed`:
     the extensions of the usages whose value has bytes after it that are no part of it.
     """
 
@@ -105,11 +105,12 @@ def _basic_constraints(reader: _ExtensionReader) -> decode.BasicConstraints | No
 
 
 def _usages(reader: _ExtensionReader) -> frozenset[str] | None:
-    # Microsoft's application policies override the EKU when both are present ([validation 4.4]).
-    policies = reader.read(constraints.certificate_policies, decode.APPLICATION_POLICIES)
-    if policies is not None:
-        return frozenset(policies)
-    usages = reader.read(decode.extended_key_usage, decode.EXTENDED_KEY_USAGE)
+    # Microsoft's application policies, empty and undecodable ones too, stand in the EKU's place: it is not
+    # even decoded. What cannot be decoded restricts nothing [validation 5.4.2] [validation 5.4.3].
+    if decode.APPLICATION_POLICIES in reader.extensions:
+        usages = reader.read(constraints.application_policies, decode.APPLICATION_POLICIES)
+    else:
+        usages = reader.read(decode.extended_key_usage, decode.EXTENDED_KEY_USAGE)
     return None if usages is None else frozenset(usages)
 
 

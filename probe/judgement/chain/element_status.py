@@ -41,6 +41,10 @@ _USAGE_EXTENSIONS = {
     extensions.APPLICATION_POLICIES: "application policies",
     extensions.BASIC_CONSTRAINTS: "basic constraints",
 }
+# Purposes are policies to CryptoAPI (CERT_USAGE_MATCH), and undecodable ones have both flags
+# [validation 5.4.3].
+_POLICIES_OF_USAGE = frozenset({extensions.EXTENDED_KEY_USAGE, extensions.APPLICATION_POLICIES})
+_UNDECODABLE_POLICY = Flags.InvalidExtension | Flags.InvalidPolicyConstraints
 
 
 def assess(path: Path, terms: Terms) -> PathStatus:
@@ -114,19 +118,21 @@ def _check_readable(certificates: tuple[Certificate, ...], status: PathStatus) -
 def _check_time(certificates: tuple[Certificate, ...], at: datetime, status: PathStatus) -> None:
     """NotTimeValid, on an issuer only if it was not valid when what it issued was either.
 
-    Three observations settle this: of nested validities that are all out of date Windows reports the
+    Four observations settle this: of nested validities that are all out of date Windows reports the
     end-entity only (dotnet/runtime BuildInvalidSignatureTwice); an expired root below which everything is in
-    date is reported (Wine tests chain8); and so is an expired root above an expired end-entity when their
-    validities do not overlap (Wine tests chain2). So each issuer is asked about the moment closest to `at`
-    at which its subject was valid.
+    date is reported (Wine tests chain8); so is an expired root above an expired end-entity when their
+    validities do not overlap (Wine tests chain2); and an issuer that is in date is not, whenever its subject
+    was valid (Wine tests chain0, 1, 3 and 4). So each issuer that is out of date is asked about the moment
+    closest to `at` at which its subject was valid, too [validation 5.6].
     """
+    moment = at
     for index, certificate in enumerate(certificates):
         why = out_of_date(certificate, at)
-        if why is not None:
+        if why is not None and out_of_date(certificate, moment) is not None:
             status.add(index, Flags.NotTimeValid, why)
         structure = certificate.structure
         if structure is not None and structure.not_before <= structure.not_after:
-            at = min(max(at, structure.not_before), structure.not_after)
+            moment = min(max(moment, structure.not_before), structure.not_after)
 
 
 def out_of_date(certificate: Certificate, at: datetime) -> str | None:
@@ -228,7 +234,8 @@ def _check_extensions(certificates: tuple[Certificate, ...], status: PathStatus)
                 f"its extension {oid} is critical and unknown to Windows",
             )
         for oid in sorted(reading.undecodable & _USAGE_EXTENSIONS.keys()):
-            status.add(index, Flags.InvalidExtension, f"its {_USAGE_EXTENSIONS[oid]} cannot be decoded")
+            flags = _UNDECODABLE_POLICY if oid in _POLICIES_OF_USAGE else Flags.InvalidExtension
+            status.add(index, flags, f"its {_USAGE_EXTENSIONS[oid]} cannot be decoded")
 
 
 def is_faulty_on_every_path(certificate: Certificate, terms: Terms) -> bool:

@@ -1,7 +1,7 @@
 """Key usage and enhanced key usage along a path: NotValidForUsage.
 
 Enhanced key usages nest: a requested usage has to be allowed by every certificate of the path, absent means
-any ([validation 4.4] and [validation 5.4], SDK CERT_USAGE_MATCH), and by the store's properties of the root.
+any ([validation 4.4] and [validation 5.4.1], SDK CERT_USAGE_MATCH), and by the store's properties of the root.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _ANY = frozenset({extensions.ANY_EXTENDED_KEY_USAGE, extensions.ANY_APPLICATION_
 def allows(usages: frozenset[str] | None, wanted: str) -> bool:
     """Whether these enhanced key usages include the wanted one.
 
-    None includes all, and so do anyExtendedKeyUsage ([validation 4.4]) and the application policy
+    None includes all, and so do anyExtendedKeyUsage ([validation 5.4.2]) and the application policy
     that wincrypt.h gives the same meaning, szOID_ANY_APPLICATION_POLICY.
     """
     return usages is None or wanted in usages or not usages.isdisjoint(_ANY)
@@ -67,7 +67,7 @@ def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], sta
     """Note every element up from the first certificate that does not allow a requested usage.
 
     Windows reports a usage that no certificate has on every element, the root without any EKU included
-    ([validation 5.4]), so what an element allows is what it and everything below it allow.
+    ([validation 5.4.1]), so what an element allows is what it and everything below it allow.
     """
     for usage in wanted:
         first = next((i for i, c in enumerate(path) if not allows(read(c).usages, usage)), None)

@@ -43,7 +43,8 @@ class _PolicyState(Struct):
 def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
     """Note malformed policy extensions, and on the end-entity an explicit policy that is demanded and absent.
 
-    The topmost certificate is the anchor, whose own extensions are no part of the path (RFC 5280).
+    The topmost certificate is the anchor. Its policies are no part of the path (RFC 5280), but Windows heeds
+    what its policy constraints say of mappings ([validation 5.10.1]).
     """
     if not any(_concerns(read(certificate)) for certificate in path):
         return
@@ -53,17 +54,24 @@ def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
         return
     if _is_refused(path):
         status.add(0, _NO_POLICY, "a CA above it demands an explicit certificate policy, and it has none")
-    elif read(path[-1]).policy_constraints is not None and _is_refused((*path, path[-1])):
+    elif _is_refused(path, heeding_anchor=True):
         status.doubts.append(
-            f"{path[-1].subject.in_words} demands an explicit certificate policy: that of an anchor does not "
-            "count by RFC 5280, and what Windows does is not known"
+            f"{path[-1].subject.in_words} demands an explicit certificate policy, or forbids the one that "
+            "stands for any: that of an anchor does not count by RFC 5280, and what Windows does is not known"
         )
 
 
-def _is_refused(path: Sequence[Certificate]) -> bool:
-    """Whether a policy is demanded that the end-entity has not, by all but the topmost certificate."""
-    count = len(path) - 1
+def _is_refused(path: Sequence[Certificate], *, heeding_anchor: bool = False) -> bool:
+    """Whether a policy is demanded that the end-entity has not.
+
+    Of the topmost certificate counts what it says of mappings; `heeding_anchor`: of explicit policies and of
+    anyPolicy too.
+    """
+    count, anchor = len(path) - 1, read(path[-1])
     state = _PolicyState(explicit=count + 1, inhibit_any=count + 1, mapping=count + 1)
+    _constrain(anchor, state)
+    if not heeding_anchor:
+        state.explicit = state.inhibit_any = count + 1
     for index in range(count - 1, -1, -1):
         reading, last = read(path[index]), index == 0
         self_issued = path[index].self_issued
@@ -112,6 +120,10 @@ def _prepare(reading: CertificateReading, state: _PolicyState, *, self_issued: b
         state.explicit = max(state.explicit - 1, 0)
         state.mapping = max(state.mapping - 1, 0)
         state.inhibit_any = max(state.inhibit_any - 1, 0)
+    _constrain(reading, state)
+
+
+def _constrain(reading: CertificateReading, state: _PolicyState) -> None:
     constraints = reading.policy_constraints
     if constraints is not None:
         if constraints.require_explicit_policy is not None:
