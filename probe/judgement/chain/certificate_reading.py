@@ -34,8 +34,8 @@ _USAGES = frozenset(
 class CertificateReading(Struct, frozen=True):
     """One certificate's extensions as judgement needs them; None where absent or undecodable.
 
-    `usages` None: no EKU and no application policies that can be decoded, so any usage. `name_constraints` likewise. `followed`:
-    the extensions of the usages whose value has bytes after it that are no part of it.
+    `usages` None: no EKU and no application policies that can be decoded, so any usage. `followed`: the
+    extensions of the usages whose value has bytes after it that are no part of it.
     """
 
     basic_constraints: decode.BasicConstraints | None

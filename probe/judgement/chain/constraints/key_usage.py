@@ -1,7 +1,8 @@
 """Key usage and enhanced key usage along a path: NotValidForUsage.
 
 Enhanced key usages nest: a requested usage has to be allowed by every certificate of the path, absent means
-any ([validation 4.4] and [validation 5.4.1], SDK CERT_USAGE_MATCH), and by the store's properties of the root.
+any ([validation 4.4] and [validation 5.4.1], SDK CERT_USAGE_MATCH), and by the store's properties of the
+root.
 """
 
 from __future__ import annotations
