@@ -15,7 +15,7 @@ import msgspec
 
 from probe import arguments
 from probe.arguments import CallersForm, MomentForm, SettingChanges, ThresholdsForm, TrustForm
-from probe.collection.settings import Settings
+from probe.collection.settings import LIBERAL, Settings
 from probe.errors import UsageError
 from probe.facts import record
 from probe.facts import target as targets
@@ -29,6 +29,7 @@ from probe.judgement import caller_profile as callers_module
 from probe.judgement import result as results
 from probe.judgement import target_judgement as judging
 from probe.judgement.caller_profile import Caller
+from probe.judgement.connection import own_offer
 from probe.judgement.model import Judgement
 from probe.judgement.thresholds import DEFAULT_THRESHOLDS
 from probe.workers import WorkerPool
@@ -226,12 +227,13 @@ def settings_for(
         UsageError: a keyword names no setting, or its value cannot be used.
     """
     base = arguments.read_settings(settings, changes)
-    offers = tuple(dict.fromkeys(offer_of(caller) for caller in callers))
+    # One that offers nothing makes no handshake; what its partner presents is looked at all the same.
+    offers = tuple(dict.fromkeys(offer_of(caller) for caller in callers if own_offer.is_any(caller)))
     known_subjects = frozenset(trust.roots_by_subject) | frozenset(trust.intermediates_by_subject)
     wider = tuple((offer_of(c).shape, offer) for c in callers if (offer := wider_offer_of(c)) is not None)
     hellos = tuple((offer_of(caller).shape, hellos_of(caller)) for caller in callers)
     prepared = dataclasses.replace(
-        base, offers=offers, wider=wider, hellos=hellos, known_subjects=known_subjects
+        base, offers=offers or (LIBERAL,), wider=wider, hellos=hellos, known_subjects=known_subjects
     )
     if prepared.revocation or any(caller.revocation for caller in callers):
         prepared = dataclasses.replace(prepared, revocation=True, known_issuers=trust.of_subject)

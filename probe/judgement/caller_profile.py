@@ -216,13 +216,10 @@ def with_protocols(caller: Caller, protocols: tuple[str, ...]) -> Caller:
     has not: it is given those of its Windows.
     """
     older = not {"TLS 1.2", "TLS 1.3"} & set(protocols)
-    return replace(
-        caller,
-        protocols=protocols,
-        may_offer=(),
-        tls12_predicted=False,
-        cipher_suites=suites_of_windows(caller) if older else caller.cipher_suites,
-    )
+    suites = suites_of_windows(caller) if older else caller.cipher_suites
+    # TLS 1.3 needs suites of its own, which Windows before Server 2022 has not.
+    offered = tuple(p for p in protocols if p != "TLS 1.3" or cipher_suites.has_tls13(suites))
+    return replace(caller, protocols=offered, may_offer=(), tls12_predicted=False, cipher_suites=suites)
 
 
 _SET_UP_WITH_TLS12 = ("2019", "se")

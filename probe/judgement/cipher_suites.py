@@ -7,6 +7,8 @@ Source: MicrosoftDocs/win32 SecAuthN/tls-cipher-suites-in-windows-7, -8, -8-1, -
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _TLS13 = ("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256")
 
 _ECDHE_ECDSA_GCM = (
@@ -109,6 +111,39 @@ EXCHANGE_SETUP = (
     *_ECDHE_ECDSA_CBC_SHA2,
     *_ECDHE_RSA_CBC_SHA2,
 )
+
+# Supported, but off by default: what an order of group policy or of an administrator may turn on
+# [failures 6.4.10]. Nothing else is offered, whatever the order names.
+_DES = ("TLS_RSA_WITH_DES_CBC_SHA", "TLS_DHE_DSS_WITH_DES_CBC_SHA")
+_OFF_2019 = (*_DHE_RSA_CBC_SHA, *_DHE_DSS, *_DHE_DSS_3DES, *_RC4, *_DES)
+_OFF_2022 = ("TLS_CHACHA20_POLY1305_SHA256", *_OFF_2019)
+_OFF_2025 = (*_DHE_RSA_GCM, *_RSA_3DES, *_OFF_2022)
+KNOWN: dict[str, frozenset[str]] = {
+    "2008r2": frozenset((*WINDOWS_2008_R2, *_DES)),
+    "2012": frozenset((*WINDOWS_2012, *_DES)),
+    "2012r2": frozenset((*WINDOWS_2012_R2, *_DES)),
+    "2016": frozenset((*WINDOWS_2016, *_DES)),
+    "2019": frozenset((*WINDOWS_2019, *_OFF_2019)),
+    "2022": frozenset((*WINDOWS_2022, *_OFF_2022)),
+    "2022-23h2": frozenset((*WINDOWS_2022_23H2, *_OFF_2025)),
+    "2025": frozenset((*WINDOWS_2025, *_OFF_2025)),
+}
+"""Every suite that this Windows Server can offer, by its name in a caller's."""
+
+# Their MAC is of SHA-1 or MD5; all others need TLS 1.2 (RFC 5246 7.4.1.4.1, RFC 5289) or TLS 1.3.
+_ANY_VERSION = ("_SHA", "_MD5")
+
+
+def is_usable(suite: str, protocol: str) -> bool:
+    """Whether this suite can be agreed on in this protocol version [failures 6.4.10]."""
+    if "_WITH_" not in suite:
+        return protocol == "TLS 1.3"
+    return protocol == "TLS 1.2" or (protocol != "TLS 1.3" and suite.endswith(_ANY_VERSION))
+
+
+def has_tls13(suites: Sequence[str]) -> bool:
+    """Whether one of them is TLS 1.3's, without which that version is not offered."""
+    return any(is_usable(suite, "TLS 1.3") for suite in suites)
 
 
 def after_setup(windows: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,8 +4,9 @@
 2. The protocols: what .NET asks SChannel for ([failures 6.1]) out of what SChannel's Client values leave on
    ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
    sources contradict each other ([failures 6.1.3]).
-3. Cipher suites and curves in the server's own order, without what strong crypto ([failures 6.4.1]) and
-   SCHANNEL's Ciphers, Hashes and KeyExchangeAlgorithms take out ([failures 6.4.9]).
+3. Cipher suites and curves in the server's own order, without what its Windows does not know or strong
+   crypto takes out ([failures 6.4.10]), or SCHANNEL's Ciphers, Hashes and KeyExchangeAlgorithms do
+   ([failures 6.4.9]). Up to Server 2012 R2 the curves are those behind the suites ([failures 6.4.7]).
 4. SChannel's limits of Diffie-Hellman ([failures 6.7]), its strict mode ([failures 6.12]) and the
    longest message that it takes ([failures 6.13]).
 5. The Availability service's registry values ([exchange 6.2]) and automatic root update.
@@ -26,13 +27,14 @@ from typing import Any
 from probe.errors import DataError
 from probe.facts.server_settings import ServerSettings, as_named
 from probe.judgement import caller_profile as callers
-from probe.judgement import own_chain_engine
+from probe.judgement import cipher_suites, own_chain_engine
 from probe.judgement.caller_profile import Caller
 
 _PROTOCOLS = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 _EXCHANGE = {(14,): "2010", (15, 0): "2013", (15, 1): "2016"}
 # Windows up to Server 2012 R2 writes the curve behind the suite.
-_CURVE = re.compile(r"_P(?:256|384|521)\Z")
+_CURVE = re.compile(r"_(P256|P384|P521)\Z")
+_SUFFIXES = {"P256": "secp256r1", "P384": "secp384r1", "P521": "secp521r1"}
 _CLR = {"2010": "v2.0.50727"}
 _CLR_4 = "v4.0.30319"
 # Windows' names of curves (W32 SecAuthN/tls-elliptic-curves-in-windows-10-1607-and-later.md) and IANA's.
@@ -64,6 +66,7 @@ _DISABLED = {
     "KeyExchangeAlgorithms\\PKCS": "TLS_RSA_WITH_",
 }
 _LARGEST_RECORD = 2**14  # RFC 5246 section 6.2.1
+_LARGEST_LIMIT = 2**16
 _MODERN = frozenset({"2019", "se"})
 _NET_4_6 = 393295  # the release number of .NET 4.6 (framework/install/how-to-determine-which-versions-...)
 
@@ -78,14 +81,15 @@ def caller_of(settings: ServerSettings) -> Caller:
     base = _profile(settings)
     assumed: list[str] = []
     protocols, may_offer = _protocols(settings, base, assumed)
+    suites = _cipher_suites(settings, base, assumed)
     groups, may_offer_groups = _groups(settings, base, assumed)
     made = replace(
         base,
         build=settings.windows_build or base.build,
         display=f"{settings.server or 'this server'} ({base.display})",
         protocols=protocols,
-        may_offer=may_offer,
-        cipher_suites=_cipher_suites(settings, base, assumed),
+        may_offer=tuple(p for p in may_offer if p != "TLS 1.3" or cipher_suites.has_tls13(suites)),
+        cipher_suites=suites,
         groups=groups,
         may_offer_groups=may_offer_groups,
         tls12_predicted=base.tls12_predicted and (settings.dotnet is None or settings.schannel is None),
@@ -125,6 +129,11 @@ def _notes(settings: ServerSettings, base: Caller, assumed: list[str]) -> Iterat
 def _profile(settings: ServerSettings) -> Caller:
     exchange = _exchange(settings.exchange_version or "")
     windows = callers.windows_of(settings.windows_build or 0)
+    if windows is None and settings.windows_build is not None:
+        raise DataError(
+            f"Windows build {settings.windows_build} of {settings.server or 'this server'} is older than "
+            "Server 2008 R2, of which no offer is known: name a profile with --caller exchange-..."
+        )
     if exchange is None:
         raise DataError(
             f"the Exchange version of {settings.server or 'this server'} is "
@@ -155,13 +164,10 @@ def _protocols(
     enabled = tuple(p for p in _PROTOCOLS if _is_on(p, schannel.get(p, {}), base))
     allowed = frozenset(p for p in _PROTOCOLS if schannel.get(p, {}).get("Enabled") != 0)
     framework = settings.dotnet.get(_CLR.get(base.exchange, _CLR_4), {})
-    # What is built for 4.7 or later has both unless the value is 0, what is older has neither unless it is 1.
-    system = framework.get("SystemDefaultTlsVersions", int(base.exchange in _MODERN))
-    strong = framework.get("SchUseStrongCrypto", int(base.exchange in _MODERN))
-    if system == 1 or (system and base.exchange in _MODERN):
+    if _is_set(framework, "SystemDefaultTlsVersions", base):
         sure = tuple(p for p in enabled if p != "TLS 1.3")
         return sure, tuple(p for p in _PROTOCOLS if _may_be_on(p, schannel, base, enabled))
-    if (strong == 1 or (strong and base.exchange in _MODERN)) and base.exchange != "2010":
+    if _is_set(framework, "SchUseStrongCrypto", base) and base.exchange != "2010":
         return tuple(p for p in _PROTOCOLS[:3] if p in allowed), ()
     # Without either value .NET 3.5 has TLS 1.0 alone ([failures 6.1]); what the applications of Exchange 2013
     # and 2016 are built for is not known ([failures 6.3.1]).
@@ -169,6 +175,14 @@ def _protocols(
     off = framework.get("SystemDefaultTlsVersions") == framework.get("SchUseStrongCrypto") == 0
     may_offer = () if off or base.exchange == "2010" else _PROTOCOLS[1:3]
     return tuple(p for p in protocols if p in allowed), tuple(p for p in may_offer if p in allowed)
+
+
+def _is_set(framework: dict[str, int], name: str, base: Caller) -> bool:
+    """One of .NET's two values. What is built for 4.7 or later has both unless they are 0, what is older has
+    neither unless they are 1 ([failures 6.1]).
+    """
+    value = framework.get(name, int(base.exchange in _MODERN))
+    return value == 1 or (value != 0 and base.exchange in _MODERN)
 
 
 def _is_on(protocol: str, values: dict[str, int], base: Caller) -> bool:
@@ -197,21 +211,45 @@ def _may_be_on(
 def _cipher_suites(settings: ServerSettings, base: Caller, assumed: list[str]) -> tuple[str, ...]:
     if not settings.cipher_suites:
         assumed.append("cipher suites")
-    listed = settings.cipher_suites or base.cipher_suites
-    suites = tuple(dict.fromkeys(_CURVE.sub("", name.strip()) for name in listed))
+    suites = _listed_suites(settings, base)
+    known = cipher_suites.KNOWN[_windows(settings, base)]
     framework = (settings.dotnet or {}).get(_CLR.get(base.exchange, _CLR_4), {})
-    strong = framework.get("SchUseStrongCrypto") == 1
+    strong = _is_set(framework, "SchUseStrongCrypto", base)
     disabled = {name.lower() for name in settings.disabled_algorithms or ()}  # as the registry compares
     left_out = [part for name, part in _DISABLED.items() if name.lower() in disabled]
-    left_out += ["_RC4_"] if strong else []
+    left_out += _weak(settings.windows_build or base.build) if strong else []
     left_out += ["_DHE_"] if (settings.diffie_hellman or {}).get("Enabled") == 0 else []
     if settings.disabled_algorithms is None:
         assumed.append("algorithms that SCHANNEL has switched off")
     return tuple(
-        name
-        for name in suites
-        if name.startswith("TLS_") and not any(part in f"{name} " for part in left_out)
+        name for name in suites if name in known and not any(part in f"{name} " for part in left_out)
     )
+
+
+def _weak(build: int) -> list[str]:
+    """What SCH_USE_STRONG_CRYPTO takes out on this Windows [failures 6.4.10]."""
+    since_10 = ["_MD5 ", "_WITH_DES_"] if build >= callers.WINDOWS_10 else []
+    return ["_RC4_", *since_10, *(["_3DES_EDE_"] if build >= callers.SERVER_2022 else [])]
+
+
+def _windows(settings: ServerSettings, base: Caller) -> str:
+    """The Windows Server by its build, which may go together with this Exchange in no profile."""
+    return callers.windows_of(settings.windows_build or base.build) or base.windows
+
+
+def _names_curves(settings: ServerSettings, base: Caller) -> bool:
+    """Whether this Windows names an ECDHE suite together with its curve [failures 6.4.7]."""
+    return (settings.windows_build or base.build) < callers.WINDOWS_10
+
+
+def _listed_suites(settings: ServerSettings, base: Caller) -> tuple[str, ...]:
+    """The order of suites without curves. A name without its curve is none where Windows wants one."""
+    if not settings.cipher_suites:
+        return base.cipher_suites
+    named = [name.strip() for name in settings.cipher_suites]
+    if _names_curves(settings, base):
+        named = [name for name in named if "_ECDHE_" not in name or _CURVE.search(name)]
+    return tuple(dict.fromkeys(_CURVE.sub("", name) for name in named))
 
 
 def _diffie_hellman(settings: ServerSettings, assumed: list[str]) -> dict[str, Any]:
@@ -227,12 +265,12 @@ def _diffie_hellman(settings: ServerSettings, assumed: list[str]) -> dict[str, A
 
 
 def _largest_message(settings: ServerSettings, assumed: list[str]) -> int:
-    """MessageLimitClient; 0 takes no message that is longer than a record of TLS [failures 6.13]."""
+    """MessageLimitClient; 0 takes no message longer than a record, and 2**16 is the most [failures 6.13]."""
     if settings.messaging is None:
         assumed.append("MessageLimitClient")
         return callers.LARGEST_HANDSHAKE_MESSAGE
     value = settings.messaging.get("MessageLimitClient", callers.LARGEST_HANDSHAKE_MESSAGE)
-    return value or _LARGEST_RECORD
+    return min(value, _LARGEST_LIMIT) or _LARGEST_RECORD
 
 
 def _strict_renegotiation(settings: ServerSettings, base: Caller, assumed: list[str]) -> bool:
@@ -254,6 +292,10 @@ def _groups(
     settings: ServerSettings, base: Caller, assumed: list[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(sure, may be) groups of key exchange: the server's own curves in their order ([failures 6.6])."""
+    if _names_curves(settings, base):
+        named = [match[1] for name in settings.cipher_suites or () if (match := _CURVE.search(name.strip()))]
+        groups = tuple(group for curve, group in _SUFFIXES.items() if curve in named)
+        return groups or base.groups, ()
     known = (_GROUPS.get(name.strip().lower()) for name in settings.curves or ())
     groups = tuple(dict.fromkeys(group for group in known if group is not None))
     if not groups:

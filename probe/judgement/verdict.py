@@ -27,7 +27,7 @@ from msgspec import Struct
 from probe.dotnet import SslPolicyErrors
 from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Visit, last_post
 from probe.judgement.caller_profile import Caller
-from probe.judgement.connection import handshake, web_exception
+from probe.judgement.connection import handshake, own_offer, web_exception
 from probe.judgement.connection.agreement import Agreement, State, library_gave_up, reached
 from probe.judgement.connection.vantage_state import vantage_state
 from probe.judgement.event_log import log_lines as log_lines
@@ -146,6 +146,8 @@ def _refused(agreement: Agreement) -> Verdict:
     exception: WebException | None = web_exception.secure_channel_failure()
     if not agreement.same_failure:
         exception = None
+    elif agreement.cause in own_offer.NO_OFFER:
+        exception = web_exception.no_credential()
     elif failed is not None and failure is not None and failure.phase is Phase.HANDSHAKE:
         exception = web_exception.wire_exception(failed) or exception
     return Verdict(

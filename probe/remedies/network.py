@@ -87,6 +87,19 @@ ENABLE_TLS12 = Advice(
     ),
     "[failures 6.8]; CSS HealthChecker; ODS request-was-aborted-could-not-create-ssl-tls-secure-channel.md",
 )
+_SUITE_POLICY = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Cryptography\\Configuration\\SSL\\00010002"
+_SCHANNEL_ALGORITHMS = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
+OFFER_KNOWN_SUITES = Advice(
+    Actor.CALLER,
+    "Give your servers a cipher suite of TLS 1.2 that their Windows knows, such as ECDHE with AES: correct "
+    "the order of cipher suites that group policy or an administrator wrote, and what SCHANNEL switches off.",
+    (
+        "Get-TlsCipherSuite | Format-Table Name",
+        f"reg query {_SUITE_POLICY} /v Functions",
+        f"reg query {_SCHANNEL_ALGORITHMS} /s /v Enabled",
+    ),
+    "[failures 6.4.9]; [failures 6.4.10]",
+)
 ALLOW_COMMON_GROUP = Advice(
     Actor.PARTNER, "Allow P-256 or P-384 as group of the key exchange.", (), "[failures 6.6]"
 )

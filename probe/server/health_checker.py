@@ -20,6 +20,7 @@ _NAMESPACE = "{http://schemas.microsoft.com/powershell/2004/04}"
 _GROUPS = frozenset({"MS", "Props", "DCT", "En", "LST", "IE"})
 _MAXIMUM_DEPTH = 60
 _MOST_DIGITS = 10
+_DWORD = 0xFFFFFFFF
 
 
 def is_health_checker(data: bytes) -> bool:
@@ -103,7 +104,10 @@ def _text(element: Element | None, name: str) -> str | None:
 
 
 def _number(element: Element | None, name: str) -> int | None:
-    return _dword(_text(element, name) or "")
+    text = _text(element, name) or ""
+    signed = _dword(text.removeprefix("-"))
+    # PowerShell reads a DWORD as a number with a sign: 0xffffffff is -1.
+    return -signed & _DWORD if signed is not None and text.startswith("-") else signed
 
 
 def _dword(text: str) -> int | None:

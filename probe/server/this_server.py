@@ -172,7 +172,13 @@ if sys.platform == "win32":
             return ()
 
     def _numbers(key: str) -> dict[str, int]:
-        return {name: value for name, value in _values(key).items() if isinstance(value, int)}
+        """The DWORDs of a key: .NET (NetRegistryConfiguration.ReadConfig) and Windows take no other type."""
+        typed = _typed_values(key)
+        return {
+            name: value
+            for name, (value, kind) in typed.items()
+            if kind == winreg.REG_DWORD and isinstance(value, int)
+        }
 
     def _engine_values(key: str) -> dict[str, int]:
         """Under their own names, in whatever case the registry has them."""
@@ -183,13 +189,16 @@ if sys.platform == "win32":
         return value if isinstance(value, int) else None
 
     def _values(key: str) -> dict[str, object]:
-        """All values of a key of HKEY_LOCAL_MACHINE, in the 64-bit view; {} where there is none."""
-        found: dict[str, object] = {}
+        return {name: value for name, (value, _) in _typed_values(key).items()}
+
+    def _typed_values(key: str) -> dict[str, tuple[object, int]]:
+        """All values of a key of HKEY_LOCAL_MACHINE with their types, in the 64-bit view; {}: none there."""
+        found: dict[str, tuple[object, int]] = {}
         try:
             with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key, 0, _ACCESS) as opened:
                 for number in range(winreg.QueryInfoKey(opened)[1]):
-                    name, value, _ = winreg.EnumValue(opened, number)
-                    found[name] = value
+                    name, value, kind = winreg.EnumValue(opened, number)
+                    found[name] = value, kind
         except OSError:
             return found
         return found

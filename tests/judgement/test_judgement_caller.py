@@ -8,7 +8,7 @@ import pytest
 
 from probe.errors import UsageError
 from probe.judgement import cipher_suites
-from probe.judgement.caller_profile import DEFAULT, PROFILES, profile, profiles
+from probe.judgement.caller_profile import DEFAULT, PROFILES, profile, profiles, with_protocols
 from probe.judgement.setup_defaults import defaults_of
 
 
@@ -144,3 +144,18 @@ def test_a_profile_tells_what_set_up_writes() -> None:
     notes = " ".join(profile("exchange-2019").notes)
     assert "set-up since CU14, new installations: the order of suites is written" in notes
     assert "set-up" not in " ".join(profile("exchange-2016").notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "offered"),
+    [
+        pytest.param("exchange-se@2022", ("TLS 1.2", "TLS 1.3"), ("TLS 1.2", "TLS 1.3"), id="2022"),
+        pytest.param("exchange-2016@2016", ("TLS 1.2", "TLS 1.3"), ("TLS 1.2",), id="2016"),
+        pytest.param("exchange-2019@2019", ("TLS 1.3",), (), id="2019-is-left-with-nothing"),
+        pytest.param("exchange-2019@2019", ("TLS 1.0",), ("TLS 1.0",), id="an-old-one"),
+    ],
+)
+def test_tls13_is_offered_where_windows_has_suites_for_it(
+    name: str, asked: tuple[str, ...], offered: tuple[str, ...]
+) -> None:
+    assert with_protocols(profile(name), asked).protocols == offered

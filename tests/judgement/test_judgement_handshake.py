@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from msgspec import structs
 
-from probe.dotnet import SslPolicyErrors
+from probe.dotnet import SslPolicyErrors, WebExceptionStatus
 from probe.facts.observation import (
     Connection,
     Endpoint,
@@ -23,6 +23,7 @@ from probe.judgement import verdict
 from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.connection import handshake
 from probe.judgement.connection.agreement import Agreement, State, describe, reached
+from probe.judgement.findings import delivery
 from probe.judgement.model import Outcome
 
 URL = "https://mail.contoso.com/ews/exchange.asmx/WSSecurity"
@@ -79,7 +80,23 @@ def said(caller: Caller, *connections: Connection) -> Agreement:
     return handshake.agree(Visit(ENDPOINT, "203.0.113.1", connections), caller)
 
 
+NOTHING_ON = dataclasses.replace(NEW, protocols=())
+NO_SUITE = dataclasses.replace(NEW, cipher_suites=())
+ONLY_OLD_VERSIONS = dataclasses.replace(NEW, protocols=("TLS 1.0", "TLS 1.1"), cipher_suites=(GCM,))
+PERHAPS_TLS12 = dataclasses.replace(NEW, protocols=(), may_offer=("TLS 1.1", "TLS 1.2"))
+PERHAPS_TLS13 = dataclasses.replace(NEW, protocols=(), may_offer=("TLS 1.3",), cipher_suites=(GCM,))
+CHACHA = "TLS_CHACHA20_POLY1305_SHA256"
+LIBERAL_AGREED = connection(None, "TLS 1.2")
+
 ROWS = [
+    pytest.param(NOTHING_ON, (LIBERAL_AGREED,), State.REFUSED, id="no-version-is-on"),
+    pytest.param(NO_SUITE, (LIBERAL_AGREED,), State.REFUSED, id="no-suite-is-left"),
+    pytest.param(ONLY_OLD_VERSIONS, (LIBERAL_AGREED,), State.REFUSED, id="no-suite-for-the-versions"),
+    pytest.param(PERHAPS_TLS12, (LIBERAL_AGREED,), State.UNKNOWN, id="no-version-for-sure"),
+    pytest.param(PERHAPS_TLS13, (LIBERAL_AGREED,), State.REFUSED, id="no-suite-for-what-may-be-offered"),
+    pytest.param(
+        BOTH, (connection(BOTH, "TLS 1.3", CHACHA),), State.UNKNOWN, id="a-suite-of-tls13-beyond-the-offer"
+    ),
     pytest.param(NEW, (connection(NEW, "TLS 1.2"),), State.AGREED, id="as-the-caller"),
     pytest.param(OLD, (connection(OLD, "TLS 1.0", CBC),), State.AGREED, id="tls10-only-for-an-old-caller"),
     pytest.param(
@@ -335,6 +352,27 @@ def test_a_sure_failure_may_have_an_unsure_text() -> None:
     visit = Visit(ENDPOINT, None, (connection(NEWEST), ended(None, FailureKind.ALERT, 116)))
     found = verdict.decide(visit, NEWEST, SslPolicyErrors(0))
     assert (found.outcome, found.web_exception) == (Outcome.FAILURE, None)
+
+
+@pytest.mark.parametrize(
+    ("caller", "status", "says"),
+    [
+        pytest.param(NOTHING_ON, WebExceptionStatus.ReceiveFailure, "common algorithm", id="no-version"),
+        pytest.param(NO_SUITE, WebExceptionStatus.ReceiveFailure, "common algorithm", id="no-suite"),
+    ],
+)
+def test_who_offers_nothing_logs_its_own_failure(
+    caller: Caller, status: WebExceptionStatus, says: str
+) -> None:
+    """[failures 5.4.3]: AcquireCredentialsHandle fails, whatever the partner does."""
+    visit = Visit(ENDPOINT, "203.0.113.1", (LIBERAL_AGREED,))
+    decided = verdict.decide(visit, caller, SslPolicyErrors(0))
+    assert decided.outcome is Outcome.FAILURE
+    assert decided.web_exception is not None
+    assert decided.web_exception.status is status
+    assert says in decided.web_exception.text
+    (found,) = delivery.findings(visit, caller, decided)
+    assert {remedy.actor.value for remedy in found.remedies} == {"caller"}
 
 
 def test_tls13_alone_is_an_assumption() -> None:

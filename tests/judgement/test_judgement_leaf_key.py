@@ -77,6 +77,20 @@ def test_keys(key: KeyKind, caller: str, protocol: str, why: str | None) -> None
 
 
 @pytest.mark.parametrize(
+    ("protocol", "sure"),
+    [pytest.param("TLS 1.2", True, id="tls12"), pytest.param("TLS 1.3", False, id="tls13")],
+)
+@pytest.mark.parametrize("caller", [SE, OLD])
+def test_a_key_marked_for_pss_signs_in_nothing_that_is_offered(
+    caller: str, protocol: str, sure: bool
+) -> None:
+    """[failures 6.10]: SChannel's hello has rsa_pss_rsae schemes, at most."""
+    found = leaf_key.objection(with_algorithm("1.2.840.113549.1.1.10"), profile(caller), protocol)
+    assert found is not None
+    assert found.sure is sure
+
+
+@pytest.mark.parametrize(
     ("caller", "sure"),
     [
         pytest.param("exchange-se@2025", False, id="server-2025"),
@@ -148,6 +162,7 @@ _P256 = encoding.object_identifier("1.2.840.10045.3.1.7")
         pytest.param(_rsa(512, 1 << 70 | 1), Outcome.FAILURE, id="short-with-a-monstrous-exponent"),
         pytest.param(_rsa(512, 1), Outcome.FAILURE, id="short-with-an-exponent-of-one"),
         pytest.param(_rsa(512, oid="2.5.8.1.1"), Outcome.UNKNOWN, id="rsa-by-its-other-name"),
+        pytest.param(_rsa(2048, oid="1.2.840.113549.1.1.10"), Outcome.FAILURE, id="marked-for-pss"),
         pytest.param(_other("1.2.840.113549.1.1.1", b"key"), Outcome.UNKNOWN, id="no-rsa-key"),
         pytest.param(_other("1.2.840.10045.2.1", b"\x04key", _P256), Outcome.UNKNOWN, id="no-point"),
         pytest.param(_other("1.2.840.10045.2.1", b"\x04key"), Outcome.UNKNOWN, id="no-curve"),

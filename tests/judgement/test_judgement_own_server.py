@@ -206,10 +206,21 @@ TO_12 = ("TLS 1.0", "TLS 1.1", "TLS 1.2")
             id="tls-1.3-off",
         ),
         pytest.param(
-            {"exchange_version": "15.2.1748.10", "windows_build": 20348, "schannel": MODERN},
+            {
+                "exchange_version": "15.2.1748.10",
+                "windows_build": 20348,
+                "schannel": MODERN,
+                "cipher_suites": ("TLS_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+            },
             ("TLS 1.2",),
             ("TLS 1.3",),
             id="tls-1.3-is-disputed",
+        ),
+        pytest.param(
+            {"exchange_version": "15.2.1748.10", "windows_build": 20348, "schannel": MODERN},
+            ("TLS 1.2",),
+            (),
+            id="tls-1.3-without-a-suite",
         ),
     ],
 )
@@ -260,6 +271,112 @@ def test_cipher_suites_have_the_servers_order_and_iana_names() -> None:
     expected = ("TLS_RSA_WITH_RC4_128_SHA", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")
     assert caller_of(_changed(cipher_suites=suites)).cipher_suites == expected
     assert caller_of(_changed(cipher_suites=suites, dotnet=STRONG)).cipher_suites == expected[1:]
+
+
+ECDHE_GCM = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+ECDHE_CBC = "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"
+ECDSA_GCM = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+
+
+@pytest.mark.parametrize(
+    ("build", "listed", "suites", "groups"),
+    [
+        pytest.param(
+            9600,
+            (ECDHE_GCM, f"{ECDHE_GCM}_P256", f"{ECDHE_CBC}_P384"),
+            (ECDHE_CBC,),
+            ("secp256r1", "secp384r1"),
+            id="2012-r2-has-no-ecdhe-rsa-with-gcm",
+        ),
+        pytest.param(
+            9600,
+            (ECDHE_CBC, f"{ECDSA_GCM}_P384", SUITES["R256"]),
+            (ECDSA_GCM, SUITES["R256"]),
+            ("secp384r1",),
+            id="2012-r2-names-no-suite-without-its-curve",
+        ),
+        pytest.param(
+            9600,
+            (SUITES["R256"],),
+            (SUITES["R256"],),
+            ("secp256r1", "secp384r1"),
+            id="2012-r2-without-curves",
+        ),
+        pytest.param(
+            7601,
+            (f"{ECDHE_CBC}_P521", f"{ECDHE_CBC}_P256"),
+            (ECDHE_CBC,),
+            ("secp256r1", "secp521r1"),
+            id="2008-r2-with-p521",
+        ),
+        pytest.param(
+            9200,
+            ("TLS_DHE_RSA_WITH_AES_256_CBC_SHA",),
+            (),
+            ("secp256r1", "secp384r1"),
+            id="2012-has-no-dhe-cbc",
+        ),
+        pytest.param(
+            14393,
+            ("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", f"{ECDHE_GCM}_P384", "TLS_RSA_WITH_NULL_SHA256"),
+            (ECDHE_GCM,),
+            ("x25519", "secp256r1", "secp384r1"),
+            id="chacha20-and-null-are-offered-by-none",
+        ),
+        pytest.param(
+            17763,
+            ("TLS_AES_256_GCM_SHA384", "TLS_DHE_RSA_WITH_AES_256_CBC_SHA", "TLS_MADE_UP"),
+            ("TLS_DHE_RSA_WITH_AES_256_CBC_SHA",),
+            ("x25519", "secp256r1", "secp384r1"),
+            id="2019-knows-dhe-with-cbc-and-no-tls-1.3",
+        ),
+        pytest.param(
+            26100,
+            ("TLS_CHACHA20_POLY1305_SHA256", SUITES["D256"], SUITES["3DES"]),
+            ("TLS_CHACHA20_POLY1305_SHA256", SUITES["D256"], SUITES["3DES"]),
+            ("x25519", "secp256r1", "secp384r1"),
+            id="2025-knows-what-it-has-off",
+        ),
+    ],
+)
+def test_an_order_offers_what_its_windows_knows(
+    build: int, listed: tuple[str, ...], suites: tuple[str, ...], groups: tuple[str, ...]
+) -> None:
+    """[failures 6.4.10]."""
+    made = caller_of(_changed(windows_build=build, cipher_suites=listed))
+    assert (made.cipher_suites, made.groups) == (suites, groups)
+
+
+@pytest.mark.parametrize(
+    ("version", "build", "dotnet", "suites"),
+    [
+        pytest.param("15.1.2507.6", 14393, STRONG, ("3DES",), id="2016"),
+        pytest.param("15.1.2507.6", 14393, {}, ("3DES", "RC4"), id="2016-without-strong-crypto"),
+        pytest.param("15.2.1748.10", 17763, {}, ("3DES",), id="2019-has-it-by-default"),
+        pytest.param("15.2.1748.10", 20348, {}, (), id="3des-is-weak-from-2022-on"),
+        pytest.param(
+            "15.2.1748.10",
+            20348,
+            {"v4.0.30319": {"SchUseStrongCrypto": 0}},
+            ("3DES", "RC4"),
+            id="2022-without-strong-crypto",
+        ),
+    ],
+)
+def test_strong_crypto_takes_weak_suites_out(
+    version: str, build: int, dotnet: dict[str, dict[str, int]], suites: tuple[str, ...]
+) -> None:
+    """[failures 6.4.10]."""
+    listed = (SUITES["3DES"], SUITES["RC4"])
+    made = caller_of(
+        _changed(exchange_version=version, windows_build=build, dotnet=dotnet, cipher_suites=listed)
+    )
+    assert made.cipher_suites == tuple(SUITES[name] for name in suites)
+
+
+def test_windows_before_2008_r2_has_no_profile() -> None:
+    with pytest.raises(DataError, match="older than Server 2008 R2"):
+        caller_of(_changed(exchange_version="14.3.123.4", windows_build=6002))
 
 
 @pytest.mark.parametrize(
@@ -471,6 +588,7 @@ def test_the_limits_of_diffie_hellman_are_the_servers(
         pytest.param({}, 0x8001, True, id="longer-than-the-default"),
         pytest.param(None, 0x8001, True, id="not-read"),
         pytest.param({"MessageLimitClient": 0x10000}, 0x8001, False, id="more"),
+        pytest.param({"MessageLimitClient": 0xFFFFFFFF}, 0x10001, True, id="more-than-windows-takes"),
         pytest.param({"MessageLimitClient": 0x5000}, 0x5001, True, id="less"),
         pytest.param({"MessageLimitClient": 0}, 0x4000, False, id="none-in-several-records"),
         pytest.param({"MessageLimitClient": 0}, 0x4001, True, id="in-several-records"),

@@ -194,6 +194,24 @@ def test_what_health_checker_reads_of_the_registry(
     assert (found.renegotiation, found.root_auto_update_disabled) == (renegotiation, no_update)
 
 
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        pytest.param(
+            '<I32 N="ClientDisabledByDefaultValue">-1</I32>', 0xFFFFFFFF, id="0xffffffff-with-a-sign"
+        ),
+        pytest.param('<U32 N="ClientDisabledByDefaultValue">4294967295</U32>', 0xFFFFFFFF, id="without-one"),
+        pytest.param('<S N="ClientDisabledByDefaultValue">0x1</S>', None, id="text-is-no-dword"),
+        pytest.param('<I32 N="ClientDisabledByDefaultValue">-</I32>', None, id="no-number"),
+    ],
+)
+def test_a_dword_of_health_checker_has_a_sign(value: str, read: int | None) -> None:
+    protocol = _entry("1.2", _value("S", "TLSVersion", "1.2") + value)
+    data = _health_checker("", f'<Obj N="TLSSettings"><DCT>{protocol}</DCT></Obj>', "")
+    found = (reading.from_file(data, "HealthChecker.xml").schannel or {})["TLS 1.2"]
+    assert found == ({} if read is None else {"DisabledByDefault": read})
+
+
 def test_an_old_health_checker() -> None:
     """As of 2021: the conclusions stand for the values, and there are no cipher suites."""
     data = _health_checker(

@@ -60,12 +60,14 @@ if sys.platform == "win32":
         def put(key: str, name: str, value: object) -> None:
             kinds = {
                 int: winreg.REG_DWORD,
+                float: winreg.REG_QWORD,
                 str: winreg.REG_SZ,
                 list: winreg.REG_MULTI_SZ,
                 bytes: winreg.REG_BINARY,
             }
             with winreg.CreateKey(machine, key) as made:
-                winreg.SetValueEx(made, name, 0, kinds[type(value)], value)
+                stored = int(value) if isinstance(value, float) else value
+                winreg.SetValueEx(made, name, 0, kinds[type(value)], stored)
 
         load(
             ["windows"]
@@ -104,6 +106,9 @@ def test_every_value_is_read_back(write: Write) -> None:
     _exchange_2016(write)
     write(FRAMEWORK, "SystemDefaultTlsVersions", 1)
     write(FRAMEWORK, "InstallRoot", 1)
+    # .NET and Windows read DWORDs: a QWORD (a float here) and a text are as if they were not there.
+    write(FRAMEWORK, "SchUseStrongCrypto", 1.0)
+    write(SCHANNEL.format("1.3"), "Enabled", "0")
     for version in ("1.0", "1.1"):
         write(SCHANNEL.format(version), "Enabled", 0)
     write(LOCAL, "Functions", ["TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"])

@@ -29,13 +29,15 @@ _NAMES = {
 
 
 class ObjectionCause(StrEnum):
-    """What of a partner's choice a caller objects to."""
+    """What of a partner's choice a caller objects to, or what it lacks itself so that it offers nothing."""
 
     GROUP = "group"
     DIFFIE_HELLMAN = "diffie-hellman"
     LEAF_KEY = "leaf-key"
     RENEGOTIATION = "renegotiation"
     MESSAGE_SIZE = "message-size"
+    NO_PROTOCOL = "no-protocol"
+    NO_SUITE = "no-suite"
 
 
 class Objection(Struct, frozen=True):

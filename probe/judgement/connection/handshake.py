@@ -38,10 +38,14 @@ from probe.judgement.connection.own_hello import (
     objection_to,
     with_nothing_missing,
 )
+from probe.judgement.connection.own_offer import without_offer
 
 
 def agree(visit: Visit, caller: Caller) -> Agreement:
     """Whether `caller` and the partner would agree, from all handshakes of this visit ([failures 6.5])."""
+    nothing = without_offer(caller)
+    if nothing is not None:
+        return nothing
     found = _with_sure_offer(visit, caller)
     return _with_tls13(found, visit, caller) if found.state is State.REFUSED else found
 
@@ -53,7 +57,7 @@ def _with_sure_offer(visit: Visit, caller: Caller) -> Agreement:
     succeeded = [connection for connection in shaped if connection.tls is not None]
     objection = objection_to(succeeded[-1], caller) if succeeded else None
     if succeeded and objection is None:
-        return _agreed(succeeded, caller)
+        return _in_another_suite(succeeded[-1], caller) or _agreed(succeeded, caller)
     acceptable = chose_acceptably(shaped, caller)
     exact = exact_hello(visit, caller, caller.groups)
     session = next(((c, c.tls) for c in others if c.tls is not None), None)
@@ -120,6 +124,18 @@ def _only_tls13(refused: Agreement, caller: Caller) -> str:
         ".NET Framework uses, says that it does not. Prove it with a network trace of one lookup, or judge "
         "a server that offers it with --tls 1.3 [failures 6.1.3]"
     )
+
+
+def _in_another_suite(succeeded: Connection, caller: Caller) -> Agreement | None:
+    """What a suite says that this machine had to offer beyond the caller's: TLS 1.3's cannot be chosen."""
+    session = succeeded.tls
+    if session is None or session.protocol != TLS13 or session.cipher in caller.cipher_suites:
+        return None
+    why = (
+        f"the partner agreed to {TLS13} with {session.cipher}, which {caller.display} does not offer; "
+        "whether it takes another suite in that version was not shown"
+    )
+    return Agreement(State.UNKNOWN, why, succeeded)
 
 
 def _agreed(succeeded: list[Connection], caller: Caller) -> Agreement:

@@ -18,6 +18,7 @@ from probe.judgement.chain import signature
 from probe.judgement.chain.signature_algorithm import POST_QUANTUM
 
 _DSA_KEY = "1.2.840.10040.4.1"
+_RSASSA_PSS = "1.2.840.113549.1.1.10"
 # SubjectPublicKeyInfo algorithms that SChannel has no cipher suite or signature scheme for.
 _UNUSABLE = {
     "1.3.101.110": "X25519",
@@ -71,6 +72,8 @@ def _of_algorithm(public_key_info: bytes, caller: Caller, protocol: str) -> KeyO
         return _of_post_quantum(POST_QUANTUM[algorithm], caller)
     if algorithm == signature.ELLIPTIC and curve is not None:
         return _of_curve(curve, caller, protocol)
+    if algorithm == _RSASSA_PSS:
+        return KeyObjection(_cannot_sign(caller), sure=protocol != TLS13)
     if algorithm not in _UNUSABLE:
         return None
     if algorithm == _DSA_KEY and any("_DHE_DSS_" in suite for suite in caller.cipher_suites):
@@ -96,6 +99,14 @@ def _of_post_quantum(key: str, caller: Caller) -> KeyObjection:
         "whether its SChannel accepts one from a partner was not shown"
     )
     return KeyObjection(why, sure=False)
+
+
+def _cannot_sign(caller: Caller) -> str:
+    """A key that RFC 4055 marks for RSASSA-PSS signs in rsa_pss_pss schemes only (RFC 8446 4.2.3)."""
+    return (
+        "the end-entity has a key marked for RSASSA-PSS, which signs only in the schemes rsa_pss_pss; "
+        f"SChannel of {caller.display} is not known to offer them"
+    )
 
 
 def _cannot_use(key: str, caller: Caller) -> str:

@@ -48,6 +48,12 @@ def secure_channel_failure() -> WebException:
     return WebException(Status.SecureChannelFailure, (line,))
 
 
+def no_credential() -> WebException:
+    """The exception where the caller has no usable version or suite itself ([failures 5.4.3])."""
+    inner = wording.line(wording.WIN32_EXCEPTION, tls_alerts.ALGORITHM_MISMATCH.text)
+    return WebException(Status.ReceiveFailure, (wording.connection_closed(Status.ReceiveFailure), inner))
+
+
 def build_failure() -> WebException:
     """The exception when X509Chain.Build itself throws (an unknown signature algorithm).
 

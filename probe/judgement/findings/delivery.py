@@ -245,7 +245,7 @@ def _evidence(visit: Visit, caller: Caller, decided: Verdict, failure: WireFailu
             yield meaning
         yield from _short_wait_evidence(decided.connection, caller)
     if decided.stage is Stage.HANDSHAKE:
-        yield f"{caller.display} offers {', '.join(caller.protocols)}"
+        yield f"{caller.display} offers {', '.join(caller.protocols) or 'no protocol version'}"
     for connection in visit.connections:
         if connection is not decided.connection:
             yield _other_attempt(connection)

@@ -23,11 +23,13 @@ _BY_CAUSE = {
     ObjectionCause.MESSAGE_SIZE: certificates.SEND_SHORT_CHAIN,
     ObjectionCause.RENEGOTIATION: way.SUPPORT_SECURE_RENEGOTIATION,
     ObjectionCause.LEAF_KEY: certificates.REISSUE_WITH_USABLE_KEY,
+    ObjectionCause.NO_PROTOCOL: way.ENABLE_TLS12,
+    ObjectionCause.NO_SUITE: way.OFFER_KNOWN_SUITES,
 }
 
 
 def advice_on(cause: ObjectionCause | None) -> Advice | None:
-    """What the partner changes where the caller objects to its choice, or None for other causes."""
+    """What ends this objection, or what the caller lacks; None for other causes."""
     return None if cause is None else _BY_CAUSE.get(cause)
 
 

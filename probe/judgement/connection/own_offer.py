@@ -1,0 +1,43 @@
+"""Whether a caller has anything to offer in a handshake, whoever its partner is.
+
+With every version that its .NET asks for switched off in SChannel, or no cipher suite left for those that are
+on, AcquireCredentialsHandle fails before a byte is sent [failures 5.4.3].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from probe.judgement.caller_profile import Caller
+from probe.judgement.cipher_suites import is_usable
+from probe.judgement.connection.acceptance import ObjectionCause
+from probe.judgement.connection.agreement import Agreement, State, listed
+
+NO_OFFER = frozenset({ObjectionCause.NO_PROTOCOL, ObjectionCause.NO_SUITE})
+
+
+def is_any(caller: Caller) -> bool:
+    """Whether it is sure to offer a version and a cipher suite that go together."""
+    return bool(_usable(caller, caller.protocols))
+
+
+def without_offer(caller: Caller) -> Agreement | None:
+    """That the caller offers nothing, or may offer nothing; None for one that has an offer."""
+    if is_any(caller):
+        return None
+    if caller.protocols:
+        cause = ObjectionCause.NO_SUITE
+        why = f"{caller.display} has no cipher suite for {listed(caller.protocols)}, which is all that is on"
+    else:
+        cause = ObjectionCause.NO_PROTOCOL
+        why = f"{caller.display} is sure to offer no protocol version at all"
+    may = _usable(caller, caller.may_offer)
+    if may:
+        doubt = f"{why}; whether it offers {listed(may)} is not known, and with nothing it fails for everyone"
+        return Agreement(State.UNKNOWN, doubt, cause=cause)
+    return Agreement(State.REFUSED, f"{why}: it fails before it sends a byte, for every partner", cause=cause)
+
+
+def _usable(caller: Caller, protocols: Sequence[str]) -> list[str]:
+    """Those of these versions for which the caller has a cipher suite."""
+    return [p for p in protocols if any(is_usable(suite, p) for suite in caller.cipher_suites)]
