@@ -17,9 +17,10 @@ from msgspec.structs import replace
 
 from probe.dotnet import SslPolicyErrors
 from probe.dotnet import X509ChainStatusFlags as Flags
+from probe.facts import extensions
 from probe.facts.certificate import Certificate, Extension
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
-from probe.facts.trust_store import TrustStore
+from probe.facts.trust_store import ListedRoot, TrustStore
 from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.chain import chain_context
 from probe.judgement.chain.revocation.path_revocation import RevocationAnswers
@@ -270,6 +271,12 @@ CA_POINT = x509.DistributionPoint(
             RevocationStanding.INDETERMINATE,
             "entry cannot be read",
             id="entry-undecodable",
+        ),
+        pytest.param(
+            lambda: b"-----BEGIN X509 CRL-----\nMII=\n-----END X509 CRL-----\n",
+            RevocationStanding.INDETERMINATE,
+            "is in PEM",
+            id="pem",
         ),
         pytest.param(lambda: b"<html>gone</html>", RevocationStanding.UNKNOWN, "no CRL", id="html"),
         pytest.param(lambda: b"", RevocationStanding.UNKNOWN, "no CRL", id="nothing"),
@@ -832,3 +839,37 @@ def test_what_cannot_be_read_has_no_standing() -> None:
     assert RevocationAnswers().about(LEAF.certificate, broken, NOW).standing is RevocationStanding.UNKNOWN
     assert RevocationAnswers().about(LEAF.certificate, None, NOW).standing is RevocationStanding.UNKNOWN
     assert Flags.Revoked not in build((LEAF,), REVOKED_LEAF).status
+
+
+@pytest.mark.parametrize(
+    ("issuing", "sure"),
+    [
+        pytest.param(ISSUING, False, id="names-a-crl"),
+        pytest.param(authority.intermediate(ROOT, "Silent CA"), True, id="names-nothing-to-ask"),
+    ],
+)
+def test_answers_of_a_root_that_is_not_at_hand_are_not_verified_here(issuing: Credential, sure: bool) -> None:
+    root = ROOT.certificate
+    listed = ListedRoot(root.thumbprint, key_identifier=extensions.key_identifier(root))
+    leaf = authority.end_entity(issuing, crl_urls=(CRL_URL,))
+    found = chain_context.build(
+        certificates((leaf, issuing)),
+        trust=TrustStore("listed", listed=(listed,)),
+        caller=CHECKING,
+        at=NOW,
+        answers=RevocationAnswers(
+            (
+                Retrieval(
+                    RetrievalKind.CRL,
+                    CRL_URL,
+                    leaf.certificate.sha256,
+                    RetrievalOutcome.FETCHED,
+                    content=revocation.crl(issuing),
+                ),
+            ),
+            NOW,
+        ),
+    )
+    assert found.listed_root == root.thumbprint
+    assert flags(found) == ["", "RevocationStatusUnknown OfflineRevocation"]
+    assert (found.revocation_indeterminate is None) is sure

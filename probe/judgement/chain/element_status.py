@@ -63,7 +63,7 @@ def assess(path: Path, terms: Terms) -> PathStatus:
     check_name_constraints(certificates, status, terms.work, demand_dns_name=terms.caller.demands_a_dns_name)
     check_policies(certificates, status)
     if terms.caller.revocation:
-        check_revocation(certificates, terms.answers, terms.at, status)
+        check_revocation(certificates, terms.answers, terms.at, status, listed=path.listed is not None)
     if path.top is Top.ANCHOR:
         properties = terms.trust.properties_of(certificates[-1])
         check_root_properties(certificates, properties, terms, status)

@@ -113,15 +113,29 @@ def _unasked(certificate: Certificate, fetched: Sequence[Retrieval]) -> str | No
     return None
 
 
+def _names_somewhere_to_ask(certificate: Certificate) -> bool:
+    from probe.facts.revocation import crl, ocsp
+
+    return bool(ocsp.ocsp_urls(certificate) or crl.crl_urls(certificate))
+
+
 def checked_elements(path: Sequence[Certificate]) -> range:
     """Indexes of the elements whose revocation is checked: all but the root, if there is one."""
     return range(len(path) - path[-1].self_issued)
 
 
 def check_revocation(
-    path: Sequence[Certificate], answers: RevocationAnswers, at: datetime, status: PathStatus
+    path: Sequence[Certificate],
+    answers: RevocationAnswers,
+    at: datetime,
+    status: PathStatus,
+    *,
+    listed: bool = False,
 ) -> None:
-    """Note what is revoked, and what cannot be known to be or not; also whether that is sure."""
+    """Note what is revoked, and what cannot be known to be or not; also whether that is sure.
+
+    `listed`: the path ends below a root that Windows would download, and then verify answers with.
+    """
     above: Statement | None = None
     for index in reversed(checked_elements(path)):
         if above is not None and above.standing is RevocationStanding.REVOKED:
@@ -129,6 +143,11 @@ def check_revocation(
             continue
         issuer = path[index + 1] if index + 1 < len(path) else None
         above = answers.about(path[index], issuer, at)
+        if issuer is None and listed and _names_somewhere_to_ask(path[index]):
+            why = (
+                "its issuer, a root that Windows downloads, is not at hand, so no answer can be verified here"
+            )
+            above = Statement(RevocationStanding.INDETERMINATE, why)
         if above.standing is RevocationStanding.REVOKED:
             status.add(index, X509ChainStatusFlags.Revoked, f"it is revoked: {above.why}")
         elif above.standing is not RevocationStanding.GOOD:

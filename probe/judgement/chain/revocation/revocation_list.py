@@ -27,6 +27,8 @@ _KNOWN_CRITICAL = frozenset(
         "2.5.29.18",  # issuer alternative name
     }
 )
+_PEM_MARK = b"-----BEGIN X509 CRL"  # RFC 5280 section 4.2.1.13 wants DER [validation 4.1.7]
+_SHORT_PREAMBLE = 64
 
 
 def standing_by_crl(
@@ -45,6 +47,9 @@ def standing_by_crl(
 
 
 def _unreadable(content: bytes, refused: str) -> Statement:
+    if _PEM_MARK in content[:_SHORT_PREAMBLE]:
+        why = "the CRL is in PEM, and whether Windows takes that is not known"
+        return Statement(RevocationStanding.INDETERMINATE, why)
     if content[:1] != b"\x30":
         return Statement(RevocationStanding.UNKNOWN, "what was fetched is no CRL")
     return Statement(RevocationStanding.INDETERMINATE, f"the CRL cannot be read here ({refused[:200]})")
