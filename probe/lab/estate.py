@@ -28,6 +28,7 @@ class Estate:
     `websites` have no Exchange, `dead` ones accept no connection; any other name of `names` has Exchange.
     `http` is what plain http answers by name, everything else is 404 there. `federation` is a key of
     federation.ANSWERS. `moved` names redirect every Autodiscover POST with 302 to this Location.
+    `federated` names answer that call well, whatever `federation` says.
     `named_ews` is what Autodiscover V2 answers: a key of JSON_ANSWERS, or a host.
     """
 
@@ -36,6 +37,7 @@ class Estate:
     dead: frozenset[str] = frozenset()
     http: Mapping[str, ServedAnswer] = field(default_factory=dict)
     federation: str = "answered"
+    federated: frozenset[str] = frozenset()
     moved: Mapping[str, str] = field(default_factory=dict)
     named_ews: str = "own"
 
@@ -49,7 +51,7 @@ class Estate:
                 return iis(404, "Not Found", _HTML, body=b"<html><body>Not here.</body></html>")
             if request.method == "POST" and host in self.moved and path.startswith("/autodiscover/"):
                 return redirect(self.moved[host])
-            if request.method == "POST" and _FEDERATION_CALL in request.body:
+            if request.method == "POST" and _FEDERATION_CALL in request.body and host not in self.federated:
                 special = federation_answers.ANSWERS[self.federation]
                 return special(request, site) or ordinary(request, site)
             if path == _V2_PATH and self.named_ews != "own":

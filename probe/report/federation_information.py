@@ -131,7 +131,7 @@ def _mismatch(observation: Observation, url: str) -> str | None:
     names = ", ".join(match.presented) or "no name"
     return (
         f"InvalidSslHostname, the certificate of {host} is for {names}; "
-        "-TrustedHostnames or -Force answers it, but free/busy lookups there would fail"
+        "-TrustedHostnames answers it, but free/busy lookups there would fail"
     )
 
 

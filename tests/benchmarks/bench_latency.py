@@ -144,7 +144,7 @@ def hard_domain(relay: Relay) -> Observation:
     """A dead candidate, a website, an http redirect to a host with two addresses."""
     estate = Estate(
         websites=frozenset({DOMAIN}),
-        http={DOMAIN: redirect(f"https://{HOST}/")},
+        http={DOMAIN: redirect(f"https://{HOST}/autodiscover/autodiscover.xml")},
         named_ews="user-not-found",
     )
     dead = Listeners(Listening.IGNORE)

@@ -122,7 +122,8 @@ def test_a_healthy_domain_has_its_federation_in_the_report(tmp_path: Path, run: 
         ),
         pytest.param(
             Estate(
-                websites=frozenset({AUTODISCOVER_HOST, DOMAIN}), http={DOMAIN: redirect(f"https://{HOST}/")}
+                websites=frozenset({AUTODISCOVER_HOST, DOMAIN}),
+                http={DOMAIN: redirect(f"https://{HOST}/autodiscover/autodiscover.xml")},
             ),
             "healthy",
             0,
@@ -130,7 +131,11 @@ def test_a_healthy_domain_has_its_federation_in_the_report(tmp_path: Path, run: 
             id="insecure-redirect",
         ),
         pytest.param(
-            Estate(federation="not-federated"), "healthy", 1, "the domain isn't federated", id="not-federated"
+            Estate(federation="not-federated"),
+            "healthy",
+            2,
+            "its organization has no federation trust",
+            id="not-federated",
         ),
         pytest.param(
             Estate(), "untrusted-root", 2, "refuses the certificate of autodiscover.partner.lab", id="chain"

@@ -78,7 +78,8 @@ def test_no_domain_of_a_partner_becomes_a_command(tmp_path: Path, run: Run) -> N
 
 def test_an_insecure_redirect_would_prompt(tmp_path: Path, run: Run) -> None:
     estate = Estate(
-        websites=frozenset({AUTODISCOVER_HOST, DOMAIN}), http={DOMAIN: redirect(f"https://{HOST}/")}
+        websites=frozenset({AUTODISCOVER_HOST, DOMAIN}),
+        http={DOMAIN: redirect(f"https://{HOST}/autodiscover/autodiscover.xml")},
     )
     with organisation(tmp_path, estate=estate) as opened:
         done = run("federation", DOMAIN, *opened.reach)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -24,9 +25,9 @@ SVC = "/autodiscover/autodiscover.svc"
 Discover = Callable[..., Observation]
 
 
-def discover(estate: Estate, text: str = DOMAIN, **changes: Any) -> Observation:
+def discover(estate: Estate, text: str = DOMAIN, fault: str = "healthy", **changes: Any) -> Observation:
     """What is seen of an organisation; DNS is never asked."""
-    with Partner("healthy", estate=estate) as partner:
+    with Partner(fault, estate=estate) as partner:
         settings: dict[str, Any] = {
             "connect_to": tuple(map(parse_connect_to, partner.connect_to)),
             "resolver": partner.resolver,
@@ -88,7 +89,7 @@ def test_a_website_under_the_first_name_gives_way_to_exchange_under_the_second()
     "name", [pytest.param(AUTODISCOVER_HOST, id="third-step"), pytest.param(DOMAIN, id="fourth-step")]
 )
 def test_an_http_redirect_leads_to_the_host_that_it_names(name: str) -> None:
-    location = f"https://{HOST}:8443/elsewhere/autodiscover.xml"
+    location = f"https://{HOST}:8443/AutoDiscover/Autodiscover.XML"
     estate = Estate(websites=frozenset({AUTODISCOVER_HOST, DOMAIN}), http={name: redirect(location)})
     observation = discover(estate)
     assert hosts(observation) == [(EWS, HOST), (AUTODISCOVER, HOST)]
@@ -103,6 +104,9 @@ def test_an_http_redirect_leads_to_the_host_that_it_names(name: str) -> None:
     [
         pytest.param("/autodiscover/autodiscover.xml", id="relative"),
         pytest.param("ftp://mail.partner.lab/", id="another-scheme"),
+        pytest.param(f"http://{HOST}/autodiscover/autodiscover.xml", id="http"),
+        pytest.param(f"https://{HOST}/", id="another-path"),
+        pytest.param(f"https://{HOST}/autodiscover/autodiscover.xml?x=1", id="query"),
         pytest.param("https://mail partner lab/", id="no-host"),
         pytest.param("https://[", id="no-url"),
     ],
@@ -113,6 +117,58 @@ def test_an_http_redirect_without_a_host_leads_nowhere(location: str) -> None:
     assert asked(observation)[-1] == (f"http://{DOMAIN}/autodiscover/autodiscover.xml", "nothing")
     assert observation.federation is not None
     assert observation.federation.malformed == "HTTP status 404 Not Found"
+
+
+@pytest.mark.parametrize("status", [301, 303, 307])
+def test_over_http_only_302_leads_anywhere(status: int) -> None:
+    location = f"https://{HOST}/autodiscover/autodiscover.xml"
+    estate = Estate(
+        websites=frozenset({AUTODISCOVER_HOST, DOMAIN}),
+        http={DOMAIN: dataclasses.replace(redirect(location), status=status)},
+    )
+    assert asked(discover(estate))[-1] == (f"http://{DOMAIN}/autodiscover/autodiscover.xml", "nothing")
+
+
+def test_an_error_that_was_read_ends_the_search_and_what_was_not_read_does_not() -> None:
+    names = (f"https://{AUTODISCOVER_HOST}{SVC}", f"https://{DOMAIN}{SVC}")
+    for answer, second in (("not-federated", "skipped"), ("unknown-code", "found"), ("fault", "found")):
+        observation = discover(Estate(federation=answer, federated=frozenset({DOMAIN})))
+        assert asked(observation)[:2] == [(names[0], "failed"), (names[1], second)]
+        information = observation.federation
+        assert information is not None
+        assert (information.url in names[:1]) is (second == "skipped")
+
+
+@pytest.mark.parametrize(
+    ("fault", "estate", "host"),
+    [
+        pytest.param(
+            "common-name-only",
+            Estate(http={DOMAIN: redirect(f"https://{HOST}/autodiscover/autodiscover.xml")}),
+            HOST,
+            id="wrong-names-give-way-to-a-redirect",
+        ),
+        pytest.param("common-name-only", Estate(), AUTODISCOVER_HOST, id="wrong-names-alone"),
+        pytest.param(
+            "healthy",
+            Estate(http={DOMAIN: redirect(f"https://{HOST}/autodiscover/autodiscover.xml")}),
+            AUTODISCOVER_HOST,
+            id="a-right-name-first",
+        ),
+        pytest.param(
+            "healthy",
+            Estate(
+                websites=frozenset({AUTODISCOVER_HOST}),
+                http={AUTODISCOVER_HOST: redirect(f"https://{HOST}/autodiscover/autodiscover.xml")},
+            ),
+            HOST,
+            id="a-wrong-name-gives-way-to-a-later-redirect",
+        ),
+    ],
+)
+def test_what_the_cmdlet_asks_about_comes_last(fault: str, estate: Estate, host: str) -> None:
+    observation = discover(estate, fault=fault)
+    assert {found for kind, found in hosts(observation) if kind is AUTODISCOVER} == {host}
 
 
 def test_a_redirected_call_is_followed_to_the_host_named() -> None:

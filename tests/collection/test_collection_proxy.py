@@ -52,7 +52,8 @@ def codes(result: TargetResult) -> set[str]:
 @pytest.mark.parametrize("user", [None, "svc:p@ss w\u00f6rd"], ids=["open", "basic"])
 def test_a_domain_is_discovered_through_the_proxy(user: str | None) -> None:
     estate = Estate(
-        websites=frozenset({AUTODISCOVER_HOST, DOMAIN}), http={DOMAIN: redirect(f"https://{HOST}/")}
+        websites=frozenset({AUTODISCOVER_HOST, DOMAIN}),
+        http={DOMAIN: redirect(f"https://{HOST}/autodiscover/autodiscover.xml")},
     )
     with Partner("healthy", estate=estate) as partner, ProxyServer(ways(partner), credentials=user) as proxy:
         login = "svc:p%40ss%20w%C3%B6rd@" if user else ""

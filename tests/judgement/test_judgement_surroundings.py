@@ -198,15 +198,9 @@ def test_nothing_is_said_of_the_cmdlet_when_it_was_not_imitated() -> None:
     ("answer", "code", "said"),
     [
         pytest.param(
-            FederationInformation("u", "NotFederated", "The organization is not federated."),
-            "federation-not-federated",
-            "error message: The organization is not federated.",
-            id="not-federated",
-        ),
-        pytest.param(
-            FederationInformation("u", "InvalidDomain"),
-            "federation-not-federated",
-            "InvalidDomain.",
+            FederationInformation("u", "InvalidDomain", "The domain is invalid."),
+            "federation-invalid-domain",
+            "error message: The domain is invalid.",
             id="domain",
         ),
         pytest.param(
@@ -223,13 +217,30 @@ def test_nothing_is_said_of_the_cmdlet_when_it_was_not_imitated() -> None:
         ),
     ],
 )
-def test_an_organisation_without_federation_is_a_warning(
+def test_a_federation_that_the_cmdlet_does_not_get_is_a_warning(
     answer: FederationInformation, code: str, said: str
 ) -> None:
     (judgement,) = judged([named(HOST)], steps=(ASKED,), federation=answer)
     assert judgement.outcome is Outcome.WARNING
     (finding,) = (finding for finding in judgement.findings if finding.code == code)
     assert said in "\n".join((finding.summary, *finding.evidence))
+
+
+def test_an_organisation_without_a_federation_trust_takes_no_token() -> None:
+    answer = FederationInformation("u", "NotFederated", "The organization is not federated.")
+    (judgement,) = judged([named(HOST)], steps=(ASKED,), federation=answer)
+    assert judgement.outcome is Outcome.FAILURE
+    assert judgement.web_exception is None
+    (finding,) = (f for f in judgement.findings if f.code == "federation-not-federated")
+    assert "error message: The organization is not federated." in finding.evidence
+
+
+def test_the_cmdlet_goes_on_before_it_asks_about_a_name() -> None:
+    second = DiscoveryStep(
+        words.FEDERATION_INFORMATION, "https://partner.lab/x", StepOutcome.SKIPPED, "it answers too (…)"
+    )
+    (judgement,) = judged([named("autodiscover.partner.lab")], steps=(ASKED, second))
+    assert "goes on to https://partner.lab/x" in summary(judgement, "cmdlet-name-mismatch")
 
 
 def test_words_of_the_partner_stand_in_the_evidence_alone() -> None:

@@ -28,6 +28,7 @@ from probe.collection.discovery.ews_location import Location
 from probe.collection.target_run import EndpointVisits, TargetRun
 from probe.errors import TargetError
 from probe.facts import discovery as words
+from probe.facts import extensions
 from probe.facts.observation import DiscoveryStep, Endpoint, FederationInformation, Phase, StepOutcome
 from probe.facts.target import HTTPS_PORT, Target
 
@@ -168,6 +169,19 @@ class AutodiscoverHost:
     def secured(self) -> bool:
         """Whether any TLS handshake has finished."""
         return any(wire.session is not None for wire in self.federation_visits.opened)
+
+    @property
+    def other_name(self) -> bool:
+        """Whether the certificate plainly lists other names than the host's; False where it is not plain.
+
+        The cmdlet then keeps the answer for a question and asks elsewhere first ([exchange 1.2.8]). Whether
+        Windows takes a name is for the judgement to say.
+        """
+        leaf = next((c.presented[0] for c in self.federation_visits.connections if c.presented), None)
+        names = () if leaf is None else extensions.dns_names(leaf) or leaf.subject.common_names
+        host = self.host.lower()
+        covering = {host, f"*.{host.partition('.')[2]}"}
+        return bool(names) and not any(name.lower() in covering for name in names)
 
     def drop(self) -> None:
         """The endpoints do not count as those of the target."""

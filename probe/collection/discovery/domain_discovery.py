@@ -65,7 +65,7 @@ def _record_steps(
     if run.settings.only_federation:
         return
     chosen = winner or _kept(tried)
-    if winner is None:
+    if winner is None or not winner.succeeded:
         run.steps.append(_without_answer(chosen))
     if chosen is not None and chosen.autodiscover_host is not None:
         run.steps.extend(chosen.autodiscover_host.redirects)
@@ -77,7 +77,7 @@ def _record_steps(
 def _answer_that_counts(
     tried: list[FederationCandidate], winner: FederationCandidate | None
 ) -> FederationInformation | None:
-    """The winner's; where none succeeded the first with an error code, else the first of any kind."""
+    """That of the step at which the cmdlet stops, else the first with an error code, or of any kind."""
     if winner is not None and winner.autodiscover_host is not None:
         return winner.autodiscover_host.information
     answers = [

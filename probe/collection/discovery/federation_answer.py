@@ -43,8 +43,15 @@ _URI = re.compile(r"[^\x00-\x20\x7f<>\"{}|\\^`]{1,2048}\Z")
 
 
 def succeeded(information: FederationInformation | None) -> bool:
-    """Whether the cmdlet stops at this answer ([exchange 1.2.6])."""
+    """Whether the cmdlet takes this answer ([exchange 1.2.6])."""
     return information is not None and information.error_code == "NoError" and information.malformed is None
+
+
+def answered(information: FederationInformation | None) -> bool:
+    """Whether the cmdlet could read this answer, so that it asks nobody else ([exchange 1.2.8])."""
+    if information is None:
+        return False
+    return information.error_code in ERROR_CODES or information.malformed == MISSING_ERROR_CODE
 
 
 def read(exchange: HttpExchange, domain: str) -> FederationInformation:

@@ -1,9 +1,11 @@
 """The four places where Get-FederationInformation asks, all at once, and which of them counts.
 
-Source: [exchange 1.2.1]. The cmdlet goes through them one after the other and stops at the
-first success; here they run at the same time and the first in its order that succeeds wins, so that a dead
-one delays nobody. One that does not even accept connections is not waited for once another has succeeded.
-Where none succeeds, the endpoints count that show most: Exchange before a mere listener.
+Source: [exchange 1.2.1], [exchange 1.2.8]. The cmdlet goes through them one after the other and stops at the
+first that answers the call, be it with an error; here they run at the same time and the first in its order
+counts, so that a dead one delays nobody. One that does not even accept connections is not waited for once
+another has succeeded. An answer under a certificate of another name, or from a host that a redirect over http
+named, counts only if no other does. Where none answers, the endpoints count that show most: Exchange before a
+mere listener.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from time import perf_counter
 from probe.collection.connection.wire import Wire
 from probe.collection.discovery import plain_http
 from probe.collection.discovery.autodiscover_host import AutodiscoverHost
-from probe.collection.discovery.federation_answer import succeeded
+from probe.collection.discovery.federation_answer import answered, succeeded
 from probe.collection.target_run import TargetRun
 from probe.facts import discovery as words
 from probe.facts.observation import DiscoveryStep, FailureKind, Phase, StepOutcome, WireFailure
@@ -49,6 +51,19 @@ class FederationCandidate:
     def succeeded(self) -> bool:
         """Whether the cmdlet would stop here."""
         return self.autodiscover_host is not None and succeeded(self.autodiscover_host.information)
+
+    @property
+    def ends(self) -> bool:
+        """Whether the cmdlet asks nowhere else: it has read an answer, and has nothing to ask about it."""
+        last = self.autodiscover_host
+        if last is None or self._insecure or last.other_name:
+            return False
+        return self.succeeded or answered(last.information)
+
+    @property
+    def insecure(self) -> bool:
+        """Whether a request over plain http names the host."""
+        return self._insecure
 
     @property
     def rank(self) -> int:
@@ -107,7 +122,7 @@ class FederationCandidate:
         url = f"http://{self._host}{REDIRECT_PATH}"
         started = perf_counter()
         exchange, failure = await plain_http.get(self._run, self._host, REDIRECT_PATH, self._opened)
-        host = plain_http.redirected_host(exchange) if exchange else None
+        host = plain_http.redirected_host(exchange, REDIRECT_PATH) if exchange else None
         if exchange is None:
             outcome, detail = _broken(failure)
         else:
@@ -124,7 +139,7 @@ class FederationCandidate:
             self.settled.set()
 
     def steps(self, winner: FederationCandidate | None) -> list[DiscoveryStep]:
-        """What was done, whatever came of it; `winner` is the candidate that the cmdlet stops at."""
+        """What was done, whatever came of it; `winner` is the candidate at which the cmdlet stops."""
         steps = [] if self._redirect_step is None else [self._redirect_step]
         if self._insecure and self._redirect_step is None:
             url = f"http://{self._host}{REDIRECT_PATH}"
@@ -134,9 +149,10 @@ class FederationCandidate:
             outcome, detail = autodiscover_host.outcome()
             if autodiscover_host is self.autodiscover_host:
                 if outcome == StepOutcome.FOUND and self is not winner:
+                    before = "answered" if winner is not None and not winner.succeeded else "succeeded"
                     outcome, detail = (
                         StepOutcome.SKIPPED,
-                        f"it answers too ({detail}); an earlier step had succeeded",
+                        f"it answers too ({detail}); an earlier step had {before}",
                     )
                 elif autodiscover_host.information is None and winner not in (None, self):
                     outcome, detail = self._unfinished(winner)
@@ -156,7 +172,9 @@ class FederationCandidate:
         )
         if broke and broke[0].kind is not FailureKind.INTERRUPTED:
             return _broken(broke[0])
-        return StepOutcome.SKIPPED, "an earlier step had succeeded" if winner else "the run ended before"
+        if winner is None:
+            return StepOutcome.SKIPPED, "the run ended before"
+        return StepOutcome.SKIPPED, f"an earlier step had {'succeeded' if winner.succeeded else 'answered'}"
 
 
 def _broken(failure: WireFailure | None) -> tuple[StepOutcome, str]:
@@ -178,9 +196,9 @@ def in_order(run: TargetRun, target: Target, domain: str) -> list[FederationCand
 
 
 async def choose(run: TargetRun, candidates: list[FederationCandidate]) -> FederationCandidate | None:
-    """Run all of them until it is known which one counts, then that one to its end; None: none succeeded.
+    """Run all of them until it is known which one counts, then that one to its end; None: none answered.
 
-    The endpoints of those that do not count are dropped. Where none succeeded, those of the candidate that
+    The endpoints of those that do not count are dropped. Where none answered, those of the candidate that
     shows most are kept, or all that there are if nothing accepts connections.
     """
     async with asyncio.TaskGroup() as group:
@@ -199,10 +217,14 @@ async def choose(run: TargetRun, candidates: list[FederationCandidate]) -> Feder
 
 
 async def _first_success(run: TargetRun, candidates: list[FederationCandidate]) -> FederationCandidate | None:
-    """The first in the cmdlet's order that succeeds, as soon as no earlier one can any more."""
+    """The one that counts: where the cmdlet stops, as soon as no earlier one can be that any more.
+
+    Where it stops nowhere, the first success that it asks about.
+    """
     while True:
-        winner = next((c for c in candidates if c.settled.is_set() and c.succeeded), None)
-        before = candidates if winner is None else candidates[: candidates.index(winner)]
+        end = next((c for c in candidates if c.settled.is_set() and c.ends), None)
+        winner = end or _asked_about([c for c in candidates if c.settled.is_set() and c.succeeded])
+        before = candidates if end is None else candidates[: candidates.index(end)]
         waiting = [c for c in before if not c.settled.is_set()]
         worth = waiting if winner is None else [c for c in waiting if not _not_worth_awaiting(run, c)]
         if not worth:
@@ -210,6 +232,12 @@ async def _first_success(run: TargetRun, candidates: list[FederationCandidate]) 
                 candidate.given_up = _why_not_awaited(run, candidate)
             return winner
         await _any_settled(run, worth, hurry=winner is not None)
+
+
+def _asked_about(successes: list[FederationCandidate]) -> FederationCandidate | None:
+    """Those that a redirect over http led to are asked about first, then wrong names ([exchange 1.2.8])."""
+    insecure = (c for c in successes if c.insecure)
+    return next(insecure, successes[0] if successes else None)
 
 
 async def _any_settled(run: TargetRun, waiting: list[FederationCandidate], *, hurry: bool) -> None:

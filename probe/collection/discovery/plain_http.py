@@ -7,6 +7,7 @@ channel, which is why the cmdlet asks before it uses it.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -22,7 +23,8 @@ from probe.facts.observation import HttpExchange, WireFailure
 from probe.facts.target import HTTPS_PORT, bracketed, idn_host
 
 HTTP_PORT = 80
-_REDIRECTS = (301, 302)
+_WELL_FORMED = re.compile(r"[\x21-\x7e]{1,2048}\Z")
+_FOUND = 302
 
 
 async def get(
@@ -46,16 +48,20 @@ async def get(
         await asyncio.wait(attempts)
 
 
-def redirected_host(exchange: HttpExchange) -> str | None:
-    """The host that a redirect names; None if it is no redirect or its Location is of no use."""
+def redirected_host(exchange: HttpExchange, path: str) -> str | None:
+    """The host that a redirect names as the cmdlet takes it, else None ([exchange 1.2.8]).
+
+    302 only, an absolute https Location, and the very path that was asked for, in any case, without a query.
+    """
     location = exchange.header("location")
-    if exchange.status not in _REDIRECTS or location is None:
+    if exchange.status != _FOUND or location is None or not _WELL_FORMED.match(location):
         return None
     try:
         parts = urlsplit(location)
-        if parts.scheme.lower() not in ("http", "https") or (parts.port or HTTPS_PORT) == 0:
+        if parts.scheme.lower() != "https" or (parts.port or HTTPS_PORT) == 0:
             return None
-        return idn_host(parts.hostname or "")
+        asked = parts.path + (f"?{parts.query}" if parts.query else "")
+        return idn_host(parts.hostname or "") if asked.lower() == path else None
     except (ValueError, TargetError):
         return None
 

@@ -15,11 +15,9 @@ from msgspec.structs import replace
 from probe.dotnet import SslPolicyErrors
 from probe.facts import discovery as words
 from probe.facts.observation import EndpointKind, FederationInformation, Observation, StepOutcome, Visit
-from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy, Severity
+from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy, Severity, worst
 
 _LAXER = "Get-FederationInformation would prompt, free/busy would fail"
-# The client reports both as "Domain isn't federated." ([exchange 2.5]).
-_NOT_FEDERATED = frozenset({"NotFederated", "InvalidDomain"})
 
 
 def with_findings(
@@ -38,7 +36,7 @@ def _findings(observation: Observation, visit: Visit, judgement: Judgement) -> I
     if visit.endpoint.kind is EndpointKind.EWS_WSSECURITY:
         return
     if judgement.ssl_policy_errors == SslPolicyErrors.RemoteCertificateNameMismatch:
-        yield _name_mismatch(visit.endpoint.host)
+        yield _name_mismatch(observation, visit.endpoint.host)
     elif judgement.ssl_policy_errors:
         yield from _refused(observation, visit.endpoint.host)
     if visit.endpoint.found_by.startswith(words.INSECURE):
@@ -46,12 +44,19 @@ def _findings(observation: Observation, visit: Visit, judgement: Judgement) -> I
     yield from _federation(observation.federation)
 
 
-def _name_mismatch(host: str) -> Finding:
+def _name_mismatch(observation: Observation, host: str) -> Finding:
+    """The cmdlet asks about it only where no later step answers under a name that is covered."""
+    others = _further(observation)
+    further = (
+        f"Before that it goes on to {', '.join(others)}, and takes an answer from there without asking."
+        if others
+        else ""
+    )
     return Finding(
         "cmdlet-name-mismatch",
         Severity.INFO,
         f"{_LAXER}: a certificate that does not cover {host} is a question to the administrator there "
-        "(unless -TrustedHostnames names the host) and an error here.",
+        f"(unless -TrustedHostnames names the host) and an error here. {further}".rstrip(),
     )
 
 
@@ -77,13 +82,7 @@ def _insecure(source: str, host: str) -> Finding:
 
 def _refused(observation: Observation, host: str) -> Iterator[Finding]:
     """Chain errors end the cmdlet's step, so that a later step may be the one it takes."""
-    others = [
-        step.url
-        for step in observation.steps
-        if step.step == words.FEDERATION_INFORMATION
-        and step.outcome == StepOutcome.SKIPPED
-        and "answers too" in step.detail
-    ]
+    others = _further(observation)
     further = f" and would go on to {', '.join(others)}" if others else ""
     yield Finding(
         "cmdlet-refuses-certificate",
@@ -92,18 +91,30 @@ def _refused(observation: Observation, host: str) -> Iterator[Finding]:
     )
 
 
+def _further(observation: Observation) -> tuple[str, ...]:
+    """Where later steps of the cmdlet had an answer, which the first one's certificate leads to."""
+    return tuple(
+        step.url
+        for step in observation.steps
+        if step.step == words.FEDERATION_INFORMATION
+        and step.outcome == StepOutcome.SKIPPED
+        and "answers too" in step.detail
+    )
+
+
 def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
     """What is wrong with the partner's federation, whatever its certificates are like."""
     if answer is None:
         return
     evidence = (f"asked at {answer.url}",)
-    if answer.error_code in _NOT_FEDERATED and answer.malformed is None:
-        said = (f"error message: {answer.error_message}",) if answer.error_message else ()
+    said = (f"error message: {answer.error_message}",) if answer.error_message else ()
+    if answer.error_code == "NotFederated" and answer.malformed is None:
+        # Exchange says so where it has no federation trust, and then it takes no token ([exchange 2.5.1]).
         yield Finding(
             "federation-not-federated",
-            Severity.WARNING,
-            f"The partner answers that the domain isn't federated: {answer.error_code}. No relationship with "
-            "it can work.",
+            Severity.FAILURE,
+            "The partner answers NotFederated: its organization has no federation trust, so it takes "
+            "nobody's token and answers no lookup.",
             (*evidence, *said),
             (
                 Remedy(
@@ -111,6 +122,23 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
                     "set the federation trust up and add the domain to the federated organization",
                     "Get-FederationTrust | fl Name,ApplicationUri\nGet-FederatedOrganizationIdentifier | "
                     "fl AccountNamespace,Domains,Enabled",
+                ),
+            ),
+        )
+    elif answer.error_code == "InvalidDomain" and answer.malformed is None:
+        yield Finding(
+            "federation-invalid-domain",
+            Severity.WARNING,
+            "Get-FederationInformation would fail: the partner answers InvalidDomain, so the domain isn't "
+            "one of its accepted domains; this server may be another organization's.",
+            (*evidence, *said),
+            (
+                Remedy(
+                    Actor.PARTNER,
+                    "make the domain an accepted and a federated domain, or let its Autodiscover name lead "
+                    "to the servers that have it",
+                    "Get-AcceptedDomain | Format-Table Name,DomainName,DomainType\n"
+                    "Add-FederatedDomain -DomainName DOMAIN",
                 ),
             ),
         )
@@ -136,6 +164,8 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
 def _extended(judgement: Judgement, findings: tuple[Finding, ...]) -> Judgement:
     if not findings:
         return judgement
-    warns = any(finding.severity is Severity.WARNING for finding in findings)
-    outcome = Outcome.WARNING if warns and judgement.outcome is Outcome.SUCCESS else judgement.outcome
+    told = [Outcome(finding.severity.value) for finding in findings if finding.severity is not Severity.INFO]
+    # What cannot be told stays that, but for what fails in any case.
+    unsure = judgement.outcome is Outcome.UNKNOWN and Outcome.FAILURE not in told
+    outcome = judgement.outcome if unsure else worst([judgement.outcome, *told])
     return replace(judgement, outcome=outcome, findings=(*judgement.findings, *findings))
