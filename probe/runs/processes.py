@@ -7,7 +7,8 @@ How it works:
    so workers take partners as they become free.
 3. A worker makes its own stores and callers once, checks on an event loop of its own, and sends the document
    back, and the observation where somebody keeps it.
-4. A check that is cancelled is cancelled in the worker, whose answer (what it had seen) still counts.
+4. A check that is cancelled is cancelled in the worker, whose answer (what it had seen) still counts. A
+   worker that does not give it stands still, and is ended.
 5. A worker that dies is replaced, and each partner that it was checking is checked by another, all of them at
    the same time. Those at which that one ends too are tried alone, one after the other, because nobody knows
    which of them ends workers: one that does is answered with a document that says so, the others with theirs.
@@ -38,7 +39,8 @@ from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, run
 from probe.runs.lists.partners import PartnerEntry
 from probe.runs.untried_target import refused
-from probe.runs.worker_process import MakeChecker, Message, Wish, listen, work
+from probe.runs.worker_pipe import Outbox, listen
+from probe.runs.worker_process import MakeChecker, Message, work
 
 AUTO = "auto"
 WORTH_IT = 600  # partners: with two workers these take as long as without, 1.3 s (measured on two cores)
@@ -82,11 +84,15 @@ def _cores() -> int:
 
 
 class Workers(Struct, frozen=True):
-    """How many processes check, with what, and whether observations come back."""
+    """How many processes check, with what, and whether observations come back.
+
+    A worker that for `patience` seconds says nothing of a check that was cancelled stands still.
+    """
 
     count: int
     make_checker: MakeChecker
     keep_observations: bool = True
+    patience: float = 30.0
 
 
 def processes_runner(workers: Workers) -> Runner:
@@ -189,7 +195,6 @@ class _Worker:
         self._ended = ended
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Future[Checked]] = {}
-        self._wishes: list[Wish] = []
         self._lost = asyncio.Event()
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._pipe, far_end = context.Pipe()
@@ -198,6 +203,8 @@ class _Worker:
         )
         self._process.start()
         far_end.close()
+        self._outbox = Outbox(self._pipe)
+        self._patience = workers.patience
         listen(self._pipe, self._take, self._lose)
 
     @property
@@ -221,17 +228,31 @@ class _Worker:
             raise _WorkerDiedError
         number = next(self._numbers)
         answer = self._expected(number)
-        self._send((number, entry))
+        self._outbox.put((number, entry))
         try:
             return await answer
         except asyncio.CancelledError:
             if not answer.cancelled():  # it came together with the cancellation
                 return answer.result()
-            last = self._expected(number)
-            self._send((number, None))
-            return await last
+            last = await self._last_word(number)
+            if last is None:
+                raise
+            return last
         finally:
             del self._waiting[number]
+
+    async def _last_word(self, number: int) -> Checked | None:
+        """What a cancelled check had seen; None from a worker that ends, or stands still and is ended."""
+        last = self._expected(number)
+        self._outbox.put((number, None))
+        try:
+            async with asyncio.timeout(self._patience):
+                return await last
+        except TimeoutError:
+            self._process.kill()
+        except _WorkerDiedError:
+            pass
+        return None
 
     def _expected(self, number: int) -> asyncio.Future[Checked]:
         answer: asyncio.Future[Checked] = self._loop.create_future()
@@ -240,28 +261,17 @@ class _Worker:
 
     async def end(self) -> None:
         """End it, by force where it does not end by itself, and wait for that."""
+        self._outbox.end()
         await asyncio.to_thread(self._end_process)
         await self._lost.wait()
         self._pipe.close()
 
     def _end_process(self) -> None:
-        with suppress(OSError):
-            self._pipe.send(None)
         self._process.join(_END_SECONDS)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
-
-    def _send(self, wish: Wish) -> None:
-        """Send a wish when the loop has done what it is about, with those that come until then."""
-        if not self._wishes:
-            self._loop.call_soon(self._send_wishes)
-        self._wishes.append(wish)
-
-    def _send_wishes(self) -> None:
-        wishes, self._wishes = self._wishes, []
-        with suppress(OSError):  # it has ended: its end of the pipe says so
-            self._pipe.send(wishes)
+        self._outbox.join()
 
     def _take(self, messages: list[Message]) -> None:
         for number, document, observation in messages:

@@ -49,6 +49,8 @@ def make_checker(folder: str) -> Checker:
             raise ZeroDivisionError("a defect")
         if kind == "long":
             return Checked(refused(entry, "x" * LONG))
+        if kind == "still":
+            threading.Event().wait()  # the loop stands still with it
         if kind == "slow":
             try:
                 await asyncio.sleep(3600)
@@ -84,7 +86,12 @@ async def _unused(entry: PartnerEntry) -> Checked:
 
 
 def _conduct(
-    folder: Path, targets: list[str], limits: RunLimits | None = None, *, workers: int = 2
+    folder: Path,
+    targets: list[str],
+    limits: RunLimits | None = None,
+    *,
+    workers: int = 2,
+    patience: float = 60.0,
 ) -> tuple[Summary, dict[str, str]]:
     delivered: list[Delivery] = []
     summary = asyncio.run(
@@ -93,7 +100,7 @@ def _conduct(
             _unused,
             Campaign(limits=limits or RunLimits(concurrency=8)),
             deliver=delivered.append,
-            runner=processes_runner(Workers(workers, partial(make_checker, str(folder)))),
+            runner=processes_runner(Workers(workers, partial(make_checker, str(folder)), patience=patience)),
         )
     )
     assert sorted(d.checked.document.target.input for d in delivered) == sorted(targets)
@@ -142,6 +149,18 @@ def test_a_deadline_cancels_in_the_worker_and_keeps_what_was_seen(tmp_path: Path
     _, errors = _conduct(tmp_path, ["slow.example", "partner.example"], limits)
     assert errors["slow.example"].startswith("half seen by")
     assert errors["partner.example"].startswith("checked by")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_that_stands_still_is_replaced_after_the_deadline_of_its_partner(
+    workers: int, tmp_path: Path
+) -> None:
+    targets = [f"partner{n}.example" for n in range(10)]
+    targets.insert(5, "still.example")
+    limits = RunLimits(concurrency=2, retries=0, target_seconds=5.0)
+    _, errors = _conduct(tmp_path, targets, limits, workers=workers, patience=0.5)
+    assert errors.pop("still.example") == "stopped by the deadline of 5.0 s for one target"
+    assert sum(error.startswith("checked by") for error in errors.values()) >= len(errors) - 1
 
 
 def test_what_no_worker_can_begin_with_ends_the_run() -> None:
