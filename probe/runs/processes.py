@@ -7,9 +7,9 @@ How it works:
    so workers take partners as they become free.
 3. A worker makes its own stores and callers once, checks on an event loop of its own, and sends the document
    back, and the observation where somebody keeps it.
-4. A check that is cancelled is cancelled in the worker, whose answer (what it had seen) still counts. A
-   worker that does not give it stands still, and is ended.
-5. A worker that dies is replaced, and each partner that it was checking is checked by another, all of them at
+4. A check that is cancelled is cancelled in the worker, whose answer (what it had seen) still counts.
+5. A worker that stands still is ended: one that gives no sign for some time after it was asked for one.
+6. A worker that dies is replaced, and each partner that it was checking is checked by another, all of them at
    the same time. Those at which that one ends too are tried alone, one after the other, because nobody knows
    which of them ends workers: one that does is answered with a document that says so, the others with theirs.
    A run whose workers end one after the other while they start is given up.
@@ -86,7 +86,7 @@ def _cores() -> int:
 class Workers(Struct, frozen=True):
     """How many processes check, with what, and whether observations come back.
 
-    A worker that for `patience` seconds says nothing of a check that was cancelled stands still.
+    A worker is asked for a sign every `patience` seconds, and gets as many to give one.
     """
 
     count: int
@@ -205,6 +205,8 @@ class _Worker:
         far_end.close()
         self._outbox = Outbox(self._pipe)
         self._patience = workers.patience
+        self._heard = False
+        self._watching: asyncio.Task[None] | None = None
         listen(self._pipe, self._take, self._lose)
 
     @property
@@ -242,17 +244,22 @@ class _Worker:
             del self._waiting[number]
 
     async def _last_word(self, number: int) -> Checked | None:
-        """What a cancelled check had seen; None from a worker that ends, or stands still and is ended."""
+        """What a cancelled check had seen; None from a worker that ends instead."""
         last = self._expected(number)
         self._outbox.put((number, None))
-        try:
-            async with asyncio.timeout(self._patience):
-                return await last
-        except TimeoutError:
-            self._process.kill()
-        except _WorkerDiedError:
-            pass
+        with suppress(_WorkerDiedError):
+            return await last
         return None
+
+    async def _watch(self) -> None:
+        """End the process when it stands still: what it has no check of, it answers at once."""
+        self._heard = True
+        while self._heard:
+            await asyncio.sleep(self._patience)
+            self._heard = False
+            self._outbox.put((next(self._numbers), None))
+            await asyncio.sleep(self._patience)
+        self._process.kill()
 
     def _expected(self, number: int) -> asyncio.Future[Checked]:
         answer: asyncio.Future[Checked] = self._loop.create_future()
@@ -274,6 +281,7 @@ class _Worker:
         self._outbox.join()
 
     def _take(self, messages: list[Message]) -> None:
+        self._heard = True
         for number, document, observation in messages:
             if number is None:
                 self._begin(document)
@@ -294,9 +302,12 @@ class _Worker:
             self.ready.set_exception(refusal)
         else:
             self.ready.set_result(None)
+            self._watching = self._loop.create_task(self._watch())
 
     def _lose(self) -> None:
         self._lost.set()
+        if self._watching is not None:
+            self._watching.cancel()
         if not self.ready.done():
             self.ready.set_exception(_WorkerDiedError())
             self.ready.exception()  # nobody may wait for it, and asyncio would complain of that

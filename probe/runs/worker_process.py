@@ -26,14 +26,17 @@ MakeChecker = Callable[[], Checker]
 """Makes the check in the worker. Sent by pickle: a function of a module, or functools.partial of one."""
 
 Wish = tuple[int, PartnerEntry | None]
-"""What the run sends, in lists: the number of a check with its partner, or without: that one is cancelled."""
+"""What the run sends, in lists: the number of a check with its partner, or without: that one is cancelled.
+
+The number of a check that there is not: it wants a sign.
+"""
 
 _TOGETHER_SECONDS = 0.02
 
 Message = tuple[int | None, bytes | ProbeError | None, bytes | None]
 """What a worker sends, in lists: the number of a check, its document, its observation if that is kept.
 
-Without a number: it begins, or cannot, because of the error.
+Without a number: it begins, or cannot, because of the error. A number alone: a sign.
 """
 
 
@@ -70,6 +73,8 @@ async def _answer_all(pipe: Connection, check: Checker, *, keep_observations: bo
             elif number in tasks:
                 # Not at once: a task that is cancelled before its first step gives no answer.
                 loop.call_soon(tasks[number].cancel)
+            else:
+                answers.put((number, None, None))  # the sign that the run asked for, or answered already
 
     listen(pipe, take, ended.set)
     await ended.wait()

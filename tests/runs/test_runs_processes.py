@@ -49,7 +49,8 @@ def make_checker(folder: str) -> Checker:
             raise ZeroDivisionError("a defect")
         if kind == "long":
             return Checked(refused(entry, "x" * LONG))
-        if kind == "still":
+        if kind == "still" or (kind == "still once" and not marker.exists()):
+            marker.touch()
             threading.Event().wait()  # the loop stands still with it
         if kind == "slow":
             try:
@@ -151,16 +152,19 @@ def test_a_deadline_cancels_in_the_worker_and_keeps_what_was_seen(tmp_path: Path
     assert errors["partner.example"].startswith("checked by")
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_worker_that_stands_still_is_replaced_after_the_deadline_of_its_partner(
-    workers: int, tmp_path: Path
-) -> None:
-    targets = [f"partner{n}.example" for n in range(10)]
-    targets.insert(5, "still.example")
-    limits = RunLimits(concurrency=2, retries=0, target_seconds=5.0)
-    _, errors = _conduct(tmp_path, targets, limits, workers=workers, patience=0.5)
-    assert errors.pop("still.example") == "stopped by the deadline of 5.0 s for one target"
-    assert sum(error.startswith("checked by") for error in errors.values()) >= len(errors) - 1
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        pytest.param("still once.example", "checked by", id="once"),
+        pytest.param("still.example", ENDED_EACH_TIME, id="each-time"),
+    ],
+)
+def test_a_worker_that_stands_still_loses_nothing(target: str, expected: str, tmp_path: Path) -> None:
+    others = [f"partner{n}.example" for n in range(10)]
+    limits = RunLimits(concurrency=4, retries=0)
+    _, errors = _conduct(tmp_path, [*others[:5], target, *others[5:]], limits, patience=1.0)
+    assert errors.pop(target).startswith(expected)
+    assert all(error.startswith("checked by") for error in errors.values())
 
 
 def test_what_no_worker_can_begin_with_ends_the_run() -> None:
@@ -283,6 +287,20 @@ def test_a_worker_whose_run_was_killed_ends_in_silence(
 
     assert worker.exitcode == 0
     assert capfd.readouterr().err == ""
+
+
+def test_a_worker_that_waits_for_a_partner_gives_a_sign_meanwhile(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    near, far = context.Pipe()
+    worker = context.Process(target=work, args=(far, partial(make_checker, str(tmp_path)), False))
+    worker.start()
+    far.close()
+    try:
+        assert near.recv() == [(None, None, None)]
+        near.send([(1, PartnerEntry("slow.example")), (2, None)])
+        assert near.recv() == [(2, None, None)]
+    finally:
+        worker.kill()
 
 
 def test_a_worker_takes_wishes_while_nobody_takes_its_answers(tmp_path: Path) -> None:
