@@ -54,25 +54,17 @@ class HandshakeOffer(Struct, frozen=True):
     def covers(self, chosen: Negotiation) -> bool:
         """Whether everything that the partner chose was offered, and what it has beside that is accepted.
 
-        Of the signature scheme only the kind of key counts: with the same key a partner signs in another one.
+        A scheme that was not offered leaves it open: with the same key a partner may sign in another one.
         """
         return (
             chosen.protocol in self.protocols
             and chosen.cipher in self.cipher_suites
             and (chosen.group is None or chosen.group in self.groups)
-            and (chosen.signature_scheme is None or self._covers_key_of(chosen.signature_scheme))
+            and (chosen.signature_scheme is None or chosen.signature_scheme in self.signature_schemes)
             and (chosen.diffie_hellman_bits or self.least_diffie_hellman_bits)
             >= self.least_diffie_hellman_bits
             and not (self.demands_secure_renegotiation and chosen.secure_renegotiation is False)
         )
-
-    def _covers_key_of(self, scheme: str) -> bool:
-        return _kind_of_key(scheme) in map(_kind_of_key, self.signature_schemes)
-
-
-def _kind_of_key(signature_scheme: str) -> str:
-    """The kind of key that signs in this scheme: `rsa` for PKCS #1 and for PSS with an rsae key."""
-    return "rsa_pss_pss" if signature_scheme.startswith("rsa_pss_pss") else signature_scheme.partition("_")[0]
 
 
 class TlsSession(Struct, frozen=True):

@@ -109,6 +109,13 @@ USE_COMMON_PRIME = Advice(
     (),
     "[failures 6.7]",
 )
+SIGN_WITH_PKCS1 = Advice(
+    Actor.PARTNER,
+    "Let what ends TLS sign in TLS 1.2 with RSA (PKCS #1) or ECDSA and SHA-256 too: Windows before Server "
+    "2019 has no RSA-PSS there, and before Server 2012 R2 no SHA-512.",
+    ("openssl s_client -connect HOST:443 -tls1_2 -sigalgs RSA+SHA256:ECDSA+SHA256",),
+    "[failures 6.11]",
+)
 SUPPORT_SECURE_RENEGOTIATION = Advice(
     Actor.PARTNER,
     "Update what ends TLS in front of Exchange (load balancer, proxy, firewall), or let it support secure "

@@ -66,7 +66,7 @@ def test_in_a_list_only_partners_that_leave_it_open_get_a_hello() -> None:
     partners = {
         "healthy": "exchange-se",
         "expired": "exchange-2016@2012r2",
-        "sha1-signature": "exchange-2016",  # an RSA key, which OpenSSL has signed with PSS
+        "sha1-signature": "exchange-2016",  # an RSA key signs for OpenSSL with PSS, which that caller lacks
         "untrusted-root": "exchange-2019",
         "group-p521-only": "exchange-se",
         "tls13-only": "exchange-se",
@@ -81,7 +81,7 @@ def test_in_a_list_only_partners_that_leave_it_open_get_a_hello() -> None:
     assert sent == {
         "healthy": 0,
         "expired": 0,
-        "sha1-signature": 0,
+        "sha1-signature": 1,
         "untrusted-root": 0,
         "group-p521-only": 2,
         "tls13-only": 2,

@@ -149,6 +149,12 @@ ROWS = [
     ),
     pytest.param(
         NEW,
+        (connection(NEW, kind=FailureKind.TLS_ERROR, detail="BAD_SIGNATURE"),),
+        State.REFUSED,
+        id="a-signature-of-another-key",
+    ),
+    pytest.param(
+        NEW,
         (connection(NEW, kind=FailureKind.TLS_ERROR, detail="EMPTY_RECORD"),),
         State.REFUSED,
         id="record-of-no-length",

@@ -105,7 +105,15 @@ def hello(
     return HelloExchange(ENDPOINT, offer, ADDRESS, 443, answer, (leaf,))
 
 
+def signed(scheme: str) -> Connection:
+    """The handshake of OpenSSL as the old caller, which succeeded, signed in this scheme."""
+    made = liberal(RSA_CBC, "secp256r1", offer=replace(offer_of(OLD), groups=("secp256r1",)))
+    negotiation = replace(chosen(RSA_CBC, "secp256r1"), signature_scheme=scheme)
+    return replace(made, negotiation=negotiation)
+
+
 ALERT, RESET = FailureKind.ALERT, FailureKind.RESET
+PSS = "rsa_pss_rsae_sha256"
 ROWS = [
     pytest.param(
         SE, (own(SE), liberal()), (hello(SE, chosen(RSA_GCM)),), State.AGREED, "P-384", None, id="p384-alone"
@@ -217,6 +225,55 @@ ROWS = [
         "reset",
         None,
         id="reset-both-ways",
+    ),
+    pytest.param(
+        OLD,
+        (signed(PSS),),
+        (hello(OLD, ALERT),),
+        State.REFUSED,
+        "signed in rsa_pss_rsae_sha256",
+        ObjectionCause.SIGNATURE,
+        id="who-signs-in-nothing-else",
+    ),
+    pytest.param(
+        OLD,
+        (signed(PSS),),
+        (hello(OLD, chosen(RSA_CBC)),),
+        State.AGREED,
+        "the partner agreed to TLS 1.2",
+        None,
+        id="who-signs-in-another-scheme-too",
+    ),
+    pytest.param(
+        OLD, (signed(PSS),), (hello(OLD, RESET),), State.AGREED, "agreed", None, id="a-reset-proves-no-scheme"
+    ),
+    pytest.param(OLD, (signed(PSS),), (), State.AGREED, "agreed", None, id="another-scheme-without-a-hello"),
+    pytest.param(
+        OLD,
+        (signed("rsa_pkcs1_sha256"),),
+        (hello(OLD, ALERT),),
+        State.AGREED,
+        "agreed",
+        None,
+        id="a-scheme-that-it-offers",
+    ),
+    pytest.param(
+        OLD,
+        (own(OLD), liberal(RSA_GCM, "x25519")),
+        (hello(OLD, ALERT),),
+        State.REFUSED,
+        "takes only ECDHE with AES-GCM",
+        None,
+        id="a-group-that-this-machine-prefers-is-no-cause",
+    ),
+    pytest.param(
+        OLD,
+        (own(OLD), liberal("TLS_AES_256_GCM_SHA384", "x25519", protocol="TLS 1.3", leaf=P521)),
+        (hello(OLD, ALERT),),
+        State.REFUSED,
+        "ECDSA key on P-521",
+        ObjectionCause.LEAF_KEY,
+        id="a-key-that-only-tls13-can-use",
     ),
 ]
 

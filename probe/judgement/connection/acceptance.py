@@ -36,6 +36,7 @@ class ObjectionCause(StrEnum):
     LEAF_KEY = "leaf-key"
     RENEGOTIATION = "renegotiation"
     MESSAGE_SIZE = "message-size"
+    SIGNATURE = "signature"
     NO_PROTOCOL = "no-protocol"
     NO_SUITE = "no-suite"
 

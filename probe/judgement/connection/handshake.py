@@ -36,6 +36,7 @@ from probe.judgement.connection.own_hello import (
     exact_hello,
     is_exact,
     objection_to,
+    refused_signature,
     with_nothing_missing,
 )
 from probe.judgement.connection.own_offer import without_offer
@@ -57,7 +58,12 @@ def _with_sure_offer(visit: Visit, caller: Caller) -> Agreement:
     succeeded = [connection for connection in shaped if connection.tls is not None]
     objection = objection_to(succeeded[-1], caller) if succeeded else None
     if succeeded and objection is None:
-        return _in_another_suite(succeeded[-1], caller) or _agreed(succeeded, caller)
+        last = succeeded[-1]
+        return (
+            _in_another_suite(last, caller)
+            or refused_signature(last, visit, caller)
+            or _agreed(succeeded, caller)
+        )
     acceptable = chose_acceptably(shaped, caller)
     exact = exact_hello(visit, caller, caller.groups)
     session = next(((c, c.tls) for c in others if c.tls is not None), None)
@@ -111,7 +117,9 @@ def _with_tls13(refused: Agreement, visit: Visit, caller: Caller) -> Agreement:
             f"{TLS13} changes nothing" if objection.cause is refused.cause else f"in {TLS13}, {objection.why}"
         )
         return structs.replace(refused, why=f"{refused.why}; {too}")
-    return Agreement(State.UNKNOWN, _only_tls13(refused, caller), refused.connection, cause=refused.cause)
+    beyond = _in_another_suite(agreed[-1], caller)
+    why = _only_tls13(refused, caller) if beyond is None else f"{refused.why}; {beyond.why}"
+    return Agreement(State.UNKNOWN, why, refused.connection, cause=refused.cause)
 
 
 def _only_tls13(refused: Agreement, caller: Caller) -> str:

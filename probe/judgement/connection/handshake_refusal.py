@@ -14,8 +14,8 @@ from msgspec import structs
 from probe.facts.observation import Connection, FailureKind, WireFailure
 from probe.facts.tls_negotiation import LIBERAL_SHAPE, TlsSession
 from probe.judgement.caller_profile import Caller, suites_of_windows
-from probe.judgement.connection import acceptance, tls_alerts
-from probe.judgement.connection.acceptance import Objection
+from probe.judgement.connection import acceptance, leaf_key, tls_alerts
+from probe.judgement.connection.acceptance import Objection, ObjectionCause
 from probe.judgement.connection.agreement import (
     TLS13,
     AgreedHandshake,
@@ -30,14 +30,17 @@ _PROTOCOLS = ("SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 # Refusals of what was offered. Whatever else ends a handshake happens below or beside the negotiation.
 REFUSALS = frozenset({FailureKind.ALERT, FailureKind.CLOSE_NOTIFY, FailureKind.TLS_ERROR})
 _ENDED = frozenset({FailureKind.ALERT, FailureKind.RESET, FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY})
-# What OpenSSL says when the partner answers with a version or suite that was not offered, or with a record of
-# no length. SChannel ends that handshake too ([failures 5.8.2] and [failures 5.4.4]).
+# What OpenSSL says when the partner answers with a version or suite that was not offered, with a record of no
+# length, or proves no possession of its key: no client goes on then ([failures 5.8.2], [failures 5.4.4] and
+# [failures 5.8.4]).
 _WRONG_CHOICE = (
     "EMPTY_RECORD",
     "UNSUPPORTED_PROTOCOL",
     "WRONG_SSL_VERSION",
     "WRONG_CIPHER_RETURNED",
     "UNKNOWN_CIPHER_RETURNED",
+    "BAD_SIGNATURE",
+    "DIGEST_CHECK_FAILED",
 )
 _SELDOM_OFFERED = ("_RC4_", "_3DES_", "_DSS_")
 _AUTHENTICATED = ("_GCM_", "_CCM", "CHACHA20")
@@ -89,11 +92,13 @@ def _explained(
     """The caller's offer failed and a liberal one was agreed: say what the difference was."""
     liberal, session = agreed
     if session.protocol not in caller.protocols:
-        return _other_protocol(failed, session, caller)
+        return _for_its_key(_other_protocol(failed, session, caller), liberal, caller)
     objection = _group_or_key_objection(liberal, caller)
     if session.cipher not in caller.cipher_suites:
         other = _other_suite(failed, session, caller)
-        if objection is None or not objection.sure or other.state is not State.REFUSED:
+        # The group was chosen among all of this machine's: that the caller's are not taken, it does not show.
+        of_choice = objection is None or objection.cause is ObjectionCause.GROUP
+        if objection is None or of_choice or not objection.sure or other.state is not State.REFUSED:
             return other
         return structs.replace(other, why=f"{other.why}; and {objection.why}", cause=objection.cause)
     if objection is not None:
@@ -145,6 +150,16 @@ def _other_protocol(failed: Connection, session: TlsSession, caller: Caller) -> 
     if untried:
         return Agreement(State.UNKNOWN, _not_shown(untried, session, caller), failed)
     return Agreement(State.REFUSED, _no_common_protocol(session, caller), failed)
+
+
+def _for_its_key(found: Agreement, liberal: Connection, caller: Caller) -> Agreement:
+    """A refusal with the key that explains it: in the caller's versions the partner could not use it."""
+    if found.state is not State.REFUSED or not liberal.presented:
+        return found
+    key = leaf_key.objection(liberal.presented[0], caller, caller.protocols[-1])
+    if key is None or not key.sure:
+        return found
+    return structs.replace(found, why=f"{found.why}; {key.why}", cause=ObjectionCause.LEAF_KEY)
 
 
 def ended_early(liberal: Connection) -> bool:

@@ -65,6 +65,24 @@ def objection_to(connection: Connection, caller: Caller) -> Objection | None:
     return acceptance.objection(chosen, connection.presented, caller, groups=caller.groups)
 
 
+def refused_signature(made: Connection, visit: Visit, caller: Caller) -> Agreement | None:
+    """The refusal of a partner that signed for this machine in a scheme that the caller does not offer.
+
+    Most sign in another one then, so only an alert in answer to the caller's exact hello shows it.
+    """
+    scheme = None if made.negotiation is None else made.negotiation.signature_scheme
+    if scheme is None or scheme in caller.signature_schemes:
+        return None
+    hello = exact_hello(visit, caller, caller.groups)
+    if hello is None or hello.failure is None or hello.failure.kind is not FailureKind.ALERT:
+        return None
+    why = (
+        f"the partner refuses the ClientHello of {caller.display}; for this machine it signed in {scheme}, "
+        "which that caller does not offer"
+    )
+    return Agreement(State.REFUSED, why, cause=ObjectionCause.SIGNATURE)
+
+
 def by_hello(
     hello: HelloExchange,
     shaped: list[Connection],

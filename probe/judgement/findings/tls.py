@@ -23,6 +23,7 @@ _BY_CAUSE = {
     ObjectionCause.MESSAGE_SIZE: certificates.SEND_SHORT_CHAIN,
     ObjectionCause.RENEGOTIATION: way.SUPPORT_SECURE_RENEGOTIATION,
     ObjectionCause.LEAF_KEY: certificates.REISSUE_WITH_USABLE_KEY,
+    ObjectionCause.SIGNATURE: way.SIGN_WITH_PKCS1,
     ObjectionCause.NO_PROTOCOL: way.ENABLE_TLS12,
     ObjectionCause.NO_SUITE: way.OFFER_KNOWN_SUITES,
 }
