@@ -254,3 +254,22 @@ def test_what_only_exchange_knows_of_a_server_decides_about_its_relationships(
     assert (entry.not_used is None) == (not not_used)
     assert len(entry.remarks) == bool(remark)
     assert all(remark in text for text in entry.remarks)
+
+
+def test_a_connector_is_asked_for_by_its_own_domains_alone() -> None:
+    """[exchange 1.1.1]: the relationship is used for its other domains, and one of them is asked."""
+    relationship = {**ONE, "DomainNames": ["contoso.com", "Fabrikam.com"]}
+    organization = {"intra_organization_connectors": [CONNECTOR]}
+    settings = ServerSettings(organization_relationships=[relationship], exchange_organization=organization)
+    (entry,) = of_server(settings, name="caller.json").entries()
+    assert isinstance(entry, RelationshipEntry)
+    assert entry.not_used is None
+    assert entry.target == "Fabrikam.com"
+    (remark,) = entry.remarks
+    assert "HybridIOC is for contoso.com" in remark
+    both = {**CONNECTOR, "Name": "Other", "TargetAddressDomains": ["fabrikam.com"]}
+    organization = {"intra_organization_connectors": [CONNECTOR, both]}
+    settings = ServerSettings(organization_relationships=[relationship], exchange_organization=organization)
+    (entry,) = of_server(settings, name="caller.json").entries()
+    assert isinstance(entry, RelationshipEntry)
+    assert "HybridIOC, Other" in (entry.not_used or "") or "Other, HybridIOC" in (entry.not_used or "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
@@ -38,9 +38,9 @@ _MAXIMUM_RELATIONSHIPS = 10_000
 class Relationship:
     """One organization relationship. None: the property was not in the output; "": it is empty.
 
-    `shortened`: PowerShell cut the list of domains (its $FormatEnumerationLimit). `connector`: the enabled
-    IntraOrganizationConnector of one of its domains, `without_token` why this server may get no token; both
-    are only in the settings of a server.
+    `shortened`: PowerShell cut the list of domains (its $FormatEnumerationLimit). `connectors`: names of
+    the enabled IntraOrganizationConnectors by those of its domains, in lower case, that they stand for;
+    `without_token` why this server may get no token; both are only in the settings of a server.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Relationship:
     autodiscover_epr: str | None = None
     application_uri: str | None = None
     shortened: bool = False
-    connector: str | None = None
+    connectors: Mapping[str, str] = field(default_factory=dict)
     without_token: str | None = None
 
     @property
@@ -73,12 +73,21 @@ class Relationship:
             why.append(f"the organization relationship {self.name} is disabled: no lookup uses it")
         if self.free_busy is False:
             why.append(f"FreeBusyAccessEnabled of {self.name} is False: no free/busy lookup uses it")
-        if self.connector is not None:
+        if self.connectors and not self._without_connector:
             why.append(
-                f"the IntraOrganizationConnector {self.connector} is for a domain of {self.name}: lookups go "
-                "its way with OAuth, and use no relationship"
+                f"the IntraOrganizationConnector {self._connector_names} is for the domains of {self.name}: "
+                "lookups go its way with OAuth, and use no relationship"
             )
         return "; ".join(why) or None
+
+    @property
+    def _without_connector(self) -> tuple[str, ...]:
+        """The domains for which lookups use the relationship: a connector is asked for by its own domains."""
+        return tuple(domain for domain in self.domains if domain.lower() not in self.connectors)
+
+    @property
+    def _connector_names(self) -> str:
+        return ", ".join(dict.fromkeys(self.connectors.values()))
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -88,6 +97,12 @@ class Relationship:
             found.append(
                 f"TargetSharingEpr of {self.name} is set, so TargetAutodiscoverEpr {self.autodiscover_epr} "
                 "is never used"
+            )
+        if self.connectors and self._without_connector:
+            theirs = ", ".join(self.connectors)
+            found.append(
+                f"the IntraOrganizationConnector {self._connector_names} is for {theirs}: "
+                f"lookups there go its way with OAuth; {self.name} is used for its other domains"
             )
         if self.shortened:
             found.append(f"PowerShell cut the list of domains of {self.name}")
@@ -101,7 +116,11 @@ class Relationship:
         Raises:
             DataError: it names neither a domain nor a URL.
         """
-        target = next(iter(self.domains), None) or self.sharing_epr or self.autodiscover_epr
+        target = (
+            next(iter(self._without_connector or self.domains), None)
+            or self.sharing_epr
+            or self.autodiscover_epr
+        )
         if not target:
             raise DataError(f"{source}: the relationship {self.name} names no domain and no URL")
         return RelationshipEntry(
@@ -163,7 +182,12 @@ def of_server(settings: ServerSettings, *, name: str) -> RelationshipList:
     used = (
         replace(
             relationship,
-            connector=next((name for name, domains in connectors if domains & _lower(relationship)), None),
+            connectors={
+                domain: name
+                for name, domains in reversed(connectors)
+                for domain in _lower(relationship)
+                if domain in domains
+            },
             without_token=without_token,
         )
         for relationship in listed.relationships
@@ -171,8 +195,8 @@ def of_server(settings: ServerSettings, *, name: str) -> RelationshipList:
     return structs.replace(listed, relationships=tuple(used))
 
 
-def _lower(relationship: Relationship) -> frozenset[str]:
-    return frozenset(domain.lower() for domain in relationship.domains)
+def _lower(relationship: Relationship) -> tuple[str, ...]:
+    return tuple(domain.lower() for domain in relationship.domains)
 
 
 def _connectors(listed: object) -> Iterator[tuple[str, frozenset[str]]]:
