@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from probe.dotnet import WebExceptionStatus
 from probe.explain.clues import healthy_anonymous
 from probe.explain.exception_chain import exception_chain, implied_status
 from probe.explain.explanation_model import Entry, EntryKind, ExceptionLink, Parts
@@ -21,9 +22,10 @@ from probe.explain.knowledge.numbers.substatus import substatus_mark
 from probe.explain.knowledge.printed_settings import setting_mark
 from probe.explain.knowledge.wire_messages import INTERNAL_HOST_MARK
 from probe.explain.languages import wordings
-from probe.explain.languages.web_exception_words import english_by_words
+from probe.explain.languages.web_exception_words import english_by_words, has_no_common_algorithm
 from probe.explain.profile import SERVER_LOGS
 from probe.explain.readers.cmdlet_settings import checker_differences, faulty_settings
+from probe.explain.readers.error_numbers import error_words
 from probe.explain.readers.schannel import alert_of, is_schannel
 
 _NO_FEDERATION_INFORMATION = "Federation information could not be received from the external organization"
@@ -46,6 +48,7 @@ def read_marks(entry: Entry, parts: Parts) -> str:
             *_event_marks(entry, parts),
             *_setting_marks(entry, parts),
             *_wording_marks(entry, parts),
+            *_number_marks(entry),
         )
     )
 
@@ -128,11 +131,40 @@ def _wording_marks(entry: Entry, parts: Parts) -> Iterator[str]:
     """What a WebException says in a language that no table has, as its English message [exchange 10.11]."""
     if entry.kind in SERVER_LOGS or parts.http_status:
         return
-    link = next((one for one in exception_chain(entry.text) if _type_name(one) == "WebException"), None)
-    if link and link.message and implied_status(link.message) is None:
-        found = english_by_words(link.message)
-        if found:
-            yield found
+    chain = exception_chain(entry.text)
+    types = [_type_name(link) for link in chain]
+    if "WebException" not in types:
+        return
+    at = types.index("WebException")
+    message = chain[at].message or ""
+    found = english_by_words(message) if implied_status(message) is None else None
+    if found:
+        yield found
+    if found in {wordings.SEND, wordings.RECEIVE} and wordings.RESET in entry.text:
+        yield wordings.RESET  # behind the moment, as in English
+    status = implied_status(found or message)
+    yield from _of_security_interface(status, types[at + 1 :], chain[-1].message or "")
+
+
+def _of_security_interface(
+    status: WebExceptionStatus | None, inside: list[str], message: str
+) -> Iterator[str]:
+    """What a Win32Exception inside says whatever its language [failures 5.4.3], [failures 5.4.6]."""
+    if "Win32Exception" not in inside or message.isascii():
+        return
+    if has_no_common_algorithm(message):
+        yield wordings.NO_COMMON_ALGORITHM
+    elif status is WebExceptionStatus.ReceiveFailure:
+        direct = inside[0] == "Win32Exception"
+        yield "AcquireCredentialsHandle failed" if direct else wordings.DECRYPTION
+    else:
+        yield wordings.CHANNEL
+
+
+def _number_marks(entry: Entry) -> Iterator[str]:
+    """What an error's number or name says where the words are missing or of another language."""
+    if entry.kind not in SERVER_LOGS:
+        yield from error_words(entry.text)
 
 
 def _setting_marks(entry: Entry, parts: Parts) -> Iterator[str]:

@@ -38,8 +38,30 @@ def find_rows(entry: Entry, parts: Parts, profile: Profile) -> tuple[Knowledge, 
     if not matches and entry.kind not in SERVER_LOGS:
         matches = _admitted(key(f"{entry.text} {marks}"), profile)
     if all(match.row.wrapper for match in matches) and entry.kind not in SERVER_LOGS:
-        matches += _admitted(key(neutral_words(entry, parts)), profile)
+        matches += _admitted(key(neutral_words(entry, parts)), profile) or _cut_off(entry, profile)
     return _ranked(matches)
+
+
+def _cut_off(entry: Entry, profile: Profile) -> list[TextMatch]:
+    """The row whose words the text begins and does not end, as a field of limited length leaves them; []
+    where several messages begin so."""
+    tail = key(message_text(entry.text))[-_LONGEST_TAIL:]
+    found = [
+        TextMatch(row, len(tail), _SHORTEST_TAIL)
+        for row, patterns in _ROW_KEYS
+        if row.scope.admits(profile) and any(_is_begun(pieces[0], tail) for pieces in patterns)
+    ]
+    return found if len({match.row.title for match in found}) == 1 else []
+
+
+_SHORTEST_TAIL = 20
+"""Letters that must be there of a message that is cut off."""
+_LONGEST_TAIL = 120
+
+
+def _is_begun(words: str, tail: str) -> bool:
+    longest = min(len(words) - 1, len(tail))
+    return any(tail.endswith(words[:length]) for length in range(longest, _SHORTEST_TAIL - 1, -1))
 
 
 def rows_for(words: str, profile: Profile) -> tuple[Knowledge, ...]:

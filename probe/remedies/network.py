@@ -17,6 +17,28 @@ OPEN_PORT = Advice(
     ("Test-NetConnection HOST -Port 443",),
     "RFB",
 )
+ALLOW_OUTBOUND = Advice(
+    Actor.CALLER,
+    "Let w3wp.exe on the Exchange servers connect out: look for outbound rules that block, and for what the "
+    "endpoint protection of the server logged at that moment.",
+    (
+        "Get-NetFirewallRule -Direction Outbound -Action Block -Enabled True | Format-Table "
+        "DisplayName,Profile",
+        "Test-NetConnection HOST -Port 443",
+    ),
+    "[failures 5.7]",
+)
+FREE_PORTS = Advice(
+    Actor.CALLER,
+    "Find the program that holds the ports and restart or mend it; give Windows more dynamic ports only if "
+    "the load is real.",
+    (
+        "Get-NetTCPConnection | Group-Object OwningProcess | Sort-Object Count -Descending | Select-Object "
+        "-First 10 Count,Name",
+        "netsh int ipv4 show dynamicport tcp",
+    ),
+    "[failures 5.7]",
+)
 PROBE_FROM_CALLER = Advice(
     Actor.CALLER,
     "Run the probe on the Exchange server itself: the address that it goes out with is what counts.",

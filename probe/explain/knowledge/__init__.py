@@ -23,6 +23,7 @@ from probe.explain.knowledge import (
     microsoft_services,
     other_forest,
     own_events,
+    own_sockets,
     printed_settings,
     wire_messages,
 )
@@ -52,6 +53,7 @@ ROWS: tuple[Knowledge, ...] = (
     *inside.ROWS,
     *other_forest.ROWS,
     *own_events.ROWS,
+    *own_sockets.ROWS,
     *microsoft_services.ROWS,
     *federation_trust_results.ROWS,
     *hybrid_wizard.ROWS,

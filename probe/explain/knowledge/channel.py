@@ -23,6 +23,9 @@ TRUST_TEXTS = (
     ("remote certificate was rejected by the provided RemoteCertificateValidationCallback",),
     ("certificate chain was issued by an authority that is not trusted",),
     ("A call to SSPI failed", "target principal name is incorrect"),
+    ("SNI or certificate check failed",),
+    ("The received certificate has expired",),
+    ("An unknown error occurred while processing the certificate",),
 )
 TRUST_FAILURE = Knowledge(
     "trust-failure",
@@ -77,7 +80,12 @@ TRUST_FAILURE = Knowledge(
             (certificates.RENEW_CERTIFICATE, network.SYNCHRONISE_CLOCK),
             (Signal.NOT_TIME_VALID,),
             excluded_by_absence=True,
-            named_by=("NotTimeValid", "CERT_E_EXPIRED", "not within its validity period"),
+            named_by=(
+                "NotTimeValid",
+                "CERT_E_EXPIRED",
+                "not within its validity period",
+                "received certificate has expired",
+            ),
         ),
         Cause(
             "other-chain-fault",
@@ -99,10 +107,8 @@ TRUST_FAILURE = Knowledge(
     (*_CHECK, "probe check {url} --trust certifi --trust root.cer"),
     ("Get-OrganizationRelationship | Format-List Name,TargetSharingEpr,TargetAutodiscoverEpr",),
 )
-RECEIVE_TEXTS = (
-    ("An unexpected error occurred on a receive", "forcibly closed by the remote host"),
-    ("unexpected error occurred on a receive",),
-)
+RECEIVE_TEXTS = (("An unexpected error occurred on a receive", "forcibly closed by the remote host"),)
+BARE_RECEIVE_TEXTS = (("unexpected error occurred on a receive",),)
 RESET_ON_RECEIVE = Knowledge(
     "reset-on-receive",
     "The connection was reset after the request had been sent",
@@ -136,12 +142,22 @@ RESET_ON_RECEIVE = Knowledge(
     _CHECK,
     ("Test-FederationTrustCertificate",),
 )
+BROKEN_ON_RECEIVE = replace(
+    RESET_ON_RECEIVE,
+    name="broken-on-receive",
+    title="The connection broke while the answer was awaited",
+    meaning="'On a receive' alone does not say how it broke. The inner exception does: 'forcibly closed' is "
+    "a reset after the request, 'decryption operation failed' a TLS alert after the handshake, 'no common "
+    "algorithm' the caller's own TLS settings. Take the whole description of the event.",
+    patterns=BARE_RECEIVE_TEXTS,
+    source="RFB; [failures 5.4.3] and [failures 5.4.6] (ReceiveFailure)",
+)
 RESET_INSIDE = Knowledge(
     "reset-inside",
     "A server of your own organization reset the connection",
     "The request went to another server of the same organization, which dropped it without an answer. No "
     "partner has a part in it.",
-    RECEIVE_TEXTS,
+    (*RECEIVE_TEXTS, *BARE_RECEIVE_TEXTS),
     (
         Cause(
             "federation-certificate",
@@ -277,6 +293,7 @@ DECRYPTION_FAILED = Knowledge(
 ROWS = (
     TRUST_FAILURE,
     RESET_ON_RECEIVE,
+    BROKEN_ON_RECEIVE,
     RESET_INSIDE,
     RESET_ON_SEND,
     NOT_TLS,

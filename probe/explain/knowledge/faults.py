@@ -57,11 +57,7 @@ OTHER_STATUS = Knowledge(
     "A status that Exchange does not give to a lookup",
     "Exchange answers lookups with 200, 401, 403, 404, 405, 500 or 503. Another status comes from something "
     "in front of it: a load balancer, a web application firewall, a content network, or the caller's proxy.",
-    http_status(
-        *(402, 406, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424, 425, 426, 428),
-        *(429, 431, 444, 451, 494, 495, 496, 497, 498, 499, 501, 505, 506, 507, 508, 510, 511),
-        *range(520, 531),
-    ),
+    http_status(402, 406, *range(408, 440), *range(441, 500), 501, *range(505, 600)),
     (
         Cause(
             "device-in-front",
@@ -196,6 +192,59 @@ SECURITY_TOKENS = Knowledge(
     ("Test-FederationTrust -Verbose",),
 )
 
+HEADER_NOT_UNDERSTOOD = Knowledge(
+    "security-header-not-understood",
+    "What answered does not know WS-Security",
+    "The request with its token reached a web service, and that service takes no Security header: it is not "
+    "the WSSecurity endpoint of Exchange 2010 or later.",
+    (
+        ("SOAP header Security was not understood",),
+        ("The header 'Security' from the namespace", "was not understood by the recipient"),
+    ),
+    (
+        Cause(
+            "path-not-kept",
+            "What stands in front of Exchange takes /WSSecurity off the path, so that the plain endpoint "
+            "gets the request.",
+            "The IIS log of the server that answers: the path without /WSSecurity.",
+            (directories.KEEP_PATH,),
+            scope=scopes.FEDERATED_PARTNER,
+        ),
+        Cause(
+            "wrong-server",
+            "The URL leads to an older Exchange (2007 takes no federated request) or to another web service.",
+            "A check of the URL: X-OWA-Version, Server, the headers of Exchange.",
+            (relationship.SET_SHARING_EPR, relationship.REFRESH_RELATIONSHIP),
+        ),
+        causes.WSSECURITY,
+    ),
+    "REF System.Web.Services and System.ServiceModel (texts of mustUnderstand); [exchange 1.1.4]",
+    _CHECK,
+)
+OTHER_SERVICE = Knowledge(
+    "other-service-answered",
+    "A web service answered that does not know this request",
+    "The action of the request is none of the endpoint that got it: an Autodiscover request at EWS, an EWS "
+    "request at Autodiscover, or another service behind the address.",
+    (
+        ("ContractFilter mismatch at the EndpointDispatcher",),
+        ("AddressFilter mismatch at the EndpointDispatcher",),
+        ("Server did not recognize the value of HTTP Header SOAPAction",),
+        ("does not match the HTTP SOAP Action",),
+    ),
+    (
+        causes.WRONG_ADDRESS,
+        Cause(
+            "path-not-kept",
+            "What stands in front of Exchange leads the path or the host name to another one.",
+            "The path in the IIS log of the server that answers.",
+            (directories.KEEP_PATH,),
+            scope=scopes.OUTSIDE,
+        ),
+    ),
+    "REF System.ServiceModel (DispatchException texts); [exchange 1.4]",
+    _CHECK,
+)
 INTERNAL_ERROR = Knowledge(
     "internal-error",
     "The partner's Exchange reports an internal error",
@@ -207,6 +256,8 @@ INTERNAL_ERROR = Knowledge(
 )
 
 ROWS = (
+    HEADER_NOT_UNDERSTOOD,
+    OTHER_SERVICE,
     OTHER_STATUS,
     SERVER_BUSY,
     APPLICATION_BROKEN,

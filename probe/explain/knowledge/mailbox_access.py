@@ -112,6 +112,26 @@ WORK_HOURS = Knowledge(
     ("Get-MailboxCalendarConfiguration MAILBOX | Format-List WorkingHours*",),
 )
 
+MAILBOX_NOT_OPENED = Knowledge(
+    "mailbox-not-opened",
+    "Exchange that was asked could not open the mailbox",
+    "The lookup was let in. The mailbox of the person that was asked for is being moved, or its database is "
+    "not mounted.",
+    (
+        ("Mailbox move in progress",),
+        ("ErrorMailboxMoveInProgress",),
+        ("The mailbox database is temporarily unavailable",),
+        ("ErrorMailboxStoreUnavailable",),
+    ),
+    (causes.TARGET_FAULT,),
+    "Microsoft Learn, EWS ResponseCode",
+    ("probe check {url}",),
+    (
+        "Get-MailboxDatabaseCopyStatus * | Format-Table Name,Status",
+        "Get-MoveRequest -MoveStatus InProgress",
+    ),
+)
+
 RESPONSE_NOT_PROVIDED = Knowledge(
     "response-not-provided",
     "The partner's answer has nothing for the recipient",
@@ -149,6 +169,7 @@ ROWS = (
     DIFFERENT_ORGANIZATION,
     TOO_MANY_ENTRIES,
     WORK_HOURS,
+    MAILBOX_NOT_OPENED,
     RESPONSE_NOT_PROVIDED,
     PROXY_WEB_REQUEST,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from probe.explain.explanation_model import Cause, Knowledge
 from probe.explain.knowledge import causes, scopes
 from probe.explain.knowledge.channel import (
+    BARE_RECEIVE_TEXTS,
     CHANNEL_TEXTS,
     CLOSED_TEXTS,
     RECEIVE_TEXTS,
@@ -26,7 +27,14 @@ TLS_TO_MICROSOFT = Knowledge(
     "The connection to Microsoft's service broke in or after the TLS handshake",
     "Your server asked a service of Microsoft (token service, provisioning, metadata). It takes TLS 1.2 or "
     "newer only; no partner is concerned.",
-    (*RECEIVE_TEXTS, *SEND_TEXTS, *CHANNEL_TEXTS, *CLOSED_TEXTS, ("do not possess a common algorithm",)),
+    (
+        *RECEIVE_TEXTS,
+        *BARE_RECEIVE_TEXTS,
+        *SEND_TEXTS,
+        *CHANNEL_TEXTS,
+        *CLOSED_TEXTS,
+        ("do not possess a common algorithm",),
+    ),
     (causes.OWN_TLS, causes.OUTBOUND_PROXY, causes.OWN_WAY_OUT, causes.OWN_WAY_OUT_OAUTH),
     "ODS free-busy-sharing-issues-tls12.md; [exchange 7.7]",
     commands=(".\\HealthChecker.ps1",),

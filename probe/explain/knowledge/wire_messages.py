@@ -54,6 +54,8 @@ CONNECT_FAILURE = Knowledge(
         ("did not properly respond after a period of time",),
         ("connection could be made because the target machine actively refused it",),
         ("A socket operation was attempted to an unreachable",),
+        ("A socket operation encountered a dead network",),
+        ("A socket operation failed because the destination host was down",),
     ),
     (
         Cause(
@@ -82,7 +84,7 @@ CONNECT_FAILURE = Knowledge(
             "a route.",
             "The address at the end of the message against what a check connects to.",
             (network.FIX_DNS,),
-            named_by=("unreachable network", "unreachable host", "10051", "10065"),
+            named_by=("unreachable network", "unreachable host", "dead network", "10051", "10065"),
         ),
     ),
     "RFB; [failures 5.4.2] (ConnectFailure); [failures 5.7]",
@@ -95,7 +97,13 @@ NAME_RESOLUTION = Knowledge(
     "The host name could not be resolved",
     "The name in the message has no address for the caller. The host comes from the organization "
     "relationship, or from the partner's Autodiscover answer.",
-    (("The remote name could not be resolved",), ("No such host is known",)),
+    (
+        ("The remote name could not be resolved",),
+        ("No such host is known",),
+        ("This is usually a temporary error during hostname resolution",),
+        ("A non-recoverable error occurred during a database lookup",),
+        ("The requested name is valid, but no data of the requested type was found",),
+    ),
     (
         Cause(
             "wrong-host",
@@ -111,6 +119,7 @@ NAME_RESOLUTION = Knowledge(
             "The caller's servers cannot resolve names of the internet.",
             "The name resolves from elsewhere.",
             (network.FIX_DNS,),
+            named_by=("temporary error during hostname resolution", "non-recoverable error occurred"),
         ),
         Cause(
             "internal-external-url",

@@ -32,6 +32,7 @@ def _may_be_localized(text: str) -> bool:
 _ASCII_WORDS = (
     "die zugrunde",
     "time-out opgetreden",
+    "host desconocido",
     "nem lehet",
     "remoteserver",
     "remotename",

@@ -79,6 +79,16 @@ def english_by_words(message: str) -> str | None:
     return next((english for pattern, english in _BY_WORD if pattern.search(words)), None)
 
 
+def has_no_common_algorithm(message: str) -> bool:
+    """Whether a Win32Exception's message in any language is that of SEC_E_ALGORITHM_MISMATCH: the only one
+    that names client and algorithm."""
+    return bool(_ALGORITHM.search(message) and _CLIENT.search(message))
+
+
+_ALGORITHM = re.compile(r"algorit|algorytm|алгоритм|アルゴリズム|算法|演算法|알고리즘", re.IGNORECASE)
+_CLIENT = re.compile(
+    r"client|klient|клиент|クライアント|客户端|用戶端|클라이언트|istemci|ügyfél|asiakas", re.IGNORECASE
+)
 _ENGLISH = re.compile(r"\b(?:the|was|not|an|could|has|request|server|connection|failed)\b", re.IGNORECASE)
 
 

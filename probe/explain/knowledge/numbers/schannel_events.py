@@ -187,6 +187,8 @@ CREDENTIAL = _row(
         ("fatal error occurred while creating a", "credential"),
         ("fatal error occurred when attempting to access the", "private key"),
         ("No suitable default server credential exists",),
+        ("AcquireCredentialsHandle failed",),
+        ("No credentials are available in the security package",),
     ),
     Cause(
         "protocols-off",
