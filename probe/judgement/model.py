@@ -42,12 +42,21 @@ class Source(StrEnum):
 
 
 class ChainElement(Struct, frozen=True):
-    """One certificate at its place in the chain, with its status and why, one sentence per fault."""
+    """One certificate at its place in the chain, with its status and why, one sentence per fault.
+
+    `inherited`: the flags of its status that only a certificate above it causes.
+    """
 
     certificate: Certificate
     source: Source
     status: X509ChainStatusFlags = X509ChainStatusFlags.NoError
     reasons: tuple[str, ...] = ()
+    inherited: X509ChainStatusFlags = X509ChainStatusFlags.NoError
+
+    @property
+    def own_status(self) -> X509ChainStatusFlags:
+        """The flags that this certificate itself causes."""
+        return self.status & ~self.inherited
 
 
 class RejectedCandidate(Struct, frozen=True):

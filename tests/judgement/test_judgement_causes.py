@@ -142,6 +142,11 @@ SENTENCES = [
         id="usage",
     ),
     pytest.param(
+        lambda: judged(_below(usages=(EMAIL,))),
+        "CN=Faulty is used for what its usages do not allow (NotValidForUsage).",
+        id="usage-of-a-ca-that-shows-on-all-below-it",
+    ),
+    pytest.param(
         lambda: judged((_leaf(tampered=True), ISSUING)),
         f"CN={HOST} carries a signature that does not verify (NotSignatureValid).",
         id="signature",

@@ -160,7 +160,12 @@ ROWS = [
     ),
     pytest.param(_unrelated_issuer_of_that_name, ["NotSignatureValid", "", ""], id="issuer-with-another-key"),
     pytest.param(
-        lambda: _chain(usages=(EMAIL,)), ["NotValidForUsage"] * 3, id="usage-that-the-end-entity-has-not"
+        lambda: _chain(usages=(EMAIL,)), ["NotValidForUsage", "", ""], id="usage-that-the-end-entity-has-not"
+    ),
+    pytest.param(
+        lambda: _under(extensions=(application_policies(EMAIL),)),
+        ["NotValidForUsage"] * 3,
+        id="usage-that-the-root-has-not",
     ),
     pytest.param(lambda: _chain(usages=None), ["", "", ""], id="no-usages-are-all-usages"),
     pytest.param(lambda: _chain(usages=("2.5.29.37.0",)), ["", "", ""], id="any-usage"),
@@ -173,7 +178,7 @@ ROWS = [
         id="any-application-policy",
     ),
     pytest.param(
-        lambda: _below(usages=(EMAIL,)), ["", "NotValidForUsage", "NotValidForUsage"], id="usages-nest"
+        lambda: _below(usages=(EMAIL,)), ["NotValidForUsage", "NotValidForUsage", ""], id="usages-nest"
     ),
     pytest.param(
         lambda: _chain(usages=(EMAIL,), extensions=(application_policies(SERVER),)),
@@ -182,7 +187,7 @@ ROWS = [
     ),
     pytest.param(
         lambda: _chain(extensions=(application_policies(EMAIL),)),
-        ["NotValidForUsage"] * 3,
+        ["NotValidForUsage", "", ""],
         id="application-policies-forbid",
     ),
     pytest.param(
@@ -247,7 +252,7 @@ ROWS = [
     ),
     pytest.param(
         lambda: _chain(extensions=(application_policies(),)),
-        ["NotValidForUsage"] * 3,
+        ["NotValidForUsage", "", ""],
         id="empty-application-policies-allow-nothing",
     ),
     pytest.param(
@@ -299,7 +304,7 @@ ROWS = [
     ),
     pytest.param(
         lambda: Given((LEAF, ISSUING), (ROOT,), properties=RootProperties(usages=(EMAIL,))),
-        ["", "", "NotValidForUsage"],
+        ["NotValidForUsage"] * 3,
         id="root-disabled-for-the-usage",
     ),
     pytest.param(

@@ -74,7 +74,7 @@ def build(
 
 def _elements(path: Path, status: PathStatus) -> tuple[ChainElement, ...]:
     return tuple(
-        ChainElement(member.certificate, member.source, status.shown(index), reasons)
+        ChainElement(member.certificate, member.source, status.shown(index), reasons, status.inherited[index])
         for index, (member, reasons) in enumerate(zip(path.members, status.reasons, strict=True))
     )
 

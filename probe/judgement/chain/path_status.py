@@ -12,14 +12,16 @@ class PathStatus:
     """Status flags and reasons of every element of one path, and of the chain as a whole.
 
     `flags` are sure, `uncertain` are those that the element may have or not: only this machine cannot tell.
-    `doubts`: why Windows may refuse the path although no sure flag says so.
+    `doubts`: why Windows may refuse the path although no sure flag says so. `inherited`: flags that an
+    element has only because a certificate above it has the fault.
     """
 
-    __slots__ = ("_reasons", "chain", "doubts", "flags", "revocation_indeterminate", "uncertain")
+    __slots__ = ("_reasons", "chain", "doubts", "flags", "inherited", "revocation_indeterminate", "uncertain")
 
     def __init__(self, length: int) -> None:
         self.flags = [X509ChainStatusFlags.NoError] * length
         self.uncertain = [X509ChainStatusFlags.NoError] * length
+        self.inherited = [X509ChainStatusFlags.NoError] * length
         self.chain = X509ChainStatusFlags.NoError
         self.doubts: list[str] = []
         self.revocation_indeterminate: str | None = None
@@ -29,6 +31,11 @@ class PathStatus:
         """Note that the element at `index` has these flags because of `reason`."""
         self.flags[index] |= flags
         self._explain(index, reason)
+
+    def inherit(self, index: int, flags: X509ChainStatusFlags, reason: str) -> None:
+        """Note that the element at `index` has these flags for a fault of a certificate above it."""
+        self.inherited[index] |= flags & ~self.flags[index]
+        self.add(index, flags, reason)
 
     def add_uncertain(self, index: int, flags: X509ChainStatusFlags, reason: str) -> None:
         """Note that the element at `index` may have these flags, and why nobody here knows."""

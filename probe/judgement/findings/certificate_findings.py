@@ -81,7 +81,7 @@ def outcome_of(answer: EngineAnswer, findings: Sequence[Finding]) -> Outcome:
     if answer.chain.indeterminate is not None:
         name = answer.name
         misnamed = name is not None and not name.matched and name.indeterminate is None
-        refused = misnamed or answer.chain.elements[0].status & _ON_EVERY_PATH
+        refused = misnamed or answer.chain.elements[0].own_status & _ON_EVERY_PATH
         return Outcome.FAILURE if refused else Outcome.UNKNOWN
     if sure:
         return Outcome.FAILURE

@@ -41,7 +41,7 @@ class CertificateDefect(Struct, frozen=True):
 
     def concerns(self, element: ChainElement) -> bool:
         """Whether this element has the fault."""
-        return bool(element.status & self.flags) and not element.status & self.unless
+        return bool(element.own_status & self.flags) and not element.status & self.unless
 
 
 _ANOTHER_CA = "use a server certificate from another CA: "
@@ -53,6 +53,7 @@ FAULTS: tuple[CertificateDefect, ...] = (
         "reissue the server certificate with the enhanced key usage Server Authentication "
         "(1.3.6.1.5.5.7.3.1), and without certificate signing among its key usages",
         _ANOTHER_CA + "{subject} may not issue it (key usage, enhanced key usage, or the root's properties)",
+        below=Flags.NotValidForUsage,
     ),
     CertificateDefect(
         "certificate-signature",

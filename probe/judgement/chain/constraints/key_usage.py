@@ -65,22 +65,19 @@ def allows(usages: frozenset[str] | None, wanted: str) -> bool:
 
 
 def check_enhanced_usage(path: Sequence[Certificate], wanted: Sequence[str], status: PathStatus) -> None:
-    """Note every element up from the first certificate that does not allow a requested usage.
+    """Note every element down from the topmost certificate that does not allow a requested usage.
 
-    Windows reports a usage that no certificate has on every element, the root without any EKU included
-    ([validation 5.4.1]), so what an element allows is what it and everything below it allow.
+    What an element allows is what it and everything above it allow ([validation 5.4.1]).
     """
     for usage in wanted:
-        first = next((i for i, c in enumerate(path) if not allows(read(c).usages, usage)), None)
-        if first is None:
-            continue
-        status.add(first, _USAGE, _why_not(path[first], usage))
-        for index in range(first + 1, len(path)):
-            if allows(read(path[index]).usages, usage):
-                reason = f"{path[first].subject.in_words} below it does not allow {usage_name(usage)}"
-            else:
-                reason = _why_not(path[index], usage)
-            status.add(index, _USAGE, reason)
+        forbidding: Certificate | None = None
+        for index in range(len(path) - 1, -1, -1):
+            if not allows(read(path[index]).usages, usage):
+                forbidding = path[index]
+                status.add(index, _USAGE, _why_not(forbidding, usage))
+            elif forbidding is not None:
+                reason = f"{forbidding.subject.in_words} above it does not allow {usage_name(usage)}"
+                status.inherit(index, _USAGE, reason)
 
 
 _LISTED = 10  # usages named in a reason; ours
@@ -105,17 +102,22 @@ def check_root_properties(
 
     `holder`: whose properties they are.
 
-    The two dates, NotBefore and Disable, are unknown to Windows before Windows 10 [validation 4.7.3].
-    No observation says which flags Windows sets. A disabled purpose is a usage that the root does not
-    have; the not-before date disables purposes too (CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID stands beside it);
-    a disallowed root is an explicit distrust. All three are inferred.
+    The two dates, NotBefore and Disable, are unknown to Windows before Windows 10 [validation 4.7.3]. A
+    disabled purpose is a usage that neither the root nor anything below it has [validation 5.4.1]. The other
+    flags were not observed: the not-before date disables purposes too (CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID
+    stands beside it), and a disallowed root is an explicit distrust. Both are inferred.
     """
     top = len(path) - 1
     for usage in terms.usages:
         if properties.usages is not None and not allows(frozenset(properties.usages), usage):
-            status.add(top, _USAGE, f"{holder} has {usage_name(usage)} disabled for this root")
+            why = f"{holder} has {usage_name(usage)} disabled for"
         elif properties.usages is None and usage in properties.disallowed_usages:
-            status.add(top, _USAGE, f"{holder} disallows {usage_name(usage)} for this root")
+            why = f"{holder} disallows {usage_name(usage)} for"
+        else:
+            continue
+        status.add(top, _USAGE, f"{why} this root")
+        for index in range(top):
+            status.inherit(index, _USAGE, f"{why} the root above it")
     if not terms.caller.honours_root_dates:
         return
     disallowed = properties.disallowed_after
