@@ -72,6 +72,29 @@ def diff(first: TrustStore, second: TrustStore) -> tuple[tuple[StoreMember, ...]
     return lacking(in_first, in_second), lacking(in_second, in_first)
 
 
+def restricted_otherwise(
+    first: TrustStore, second: TrustStore
+) -> tuple[tuple[StoreMember, StoreMember], ...]:
+    """Members that both have in the same role under other restrictions, each as the two have it."""
+    known = {(row.role, row.thumbprint): row for row in rows(first)}
+    both = ((known[key], row) for row in rows(second) if (key := (row.role, row.thumbprint)) in known)
+    return tuple(
+        (one, other) for one, other in both if _restriction(one.properties) != _restriction(other.properties)
+    )
+
+
+def _restriction(properties: RootProperties) -> tuple[object, ...]:
+    """What of the properties restricts, in no order: not the name, and not where the root comes from."""
+    enabled, not_before_usages = properties.usages, properties.not_before_usages
+    return (
+        None if enabled is None else frozenset(enabled),
+        frozenset(properties.disallowed_usages) if enabled is None else None,
+        properties.disallowed_after,
+        properties.not_before,
+        None if not_before_usages is None else frozenset(not_before_usages),
+    )
+
+
 def of_listing(found: Contents) -> tuple[StoreMember, ...]:
     """Every root that a list names."""
     return tuple(_of_listed(root) for root in found.listed)

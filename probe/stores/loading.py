@@ -65,13 +65,17 @@ def load(specs: Sequence[str], *, root_auto_update: bool = True) -> TrustStore:
 
 
 def split(spec: str) -> tuple[Role, str]:
-    """The role and the source of a specification.
+    """The role and the source of a specification, whose words may be in capitals where no file has that name.
 
     Raises:
         UsageError: the source is missing.
     """
     prefix, colon, rest = spec.partition(":")
-    role, source = (Role(prefix), rest) if colon and prefix in set(Role) else (Role.ROOT, spec)
+    roles = set(Role)
+    named = colon and (prefix in roles or (prefix.lower() in roles and not Path(spec).exists()))
+    role, source = (Role(prefix.lower()), rest) if named else (Role.ROOT, spec)
+    if source.lower() in _SOURCES and not Path(source).exists():
+        source = source.lower()
     if not source:
         raise UsageError(f"--trust {spec!r}: a store name or a path is missing")
     return role, source

@@ -12,12 +12,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from probe.facts.certificate import Certificate
 from probe.facts.encoding import der
-from probe.facts.trust_store import ListedRoot, RootProperties, TrustStore
+from probe.facts.trust_store import NO_PROPERTIES, ListedRoot, RootProperties, TrustStore
+from probe.report.listings import store_listing
 from probe.stores import inventory
 from probe.stores.contents import Role
 from probe.stores.loading import load
 
 Roots = tuple[bytes, ...]
+
+SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -78,6 +81,36 @@ def test_the_difference_is_by_certificate_and_role(store: TrustStore, roots: Roo
         (Role.ROOT, "(listed without a name)"),
     ]
     assert inventory.diff(store, store) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "differ"),
+    [
+        pytest.param(
+            NO_PROPERTIES, RootProperties(automatic=True, friendly_name="R"), False, id="only-its-way"
+        ),
+        pytest.param(
+            RootProperties(usages=("1.2", "1.3")), RootProperties(usages=("1.3", "1.2")), False, id="order"
+        ),
+        pytest.param(RootProperties(usages=("1.2",)), NO_PROPERTIES, True, id="usages"),
+        pytest.param(RootProperties(disallowed_usages=("1.2",)), NO_PROPERTIES, True, id="usage-disallowed"),
+        pytest.param(NO_PROPERTIES, RootProperties(not_before=SOME_DAY), True, id="not-before"),
+        pytest.param(NO_PROPERTIES, RootProperties(disallowed_after=SOME_DAY), True, id="disallowed"),
+    ],
+)
+def test_members_of_both_under_other_restrictions(
+    roots: Roots, first: RootProperties, second: RootProperties, differ: bool
+) -> None:
+    root = Certificate(roots[0])
+    one, other = (
+        TrustStore(name, (root,), properties=((root.thumbprint, properties),))
+        for name, properties in (("one", first), ("other", second))
+    )
+    pairs = inventory.restricted_otherwise(one, other)
+    assert [(a.properties, b.properties) for a, b in pairs] == ([(first, second)] if differ else [])
+    told = store_listing.render_difference_text(one, other, inventory.diff(one, other))
+    assert f"in both, restricted otherwise: {int(differ)}\n" in told
+    assert ("   other: " in told) is differ
 
 
 def test_a_listed_root_is_the_same_member_as_its_certificate(roots: Roots) -> None:

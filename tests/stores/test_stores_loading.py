@@ -12,6 +12,7 @@ import pytest
 
 from probe.errors import InputMissingError, ProbeError, TrustStoreError, UsageError
 from probe.stores import limits, loading
+from probe.stores.contents import Role
 from probe.stores.loading import default_specs, load
 
 Roots = tuple[bytes, ...]
@@ -79,6 +80,15 @@ def test_the_home_folder_is_found_behind_a_role(
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     (tmp_path / "a.der").write_bytes(roots[0])
     assert load(["root:~/a.der"]).name == "a.der"
+
+
+def test_words_of_a_specification_in_capitals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert loading.split("Intermediate:Issuing.cer") == (Role.INTERMEDIATE, "Issuing.cer")
+    assert loading.split("Microsoft") == (Role.ROOT, "microsoft")
+    (tmp_path / "CERTIFI").write_text("")
+    assert loading.split("CERTIFI") == (Role.ROOT, "CERTIFI")
+    assert loading.split("C:Store.sst") == (Role.ROOT, "C:Store.sst")
 
 
 def test_an_unknown_word_before_a_colon_is_part_of_the_path() -> None:

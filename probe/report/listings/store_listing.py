@@ -14,7 +14,7 @@ from probe.report.json import indented
 from probe.report.summary import counted
 from probe.stores.contents import Role
 from probe.stores.fetching import Fetched
-from probe.stores.inventory import StoreMember, changed, lacking
+from probe.stores.inventory import StoreMember, changed, lacking, restricted_otherwise
 
 SCHEMA = "probe.trust/1"
 DIFFERENCE_SCHEMA = "probe.trust-diff/1"
@@ -73,6 +73,13 @@ class TrustDocument(Struct, frozen=True):
     certificates: tuple[MemberEntry, ...]
 
 
+class RestrictionPair(Struct, frozen=True):
+    """A member of both stores under other restrictions, as each has it."""
+
+    first: MemberEntry
+    second: MemberEntry
+
+
 class TrustDifferenceDocument(Struct, frozen=True):
     """`probe trust diff`."""
 
@@ -81,6 +88,7 @@ class TrustDifferenceDocument(Struct, frozen=True):
     second: StoreEntry
     only_first: tuple[MemberEntry, ...]
     only_second: tuple[MemberEntry, ...]
+    restricted_otherwise: tuple[RestrictionPair, ...]
 
 
 def render_text(store: TrustStore, rows: Sequence[StoreMember]) -> str:
@@ -97,21 +105,38 @@ def render_json(store: TrustStore, rows: Sequence[StoreMember]) -> str:
 def render_difference_text(
     first: TrustStore, second: TrustStore, only: tuple[Sequence[StoreMember], Sequence[StoreMember]]
 ) -> str:
-    """Members that only one of two stores has."""
+    """Members that only one of two stores has, and what restricts those of both otherwise."""
     lines: list[str] = []
     for store, rows in zip((first, second), only, strict=True):
         lines.append(f"only in {one_line(store.name)}: {len(rows)}")
         lines += [line for row in rows for line in _lines(row)]
         lines.append("")
-    return "\n".join(lines)
+    pairs = restricted_otherwise(first, second)
+    lines.append(f"in both, restricted otherwise: {len(pairs)}")
+    for pair in pairs:
+        lines += _lines(pair[0])[:1]
+        for store, row in zip((first, second), pair, strict=True):
+            limits = "; ".join(_restrictions(row.properties)) or "no restriction"
+            lines.append(f"{'':<12} {one_line(store.name)}: {limits}")
+    return "\n".join(lines) + "\n"
 
 
 def render_difference_json(
     first: TrustStore, second: TrustStore, only: tuple[Sequence[StoreMember], Sequence[StoreMember]]
 ) -> str:
     """The same as one object."""
-    members = (tuple(map(_member, rows)) for rows in only)
-    return indented(TrustDifferenceDocument(DIFFERENCE_SCHEMA, _counts(first), _counts(second), *members))
+    only_first, only_second = (tuple(map(_member, rows)) for rows in only)
+    pairs = restricted_otherwise(first, second)
+    return indented(
+        TrustDifferenceDocument(
+            DIFFERENCE_SCHEMA,
+            _counts(first),
+            _counts(second),
+            only_first,
+            only_second,
+            tuple(RestrictionPair(_member(one), _member(other)) for one, other in pairs),
+        )
+    )
 
 
 def _counts(store: TrustStore) -> StoreEntry:
@@ -174,6 +199,10 @@ def _lines(row: StoreMember) -> list[str]:
 def _limits(properties: RootProperties) -> Iterable[str]:
     if properties.automatic:
         yield "by automatic root update"
+    yield from _restrictions(properties)
+
+
+def _restrictions(properties: RootProperties) -> Iterable[str]:
     if properties.usages is not None:
         yield f"only for {_named(properties.usages)}"
     elif properties.disallowed_usages:

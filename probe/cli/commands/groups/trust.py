@@ -88,7 +88,7 @@ def diff(
     form: PlainFormatOption = PlainFormat.TEXT,
     report: OutputPath,
 ) -> int:
-    """List what one trust store has and the other lacks.
+    """List what one trust store has and the other lacks, and what both have under other restrictions.
 
     Example: probe trust diff certifi roots.sst
     """
