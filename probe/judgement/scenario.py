@@ -79,8 +79,18 @@ def ask(scenario: Scenario) -> EngineAnswer:
     return _in_doubt(answer, limited) if limited.unseen else answer
 
 
+_DOWNLOAD_IN_DOUBT = "whether the caller downloads the issuer is not known"
+
+
+def download_in_doubt(chain: ChainContext) -> str | None:
+    """What makes it doubtful that the caller gets an issuer that it would have to download; None: nothing."""
+    if chain.indeterminate is None or not chain.indeterminate.startswith(_DOWNLOAD_IN_DOUBT):
+        return None
+    return chain.indeterminate
+
+
 def _in_doubt(answer: EngineAnswer, limited: IssuerDownloads) -> EngineAnswer:
-    why = f"whether this server downloads the issuer is not known: {limited.why}"
+    why = f"{_DOWNLOAD_IN_DOUBT}: {limited.why}"
     return structs.replace(answer, chain=structs.replace(answer.chain, indeterminate=why))
 
 

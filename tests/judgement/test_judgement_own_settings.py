@@ -24,7 +24,7 @@ from probe.facts.observation import (
 from probe.facts.server_settings import CHAIN_ENGINE_VALUES, ServerSettings
 from probe.facts.trust_store import TrustStore
 from probe.judgement.caller_profile import profile
-from probe.judgement.model import Judgement, Outcome
+from probe.judgement.model import Actor, Judgement, Outcome, Severity
 from probe.judgement.own_server import caller_of
 from probe.judgement.target_judgement import judge
 from probe.lab import authority
@@ -308,6 +308,20 @@ def test_an_issuer_that_windows_may_get_where_nobody_asked(
     if outcome is UNKNOWN:
         assert _by_profile(downloads, aia=False) is FAILURE
         assert _by_profile((*downloads, _download(LEAF, "issuing", ISSUING, POLICY))) is WARNING
+
+
+def test_an_issuer_in_doubt_is_asked_of_the_partner() -> None:
+    in_pem = (replace(_download(LEAF, "issuing", ISSUING, POLICY), in_pem=True),)
+    unseen = (_download(LEAF, "issuing", outcome=NOT_ASKED, detail="10.0.0.1 is a private address"),)
+    for downloads, code, proved in (
+        (in_pem, "chain-needs-download", True),
+        (unseen, "chain-incomplete", False),
+    ):
+        (judgement,) = judge(_without_issuers(downloads), trust=TRUST, caller=profile("exchange-2019"))
+        (finding,) = [f for f in judgement.findings if f.severity is not Severity.INFO]
+        assert (finding.code, finding.severity) == (code, Severity.UNKNOWN)
+        assert "whether the caller downloads the issuer is not known: http" in finding.summary
+        assert (finding.remedies[0].actor, finding.remedies[0].proved) == (Actor.PARTNER, proved)
 
 
 def _by_profile(downloads: tuple[Retrieval, ...], **changes: Any) -> Outcome:

@@ -59,6 +59,7 @@ class DownloadBounds(Struct, frozen=True):
 
 
 _GET = HttpRequest("GET", "")
+_ONLY_HTTP = "only http is downloaded from"
 
 
 async def download(url: str, bounds: DownloadBounds, request: HttpRequest = _GET) -> bytes:
@@ -81,6 +82,8 @@ async def download(url: str, bounds: DownloadBounds, request: HttpRequest = _GET
             raise DownloadError(RetrievalOutcome.FAILED, "the redirect is no usable URL") from None
         if url in visited:
             raise DownloadError(RetrievalOutcome.FAILED, "redirects lead in a circle")
+        if not _is_http(url):
+            raise DownloadError(RetrievalOutcome.NOT_ASKED, f"it redirects to {url[:200]}: {_ONLY_HTTP}")
         visited.add(url)
     raise DownloadError(
         RetrievalOutcome.NOT_ASKED, f"more than {bounds.run.settings.limits.issuer_redirects} redirects"
@@ -157,9 +160,13 @@ async def _fetch(url: str, bounds: DownloadBounds, request: HttpRequest) -> Http
     return log.exchanges[0]
 
 
+def _is_http(url: str) -> bool:
+    return url.lower().startswith("http:")
+
+
 def _checked(url: str) -> tuple[SplitResult, str, int]:
-    if not url.lower().startswith("http:"):
-        raise DownloadError(RetrievalOutcome.NOT_ASKED, "only http is downloaded from")
+    if not _is_http(url):
+        raise DownloadError(RetrievalOutcome.NOT_ASKED, _ONLY_HTTP)
     try:
         parts = urlsplit(url)
         port = parts.port or 80

@@ -17,12 +17,13 @@ from probe.dotnet import flag_names
 from probe.escaping import in_words
 from probe.facts.dated_events import CROSS_SIGNED_BY
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
+from probe.judgement.findings import prospects
 from probe.judgement.issuer_limits import asked_by_windows
 from probe.judgement.model import Actor, ChainElement, Finding, NameMatch, Remedy, Severity
 from probe.judgement.remedies import evidence, reissues
 from probe.judgement.remedies.changes import automatic_roots
 from probe.judgement.remedies.proof import CodedRemedy
-from probe.judgement.scenario import EngineAnswer, Scenario
+from probe.judgement.scenario import EngineAnswer, Scenario, download_in_doubt
 
 
 class RefusedCertificate(Struct, frozen=True):
@@ -121,9 +122,10 @@ def _incomplete(case: RefusedCertificate) -> Iterator[Finding]:
             remedies=remedies,
         )
         return
+    in_doubt = download_in_doubt(chain) is not None
     yield Finding(
         code="chain-incomplete",
-        severity=Severity.FAILURE,
+        severity=Severity.UNKNOWN if in_doubt else Severity.FAILURE,
         summary=_missing_summary(case, last),
         evidence=(*evidence.missing_issuer(last.certificate), *evidence.attempts(case.retrievals)),
         remedies=remedies,
@@ -172,9 +174,12 @@ def _cross_signed(case: RefusedCertificate) -> Iterator[Finding]:
 
 def _missing_summary(case: RefusedCertificate, last: ChainElement) -> str:
     issuer = last.certificate.issuer.in_words
+    in_doubt = download_in_doubt(case.answer.chain)
     tried = [r for r in case.retrievals if r.kind is RetrievalKind.ISSUER]
     fetched = any(r.outcome == RetrievalOutcome.FETCHED for r in tried)
-    if fetched and not case.scenario.caller.aia:
+    if in_doubt is not None:
+        how = in_doubt
+    elif fetched and not case.scenario.caller.aia:
         how = "it can be downloaded, but this caller has no way out to the issuer's address"
     elif fetched and case.scenario.limited.why:
         how = f"it can be downloaded, but this server may not have it then ({case.scenario.limited.why})"
@@ -182,8 +187,6 @@ def _missing_summary(case: RefusedCertificate, last: ChainElement) -> str:
         how = "what could be downloaded does not lead to a trusted root"
     elif tried and not any(asked_by_windows(r.kind, r.url) for r in tried):
         how = "Windows does not download from the addresses in the certificate"
-    elif tried and all(r.outcome == RetrievalOutcome.NOT_ASKED for r in tried):
-        how = "what the download addresses in the certificate deliver is not known here"
     elif tried:
         how = "the download addresses in the certificate do not deliver it"
     elif evidence.has_addresses(last.certificate):
@@ -327,7 +330,9 @@ def _severity(name: NameMatch) -> Severity:
 
 def _undecided(case: RefusedCertificate) -> Iterator[Finding]:
     chain = case.answer.chain
-    if chain.indeterminate is not None:
+    if (in_doubt := download_in_doubt(chain)) is not None:
+        yield from prospects.doubtful_download(case.scenario, case.answer, case.retrievals, in_doubt)
+    elif chain.indeterminate is not None:
         yield Finding(
             "chain-indeterminate",
             Severity.UNKNOWN,

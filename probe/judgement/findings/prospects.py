@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts import extensions
+from probe.facts.observation import Retrieval
 from probe.judgement.caller_profile import WINDOWS_8_1
 from probe.judgement.chain import signature_algorithm
 from probe.judgement.chain.revocation.path_revocation import revoked_in
@@ -47,6 +49,23 @@ def dependence_findings(scenario: Scenario, answer: EngineAnswer) -> Iterator[Fi
             evidence=evidence.describe(root),
             remedies=proof.prove_root_at_hand(scenario, root.certificate),
         )
+
+
+def doubtful_download(
+    scenario: Scenario, answer: EngineAnswer, retrievals: Sequence[Retrieval], in_doubt: str
+) -> Iterator[Finding]:
+    """An issuer that was downloaded here, where the caller may not get it."""
+    downloaded = [e for e in answer.chain.elements if e.source is Source.RETRIEVED]
+    if answer.chain.status & Flags.PartialChain or not downloaded:
+        return
+    names = " and ".join(map(evidence.subject, downloaded))
+    yield Finding(
+        code="chain-needs-download",
+        severity=Severity.UNKNOWN,
+        summary=f"The partner does not send {names}, and {in_doubt}.",
+        evidence=evidence.attempts(retrievals),
+        remedies=proof.prove_completion(scenario, tuple(e.certificate for e in downloaded)),
+    )
 
 
 def expiry_findings(

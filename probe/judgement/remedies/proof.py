@@ -19,7 +19,7 @@ from probe.facts.certificate import Certificate
 from probe.judgement.model import Actor, Flip, Remedy
 from probe.judgement.remedies import evidence, obtaining, reissues
 from probe.judgement.remedies.changes import Change, file_name, import_commands, import_root, proposals
-from probe.judgement.scenario import EngineAnswer, Scenario, ask
+from probe.judgement.scenario import EngineAnswer, Scenario, ask, download_in_doubt
 
 # More than four faults at once have not been seen on a real partner; six leave room.
 LARGEST_SET = 6
@@ -117,7 +117,8 @@ def _smallest(
 
 
 def _question_cost(answer: EngineAnswer) -> int:
-    stopped = answer.chain.indeterminate is not None or answer.chain.comparison_stopped is not None
+    undecided = answer.chain.indeterminate is not None and download_in_doubt(answer.chain) is None
+    stopped = undecided or answer.chain.comparison_stopped is not None
     return _EXHAUSTING if stopped else 1
 
 
