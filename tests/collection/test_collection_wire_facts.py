@@ -87,6 +87,21 @@ def alert_after_hello(number: int) -> Behaviour:
     return behave
 
 
+def instead_of_a_hello(data: bytes) -> Behaviour:
+    def behave(peer: Peer) -> None:
+        peer.raw.recv(65_536)
+        peer.raw.sendall(data)
+        peer.fin()
+
+    return behave
+
+
+# SERVER-HELLO and ERROR of SSL 2.0, and what begins like the latter and says that it is longer.
+SSL_2_HELLO = bytes.fromhex("801a04000100020003001000010100800000") + bytes(10)
+SSL_2_ERROR = bytes.fromhex("8003000001")
+LONGER_THAN_IT_IS = bytes.fromhex("8fff000001")
+
+
 def plain_http(peer: Peer) -> None:
     peer.raw.recv(65_536)
     peer.raw.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
@@ -156,6 +171,34 @@ BREAKS = [
         FailureKind.CLOSE_NOTIFY,
         "",
         id="close-notify-without-answer",
+    ),
+    pytest.param(
+        instead_of_a_hello(SSL_2_HELLO),
+        Phase.HANDSHAKE,
+        FailureKind.TLS_ERROR,
+        "SSL_2_RECORD",
+        id="server-hello-of-ssl-2.0",
+    ),
+    pytest.param(
+        instead_of_a_hello(SSL_2_ERROR),
+        Phase.HANDSHAKE,
+        FailureKind.TLS_ERROR,
+        "SSL_2_RECORD",
+        id="error-of-ssl-2.0",
+    ),
+    pytest.param(
+        instead_of_a_hello(LONGER_THAN_IT_IS),
+        Phase.HANDSHAKE,
+        FailureKind.NOT_TLS,
+        "the first bytes are",
+        id="no-whole-record-of-ssl-2.0",
+    ),
+    pytest.param(
+        instead_of_a_hello(b"SSH-"),
+        Phase.HANDSHAKE,
+        FailureKind.TRUNCATED,
+        "after 4 of 5 bytes of a record header",
+        id="fin-before-five-bytes",
     ),
     pytest.param(plain_http, Phase.HANDSHAKE, FailureKind.NOT_TLS, "HTTP/1.1 400", id="plain-http"),
     pytest.param(

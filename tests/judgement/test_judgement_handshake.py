@@ -155,6 +155,12 @@ ROWS = [
     ),
     pytest.param(
         NEW,
+        (connection(NEW, kind=FailureKind.TLS_ERROR, detail="SSL_2_RECORD"),),
+        State.REFUSED,
+        id="record-of-ssl-2.0",
+    ),
+    pytest.param(
+        NEW,
         (connection(NEW, kind=FailureKind.TLS_ERROR, detail="EMPTY_RECORD"),),
         State.REFUSED,
         id="record-of-no-length",

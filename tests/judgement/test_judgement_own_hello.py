@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from probe.api import hellos_of, offer_of, wider_offer_of
-from probe.dotnet import SslPolicyErrors
+from probe.dotnet import SslPolicyErrors, WebExceptionStatus
 from probe.facts.certificate import Certificate
 from probe.facts.observation import (
     Connection,
@@ -103,6 +103,11 @@ def hello(
     if isinstance(answer, FailureKind):
         return HelloExchange(ENDPOINT, offer, ADDRESS, 443, failure=refused(answer))
     return HelloExchange(ENDPOINT, offer, ADDRESS, 443, answer, (leaf,))
+
+
+def cut_off(caller: Caller, answer: Negotiation) -> HelloExchange:
+    """A hello whose answer began with this choice, and ended before ServerHelloDone."""
+    return replace(hello(caller, answer), failure=refused(FailureKind.CLOSED))
 
 
 def signed(scheme: str) -> Connection:
@@ -227,6 +232,33 @@ ROWS = [
         id="reset-both-ways",
     ),
     pytest.param(
+        SE,
+        (own(SE, FailureKind.TLS_ERROR),),
+        (cut_off(SE, replace(chosen(RSA_GCM), protocol="TLS 1.1")),),
+        State.REFUSED,
+        "the partner chose TLS 1.1",
+        None,
+        id="an-older-version-and-the-end",
+    ),
+    pytest.param(
+        SE,
+        (own(SE, FailureKind.TLS_ERROR),),
+        (hello(SE, replace(chosen(RSA_GCM), protocol="SSL 3.0")),),
+        State.REFUSED,
+        "the partner chose SSL 3.0",
+        None,
+        id="ssl3",
+    ),
+    pytest.param(
+        OLD,
+        (own(OLD, FailureKind.TLS_ERROR),),
+        (hello(OLD, replace(chosen("TLS_RSA_WITH_AES_256_CBC_SHA", None), protocol="SSL 3.0")),),
+        State.UNKNOWN,
+        "SSL 3.0 it may offer as well",
+        None,
+        id="ssl3-where-windows-has-it",
+    ),
+    pytest.param(
         OLD,
         (signed(PSS),),
         (hello(OLD, ALERT),),
@@ -296,6 +328,28 @@ def test_the_hello_decides(
     found = _agree(caller, connections, hellos)
     assert (found.state, found.cause) == (state, cause), found.why
     assert why in found.why
+
+
+@pytest.mark.parametrize(
+    ("made", "ended", "status"),
+    [
+        pytest.param(FailureKind.NOTHING_TO_OFFER, RESET, WebExceptionStatus.SendFailure, id="reset"),
+        pytest.param(
+            FailureKind.NOTHING_TO_OFFER, ALERT, WebExceptionStatus.SecureChannelFailure, id="alert"
+        ),
+        pytest.param(
+            FailureKind.TLS_ERROR, RESET, WebExceptionStatus.SecureChannelFailure, id="another-end-here"
+        ),
+    ],
+)
+def test_how_the_hello_ended_is_what_the_caller_logs(
+    made: FailureKind, ended: FailureKind, status: WebExceptionStatus
+) -> None:
+    """[failures 5.4.4]: where this machine could make no such handshake."""
+    visit = Visit(ENDPOINT, ADDRESS, (own(OLD, made),), (hello(OLD, ended),))
+    decided = verdict.decide(visit, OLD, None)
+    assert decided.web_exception is not None
+    assert decided.web_exception.status is status
 
 
 def test_answers_over_another_handshake_count_where_the_same_certificate_was_shown() -> None:

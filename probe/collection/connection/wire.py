@@ -16,7 +16,7 @@ from probe.collection.connection.failures import WireError
 from probe.collection.connection.phases import PhaseClock
 from probe.collection.connection.raw_connection import RawConnection
 from probe.collection.connection.tls import openssl
-from probe.collection.connection.tls.tls_records import RecordFollower
+from probe.collection.connection.tls.tls_records import RecordFollower, is_old_record
 from probe.collection.settings import Limits
 from probe.facts.certificate import Certificate
 from probe.facts.observation import FailureKind, Phase, WireFailure
@@ -215,6 +215,8 @@ class Wire(RawConnection):
         self._records.feed(data)
         self._incoming.write(data)
         if self._records.foreign and self.session is None:
+            if is_old_record(data):
+                raise self._break(FailureKind.TLS_ERROR, "SSL_2_RECORD")
             raise self._break(FailureKind.NOT_TLS, f"the first bytes are {data[:64]!r}")
         self._demand_computable_group(self._records)
 

@@ -30,15 +30,16 @@ _PROTOCOLS = ("SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 # Refusals of what was offered. Whatever else ends a handshake happens below or beside the negotiation.
 REFUSALS = frozenset({FailureKind.ALERT, FailureKind.CLOSE_NOTIFY, FailureKind.TLS_ERROR})
 _ENDED = frozenset({FailureKind.ALERT, FailureKind.RESET, FailureKind.CLOSED, FailureKind.CLOSE_NOTIFY})
-# What OpenSSL says when the partner answers with a version or suite that was not offered, with a record of no
-# length, or proves no possession of its key: no client goes on then ([failures 5.8.2], [failures 5.4.4] and
-# [failures 5.8.4]).
+# What is said when the partner answers with a version or suite that was not offered, with a record of no
+# length or of SSL 2.0, or proves no possession of its key: no client goes on then ([failures 5.8.2],
+# [failures 5.4.4], [failures 5.4.3] and [failures 5.8.4]).
 _WRONG_CHOICE = (
     "EMPTY_RECORD",
     "UNSUPPORTED_PROTOCOL",
     "WRONG_SSL_VERSION",
     "WRONG_CIPHER_RETURNED",
     "UNKNOWN_CIPHER_RETURNED",
+    "SSL_2_RECORD",
     "BAD_SIGNATURE",
     "DIGEST_CHECK_FAILED",
 )

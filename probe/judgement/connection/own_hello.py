@@ -11,7 +11,7 @@ from msgspec import structs
 
 from probe.facts.observation import Connection, FailureKind, HelloExchange, Phase, Visit, WireFailure
 from probe.facts.tls_negotiation import Negotiation
-from probe.judgement.caller_profile import Caller
+from probe.judgement.caller_profile import WINDOWS_10_1607, Caller
 from probe.judgement.connection import acceptance
 from probe.judgement.connection.acceptance import Objection, ObjectionCause
 from probe.judgement.connection.agreement import AgreedHandshake, Agreement, State, listed
@@ -92,10 +92,13 @@ def by_hello(
 ) -> Agreement:
     """What the answer to the caller's exact ClientHello decides."""
     chosen = hello.negotiation
+    unwanted = None if chosen is None else _not_offered_choice(chosen, caller)
+    if chosen is not None and unwanted is not None:
+        if _may_have_ssl3(chosen, caller):
+            why = f"{unwanted}; SSL 3.0 it may offer as well, if nobody has switched it off"
+            return Agreement(State.UNKNOWN, why)
+        return Agreement(State.REFUSED, unwanted)
     if chosen is not None and hello.failure is None:
-        unwanted = _not_offered_choice(chosen, caller)
-        if unwanted is not None:
-            return Agreement(State.REFUSED, unwanted)
         against = acceptance.objection(chosen, hello.presented, caller, groups=caller.groups)
         return objected(against) if against is not None else _agreed_by_hello(hello, chosen, visit, caller)
     failed = next((c for c in shaped if c.tls is None), None)
@@ -103,13 +106,45 @@ def by_hello(
         by_machine = failed.failure is not None and failed.failure.kind in _OWN_FAILURES
         failure = hello.failure if by_machine else failed.failure
         found = refused(with_nothing_missing(failed, failure), session, caller)
-        found = structs.replace(found, connection=None if by_machine else failed)
+        found = structs.replace(found, connection=_met(failed, hello))
     else:
         objection = next((o for c in shaped if (o := objection_to(c, caller)) is not None), None)
         found = Agreement(State.REFUSED, f"the partner refuses the ClientHello of {caller.display}")
         if objection is not None:
             found = structs.replace(objected(objection), state=State.REFUSED)
+        found = structs.replace(found, connection=_as_made(hello))
     return _with_further_groups(found, visit, caller)
+
+
+def _met(failed: Connection, hello: HelloExchange) -> Connection | None:
+    """What the caller meets: this machine's failed handshake, or the answer to the hello where it made none.
+
+    None where its TLS library gave up: what SChannel makes of the same bytes is told without the end of both.
+    """
+    kind = None if failed.failure is None else failed.failure.kind
+    if kind is FailureKind.NOTHING_TO_OFFER:
+        return _as_made(hello)
+    return None if kind is FailureKind.TLS_ERROR else failed
+
+
+def _as_made(hello: HelloExchange) -> Connection:
+    """The answer to a hello as a connection: how it ended is what the caller meets and logs."""
+    return Connection(
+        hello.endpoint,
+        hello.address,
+        hello.port,
+        hello.offer,
+        presented=hello.presented,
+        failure=hello.failure,
+        timings=hello.timings,
+        proxy=hello.proxy,
+        negotiation=hello.negotiation,
+    )
+
+
+def _may_have_ssl3(chosen: Negotiation, caller: Caller) -> bool:
+    """Whether the partner has SSL 3.0 alone, and Windows leaves it on beside others [failures 6.1.1]."""
+    return chosen.protocol == "SSL 3.0" and caller.build < WINDOWS_10_1607 and "TLS 1.0" in caller.protocols
 
 
 def _not_offered_choice(chosen: Negotiation, caller: Caller) -> str | None:

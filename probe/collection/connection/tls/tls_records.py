@@ -16,6 +16,28 @@ _MAJOR_VERSION = 3
 _FATAL = 2
 
 
+# Message codes of SSL 2.0 end here, and so do the versions that may follow its CLIENT-HELLO.
+_LAST_OLD_MESSAGE, _OLD_CLIENT_HELLO = 8, 1
+_OLD_VERSIONS = range(0x0200, 0x0500)
+
+
+def is_old_record(data: bytes) -> bool:
+    """Whether these first bytes are a whole record of SSL 2.0 to SslStream, which then asks SChannel.
+
+    Source: referencesource System/net/System/Net/SecureProtocols/_SslState.cs DetectFraming and
+    GetRemainingFrameSize [failures 5.4.3].
+    """
+    if len(data) < _HEADER or data[2] > _LAST_OLD_MESSAGE:
+        return False
+    version = data[3] << 8 | data[4]
+    if data[2] == _OLD_CLIENT_HELLO and version != 2 and version not in _OLD_VERSIONS:
+        return False
+    length = (
+        ((data[0] & 0x7F) << 8 | data[1]) + 2 if data[0] & 0x80 else ((data[0] & 0x3F) << 8 | data[1]) + 3
+    )
+    return _HEADER <= length <= len(data)
+
+
 class RecordFollower:
     """Fed with what a partner sends, from its first byte on.
 
@@ -86,9 +108,11 @@ class RecordFollower:
 
     def _check_header(self) -> None:
         header = self._header
-        if header[0] not in _CONTENT_TYPES or (len(header) > 1 and header[1] != _MAJOR_VERSION):
+        if len(header) < _HEADER:
+            return  # SslStream too looks at none before it has these five bytes (_SslState.cs)
+        if header[0] not in _CONTENT_TYPES or header[1] != _MAJOR_VERSION:
             self.foreign = True
-        elif len(header) == _HEADER:
+        else:
             self.count += 1
             self._length = self._missing = header[3] << 8 | header[4]
             self.encrypted = self.encrypted or header[0] in (_CHANGE_CIPHER_SPEC, _APPLICATION_DATA)
