@@ -27,7 +27,6 @@ from tests.judgement.judging import (
     certificates,
     extension,
     name_constraints,
-    policy_constraints,
     status,
     store,
 )
@@ -225,11 +224,6 @@ DOUBTS = [
         for uri in ("www.evil.test", "urn:www.evil.test")
     ),
     pytest.param(_ca_of_itself, "issued to themselves", id="path-length-but-for-a-ca-of-itself"),
-    pytest.param(
-        _root(policy_constraints(require=0)),
-        "that of an anchor does not count",
-        id="policy-demanded-by-the-root",
-    ),
     pytest.param(_with_key(_compressed), "another form than X and Y", id="compressed-point"),
     pytest.param(_with_key(_hybrid), "another form than X and Y", id="hybrid-point"),
     pytest.param(_ca_with_compressed_key, "another form than X and Y", id="compressed-point-of-a-ca"),

@@ -78,9 +78,16 @@ def _given(*levels: tuple[tuple[str, ...], tuple[Extension, ...]]) -> Given:
             [((GOLD,), (policy_constraints(require=5),)), ((SILVER,), ())], set(), id="demanded-too-far-below"
         ),
         pytest.param(
-            [((GOLD,), (policy_constraints(require=1),)), ((SILVER,), ())], {NO_POLICY}, id="demanded-next"
+            [((GOLD,), (policy_constraints(require=1),)), ((GOLD,), ()), ((SILVER,), ())],
+            {NO_POLICY},
+            id="demanded-one-later",
         ),
-        pytest.param([((GOLD,), ()), ((SILVER,), (DEMAND,))], {NO_POLICY}, id="demanded-by-the-end-entity"),
+        pytest.param(
+            [((GOLD,), (policy_constraints(require=1),)), ((SILVER,), ())],
+            set(),
+            id="the-last-ca-demands-late",
+        ),
+        pytest.param([((GOLD,), ()), ((SILVER,), (DEMAND,))], set(), id="demanded-by-the-end-entity"),
         pytest.param(
             [((ANY,), (policy_mappings((ANY, GOLD)),)), ((GOLD,), ())],
             {"InvalidPolicyConstraints"},
@@ -138,18 +145,52 @@ def test_the_anchor_forbids_mappings(
     assert status(build(Given((leaf, lower, upper), (root,)))) == expected
 
 
-def test_an_anchor_that_demands_what_all_below_it_have_is_no_doubt() -> None:
-    root = authority.root(extensions=(DEMAND,))
+@pytest.mark.parametrize(
+    ("policies", "extensions", "expected"),
+    [
+        pytest.param((), (DEMAND,), set(), id="demands-what-all-have"),
+        pytest.param((GOLD,), (DEMAND,), set(), id="has-it-itself"),
+        pytest.param((SILVER,), (DEMAND,), {NO_POLICY}, id="has-another"),
+        pytest.param((SILVER,), (), set(), id="has-another-and-nobody-demands"),
+        pytest.param((SILVER,), (DEMAND, policy_mappings((SILVER, GOLD))), set(), id="maps-its-own"),
+        pytest.param((GOLD,), (DEMAND, policy_mappings((GOLD, SILVER))), {NO_POLICY}, id="maps-it-away"),
+    ],
+)
+def test_policies_of_the_anchor_count(
+    policies: tuple[str, ...], extensions: tuple[Extension, ...], expected: set[str]
+) -> None:
+    root = authority.root(policies=policies, extensions=extensions)
     issuing = authority.intermediate(root, policies=(GOLD,))
-    had = build(Given((authority.end_entity(issuing, policies=(GOLD,)), issuing), (root,)))
-    lacking = build(Given((authority.end_entity(issuing, policies=()), issuing), (root,)))
-    assert (had.indeterminate, status(had)) == (None, set())
-    assert lacking.indeterminate is not None
-    assert "demands an explicit certificate policy" in lacking.indeterminate
+    context = build(Given((authority.end_entity(issuing, policies=(GOLD,)), issuing), (root,)))
+    assert (status(context), context.indeterminate) == (expected, None)
+
+
+@pytest.mark.parametrize(
+    ("require", "expected"),
+    [
+        pytest.param(0, {NO_POLICY}, id="at-once"),
+        pytest.param(1, {NO_POLICY}, id="below-the-next"),
+        pytest.param(2, set(), id="only-of-the-end-entity"),
+    ],
+)
+def test_an_anchor_demands_a_policy_that_nobody_has(require: int, expected: set[str]) -> None:
+    root = authority.root(extensions=(policy_constraints(require=require),))
+    issuing = authority.intermediate(root)
+    assert status(build(Given((authority.end_entity(issuing), issuing), (root,)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("inhibit", "expected"), [pytest.param(0, {NO_POLICY}, id="none"), pytest.param(1, set(), id="one")]
+)
+def test_an_anchor_forbids_any_policy(inhibit: int, expected: set[str]) -> None:
+    root = authority.root(policies=(ANY,), extensions=(inhibit_any_policy(inhibit),))
+    issuing = authority.intermediate(root, policies=(ANY,), extensions=(DEMAND,))
+    leaf = authority.end_entity(issuing, policies=(GOLD,))
+    assert status(build(Given((leaf, issuing), (root,)))) == expected
 
 
 def test_a_self_issued_ca_does_not_count_down() -> None:
-    first = authority.intermediate(ROOT, "CA", policies=(GOLD,), extensions=(policy_constraints(require=2),))
+    first = authority.intermediate(ROOT, "CA", policies=(GOLD,), extensions=(policy_constraints(require=1),))
     renewed = authority.intermediate(first, "CA", policies=(GOLD,))
     third = authority.intermediate(renewed, "Lower CA", policies=(GOLD,))
     leaf = authority.end_entity(third, policies=(SILVER,))

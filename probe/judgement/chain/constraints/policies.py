@@ -43,8 +43,7 @@ class _PolicyState(Struct):
 def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
     """Note malformed policy extensions, and on the end-entity an explicit policy that is demanded and absent.
 
-    The topmost certificate is the anchor. Its policies are no part of the path (RFC 5280), but Windows heeds
-    what its policy constraints say of mappings ([validation 5.10.1]).
+    The topmost certificate counts as the first of the path, the anchor too ([validation 5.10.1]).
     """
     if not any(_concerns(read(certificate)) for certificate in path):
         return
@@ -54,31 +53,22 @@ def check_policies(path: Sequence[Certificate], status: PathStatus) -> None:
         return
     if _is_refused(path):
         status.add(0, _NO_POLICY, "a CA above it demands an explicit certificate policy, and it has none")
-    elif _is_refused(path, heeding_anchor=True):
-        status.doubts.append(
-            f"{path[-1].subject.in_words} demands an explicit certificate policy, or forbids the one that "
-            "stands for any: that of an anchor does not count by RFC 5280, and what Windows does is not known"
-        )
 
 
-def _is_refused(path: Sequence[Certificate], *, heeding_anchor: bool = False) -> bool:
-    """Whether a policy is demanded that the end-entity has not.
-
-    Of the topmost certificate counts what it says of mappings; `heeding_anchor`: of explicit policies and of
-    anyPolicy too.
-    """
-    count, anchor = len(path) - 1, read(path[-1])
-    state = _PolicyState(explicit=count + 1, inhibit_any=count + 1, mapping=count + 1)
-    _constrain(anchor, state)
-    if not heeding_anchor:
-        state.explicit = state.inhibit_any = count + 1
-    for index in range(count - 1, -1, -1):
-        reading, last = read(path[index]), index == 0
-        self_issued = path[index].self_issued
-        _process(reading, state, any_counts=state.inhibit_any > 0 or (not last and self_issued))
+def _is_refused(path: Sequence[Certificate]) -> bool:
+    """Whether a policy is demanded that the end-entity has not."""
+    length = len(path) + 1
+    state = _PolicyState(explicit=length, inhibit_any=length, mapping=length)
+    for index in range(len(path) - 1, -1, -1):
+        reading, self_issued = read(path[index]), path[index].self_issued
+        first, last = index == len(path) - 1, index == 0
+        # A root without policies restricts none [validation 5.10.1].
+        if not first or reading.policies is not None:
+            _process(reading, state, any_counts=state.inhibit_any > 0 or (not last and self_issued))
         if not last:
             _prepare(reading, state, self_issued=self_issued)
-    return _demanded(read(path[0]), state) and not state.nodes
+    # RFC 5280 section 6.1.5 (a) and (b) would count the end-entity too; Windows does not [validation 5.10.2].
+    return state.explicit == 0 and not state.nodes
 
 
 def _concerns(reading: CertificateReading) -> bool:
@@ -120,10 +110,6 @@ def _prepare(reading: CertificateReading, state: _PolicyState, *, self_issued: b
         state.explicit = max(state.explicit - 1, 0)
         state.mapping = max(state.mapping - 1, 0)
         state.inhibit_any = max(state.inhibit_any - 1, 0)
-    _constrain(reading, state)
-
-
-def _constrain(reading: CertificateReading, state: _PolicyState) -> None:
     constraints = reading.policy_constraints
     if constraints is not None:
         if constraints.require_explicit_policy is not None:
@@ -143,10 +129,3 @@ def _map(reading: CertificateReading, state: _PolicyState) -> None:
             state.nodes.pop(issuer, None)
         elif issuer in state.nodes or ANY_POLICY in state.nodes:
             state.nodes[issuer] = frozenset(subjects)
-
-
-def _demanded(end_entity: CertificateReading, state: _PolicyState) -> bool:
-    """Steps (a) and (b) of RFC 5280 section 6.1.5."""
-    constraints = end_entity.policy_constraints
-    demanded_here = constraints is not None and constraints.require_explicit_policy == 0
-    return max(state.explicit - 1, 0) == 0 or demanded_here
