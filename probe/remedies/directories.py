@@ -77,6 +77,20 @@ KEEP_CONTENT_TYPE = Advice(
     (),
     "[failures 5.6.3]",
 )
+END_HTTP_REDIRECT = Advice(
+    Actor.PARTNER,
+    "Take the redirect of the web site (to /owa) off the EWS and Autodiscover virtual directories, which "
+    "inherit it.",
+    (
+        '& $env:windir\\system32\\inetsrv\\appcmd.exe list config "Default Web Site/EWS" '
+        "-section:httpRedirect",
+        '& $env:windir\\system32\\inetsrv\\appcmd.exe set config "Default Web Site/EWS" '
+        "-section:httpRedirect -enabled:false -commit:apphost",
+        '& $env:windir\\system32\\inetsrv\\appcmd.exe set config "Default Web Site/Autodiscover" '
+        "-section:httpRedirect -enabled:false -commit:apphost",
+    ),
+    "Microsoft Learn, configure http to https redirection for Outlook on the web",
+)
 READ_PROXY_LOG = Advice(
     Actor.PARTNER,
     "Read what the front end wrote about this moment, in the columns ErrorCode and GenericErrors.",

@@ -99,27 +99,52 @@ ROWS = [
         id="invalid-security-in-soap-12",
     ),
     pytest.param(
-        (post(500, "", XML, body=fault("a:InvalidSecurityToken", "x")),),
+        (post(500, "", XML, body=fault("a:InvalidSecurityToken", "x")), get(401, *ON)),
         "security-fault",
         Outcome.SUCCESS,
         id="security-layer",
     ),
     pytest.param(
-        (post(401, "Unauthorized", ("X-FEServer", "EX01")), get(401, *ON)),
+        (post(500, "", XML, body=fault("a:InvalidSecurityToken", "x")),),
+        "soap-fault",
+        Outcome.UNKNOWN,
+        id="security-layer-of-whom",
+    ),
+    pytest.param(
+        (post(500, "", ("Server", "Jetty(9)"), XML, body=fault("a:InvalidSecurity", "header")),),
+        "soap-without-answer",
+        Outcome.UNKNOWN,
+        id="security-layer-of-java",
+    ),
+    pytest.param(
+        (post(401, "Unauthorized", ("X-DiagInfo", "EX01")), get(401, *ON)),
         "wssecurity-enabled",
         Outcome.SUCCESS,
         id="switched-on",
     ),
     pytest.param(
-        (post(401, "Unauthorized", ("X-FEServer", "EX01")),),
+        (post(401, "Unauthorized", ("X-DiagInfo", "EX01")),),
         "exchange-reached",
         Outcome.SUCCESS,
-        id="front-end-only",
+        id="exchange-only",
+    ),
+    # A front end of 2013 or later says BadSamlToken, if the request reached it as one to /WSSecurity.
+    pytest.param(
+        (post(401, "Unauthorized", ("X-FEServer", "EX01")), get(401, *ON)),
+        "route-unseen",
+        Outcome.UNKNOWN,
+        id="front-end-without-its-code",
+    ),
+    pytest.param(
+        (post(401, "Unauthorized", ("X-CasErrorCode", "InvalidOAuthToken")), get(401, *ON)),
+        "route-unseen",
+        Outcome.UNKNOWN,
+        id="front-end-with-another-code",
     ),
     pytest.param(
         (post(401, "Unauthorized", ("X-FEServer", "EX01"), BASIC), get(401, ("X-DiagInfo", "EX01"))),
-        "exchange-reached",
-        Outcome.SUCCESS,
+        "route-unseen",
+        Outcome.UNKNOWN,
         id="front-end-and-a-header-of-its-own-code",
     ),
     pytest.param(
@@ -256,6 +281,30 @@ ROWS = [
         "login-form",
         Outcome.FAILURE,
         id="owa",
+    ),
+    pytest.param(
+        (post(302, "Found", ("Location", "https://mail.contoso.com/owa/")),),
+        "redirect-to-owa",
+        Outcome.FAILURE,
+        id="redirect-of-the-web-site",
+    ),
+    pytest.param(
+        (post(200, "OK", HTML, body=b"<script>document.location.href='/vpn/index.html'</script>"),),
+        "login-form",
+        Outcome.FAILURE,
+        id="script-that-leads-to-a-form",
+    ),
+    pytest.param(
+        (post(200, "OK", HTML, body=b'<meta http-equiv="refresh" content="0;url=/owa/auth/logon.aspx">'),),
+        "login-form",
+        Outcome.FAILURE,
+        id="refresh-that-leads-to-a-form",
+    ),
+    pytest.param(
+        (post(200, "OK", HTML, body=b"<script>location='/welcome'</script>"),),
+        "not-soap",
+        Outcome.FAILURE,
+        id="script-that-leads-elsewhere",
     ),
     pytest.param((post(302, "Found", ("Location", "/my.policy")),), "login-form", Outcome.FAILURE, id="f5"),
     pytest.param(
@@ -500,6 +549,8 @@ def test_a_redirect_of_autodiscover_is_followed_by_the_caller() -> None:
     )
     assert decisive(AUTODISCOVER, moved).outcome is Outcome.UNKNOWN
     assert decisive(EWS, moved).outcome is Outcome.FAILURE
+    owa = post(302, "Found", ("Location", "https://mail.contoso.com/owa"))
+    assert decisive(AUTODISCOVER, owa).outcome is Outcome.FAILURE
     plain = post(302, "Found", ("Location", "http://autodiscover.contoso.com/"))
     assert decisive(AUTODISCOVER, plain).outcome is Outcome.FAILURE
 

@@ -318,6 +318,23 @@ def test_the_hybrid_agent_is_a_warning() -> None:
     assert "the hybrid agent's relay: TLS result only" in summary(judgement, "cloud-endpoint")
 
 
+@pytest.mark.parametrize(
+    ("path", "outcome"),
+    [
+        pytest.param("/extSTS.srf", Outcome.SUCCESS, id="the-service-itself"),
+        pytest.param("/ews/exchange.asmx/WSSecurity", Outcome.FAILURE, id="ews"),
+        pytest.param("/autodiscover/autodiscover.svc/WSSecurity", Outcome.FAILURE, id="autodiscover"),
+    ],
+)
+def test_a_token_service_has_no_mailboxes(path: str, outcome: Outcome) -> None:
+    host = "login.microsoftonline.com"
+    connection = cloud(host, 200)
+    endpoint = structs.replace(connection.endpoint, url=f"https://{host}{path}")
+    (judgement,) = judged([structs.replace(connection, endpoint=endpoint)])
+    assert judgement.outcome is outcome
+    assert ("cloud-no-exchange" in codes(judgement)) is (outcome is Outcome.FAILURE)
+
+
 def test_a_cloud_connection_that_breaks_is_judged_as_any_other() -> None:
     broken = structs.replace(
         cloud("outlook.office365.com", 200),

@@ -12,15 +12,19 @@ from msgspec.structs import replace
 
 from probe.facts.dated_events import EWS_ANNOUNCED
 from probe.facts.observation import EndpointKind, Visit
+from probe.facts.target import WSSECURITY_SUFFIX
 from probe.judgement.findings.cloud_services import (
     CloudHosts,
     CloudService,
     retirement_at,
     service_of,
 )
+from probe.judgement.findings.tls import remedies_of
 from probe.judgement.model import Finding, Outcome, Severity
 from probe.judgement.verdict import Stage, Verdict
+from probe.remedies import relationship
 
+_SUFFIX = WSSECURITY_SUFFIX.lower()
 _AFTER_TLS = (Stage.REQUEST, Stage.SERVICE)
 
 
@@ -46,6 +50,8 @@ def findings(visit: Visit, decided: Verdict, at: datetime) -> tuple[Finding, ...
         return ()
     if hosts.service is CloudService.EXCHANGE_ONLINE and visit.endpoint.kind is EndpointKind.EWS_WSSECURITY:
         return (_ews(visit.endpoint.host, hosts, at),)
+    if hosts.service is CloudService.FEDERATION and visit.endpoint.url.lower().rstrip("/").endswith(_SUFFIX):
+        return (_no_exchange(visit.endpoint.host, hosts),)
     # That its token service answers is what a caller needs; a mailbox behind the others may still be gone.
     severity = Severity.INFO if hosts.service is CloudService.FEDERATION else Severity.WARNING
     return (_finding(visit.endpoint.host, hosts, severity, "", (f"host names: {hosts.source}",)),)
@@ -59,6 +65,17 @@ def _ews(host: str, hosts: CloudHosts, at: datetime) -> Finding:
         )
     undecided = (f"undecided: {event.undecided}",) if event.undecided is not None else ()
     return _finding(host, hosts, Severity.UNKNOWN, event.text, (f"source: {event.source}", *undecided))
+
+
+def _no_exchange(host: str, hosts: CloudHosts) -> Finding:
+    """A relationship that holds the address of a token service leads to no mailbox ([exchange 2.7])."""
+    return Finding(
+        "cloud-no-exchange",
+        Severity.FAILURE,
+        f"{host} is {hosts.service.value}: no relationship can have its EWS or Autodiscover there.",
+        (f"host names: {hosts.source}",),
+        remedies_of((relationship.CHECK_URL,)),
+    )
 
 
 def _finding(

@@ -54,6 +54,15 @@ _BAD_TOKEN = frozenset(
 # Of a service that got as far as to the operation, or to the envelope, without asking for a token: the caller
 # sends the same operation in the same SOAP 1.1 ([exchange 3.2.6]).
 _OTHER_SERVICE = frozenset({"ActionNotSupported", "VersionMismatch"})
+# Programs that serve applications of their own and have the same fault codes (WSS4J).
+_JAVA = re.compile(r"Jetty|Apache-Coyote|Apache Tomcat|WildFly|JBoss|GlassFish|WebLogic|WebSphere", re.I)
+# Where a page without a form sends a browser on.
+_MOVES_ON = re.compile(
+    rb"location(?:\.href|\.replace)?\s{0,9}[=(]\s{0,9}[\"']([^\"']{1,500})[\"']"
+    rb"|http-equiv\s{0,9}=\s{0,9}[\"']?refresh[^>]{0,99}url\s{0,9}=\s{0,9}[\"']?([^\"'>]{1,500})",
+    re.I,
+)
+_OWA = re.compile(r"(?:https?://[^/]+)?/(?:owa|exchange)/?(?:\?|\Z)", re.I)
 # IIS: 403.6 and its text; 403.501 to 403.503 are the same module's dynamic limits (Microsoft Learn, "The HTTP
 # status code in IIS").
 _SOURCE_ADDRESS = re.compile(
@@ -129,10 +138,15 @@ def _fault(answers: EndpointAnswers, exchange: HttpExchange, fault: soap.SoapFau
             "several servers answer here, and they differ"
         )
         return unknown("wssecurity-differs", summary, Confidence.MEDIUM, *said, *exchange_marks(answers.get))
+    marks = (*exchange_marks(exchange), *exchange_marks(answers.get))
+    if of_security and not marks and _JAVA.match((exchange.header("Server") or "").strip()):
+        summary = "a security layer answers that is not of Windows: it need not be Exchange"
+        server = evidence(exchange, f"Server: {exchange.header('Server')}")
+        return unknown("soap-without-answer", summary, Confidence.LOW, *said, server)
     if _NO_TOKEN.intersection(fault.codes):
         summary = "the WSSecurity endpoint answers and asks for a token, which the probe does not have"
         return success("invalid-security-fault", summary, Confidence.HIGH, *said)
-    if _BAD_TOKEN.intersection(fault.codes):
+    if _BAD_TOKEN.intersection(fault.codes) and marks:
         summary = (
             "the security layer of the WSSecurity endpoint answers; without a token it cannot go further"
         )
@@ -162,6 +176,12 @@ def page(_answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReading:
             kind,
             "POST: the page has a login form",
         )
+    found = _MOVES_ON.search(exchange.body[:SEARCHED])
+    onward = b"" if found is None else found[1] or found[2] or b""
+    if leads_to_logon(onward.decode("latin-1")):
+        summary = "a page that leads to a login form answers in place of the service: pre-authentication"
+        leads = evidence(exchange, f"the page leads to {onward.decode('latin-1')}")
+        return failure("login-form", summary, Confidence.HIGH, status_line(exchange), kind, leads)
     return failure(
         "not-soap", "a web page answers in place of the service", Confidence.HIGH, status_line(exchange), kind
     )
@@ -176,6 +196,11 @@ def redirect(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseReadin
         form = f"the login form of {whose}" if whose else "a login form"
         summary = f"the request is redirected to {form}: pre-authentication"
         return failure("login-form", summary, Confidence.HIGH, *said)
+    if _OWA.match(location):
+        summary = (
+            "the request is redirected to Outlook on the web: the web site's redirect holds for this path"
+        )
+        return failure("redirect-to-owa", summary, Confidence.HIGH, *said)
     follows = answers.kind is not EndpointKind.EWS_WSSECURITY and exchange.status == 302
     if follows and location.lower().startswith("https://"):
         summary = "Autodiscover redirects; the caller follows up to three such redirects"

@@ -51,10 +51,6 @@ def unauthorized(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRe
         return failure("suffix-lost", summary, Confidence.HIGH, *said, evidence(exchange, exchange.url))
     if not marks:
         return _pre_authentication(answers, exchange)
-    if enabled:
-        elsewhere = exchange_marks(answers.get) if exchange is not answers.get else ()
-        summary = "Exchange answers and WSSecurity is switched on; a request without a token is refused"
-        return success("wssecurity-enabled", summary, Confidence.HIGH, *said, *elsewhere)
     if _refused_by_iis(answers, exchange):
         summary = (
             "IIS refuses requests without a logon before Exchange sees them: anonymous authentication is off "
@@ -62,6 +58,16 @@ def unauthorized(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRe
         )
         shown = evidence(exchange, "no header of Exchange itself, neither here nor in the answer to a GET")
         return failure("anonymous-off", summary, Confidence.MEDIUM, *said, shown)
+    if _off_the_route(exchange, code):
+        summary = (
+            "Exchange answers, but not as it answers a request without a token to /WSSecurity (401 with "
+            "BadSamlToken): what stands in front may change the path"
+        )
+        return unknown("route-unseen", summary, Confidence.MEDIUM, *said, *exchange_marks(answers.get))
+    if enabled:
+        elsewhere = exchange_marks(answers.get) if exchange is not answers.get else ()
+        summary = "Exchange answers and WSSecurity is switched on; a request without a token is refused"
+        return success("wssecurity-enabled", summary, Confidence.HIGH, *said, *elsewhere)
     summary = "Exchange answers and refuses a request without a token, as it should"
     return success("exchange-reached", summary, Confidence.MEDIUM, *said)
 
@@ -102,6 +108,13 @@ def _lost_suffix(exchange: HttpExchange, code: str) -> bool:
     if exchange.method != "POST" or "wssecurity" not in exchange.url.lower():
         return False
     return exchange.reason.strip().lower() == _ANONYMOUS or code == "UnauthenticatedRequest"
+
+
+def _off_the_route(exchange: HttpExchange, code: str) -> bool:
+    """Whether a front end of 2013 or later gave another 401 than the one that a POST to WSSecurity gets."""
+    if exchange.method != "POST" or fingerprint.exchange_online(exchange):
+        return False
+    return bool(code) or exchange.header("X-FEServer") is not None
 
 
 def _refused_by_iis(answers: EndpointAnswers, exchange: HttpExchange) -> bool:

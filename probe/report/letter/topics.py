@@ -28,6 +28,7 @@ _BY_CODE = {
     "http-soap-fault": "wssecurity-off",
     "http-empty-answer": "wssecurity-off",
     "http-wssecurity-differs": "wssecurity-off",
+    "http-route-unseen": "pre-authentication",
     "http-suffix-lost": "pre-authentication",
     "http-firewall": "pre-authentication",
     "http-content-type-changed": "pre-authentication",
