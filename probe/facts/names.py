@@ -83,6 +83,19 @@ class Name:
         except ValueError:
             return _rdns(ber.minimal(self.der))
 
+    def reads_like(self, other: Name) -> bool:
+        """Whether both are one name but for case, spaces and string types (RFC 5280 section 7.1)."""
+        try:
+            return self._spoken == other._spoken
+        except ValueError:
+            return False
+
+    @cached_property
+    def _spoken(self) -> tuple[frozenset[tuple[str, str]], ...]:
+        return tuple(
+            frozenset((oid, " ".join(text.casefold().split())) for oid, text in rdn) for rdn in self.rdns
+        )
+
     def values(self, oid: str) -> tuple[str, ...]:
         """Every value of one attribute type, in encoded order."""
         return tuple(text for found, text in self.attributes if found == oid)

@@ -552,9 +552,12 @@ def test_every_candidate_that_lost_is_kept_with_its_reason() -> None:
     assert {candidate.source for candidate in context.rejected} == {Source.PRESENTED}
 
 
-def test_an_issuer_of_another_spelling_is_named() -> None:
+def test_an_issuer_of_another_name_is_named() -> None:
     expired = authority.end_entity(
-        ISSUING, issuer_name=[("2.5.4.3", "LAB ISSUING CA")], not_before=NOW - 9 * DAY, not_after=NOW - DAY
+        ISSUING,
+        issuer_name=[("2.5.4.3", "Another Issuing CA")],
+        not_before=NOW - 9 * DAY,
+        not_after=NOW - DAY,
     )
     context = build(Given((expired, ISSUING), (ROOT,)))
     assert status(context) == {"PartialChain", "NotTimeValid"}

@@ -156,19 +156,21 @@ def _name(organization: str, common_name: str, tag: int = 0x0C) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "issuer_name",
+    ("issuer_name", "carries"),
     [
-        pytest.param(_name("Lab Partner", "Lab Issuing CA", 0x13), id="printable-string"),
-        pytest.param(_name("Lab Partner", "Lab Issuing CA", 0x1E), id="bmp-string"),
-        pytest.param(_name("Lab Partner", "LAB ISSUING CA"), id="case"),
-        pytest.param(_name("Lab Partner", "Lab  Issuing CA"), id="space"),
-        pytest.param(_name("Lab Partner", "Another CA"), id="another-name"),
+        pytest.param(_name("Lab Partner", "Lab Issuing CA", 0x13), True, id="printable-string"),
+        pytest.param(_name("Lab Partner", "Lab Issuing CA", 0x1E), True, id="bmp-string"),
+        pytest.param(_name("Lab Partner", "LAB ISSUING CA"), True, id="case"),
+        pytest.param(_name("Lab Partner", "Lab  Issuing CA "), True, id="space"),
+        pytest.param(_name("Lab Partner", "Another CA"), False, id="another-name"),
+        pytest.param(_name("Lab Partner", "LabIssuing CA"), False, id="without-a-space"),
+        pytest.param(b"\x30\x03\x31\x01\x05", False, id="a-name-that-cannot-be-decoded"),
     ],
 )
 @pytest.mark.parametrize("stored", [False, True], ids=["sent", "stored"])
-def test_a_key_match_under_another_name_is_a_doubt(issuer_name: bytes, stored: bool) -> None:
+def test_a_key_match_under_another_name(issuer_name: bytes, carries: bool, stored: bool) -> None:
     rows: list[tuple[dict[str, object], Outcome]] = [
-        ({}, Outcome.UNKNOWN),
+        ({}, Outcome.SUCCESS if carries else Outcome.UNKNOWN),
         ({"authority_key_identifier": None}, Outcome.FAILURE),
         (PAST, Outcome.FAILURE),
         ({"signed_by": ROOT.key}, Outcome.FAILURE),
@@ -179,6 +181,19 @@ def test_a_key_match_under_another_name_is_a_doubt(issuer_name: bytes, stored: b
         judgement = _judge(sent, stored=(ISSUING,) if stored else ())
         assert judgement.outcome is outcome, options
         assert ("byte for byte" in _why(judgement)) is (outcome is Outcome.UNKNOWN)
+
+
+def test_an_expired_certificate_under_a_name_spelt_otherwise_has_its_whole_chain() -> None:
+    leaf = authority.end_entity(
+        ISSUING,
+        HOST,
+        issuer_name=_name("Lab Partner", "LAB ISSUING CA"),
+        **PAST,  # type: ignore[arg-type]
+    )
+    judgement = _judge(_of(leaf, ISSUING))
+    assert judgement.chain is not None
+    assert judgement.chain.status is Flags.NotTimeValid
+    assert len(judgement.chain.elements) == 3
 
 
 # What is certain although a signature cannot be computed here.

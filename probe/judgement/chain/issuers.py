@@ -9,8 +9,9 @@
    are kept and set aside: a path through one of them is in doubt.
 4. An AKI that matches nothing at hand rules nobody out: Windows was seen to build by name then
    [validation 5.5].
-5. A certificate of another name whose key identifier is the one named is a candidate too, and in doubt: key
-   matches are reported to carry, while CryptoAPI compares names byte for byte [validation 4.2.6].
+5. A certificate of another name whose key identifier is the one named is a candidate too. A name that differs
+   in case, spaces and string types only was seen to carry; any other is in doubt: key matches are reported to
+   carry, while CryptoAPI compares names byte for byte [validation 4.2.6].
 6. The best match comes first. Among equals the one that ends later, then the one that began later, then the
    thumbprint decide: the order in which a partner sends is never asked. This order is ours, CryptoAPI's is
    known in part only [validation 4.2.8], so search.py looks at what ties.
@@ -37,9 +38,10 @@ class IssuerMatch(IntEnum):
 
     EXACT = 0
     KEY = 1
-    NAME = 2
-    CONTRADICTED = 3
-    KEY_OF_ANOTHER_NAME = 4
+    KEY_OF_NAME_SPELT_OTHERWISE = 2
+    NAME = 3
+    CONTRADICTED = 4
+    KEY_OF_ANOTHER_NAME = 5
 
 
 class Candidate(Struct, frozen=True):
@@ -132,7 +134,7 @@ class Pool:
         best = ordered[0] if ordered else None
         if best is not None and best.match in (IssuerMatch.EXACT, IssuerMatch.KEY):
             return tuple(c if c.match is best.match else _set_aside(c, best) for c in ordered)
-        return (*ordered, *self.of_another_name(child))
+        return tuple(sorted((*ordered, *self.of_another_name(child)), key=_preference))
 
     def names_above(self, child: Certificate) -> Iterable[bytes]:
         """The subjects that a candidate for the issuer of `child` may have."""
@@ -156,7 +158,7 @@ class Pool:
         if wanted is None or not wanted.key_identifier:
             return []
         found = {
-            certificate: Candidate(certificate, source, IssuerMatch.KEY_OF_ANOTHER_NAME)
+            certificate: Candidate(certificate, source, _match_of_another_name(child, certificate))
             for certificate, source in self._of_key(wanted.key_identifier)
             if certificate.subject != child.issuer and certificate != child
         }
@@ -198,6 +200,12 @@ class Pool:
 
     def _is_at_hand(self, certificate: Certificate) -> bool:
         return self._automatic or not self._trust.properties_of(certificate).automatic
+
+
+def _match_of_another_name(child: Certificate, issuer: Certificate) -> IssuerMatch:
+    if child.issuer.reads_like(issuer.subject):
+        return IssuerMatch.KEY_OF_NAME_SPELT_OTHERWISE
+    return IssuerMatch.KEY_OF_ANOTHER_NAME
 
 
 def _set_aside(candidate: Candidate, named: Candidate) -> Candidate:
