@@ -229,14 +229,16 @@ def settings_for(
     base = arguments.read_settings(settings, changes)
     # One that offers nothing makes no handshake; what its partner presents is looked at all the same.
     offers = tuple(dict.fromkeys(offer_of(caller) for caller in callers if own_offer.is_any(caller)))
-    known_subjects = frozenset(trust.roots_by_subject) | frozenset(trust.intermediates_by_subject)
+    known_subjects = trust.subjects_up_to_a_root
     wider = tuple((offer_of(c).shape, offer) for c in callers if (offer := wider_offer_of(c)) is not None)
     hellos = tuple((offer_of(caller).shape, hellos_of(caller)) for caller in callers)
     prepared = dataclasses.replace(
         base, offers=offers or (LIBERAL,), wider=wider, hellos=hellos, known_subjects=known_subjects
     )
     if prepared.revocation or any(caller.revocation for caller in callers):
-        prepared = dataclasses.replace(prepared, revocation=True, known_issuers=trust.of_subject)
+        return dataclasses.replace(prepared, revocation=True, known_issuers=trust.of_subject)
+    if not known_subjects.issuperset((*trust.intermediates_by_subject, *trust.roots_by_subject)):
+        return dataclasses.replace(prepared, known_issuers=trust.of_subject)
     return prepared
 
 

@@ -129,7 +129,8 @@ class Settings:
     (WebRequestTimeoutInSeconds, [exchange 1.1.7]). Answers may take all of what is left of it,
     because the caller waits as long. `family` is 4, 6 or None for both; `all_addresses` False takes the
     first that accepts a connection. `offers` are the handshakes to try first; `known_subjects` the encoded
-    subjects that need no download because the trust store has them. `allow_private` lets issuer downloads
+    subjects that need no download because the trust store leads from them to a root, `known_issuers` what it
+    has of another one. `allow_private` lets issuer downloads
     go to private addresses even when the partner does not live there. `revocation` True fetches CRLs and OCSP
     answers, with `known_issuers` for the requests. `service_records` False leaves out
     the SRV record, `nameserver` (address, port) is asked for it instead of the system's; `only_federation`

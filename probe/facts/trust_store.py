@@ -194,6 +194,16 @@ class TrustStore:
         return certificate in self._installed
 
     @cached_property
+    def subjects_up_to_a_root(self) -> frozenset[bytes]:
+        """Encoded subjects from which the store alone leads to a self-issued member, or to a listed root."""
+        below = [c for c in (*self.intermediates, *self.roots) if not c.self_issued]
+        reached = {c.subject.der for c in (*self.roots, *self.intermediates) if c.self_issued}
+        reached |= {c.subject.der for c in below if self.listed and self.listed_issuer(None, c.issuer.der)}
+        while fresh := {c.subject.der for c in below if c.issuer.der in reached} - reached:
+            reached |= fresh
+        return frozenset(reached)
+
+    @cached_property
     def roots_by_subject(self) -> dict[bytes, tuple[Certificate, ...]]:
         """Roots by the encoded bytes of their subject."""
         return by_subject(self.roots)

@@ -10,7 +10,7 @@ more may get what was stopped here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -68,10 +68,10 @@ def asked_by_windows(kind: RetrievalKind, url: str) -> bool:
 
 
 def allowed_downloads(
-    presented: Sequence[Certificate], retrievals: Iterable[Retrieval], limits: IssuerLimits
+    known: Iterable[Certificate], retrievals: Iterable[Retrieval], limits: IssuerLimits
 ) -> IssuerDownloads:
-    """What a caller with these limits has of the downloads for a presented chain."""
-    at_hand = {certificate.sha256: certificate for certificate in presented}
+    """What a caller with these limits has of the downloads for what it was presented, or has itself."""
+    at_hand = {certificate.sha256: certificate for certificate in known}
     not_asked: dict[str, str] = {}
     sure: dict[Certificate, None] = {}
     doubtful: dict[Certificate, None] = {}

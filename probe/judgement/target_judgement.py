@@ -208,7 +208,7 @@ def _judge_sent_certificate(
     if not presented:
         return None
     retrieved = observation.retrieved_certificates()
-    downloads = _downloads(presented, observation, caller)
+    downloads = _downloads(presented, observation, trust, caller)
     scenario = Scenario(
         presented,
         visit.endpoint.host,
@@ -219,7 +219,7 @@ def _judge_sent_certificate(
         answers=RevocationAnswers(observation.retrievals, observation.observed_at),
         limited=downloads,
     )
-    retrievals = _about(presented, retrieved, observation.retrievals)
+    retrievals = _about(presented, retrieved, observation.retrievals, trust)
     judged = _judge_certificate(scenario, retrieved, retrievals, thresholds)
     exchanges = (exchange for connection in visit.connections for exchange in connection.exchanges)
     found = clocks.finding(scenario, judged.answer, exchanges, observation)
@@ -261,7 +261,7 @@ def _certificate_exception(answer: EngineAnswer) -> WebException:
 
 
 def _downloads(
-    presented: tuple[Certificate, ...], observation: Observation, caller: Caller
+    presented: tuple[Certificate, ...], observation: Observation, trust: TrustStore, caller: Caller
 ) -> IssuerDownloads:
     """What of the downloads this caller has; with Windows' own limits all, as they were kept here."""
     if not caller.aia:
@@ -271,18 +271,23 @@ def _downloads(
         for retrieval in observation.retrievals
     ):
         return IssuerDownloads(observation.retrieved_certificates())
-    return allowed_downloads(presented, observation.retrievals, caller.issuer_limits)
+    return allowed_downloads(
+        (*presented, *trust.intermediates, *trust.roots), observation.retrievals, caller.issuer_limits
+    )
 
 
 def _about(
     presented: tuple[Certificate, ...],
     retrieved: tuple[Certificate, ...],
     retrievals: Sequence[Retrieval],
+    trust: TrustStore,
 ) -> tuple[Retrieval, ...]:
-    """Downloads that certificates of this chain asked for."""
+    """Downloads that certificates of this chain, or of the store above it, asked for."""
     if not retrievals:
         return ()
     wanted = {certificate.sha256 for certificate in (*presented, *retrieved)}
+    if any(retrieval.for_sha256 not in wanted for retrieval in retrievals):
+        wanted |= {certificate.sha256 for certificate in (*trust.intermediates, *trust.roots)}
     return tuple(retrieval for retrieval in retrievals if retrieval.for_sha256 in wanted)
 
 

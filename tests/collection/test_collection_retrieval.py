@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from probe.collection.address_reach import Reach, reach
 from probe.collection.retrieval.download import certificates_in
 from probe.collection.retrieval.issuer_downloads import missing
-from probe.collection.settings import Limits, ResolveTo, parse_proxy
+from probe.collection.settings import Limits, ResolveTo, Settings, parse_proxy
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Observation, Retrieval
+from probe.facts.trust_store import TrustStore
 from tests.collection.collection_peer import (
     Behaviour,
     Issued,
@@ -265,10 +266,34 @@ def test_missing_issuers_follow_names_from_the_end_entity_only() -> None:
     leaf = issue("leaf", INTERMEDIATE)
     stranger = issue("stranger", issue("nobody", ca=True))
     chain = [Certificate(c.der) for c in (leaf, INTERMEDIATE, stranger)]
-    assert missing(chain, frozenset()) == (chain[1],)
-    assert missing(chain, KNOWN) == ()
-    assert missing([], frozenset()) == ()
-    assert missing([Certificate(b"no certificate")], frozenset()) == ()
+    assert missing(chain, Settings()) == (chain[1],)
+    assert missing(chain, Settings(known_subjects=KNOWN)) == ()
+    assert missing([], Settings()) == ()
+
+
+@pytest.mark.parametrize(
+    ("stored", "fetched"),
+    [
+        pytest.param((INTERMEDIATE, ROOT), [], id="up-to-the-root"),
+        pytest.param((INTERMEDIATE,), ["root"], id="stops-below-the-root"),
+        pytest.param((), ["issuing", "root"], id="nothing"),
+    ],
+)
+def test_above_an_intermediate_of_the_store_its_own_address_is_asked(
+    scene: Scene, stored: tuple[Issued, ...], fetched: list[str]
+) -> None:
+    above = scene.web(download(ROOT.der))
+    issuing = issue("Issuing", ROOT, ca=True, aia=(f"http://127.0.0.1:{above.port}/root",))
+    web = scene.web(download(issuing.der))
+    leaf = issue("mail.partner.example", issuing, aia=(f"http://127.0.0.1:{web.port}/issuing",))
+    held = [Certificate((issuing if one is INTERMEDIATE else one).der) for one in stored]
+    trust = TrustStore("ours", roots=tuple(c for c in held if c.self_issued), intermediates=tuple(held))
+    partner = scene.serve(answering(), chain=server_context((leaf,), scene.folder))
+    observation = scene.collect(
+        partner, aia=True, known_subjects=trust.subjects_up_to_a_root, known_issuers=trust.of_subject
+    )
+    assert [r.url.rpartition("/")[2] for r in observation.retrievals] == fetched
+    assert missing([Certificate(b"no certificate")], Settings()) == ()
 
 
 def test_missing_ends_on_certificates_that_issue_each_other() -> None:
@@ -276,7 +301,7 @@ def test_missing_ends_on_certificates_that_issue_each_other() -> None:
     a_by_b = issue("A", issue("B", ca=True), ca=True)
     b_by_a = issue("B", key_holder, ca=True)
     leaf = issue("leaf", key_holder)
-    assert missing([Certificate(c.der) for c in (leaf, a_by_b, b_by_a)], frozenset()) == ()
+    assert missing([Certificate(c.der) for c in (leaf, a_by_b, b_by_a)], Settings()) == ()
 
 
 @pytest.mark.parametrize(

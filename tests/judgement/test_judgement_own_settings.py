@@ -310,6 +310,19 @@ def test_an_issuer_that_windows_may_get_where_nobody_asked(
         assert _by_profile((*downloads, _download(LEAF, "issuing", ISSUING, POLICY))) is WARNING
 
 
+def test_a_download_for_an_intermediate_of_the_store_counts() -> None:
+    """What the store's own intermediate points at is asked as well [validation 4.1.3]."""
+    trust = dataclasses.replace(TRUST, intermediates=certificates((ISSUING,)))
+    assert trust.subjects_up_to_a_root == {ROOT.certificate.subject.der}
+    fetched = (_download(ISSUING, "policy", POLICY),)
+    in_pem = (replace(fetched[0], in_pem=True),)
+    for downloads, outcome in ((), FAILURE), (fetched, WARNING), (in_pem, UNKNOWN):
+        (judgement,) = judge(_without_issuers(downloads), trust=trust, caller=profile("exchange-2019"))
+        assert judgement.outcome is outcome
+    whole = dataclasses.replace(trust, intermediates=certificates((ISSUING, POLICY)))
+    assert len(whole.subjects_up_to_a_root) == 3
+
+
 def test_an_issuer_in_doubt_is_asked_of_the_partner() -> None:
     in_pem = (replace(_download(LEAF, "issuing", ISSUING, POLICY), in_pem=True),)
     unseen = (_download(LEAF, "issuing", outcome=NOT_ASKED, detail="10.0.0.1 is a private address"),)

@@ -22,6 +22,7 @@ from probe.collection.retrieval.download import (
     download,
     is_pem,
 )
+from probe.collection.settings import Settings
 from probe.collection.target_run import TargetRun
 from probe.facts import extensions
 from probe.facts.certificate import Certificate
@@ -37,7 +38,7 @@ _ANYWHERE = frozenset((Reach.GLOBAL, Reach.LOOPBACK, Reach.LINK_LOCAL, Reach.PRI
 
 async def retrieve_issuers(run: TargetRun) -> None:
     """Download what is missing of every presented chain; each attempt is recorded in the run."""
-    if not any(missing(c.presented, run.settings.known_subjects) for c in run.connections):
+    if not any(missing(c.presented, run.settings) for c in run.connections):
         return
     limit = asyncio.get_running_loop().time() + run.settings.limits.issuer_seconds
     deadline = min(limit, run.deadline)
@@ -45,17 +46,18 @@ async def retrieve_issuers(run: TargetRun) -> None:
     work = [
         _complete(presented, DownloadBounds(run, reaches, deadline), shared)
         for presented, reaches in presented_chains(run).items()
-        if missing(presented, run.settings.known_subjects)
+        if missing(presented, run.settings)
     ]
     if work:
         await gather(work)
 
 
-def missing(certificates: Iterable[Certificate], known_subjects: frozenset[bytes]) -> tuple[Certificate, ...]:
+def missing(certificates: Iterable[Certificate], settings: Settings) -> tuple[Certificate, ...]:
     """Certificates above the first one whose issuer is neither among them nor known, and that need one.
 
-    Only what can be reached from the first (the end-entity) by issuer names counts. () if a chain of names
-    from it ends in a self-issued certificate, or in a known subject, at every branch.
+    Only what can be reached from the first (the end-entity) by issuer names counts; an intermediate of the
+    store, below whose own issuer the store stops, is one of them. () if a chain of names ends in a
+    self-issued certificate, or in a known subject, at every branch.
     """
     at_hand = tuple(certificates)
     by_subject: dict[bytes, list[Certificate]] = {}
@@ -68,9 +70,12 @@ def missing(certificates: Iterable[Certificate], known_subjects: frozenset[bytes
         certificate = waiting.pop()
         if certificate.structure is None or certificate.self_issued:
             continue
-        issuers = by_subject.get(certificate.issuer.der, [])
-        if not issuers and certificate.issuer.der not in known_subjects:
-            without.append(certificate)
+        name = certificate.issuer.der
+        issuers = by_subject.get(name, [])
+        if name not in settings.known_subjects:
+            issuers = [*issuers, *(settings.known_issuers(name) if settings.known_issuers else ())]
+            if not issuers:
+                without.append(certificate)
         fresh = [issuer for issuer in issuers if issuer not in reached]
         reached.update(dict.fromkeys(fresh))
         waiting += fresh
@@ -99,12 +104,12 @@ async def _complete(
     shared: dict[tuple[Certificate, str], asyncio.Task[Retrieval]],
 ) -> None:
     """Download issuer by issuer until the chain is complete, nothing comes, or a limit is reached."""
-    limits, known = bounds.run.settings.limits, bounds.run.settings.known_subjects
+    limits = bounds.run.settings.limits
     at_hand = list(presented)
     tried: set[Certificate] = set()
     spent = 0
     while True:
-        lacking = [c for c in missing(at_hand, known) if c not in tried]
+        lacking = [c for c in missing(at_hand, bounds.run.settings) if c not in tried]
         if not lacking:
             return
         certificate = lacking[0]
