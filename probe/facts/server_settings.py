@@ -62,6 +62,7 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     of the 64-bit and (`Wow6432Node\\` in front) the 32-bit hive. `schannel`: the Client values of each
     protocol (`TLS 1.2`), `diffie_hellman` those of `KeyExchangeAlgorithms\\Diffie-Hellman`, `renegotiation`
     AllowInsecureRenegoServers of SCHANNEL itself, `messaging` the values of its `Messaging`,
+    `fips` the values of `Lsa\\FipsAlgorithmPolicy`,
     `disabled_algorithms` what below its `Ciphers`, `Hashes` and `KeyExchangeAlgorithms` has Enabled 0.
     `cipher_suites` and `curves` in Windows' spelling and order. `availability`: the values of
     [exchange 6.2]. `chain_engine`: CHAIN_ENGINE_VALUES of `CertDLLCreateCertificateChainEngine\\Config`,
@@ -93,6 +94,7 @@ class ServerSettings(Struct, frozen=True, kw_only=True):
     renegotiation: dict[str, int] | None = None
     messaging: dict[str, int] | None = None
     disabled_algorithms: tuple[str, ...] | None = None
+    fips: dict[str, int] | None = None
     others: dict[str, Any] = field(default_factory=dict)
 
 
@@ -110,6 +112,7 @@ _VALUES = (
 )
 _NAMED = {name.lower(): name for name in _VALUES}
 _DWORD = 0xFFFFFFFF
+_LEAST_SIGNED = -(2**31)
 _Values = dict[str, int]
 
 
@@ -127,6 +130,7 @@ def as_named(settings: ServerSettings) -> ServerSettings:
         diffie_hellman=_as_named(settings.diffie_hellman),
         renegotiation=_as_named(settings.renegotiation),
         messaging=_as_named(settings.messaging),
+        fips=_as_named(settings.fips),
     )
 
 
@@ -137,7 +141,11 @@ def _tables_as_named(
 
 
 def _as_named(values: _Values | None) -> _Values | None:
-    return values and {_NAMED.get(name.lower(), name): value & _DWORD for name, value in values.items()}
+    return values and {
+        _NAMED.get(name.lower(), name): value & _DWORD
+        for name, value in values.items()
+        if _LEAST_SIGNED <= value <= _DWORD  # what needs more than 32 bits is no DWORD
+    }
 
 
 class _SettingLabel(Struct, frozen=True):

@@ -5,8 +5,9 @@
    ([failures 6.2]). Values that were read end the profile's "may offer", but for TLS 1.3, on which the
    sources contradict each other ([failures 6.1.3]).
 3. Cipher suites and curves in the server's own order, without what its Windows does not know or strong
-   crypto takes out ([failures 6.4.10]), or SCHANNEL's Ciphers, Hashes and KeyExchangeAlgorithms do
-   ([failures 6.4.9]). Up to Server 2012 R2 the curves are those behind the suites ([failures 6.4.7]).
+   crypto takes out ([failures 6.4.10]), or SCHANNEL's Ciphers, Hashes and KeyExchangeAlgorithms
+   ([failures 6.4.9]) or FIPS mode ([failures 6.6.1]) do. Up to Server 2012 R2 the curves are those behind the
+   suites ([failures 6.4.7]).
 4. SChannel's limits of Diffie-Hellman ([failures 6.7]), its strict mode ([failures 6.12]) and the
    longest message that it takes ([failures 6.13]).
 5. The Availability service's registry values ([exchange 6.2]) and automatic root update.
@@ -65,6 +66,7 @@ _DISABLED = {
     "KeyExchangeAlgorithms\\ECDH": "_ECDHE_",
     "KeyExchangeAlgorithms\\PKCS": "TLS_RSA_WITH_",
 }
+_NOT_IN_FIPS_MODE = ["_RC4_", "_MD5 ", "_WITH_DES_", "_CHACHA20_"]
 _LARGEST_RECORD = 2**14  # RFC 5246 section 6.2.1
 _LARGEST_LIMIT = 2**16
 _MODERN = frozenset({"2019", "se"})
@@ -81,8 +83,8 @@ def caller_of(settings: ServerSettings) -> Caller:
     base = _profile(settings)
     assumed: list[str] = []
     protocols, may_offer = _protocols(settings, base, assumed)
+    groups, may_offer_groups = (_in_fips_mode(g, settings) for g in _groups(settings, base, assumed))
     suites = _cipher_suites(settings, base, assumed)
-    groups, may_offer_groups = _groups(settings, base, assumed)
     made = replace(
         base,
         build=settings.windows_build or base.build,
@@ -107,6 +109,8 @@ def caller_of(settings: ServerSettings) -> Caller:
         **_diffie_hellman(settings, assumed),
         **_chain_engine(settings, base, assumed),
     )
+    if settings.fips is None:
+        assumed.append("FIPS mode")
     if settings.root_auto_update_disabled is None:
         assumed.append("automatic root update")
     name = f"{settings.server.lower() or 'this-server'}:{base.name}"
@@ -218,6 +222,7 @@ def _cipher_suites(settings: ServerSettings, base: Caller, assumed: list[str]) -
     disabled = {name.lower() for name in settings.disabled_algorithms or ()}  # as the registry compares
     left_out = [part for name, part in _DISABLED.items() if name.lower() in disabled]
     left_out += _weak(settings.windows_build or base.build) if strong else []
+    left_out += _NOT_IN_FIPS_MODE if _has_fips_mode(settings) else []
     left_out += ["_DHE_"] if (settings.diffie_hellman or {}).get("Enabled") == 0 else []
     if settings.disabled_algorithms is None:
         assumed.append("algorithms that SCHANNEL has switched off")
@@ -302,6 +307,15 @@ def _groups(
         assumed.append("curves")
         return base.groups, base.may_offer_groups
     return groups, ()
+
+
+def _has_fips_mode(settings: ServerSettings) -> bool:
+    return bool((settings.fips or {}).get("Enabled"))
+
+
+def _in_fips_mode(groups: tuple[str, ...], settings: ServerSettings) -> tuple[str, ...]:
+    """The groups that are left where FIPS mode is on ([failures 6.6.1])."""
+    return tuple(g for g in groups if g in _SUFFIXES.values()) if _has_fips_mode(settings) else groups
 
 
 def _way(settings: ServerSettings, assumed: list[str]) -> dict[str, Any]:

@@ -25,7 +25,8 @@ function Read-Disabled([string[]]$Kinds) {
         $key = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey("$base\$kind")
         if ($key) {
             foreach ($name in $key.GetSubKeyNames()) {
-                if ($key.OpenSubKey($name).GetValue('Enabled') -eq 0) { "$kind\$name" }
+                $enabled = $key.OpenSubKey($name).GetValue('Enabled')
+                if ($enabled -is [int] -and $enabled -eq 0) { "$kind\$name" }
             }
         }
     }
@@ -120,6 +121,7 @@ $settings = [ordered]@{
     diffie_hellman = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman'
     proxies = Read-WinHttp
     disabled_algorithms = @(Read-Disabled @('Ciphers', 'Hashes', 'KeyExchangeAlgorithms'))
+    fips = Read-Numbers 'SYSTEM\CurrentControlSet\Control\Lsa\FipsAlgorithmPolicy' 'Enabled'
     messaging = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Messaging'
     renegotiation = Read-Numbers 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL' 'AllowInsecureRenegoServers'
     root_auto_update_disabled = ((Get-ItemProperty 'HKLM:\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot').DisableRootAutoUpdate -eq 1)

@@ -58,6 +58,7 @@ if sys.platform == "win32":
     _SCHANNEL_KEY = "SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
     _STRICT_MODE = "allowinsecurerenegoservers"
     _DIFFIE_HELLMAN = f"{_SCHANNEL_KEY}\\KeyExchangeAlgorithms\\Diffie-Hellman"
+    _FIPS = "SYSTEM\\CurrentControlSet\\Control\\Lsa\\FipsAlgorithmPolicy"
     _AVAILABILITY = "SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA"
     _SETUP = "SOFTWARE\\Microsoft\\ExchangeServer\\{}\\Setup"
     _FRAMEWORK = "SOFTWARE\\{}Microsoft\\.NETFramework\\{}"
@@ -94,6 +95,7 @@ if sys.platform == "win32":
             diffie_hellman=_numbers(_DIFFIE_HELLMAN),
             disabled_algorithms=tuple(_disabled_algorithms()),
             messaging=_numbers(f"{_SCHANNEL_KEY}\\Messaging"),
+            fips=_numbers(_FIPS),
             renegotiation={n: v for n, v in _numbers(_SCHANNEL_KEY).items() if n.lower() == _STRICT_MODE},
         )
 

@@ -41,6 +41,7 @@ EX2016 = ServerSettings(
     renegotiation={},
     messaging={},
     disabled_algorithms=(),
+    fips={},
 )
 
 
@@ -372,6 +373,25 @@ def test_strong_crypto_takes_weak_suites_out(
         _changed(exchange_version=version, windows_build=build, dotnet=dotnet, cipher_suites=listed)
     )
     assert made.cipher_suites == tuple(SUITES[name] for name in suites)
+
+
+@pytest.mark.parametrize(
+    ("fips", "suites", "groups"),
+    [
+        pytest.param({}, ("R256", "RC4"), ("x25519", "secp256r1"), id="off"),
+        pytest.param({"Enabled": 0}, ("R256", "RC4"), ("x25519", "secp256r1"), id="switched-off"),
+        pytest.param({"enabled": 1}, ("R256",), ("secp256r1",), id="on"),
+        pytest.param({"Enabled": 2**32}, ("R256", "RC4"), ("x25519", "secp256r1"), id="no-dword"),
+        pytest.param({"Enabled": -(2**31)}, ("R256",), ("secp256r1",), id="a-dword-with-a-sign"),
+    ],
+)
+def test_fips_mode_takes_groups_and_suites_out(
+    fips: dict[str, int], suites: tuple[str, ...], groups: tuple[str, ...]
+) -> None:
+    """[failures 6.6.1]."""
+    listed = (SUITES["R256"], SUITES["RC4"])
+    made = caller_of(_changed(fips=fips, cipher_suites=listed, curves=("curve25519", "NistP256")))
+    assert (made.cipher_suites, made.groups) == (tuple(SUITES[name] for name in suites), groups)
 
 
 def test_windows_before_2008_r2_has_no_profile() -> None:

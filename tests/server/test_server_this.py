@@ -31,6 +31,7 @@ DIFFIE_HELLMAN = (
     r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\KeyExchangeAlgorithms\Diffie-Hellman"
 )
 SCHANNEL_ITSELF = r"SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL"
+FIPS = r"SYSTEM\CurrentControlSet\Control\Lsa\FipsAlgorithmPolicy"
 UPDATE = r"SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot"
 NT = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 CONNECTIONS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections"
@@ -125,6 +126,7 @@ def test_every_value_is_read_back(write: Write) -> None:
     write(f"{SCHANNEL_ITSELF}\\Ciphers\\AES 128/128", "Enabled", 0)
     write(f"{SCHANNEL_ITSELF}\\Ciphers\\AES 256/256", "Enabled", 0xFFFFFFFF)
     write(f"{SCHANNEL_ITSELF}\\KeyExchangeAlgorithms\\PKCS", "Enabled", 0)
+    write(FIPS, "Enabled", 1)
     write(UPDATE, "DisableRootAutoUpdate", 1)
     proxy = b"proxy.contoso.com:8080"
     write(CONNECTIONS, "WinHttpSettings", bytes(8) + b"\3\0\0\0" + len(proxy).to_bytes(4, "little") + proxy)
@@ -153,6 +155,7 @@ def test_every_value_is_read_back(write: Write) -> None:
     assert found.renegotiation == {"AllowInsecureRenegoServers": 0}
     assert found.disabled_algorithms == ("Ciphers\\AES 128/128", "KeyExchangeAlgorithms\\PKCS")
     assert found.messaging == {"MessageLimitClient": 0x10000}
+    assert found.fips == {"Enabled": 1}
     assert found.root_auto_update_disabled
     assert found.proxies == {"winhttp": "proxy.contoso.com:8080"}
     caller = caller_of(found)
