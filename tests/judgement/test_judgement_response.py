@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from probe.facts.observation import Endpoint, EndpointKind, HttpExchange
 from probe.judgement.http import response, soap_client
@@ -541,6 +542,34 @@ def test_each_endpoint_has_answers_of_its_own(endpoint: Endpoint, content: bytes
     namespace = MESSAGES if content.startswith(b"GetUserA") else AUTODISCOVER_NAMESPACE
     answer = post(200, "OK", XML, body=soap_of(content, namespace))
     assert decisive(endpoint, answer).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "url", "outcome"),
+    [
+        pytest.param(EWS, EWS.url, Outcome.SUCCESS, id="ews-at-ews"),
+        pytest.param(AUTODISCOVER, AUTODISCOVER.url, Outcome.SUCCESS, id="autodiscover-at-autodiscover"),
+        pytest.param(EWS, AUTODISCOVER.url, Outcome.FAILURE, id="ews-at-autodiscover"),
+        pytest.param(AUTODISCOVER, EWS.url.upper(), Outcome.FAILURE, id="autodiscover-at-ews"),
+        pytest.param(
+            EWS, "https://mail.contoso.com/fed/exchange.asmx/WSSecurity", Outcome.SUCCESS, id="published-so"
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(post(401, "", ("X-CasErrorCode", "BadSamlToken")), id="front-end"),
+        pytest.param(post(500, "", XML, body=fault("a:InvalidSecurity", VERIFYING)), id="back-end"),
+    ],
+)
+def test_each_service_asks_for_a_token_and_only_one_knows_the_operation(
+    endpoint: Endpoint, url: str, outcome: Outcome, answer: HttpExchange
+) -> None:
+    found = decisive(structs.replace(endpoint, url=url), structs.replace(answer, url=url))
+    assert found.outcome is outcome
+    assert (found.code == "wrong-service") is (outcome is Outcome.FAILURE)
+    assert found.same_answer is (outcome is Outcome.SUCCESS)
 
 
 def test_a_redirect_of_autodiscover_is_followed_by_the_caller() -> None:

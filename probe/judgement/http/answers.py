@@ -50,6 +50,7 @@ class EndpointAnswers(Struct, frozen=True):
     """The answers of one endpoint at one address: the deciding POST and the GET, None if unanswered."""
 
     kind: EndpointKind
+    url: str
     post: HttpExchange | None
     get: HttpExchange | None
 

@@ -40,6 +40,7 @@ def read(endpoint: Endpoint, made: Sequence[HttpExchange]) -> tuple[ResponseRead
     answered = [exchange for exchange in made if exchange.status is not None]
     answers = EndpointAnswers(
         endpoint.kind,
+        endpoint.url,
         post=last_post(answered),
         get=next((exchange for exchange in answered if exchange.method in ("GET", "HEAD")), None),
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from probe.facts.observation import HttpExchange
+from probe.facts.observation import EndpointKind, HttpExchange
 from probe.judgement.http import content_rules, fingerprint, front_end, in_front, other_server
 from probe.judgement.http.answers import (
+    MAXIMUM_EVIDENCE,
     Confidence,
     EndpointAnswers,
     ResponseReading,
@@ -36,13 +37,35 @@ def readings(answers: EndpointAnswers) -> tuple[ResponseReading, ...]:
 
 def _decisive(answers: EndpointAnswers) -> ResponseReading:
     if answers.post is not None:
-        return _by_status(answers, answers.post)
+        seen = _by_status(answers, answers.post)
+        return _wrong_service(answers, seen) or seen
     if answers.get is None:
         return unknown("no-answer", "no request was answered", Confidence.HIGH)
     # The GET never decides: the handler of a POST is another one, and only it knows the SOAP endpoint.
     seen = _by_status(answers, answers.get)
     return ResponseReading(
         seen.code, f"{seen.summary} (only a GET was answered)", Outcome.UNKNOWN, Confidence.LOW, seen.evidence
+    )
+
+
+def _wrong_service(answers: EndpointAnswers, seen: ResponseReading) -> ResponseReading | None:
+    """A sound answer of Autodiscover where EWS is wanted, or of EWS where Autodiscover is, else None.
+
+    Both ask for a token in the same words; with one, the caller's operation is unknown there
+    ([exchange 3.2.6]).
+    """
+    url = answers.url.lower()
+    if seen.outcome is not Outcome.SUCCESS or seen.code == "soap-answer":
+        return None
+    if answers.kind is EndpointKind.EWS_WSSECURITY and "/autodiscover/" in url:
+        summary = "the URL for EWS is that of Autodiscover, which answers no question about a calendar"
+    elif answers.kind is EndpointKind.AUTODISCOVER_WSSECURITY and "/ews/" in url:
+        summary = "the URL for Autodiscover is that of EWS, which names no settings"
+    else:
+        return None
+    said = (f"POST: {answers.url}"[:MAXIMUM_EVIDENCE], *seen.evidence)
+    return ResponseReading(
+        "wrong-service", summary, Outcome.FAILURE, Confidence.HIGH, said, same_answer=False
     )
 
 
