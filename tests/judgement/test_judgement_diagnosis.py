@@ -8,12 +8,13 @@ from collections.abc import Callable
 import pytest
 from msgspec import structs
 
+from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind, RetrievalOutcome
 from probe.facts.trust_store import ListedRoot, RootProperties, TrustStore
 from probe.judgement.caller_profile import Caller, profile
 from probe.judgement.findings import certificate_findings
-from probe.judgement.model import Finding, Judgement, Outcome, Severity
+from probe.judgement.model import Actor, Finding, Judgement, Outcome, Severity
 from probe.judgement.remedies import proof
 from probe.judgement.scenario import Scenario, ask
 from probe.judgement.target_judgement import judge_presented
@@ -172,6 +173,21 @@ def test_the_three_causes_that_look_alike_come_out_apart() -> None:
         ["chain-untrusted-root"],
     ]
     assert [first, second, third] == [Outcome.WARNING, Outcome.FAILURE, Outcome.FAILURE]
+
+
+def test_a_root_of_that_name_with_another_key_is_to_be_obtained_anew() -> None:
+    old = authority.root(ROOT.certificate.subject.common_names[0])
+    findings, outcome = diagnosed((LEAF, ISSUING), _trust(old))
+    (finding,) = findings
+    assert (finding.code, outcome) == ("certificate-signature", Outcome.FAILURE)
+    remedy = finding.remedies[0]
+    assert (remedy.actor, remedy.proved) == (Actor.CALLER, False)
+    for root in (ROOT, old):
+        identifier = extensions.key_identifier(root.certificate)
+        assert identifier is not None
+        assert identifier.hex().upper() in remedy.text
+    tampered, _ = diagnosed((_leaf(tampered=True), ISSUING), _trust(ROOT))
+    assert all(remedy.actor is Actor.PARTNER for finding in tampered for remedy in finding.remedies)
 
 
 def test_downloads_are_evidence() -> None:

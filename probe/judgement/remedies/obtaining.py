@@ -7,9 +7,12 @@ roots to the caller's store. No name out of a certificate gets into a command (s
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from probe.dotnet import X509ChainStatusFlags as Flags
 from probe.facts.certificate import Certificate
-from probe.judgement.model import Actor, Remedy
+from probe.judgement.chain.certificate_reading import read
+from probe.judgement.model import Actor, Remedy, Source
 from probe.judgement.remedies import evidence
 from probe.judgement.remedies.changes import ROOT_IMPORT, root_import_commands
 from probe.judgement.scenario import EngineAnswer
@@ -35,6 +38,24 @@ def remedies(answer: EngineAnswer) -> tuple[Remedy, ...]:
         _import_issuer(name, remaining),
         _send_issuer(f"if {name} is an intermediate, send its certificate", remaining),
     )
+
+
+def root_of_another_key(answer: EngineAnswer) -> tuple[Remedy, ...]:
+    """Whom to ask for the root where the store has one of that name and the chain names another key."""
+    for child, root in pairwise(answer.chain.elements):
+        wanted = evidence.authority_key_identifier(child.certificate)
+        has = read(root.certificate).subject_key_identifier
+        if not child.status & Flags.NotSignatureValid or child.status & Flags.HasWeakSignature:
+            continue
+        if wanted and has and wanted != has.hex().upper() and root.source is Source.STORE:
+            if not root.certificate.self_issued:
+                continue
+            text = (
+                f"if {evidence.name(root.certificate)} has a new key (key identifier {wanted}, the store has "
+                f"{has[:20].hex().upper()}), obtain its certificate of that key and import it {ROOT_IMPORT}"
+            )
+            return (Remedy(Actor.CALLER, f"{text}; {_UNPROVED}", root_import_commands(_FILE)),)
+    return ()
 
 
 def _other_faults(answer: EngineAnswer) -> str:

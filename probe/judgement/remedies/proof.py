@@ -65,7 +65,8 @@ def offer(
     """What is proved to flip this refusal; where nothing is, what repairs its faults one by one, unproved."""
     if not answer.errors:
         return ()
-    return prove(scenario, answer, retrieved) or tuple(_unproved(scenario, answer, retrieved))
+    obtained = (CodedRemedy("certificate-signature", r) for r in obtaining.root_of_another_key(answer))
+    return (*obtained, *(prove(scenario, answer, retrieved) or _unproved(scenario, answer, retrieved)))
 
 
 class _State(Struct, frozen=True):
