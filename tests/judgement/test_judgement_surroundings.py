@@ -21,6 +21,7 @@ from probe.facts.observation import (
     HttpExchange,
     Phase,
     StepOutcome,
+    TokenIssuer,
     WireFailure,
 )
 from probe.facts.tls_negotiation import TlsSession
@@ -257,6 +258,29 @@ def test_words_of_the_partner_stand_in_the_evidence_alone() -> None:
         ]
         assert not [text for text in ours if order in text]
         assert [line for f in judgement.findings for line in f.evidence if order in line]
+
+
+@pytest.mark.parametrize(
+    ("issuers", "outcome"),
+    [
+        pytest.param(("urn:federation:MicrosoftOnline",), Outcome.SUCCESS, id="the-usual-one"),
+        pytest.param(("WindowsLiveId", "URN:federation:microsoftonline"), Outcome.SUCCESS, id="one-of-two"),
+        pytest.param(("WindowsLiveId",), Outcome.UNKNOWN, id="the-consumer-gateway"),
+        pytest.param(("",), Outcome.SUCCESS, id="empty"),
+        pytest.param((), Outcome.SUCCESS, id="none-named"),
+    ],
+)
+def test_both_sides_need_the_same_token_issuer(issuers: tuple[str, ...], outcome: Outcome) -> None:
+    answer = FederationInformation(
+        "u",
+        "NoError",
+        application_uri="x",
+        domains=("partner.lab",),
+        token_issuers=tuple(TokenIssuer("https://sts.test", uri) for uri in issuers),
+    )
+    (judgement,) = judged([named(HOST)], steps=(ASKED,), federation=answer)
+    assert judgement.outcome is outcome
+    assert ("federation-token-issuer" in codes(judgement)) is (outcome is Outcome.UNKNOWN)
 
 
 def test_a_federated_organisation_is_no_warning() -> None:

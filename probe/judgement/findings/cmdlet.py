@@ -17,6 +17,8 @@ from probe.facts import discovery as words
 from probe.facts.observation import EndpointKind, FederationInformation, Observation, StepOutcome, Visit
 from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy, Severity, worst
 
+# The business gateway's, which every trust has that was made since Exchange 2010 SP1 ([exchange 2.7]).
+_USUAL_ISSUER = "urn:federation:MicrosoftOnline"
 _LAXER = "Get-FederationInformation would prompt, free/busy would fail"
 
 
@@ -142,7 +144,9 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
                 ),
             ),
         )
-    elif answer.malformed is not None or answer.error_code != "NoError":
+    elif answer.malformed is None and answer.error_code == "NoError":
+        yield from _other_issuers(answer)
+    else:
         said = (answer.malformed or f"{answer.error_code}: {answer.error_message or 'no message'}",)
         yield Finding(
             "federation-no-answer",
@@ -159,6 +163,28 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
                 ),
             ),
         )
+
+
+def _other_issuers(answer: FederationInformation) -> Iterator[Finding]:
+    """Both sides must trust the same token service; the usual one is a fact, the caller's own is not known."""
+    issuers = tuple(dict.fromkeys(issuer.uri for issuer in answer.token_issuers if issuer.uri))
+    if not issuers or any(uri.strip().lower() == _USUAL_ISSUER.lower() for uri in issuers):
+        return
+    yield Finding(
+        "federation-token-issuer",
+        Severity.UNKNOWN,
+        f"The partner takes tokens of another issuer than {_USUAL_ISSUER}, which federation trusts have by "
+        "default: lookups fail unless your own trust has the same issuer, and that cannot be told from here.",
+        (f"asked at {answer.url}", *(f"token issuer: {uri}" for uri in issuers)),
+        (
+            Remedy(
+                Actor.CALLER,
+                "compare the token issuer of your own trust with the partner's, and have the partner make its "
+                "trust anew where it is of the former consumer gateway (WindowsLiveId)",
+                "Get-FederationTrust | Format-List Name,TokenIssuerUri,TokenIssuerEpr",
+            ),
+        ),
+    )
 
 
 def _extended(judgement: Judgement, findings: tuple[Finding, ...]) -> Judgement:
