@@ -82,7 +82,7 @@ def decide(
             connection=agreement.connection,
         )
     if agreement.state is State.REFUSED:
-        return _refused(agreement)
+        return _refused(agreement, caller)
     if errors is None or indeterminate is not None:
         why = indeterminate or "no certificate was judged"
         return Verdict(
@@ -140,7 +140,7 @@ def _doubt_before_handshake(connection: Connection) -> str | None:
     return vantage_state(connection)
 
 
-def _refused(agreement: Agreement) -> Verdict:
+def _refused(agreement: Agreement, caller: Caller) -> Verdict:
     failed = agreement.connection
     failure = None if failed is None else failed.failure
     exception: WebException | None = web_exception.secure_channel_failure()
@@ -150,6 +150,13 @@ def _refused(agreement: Agreement) -> Verdict:
         exception = web_exception.no_credential()
     elif failed is not None and failure is not None and failure.phase is Phase.HANDSHAKE:
         exception = web_exception.wire_exception(failed) or exception
+    waited = None if failed is None else short_wait(failed, caller)
+    if waited is not None:
+        why = (
+            f"the handshake was not finished in the {waited:.1f} s that this run gave it; the caller waits "
+            "longer"
+        )
+        return Verdict(Outcome.UNKNOWN, Stage.HANDSHAKE, why, None, exception, agreement, failed)
     return Verdict(
         Outcome.FAILURE, Stage.HANDSHAKE, agreement.why, exception, agreement=agreement, connection=failed
     )
@@ -298,18 +305,27 @@ def _how(connection: Connection) -> str:
     return "" if failure is None else _HOW.get(failure.kind, "the connection broke during the request")
 
 
+# A little less than the 10 seconds of collection's defaults, which its clock may not quite have reached.
+_SILENT_HANDSHAKE_SECONDS = 9.5
 _ANSWERING = frozenset({Phase.SEND, Phase.RECEIVE})
 
 
 def short_wait(connection: Connection, caller: Caller) -> float | None:
-    """The seconds after which this run gave up on an answer that the caller still waits for, or None.
+    """The seconds after which this run gave up on what the caller still waits for, or None.
 
-    Without a figure the wait is taken as long enough: the record is older or cut.
+    Without a figure the wait is taken as long enough: the record is older or cut. Whoever is silent in the
+    handshake for as long as a run gives it by default is not slow, but held by something on the way.
     """
-    failure, waited = connection.failure, connection.timings.total
-    if failure is None or failure.kind not in web_exception.STALLED or failure.phase not in _ANSWERING:
+    failure, enough = connection.failure, caller.answer_timeout_seconds
+    if failure is None or failure.kind not in web_exception.STALLED:
         return None
-    return waited / 1000 if waited is not None and waited < caller.answer_timeout_seconds * 1000 else None
+    if failure.phase is Phase.HANDSHAKE:
+        waited, enough = connection.timings.handshake, min(enough, _SILENT_HANDSHAKE_SECONDS)
+    elif failure.phase in _ANSWERING:
+        waited = connection.timings.total
+    else:
+        return None
+    return waited / 1000 if waited is not None and waited < enough * 1000 else None
 
 
 def _doubt_of_wait(connection: Connection, caller: Caller) -> str | None:

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from probe.dotnet import SslPolicyErrors
+from probe.dotnet import SslPolicyErrors, WebExceptionStatus
 from probe.facts.observation import Connection, FailureKind, HttpExchange, Phase, Timings, Visit, WireFailure
 from probe.facts.tls_negotiation import HandshakeOffer, Negotiation, TlsSession
 from probe.judgement import verdict
@@ -276,6 +276,26 @@ def test_a_short_wait_is_said_and_leaves_the_verdict_open(
     decided = verdict.decide(Visit(ENDPOINT, "192.0.2.1", (stalled,)), CALLER, SOUND)
     # What the caller logs is what it logs if it meets the same: the wait leaves only that open.
     assert (decided.possible is not None, decided.web_exception is not None) == (said, not said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "waited", "outcome"),
+    [
+        pytest.param(FailureKind.TIMEOUT, 9_990.0, Outcome.FAILURE, id="as-long-as-by-default"),
+        pytest.param(FailureKind.TIMEOUT, 1_000.0, Outcome.UNKNOWN, id="a-short-limit"),
+        pytest.param(FailureKind.DEADLINE, 200.0, Outcome.UNKNOWN, id="time-used-up-elsewhere"),
+        pytest.param(FailureKind.TIMEOUT, None, Outcome.FAILURE, id="record-without-a-figure"),
+    ],
+)
+def test_a_handshake_that_was_not_waited_for_may_succeed(
+    kind: FailureKind, waited: float | None, outcome: Outcome
+) -> None:
+    stalled = replace(broken(Phase.HANDSHAKE, kind), timings=Timings(handshake=waited, total=12_000.0))
+    decided = verdict.decide(Visit(ENDPOINT, "192.0.2.1", (stalled,)), CALLER, SOUND)
+    assert decided.outcome is outcome
+    logged = decided.web_exception or decided.possible
+    assert logged is not None
+    assert logged.status is WebExceptionStatus.RequestCanceled
 
 
 @pytest.mark.parametrize(

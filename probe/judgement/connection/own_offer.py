@@ -30,7 +30,7 @@ def without_offer(caller: Caller) -> Agreement | None:
         why = f"{caller.display} has no cipher suite for {listed(caller.protocols)}, which is all that is on"
     else:
         cause = ObjectionCause.NO_PROTOCOL
-        why = f"{caller.display} is sure to offer no protocol version at all"
+        why = f"{caller.display} has no protocol version switched on that its .NET is sure to ask for"
     may = _usable(caller, caller.may_offer)
     if may:
         doubt = f"{why}; whether it offers {listed(may)} is not known, and with nothing it fails for everyone"

@@ -265,7 +265,7 @@ def _short_wait_evidence(connection: Connection | None, caller: Caller) -> Itera
         yield (
             f"waited {waited:.1f} s here; the caller waits up to 25 s in all (Exchange 2013, presumed of "
             "later versions), so a partner that is only slow may still serve it: check again with a longer "
-            "--timeout to be sure"
+            "--timeout and --connect-timeout to be sure"
         )
 
 
