@@ -166,7 +166,7 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
 
 
 def _other_issuers(answer: FederationInformation) -> Iterator[Finding]:
-    """Both sides must trust the same token service; the usual one is a fact, the caller's own is not known."""
+    """Both sides must trust the same token service; which one the caller's own trust has is not known."""
     issuers = tuple(dict.fromkeys(issuer.uri for issuer in answer.token_issuers if issuer.uri))
     if not issuers or any(uri.strip().lower() == _USUAL_ISSUER.lower() for uri in issuers):
         return
@@ -179,8 +179,8 @@ def _other_issuers(answer: FederationInformation) -> Iterator[Finding]:
         (
             Remedy(
                 Actor.CALLER,
-                "compare the token issuer of your own trust with the partner's, and have the partner make its "
-                "trust anew where it is of the former consumer gateway (WindowsLiveId)",
+                "compare the token issuer of your own trust with the partner's, and have the partner make "
+                "its trust anew where it is of the former consumer gateway (WindowsLiveId)",
                 "Get-FederationTrust | Format-List Name,TokenIssuerUri,TokenIssuerEpr",
             ),
         ),
