@@ -15,6 +15,7 @@ from probe.lab.faults.answer import (
     DOCUMENT_MOVED_BODY,
     LOGIN_FORM_BODY,
     LOGIN_REDIRECT_BODY,
+    OWA_BODY,
     QUOTED_STATUSES,
     SERVER_ERROR_BODY,
 )
@@ -74,6 +75,13 @@ def _pre_authentication(_request: Request, site: Site) -> ServedAnswer:
     )
 
 
+def _relabelled(request: Request, site: Site) -> ServedAnswer:
+    """The healthy fault of WCF under the content type of a page."""
+    answer = exchange.invalid_security(request, site)
+    labels = tuple(_HTML if name == "Content-Type" else (name, value) for name, value in answer.headers)
+    return replace(answer, headers=labels)
+
+
 def _page(text: str) -> bytes:
     return f"<html><head><title>{text}</title></head><body><h2>{text}</h2></body></html>\r\n".encode()
 
@@ -110,6 +118,20 @@ _RESPONDERS: dict[str, Responder] = {
         _device(302, "Found", ("Location", "/owa/auth/logon.aspx?replaceCurrent=1"), body=LOGIN_REDIRECT_BODY)
     ),
     "login-page": _always(_device(200, "OK", body=LOGIN_FORM_BODY)),
+    "suffix-lost": _to_posts(iis(401, "Anonymous Request Disallowed", ("WWW-Authenticate", "Negotiate"))),
+    "anonymous-off": _always(
+        iis(
+            401,
+            "Unauthorized",
+            ("WWW-Authenticate", "Negotiate"),
+            ("WWW-Authenticate", "NTLM"),
+            _HTML,
+            body=_page("401 - Unauthorized: Access is denied due to invalid credentials."),
+        )
+    ),
+    "redirect-to-owa": _always(iis(302, "Redirect", _HTML, ("Location", "/owa/"), body=OWA_BODY.encode())),
+    "content-type-changed": _relabelled,
+    "robot-check": _always(_device(202, "Accepted", ("x-amzn-waf-action", "challenge"))),
     "forbidden": _always(_quoted(403, "Forbidden")),
     "not-found": _always(iis(404, "Not Found", _HTML, body=_page("404 - File or directory not found."))),
     "handler-missing": _to_posts(

@@ -79,6 +79,7 @@ LOGIN_REDIRECT_BODY = (
     "<html><head><title>Object moved</title></head><body>\r\n"
     '<h2>Object moved to <a href="/owa/auth/logon.aspx?replaceCurrent=1">here</a>.</h2>\r\n</body></html>\r\n'
 )
+OWA_BODY = '<head><title>Document Moved</title></head>\n<body><a HREF="/owa/">here</a></body>'
 DOCUMENT_MOVED_BODY = (
     "<head><title>Document Moved</title></head>\n"
     '<body><h1>Object Moved</h1>This document may be found <a HREF="/exchange">here</a></body>'
@@ -215,6 +216,15 @@ HTTP_FAULTS: tuple[Fault, ...] = (
         "a device in front of Exchange answers 200 with a login form",
         f"{_HTML}{LOGIN_FORM_BODY}\r\n--.",
     ),
+    _status(
+        "suffix-lost",
+        "a device in front of Exchange takes /WSSecurity off the path",
+        "401: Anonymous Request Disallowed",
+    ),
+    _status("anonymous-off", "IIS wants a logon before Exchange sees a request", "401: Unauthorized"),
+    _redirect("redirect-to-owa", "the web site's redirect to Outlook on the web holds for EWS", OWA_BODY),
+    _content("content-type-changed", "a device in front of Exchange relabels a SOAP fault as a page", None),
+    _content("robot-check", "a check for robots answers the probe", None, "unknown"),
     _status("forbidden", "a device in front of Exchange forbids access", "403: Forbidden"),
     _status("not-found", "the virtual directory is not there", "404: Not Found"),
     _status("handler-missing", "the svc-Integrated handler is missing", "405: Method Not Allowed"),
