@@ -127,6 +127,7 @@ def as_named(settings: ServerSettings) -> ServerSettings:
         schannel=_tables_as_named(settings.schannel, str.upper),
         dotnet=_tables_as_named(settings.dotnet, str),
         availability=_as_named(settings.availability),
+        chain_engine=_as_named(settings.chain_engine),
         diffie_hellman=_as_named(settings.diffie_hellman),
         renegotiation=_as_named(settings.renegotiation),
         messaging=_as_named(settings.messaging),

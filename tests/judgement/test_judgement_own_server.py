@@ -509,6 +509,7 @@ SUCCESS, WARNING, FAILURE, UNKNOWN = (Outcome(name) for name in ("success", "war
         pytest.param(SHORT_LEAF, _engine("MinRsaPubKeyBitLength", 512), SUCCESS, id="fewer-bits"),
         pytest.param(SHORT_LEAF, _engine("MinRsaPubKeyBitLength", 0xFFFFFFFF), SUCCESS, id="no-limit"),
         pytest.param(SHORT_LEAF, _engine("MinRsaPubKeyBitLength", -1), SUCCESS, id="as-powershell-has-it"),
+        pytest.param(SHORT_LEAF, _engine("MinRsaPubKeyBitLength", 2**32), FAILURE, id="no-dword"),
         pytest.param(SHA1_LEAF, {}, WARNING, id="sha-1"),
         pytest.param(SHA1_LEAF, _engine("WeakSha1AllFlags", 0x80010000), UNKNOWN, id="rules-for-sha-1"),
         pytest.param(
