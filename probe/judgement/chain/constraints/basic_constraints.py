@@ -64,7 +64,7 @@ def _check_path_lengths(path: Sequence[Certificate], status: PathStatus) -> None
             status.doubts.append(
                 f"{path[index].subject.in_words} allows {limit} CAs below it, and there are {index - 1}, of "
                 f"which {index - 1 - below} issued to themselves do not count by RFC 5280; Wine counts them, "
-                "and what Windows does is not known"
+                "Windows XP did not, and what Windows does since is not known"
             )
         if not path[index].self_issued:
             below += 1
