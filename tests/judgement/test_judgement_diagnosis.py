@@ -190,6 +190,38 @@ def test_a_root_of_that_name_with_another_key_is_to_be_obtained_anew() -> None:
     assert all(remedy.actor is Actor.PARTNER for finding in tampered for remedy in finding.remedies)
 
 
+@pytest.mark.parametrize(
+    ("trust", "caller", "said"),
+    [
+        pytest.param(
+            dataclasses.replace(
+                _trust(ROOT), properties=((ROOT.certificate.thumbprint, RootProperties(usages=(EMAIL,))),)
+            ),
+            CALLER,
+            "disabled for this root.",
+            id="purpose-switched-off-in-the-store",
+        ),
+        pytest.param(
+            dataclasses.replace(_trust(ROOT), disallowed=(ROOT.certificate,)),
+            CALLER,
+            "(ExplicitDistrust): it is in the caller's list of disallowed certificates.",
+            id="in-the-disallowed-store",
+        ),
+        pytest.param(
+            _trust(ROOT),
+            dataclasses.replace(CALLER, revocation=True),
+            "OfflineRevocation): it names neither a CRL nor an OCSP responder.",
+            id="revocation-not-known",
+        ),
+    ],
+)
+def test_what_the_certificate_does_not_show_is_said_in_one_line(
+    trust: TrustStore, caller: Caller, said: str
+) -> None:
+    findings, _ = diagnosed((LEAF, ISSUING), trust, caller=caller)
+    assert findings[0].summary.endswith(said)
+
+
 def test_downloads_are_evidence() -> None:
     findings, _ = diagnosed(
         (LEAF_WITH_ADDRESS,), _trust(ROOT), retrievals=(_retrieval(RetrievalOutcome.FAILED),)

@@ -272,7 +272,8 @@ def _flags(case: RefusedCertificate) -> Iterator[Finding]:
         yield Finding(
             code=fault.code,
             severity=Severity.UNKNOWN if indeterminate else Severity.FAILURE,
-            summary=f"{evidence.subject(affected[0])} {what} ({', '.join(flag_names(flags))}).",
+            summary=f"{evidence.subject(affected[0])} {what} ({', '.join(flag_names(flags))})"
+            f"{evidence.unseen_reason(affected[0])}.",
             evidence=tuple(dict.fromkeys(reason for e in affected for reason in e.reasons)),
             remedies=case.remedies(fault.code),
         )

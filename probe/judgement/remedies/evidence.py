@@ -8,7 +8,8 @@ from probe.facts import extensions
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Retrieval, RetrievalKind
 from probe.judgement.chain.certificate_reading import read
-from probe.judgement.model import ChainElement
+from probe.judgement.chain.revocation.path_revocation import STATUS_NOT_KNOWN
+from probe.judgement.model import ChainElement, Source
 
 
 def subject(element: ChainElement) -> str:
@@ -30,6 +31,19 @@ def describe(element: ChainElement) -> tuple[str, ...]:
         lines.append(f"key identifier: {_hexadecimal(identifier)}")
     lines.append(f"it came from: {element.source.value}")
     return tuple(lines)
+
+
+_LONGEST_REASON = 240  # ours; a certificate may name any number of addresses, and evidence has them all
+
+
+def unseen_reason(element: ChainElement) -> str:
+    """Why an element is refused, cut, where not its certificate shows it, but its issuer or a store."""
+    for reason in element.reasons:
+        if reason.startswith(STATUS_NOT_KNOWN):
+            why = reason.removeprefix(STATUS_NOT_KNOWN)
+            return f": {why if len(why) <= _LONGEST_REASON else why[:_LONGEST_REASON] + '…'}"
+    alone = len(element.reasons) == 1 and element.source is Source.STORE
+    return f": {element.reasons[0]}" if alone else ""
 
 
 def _hexadecimal(identifier: bytes) -> str:

@@ -19,6 +19,7 @@ from probe.judgement.chain.path_status import PathStatus
 from probe.judgement.chain.revocation.revocation_status import Moment, RevocationStanding, Statement
 from probe.judgement.issuer_limits import asked_by_windows
 
+STATUS_NOT_KNOWN = "its revocation status is not known: "
 UNKNOWN = X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation
 
 
@@ -139,7 +140,7 @@ def check_revocation(
     above: Statement | None = None
     for index in reversed(checked_elements(path)):
         if above is not None and above.standing is RevocationStanding.REVOKED:
-            status.add(index, UNKNOWN, "its revocation status is not known: its issuer is revoked")
+            status.add(index, UNKNOWN, f"{STATUS_NOT_KNOWN}its issuer is revoked")
             continue
         issuer = path[index + 1] if index + 1 < len(path) else None
         above = answers.about(path[index], issuer, at)
@@ -151,7 +152,7 @@ def check_revocation(
         if above.standing is RevocationStanding.REVOKED:
             status.add(index, X509ChainStatusFlags.Revoked, f"it is revoked: {above.why}")
         elif above.standing is not RevocationStanding.GOOD:
-            status.add(index, UNKNOWN, f"its revocation status is not known: {above.why}")
+            status.add(index, UNKNOWN, f"{STATUS_NOT_KNOWN}{above.why}")
             status.revocation_indeterminate = _why_indeterminate(above, status.revocation_indeterminate)
 
 
