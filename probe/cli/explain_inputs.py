@@ -148,6 +148,7 @@ def _feed(file: str, scan: LogScan, advance: Callable[[int], None]) -> None:
 def _text_explanations(file: str, *, quiet: bool) -> tuple[Explanation, ...]:
     from probe.cli.files import read_input
     from probe.explain import explainer
+    from probe.explain.languages.code_pages import decoded_by_words
     from probe.facts.encoding import text_encoding
 
     if file == "-" and sys.stdin.isatty() and not quiet:
@@ -158,7 +159,8 @@ def _text_explanations(file: str, *, quiet: bool) -> tuple[Explanation, ...]:
             f"{file} is an event log file: make text of it with "
             f"wevtutil query-events {file} /logfile:true /format:text > events.txt"
         )
-    text = text_encoding.decoded(data)
+    encoding, errors = text_encoding.encoding_of((data,))
+    text = data.decode(encoding, errors) if "utf" in encoding else decoded_by_words(data, encoding)
     if len(_UNPRINTABLE.findall(text)) > len(text) // 50:
         raise DataError(f"{file} is no text: give an event's text, an exception or a log")
     return explainer.explain(text)

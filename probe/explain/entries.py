@@ -15,6 +15,7 @@ from probe.explain.explanation_model import Entry, EntryKind
 from probe.explain.kinds import is_lone, is_status_line, kind_of
 from probe.explain.readers.cmdlet_results import inline_results
 from probe.explain.readers.cmdlet_settings import objects, tables_as_lists
+from probe.explain.readers.event_tables import event_tables_as_lists
 from probe.explain.readers.exchange_log import exchange_log_kind, is_exchange_log_line
 from probe.explain.readers.w3c import LogColumns, is_log_line, log_kind
 
@@ -66,11 +67,16 @@ class _Pending:
 def split(text: str) -> tuple[Entry, ...]:
     """The entries of normalised `text` in order, at most `MAXIMUM_ENTRIES`; () for white space."""
     found: list[Entry] = []
-    for entry in _entries(inline_results(tables_as_lists(_INLINE_PROCESS.sub("\n", text)))):
+    for entry in _entries(_listed(text)):
         found.append(entry)
         if len(found) >= MAXIMUM_ENTRIES:
             break
     return tuple(found)
+
+
+def _listed(text: str) -> str:
+    """`text` with every table and every event on one line as lists of one field a line."""
+    return inline_results(tables_as_lists(_INLINE_PROCESS.sub("\n", event_tables_as_lists(text))))
 
 
 def _entries(text: str) -> Iterator[Entry]:

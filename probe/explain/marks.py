@@ -138,12 +138,15 @@ def _wording_marks(entry: Entry, parts: Parts) -> Iterator[str]:
     at = types.index("WebException")
     message = chain[at].message or ""
     found = english_by_words(message) if implied_status(message) is None else None
+    inside = types[at + 1 :]
+    if found == wordings.CHANNEL and "AuthenticationException" in inside and "Win32Exception" not in inside:
+        found = wordings.TRUST  # a refused certificate, whatever the words
     if found:
         yield found
     if found in {wordings.SEND, wordings.RECEIVE} and wordings.RESET in entry.text:
         yield wordings.RESET  # behind the moment, as in English
     status = implied_status(found or message)
-    yield from _of_security_interface(status, types[at + 1 :], chain[-1].message or "")
+    yield from _of_security_interface(status, inside, chain[-1].message or "")
 
 
 def _of_security_interface(

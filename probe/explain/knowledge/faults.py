@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes, scopes
 from probe.explain.knowledge.http_statuses import http_status
@@ -137,6 +139,10 @@ NOT_SOAP = Knowledge(
     _CHECK,
 )
 
+_CLOCK = replace(
+    causes.CLOCK,
+    named_by=("Message security timestamp", "security timestamp is stale", "security timestamp is invalid"),
+)
 VERIFYING_SECURITY = Knowledge(
     "verifying-security",
     "The partner refused the message's security (InvalidSecurity)",
@@ -153,7 +159,7 @@ VERIFYING_SECURITY = Knowledge(
             (Signal.WSSECURITY_OFF,),
         ),
         causes.STALE_METADATA,
-        causes.CLOCK,
+        _CLOCK,
         Cause(
             "application-uri",
             "TargetApplicationUri is not the partner's AccountNamespace, so the token is for somebody else.",
@@ -179,7 +185,7 @@ SECURITY_TOKENS = Knowledge(
     ),
     (
         causes.STALE_METADATA,
-        causes.CLOCK,
+        _CLOCK,
         Cause(
             "wssecurity-stale",
             "WSSecurity at the partner needs switching off and on.",

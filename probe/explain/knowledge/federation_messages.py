@@ -9,7 +9,15 @@ from dataclasses import replace
 
 from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes
+from probe.explain.knowledge.http_statuses import http_status
 from probe.remedies import certificates, directories, federation_trust, network
+
+
+def _refused(*statuses: int) -> tuple[str, ...]:
+    """The statuses as an attempt's exception words them; 502 and 504 are the caller's proxy
+    [exchange 2.9]."""
+    return tuple(piece for pattern in http_status(*statuses) for piece in pattern)
+
 
 FEDERATION_INFORMATION = Knowledge(
     "federation-information",
@@ -30,7 +38,7 @@ FEDERATION_INFORMATION = Knowledge(
             (Signal.NO_FEDERATION_ANSWER, Signal.NAME_NOT_RESOLVED),
             named_by=("remote name could not be resolved", "Unable to connect to the remote server"),
         ),
-        causes.PRE_AUTHENTICATION,
+        replace(causes.PRE_AUTHENTICATION, named_by=_refused(401, 403)),
         replace(causes.HANDLER, named_by=("HTTP status 405", "Method Not Allowed")),
         Cause(
             "certificate",
@@ -49,7 +57,7 @@ FEDERATION_INFORMATION = Knowledge(
             (Signal.NOT_FEDERATED,),
             excluded_by_absence=True,
         ),
-        causes.OUTBOUND_PROXY,
+        replace(causes.OUTBOUND_PROXY, named_by=_refused(407, 502, 504)),
     ),
     "KB2773628; [exchange 1.2.7]; [exchange 2.5]",
     ("probe federation {domain}", "probe check {domain}"),

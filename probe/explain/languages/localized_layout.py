@@ -220,6 +220,11 @@ _END = re.compile(
 _ENGLISH_END = "--- End of inner exception stack trace ---"
 
 
+def count_fields(text: str) -> int:
+    """How many localized header fields `text` has."""
+    return len({match[2].lower() for match in _FIELD.finditer(text)})
+
+
 def english_layout(text: str) -> str:
     """`text` with localized header fields, frames and ends of inner traces in English."""
     text = _FIELD.sub(lambda match: f"{match[1]}{_ENGLISH[match[2].lower()]}{match[3]}:", text)

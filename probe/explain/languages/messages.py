@@ -251,6 +251,12 @@ def _longest_word(words: str) -> str:
 _PATTERNS = tuple((english, _longest_word(words), _compiled(words)) for _, english, words, _ in MESSAGES)
 
 
+def count_messages(text: str) -> int:
+    """How many messages of the table `text` has."""
+    lowered = text.lower()
+    return sum(word in lowered and bool(pattern.search(text)) for _, word, pattern in _PATTERNS)
+
+
 def english_messages(text: str) -> str:
     """`text` with every localized message that the table has replaced by the English one."""
     lowered = text.lower()

@@ -20,7 +20,13 @@ _PROXY = re.compile(r"proxy|прокси|プロキシ|代理|프록시|pełnomoc
 _CHANNEL = re.compile(r"SSL/TLS", re.IGNORECASE)
 _TRUST = re.compile(
     r"trust|vertrauen|confian|approbation|fiducia|vertrouwen|zaufani|důvěr|förtro|tillid|tillit|luott|megbízhat"
-    r"|bizalm|довер|довір|信頼|信任|信賴|트러스트|신뢰|güven ilişki|încredere|εμπιστοσύν",
+    r"|bizalm|довер|довір|信頼|信任|信賴|트러스트|신뢰|güven ili|încredere|εμπιστοσύν",
+    re.IGNORECASE,
+)
+# A text whose letters were lost by a wrong code page has "SSL/TLS" left and says nothing by it.
+_SECURE = re.compile(
+    r"sicher|geschützt|sécuris|segur|sicuro|beveilig|bezpieczn|zabezpeč|säker|sikker|suojat|biztonság|защищ|безопасн"
+    r"|セキュリティ|安全|보안|güvenli|securizat",
     re.IGNORECASE,
 )
 _KEPT_ALIVE = (
@@ -73,7 +79,9 @@ def english_by_words(message: str) -> str | None:
     if not words or _is_english(words):
         return None
     if _CHANNEL.search(words):
-        return wordings.TRUST if _TRUST.search(words) else wordings.CHANNEL
+        if _TRUST.search(words):
+            return wordings.TRUST
+        return wordings.CHANNEL if _SECURE.search(words) else None
     if _QUOTED_HOST.search(words):
         return wordings.RESOLVE_PROXY if _PROXY.search(words) else wordings.RESOLVE
     return next((english for pattern, english in _BY_WORD if pattern.search(words)), None)

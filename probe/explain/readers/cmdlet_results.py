@@ -26,9 +26,14 @@ TRUST_RESULTS = frozenset(
 )
 """Every id of Test-FederationTrust (Exchange 2013 CU23), in lower case."""
 
-_RELATIONSHIP_RESULTS = frozenset(code.code.lower() for code in TEST_RESULTS)
+_SPELLED = {code.code.lower(): code.code for code in TEST_RESULTS}
+_RELATIONSHIP_RESULTS = frozenset(_SPELLED)
 _ROW = re.compile(
-    r"^[ ]{0,8}(\w{3,60})[ ]{1,60}(Success|Information|Warning|Error)[ ]{1,20}(\S[^\n]{0,1000})$",
+    r"^[ ]{0,8}(\w{3,90}(?:\.{3})?)[ ]{1,60}(Success|Information|Warning|Error)[ ]{1,20}(\S[^\n]{0,1000})$",
+    re.MULTILINE,
+)
+_BROKEN_ID = re.compile(
+    r"^([ ]{0,8}Id[ ]{1,24}:[ ])(\w{3,100})\n[ ]{6,40}(\w{1,100})[ ]{0,8}$(?=\n[ ]{0,8}(?:Type|Status)\b)",
     re.MULTILINE,
 )
 _INLINE = re.compile(r"\bId=(\w{3,120}),Type=(\w{2,40}),Message=([^\n]{0,1000})")
@@ -57,15 +62,25 @@ def has_passed(entry: Entry) -> bool:
 def inline_results(text: str) -> str:
     """`text` with three lines for each result that was printed as `Id=…,Type=…,Message=…` or as a row of a
     table."""
+    text = _BROKEN_ID.sub(r"\1\2\3", text)  # Format-List in a narrow window breaks words
     text = _ROW.sub(_listed, text)
     return _INLINE.sub(r"\nId : \1\nType : \2\nMessage : \3\n", text)
 
 
 def _listed(row: re.Match[str]) -> str:
-    """A row of a table as three lines when its first word is a result of Test-FederationTrust."""
-    if row[1].lower() not in TRUST_RESULTS:
-        return row[0]
-    return f"\nId : {row[1]}\nType : {row[2]}\nMessage : {row[3]}\n"
+    """A row of a table as three lines when its first word is a result, or begins one and no other."""
+    name = row[1].lower()
+    begun = name.removesuffix("...")
+    for results, outcome, words in (
+        (TRUST_RESULTS, "Type", "Message"),
+        (_RELATIONSHIP_RESULTS, "Status", "Description"),
+    ):
+        named = [
+            result for result in results if result == name or (begun != name and result.startswith(begun))
+        ]
+        if len(named) == 1:
+            return f"\nId : {_SPELLED.get(named[0], row[1])}\n{outcome} : {row[2]}\n{words} : {row[3]}\n"
+    return row[0]
 
 
 def is_relationship_test(text: str) -> bool:
