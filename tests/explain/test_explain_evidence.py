@@ -276,6 +276,19 @@ def test_a_reset_from_here_too_is_the_partners() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("phrase", "first"),
+    [
+        pytest.param("Anonymous Request Disallowed", "suffix-lost", id="exchange-saw-no-suffix"),
+        pytest.param("Unauthorized", "pre-authentication", id="anybody-s-phrase"),
+    ],
+)
+def test_exchange_s_own_phrase_names_the_lost_suffix(phrase: str, first: str) -> None:
+    """[exchange 3.1.7]."""
+    text = f"System.Net.WebException: The request failed with HTTP status 401: {phrase}."
+    assert explained(f"FederatedCrossForest WSSecurity {text}").causes[0].cause.name == first
+
+
 def test_weighing_by_nothing_changes_nothing() -> None:
     one = explained(TRUST)
     assert weigh(one, ()) is one

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from probe.explain.explanation_model import EVERYWHERE, Authentication, Cause, Knowledge, Scope, Signal, View
 from probe.explain.knowledge import causes, scopes
-from probe.remedies import directories, federation_trust, network, oauth
+from probe.remedies import directories, federation_trust, network, oauth, relationship
 
 _CHECK = ("probe check {url}",)
 
@@ -63,6 +63,16 @@ UNAUTHORIZED = Knowledge(
     (
         causes.PRE_AUTHENTICATION,
         causes.WSSECURITY,
+        Cause(
+            "suffix-lost",
+            "Exchange took the request for one without /WSSecurity at its end: a device in front takes it "
+            "off, or the URL goes on after it.",
+            "The phrase is Anonymous Request Disallowed, or the code UnauthenticatedRequest: a token makes "
+            "no difference to either.",
+            (directories.KEEP_PATH, relationship.CHECK_URL),
+            scope=scopes.FEDERATED,
+            named_by=("anonymous request disallowed", "unauthenticatedrequest"),
+        ),
         Cause(
             "outdated-trust",
             "The trust of the side that answers is out of date or does not cover the caller's organization.",
