@@ -95,6 +95,9 @@ ROWS = [
     pytest.param(PERHAPS_TLS12, (LIBERAL_AGREED,), State.UNKNOWN, id="no-version-for-sure"),
     pytest.param(PERHAPS_TLS13, (LIBERAL_AGREED,), State.REFUSED, id="no-suite-for-what-may-be-offered"),
     pytest.param(
+        PERHAPS_TLS12, (connection(None, "TLS 1.0", CBC),), State.REFUSED, id="older-than-what-may-be-offered"
+    ),
+    pytest.param(
         BOTH, (connection(BOTH, "TLS 1.3", CHACHA),), State.UNKNOWN, id="a-suite-of-tls13-beyond-the-offer"
     ),
     pytest.param(NEW, (connection(NEW, "TLS 1.2"),), State.AGREED, id="as-the-caller"),

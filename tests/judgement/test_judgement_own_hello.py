@@ -295,8 +295,8 @@ ROWS = [
         (hello(OLD, ALERT),),
         State.REFUSED,
         "takes only ECDHE with AES-GCM",
-        None,
-        id="a-group-that-this-machine-prefers-is-no-cause",
+        ObjectionCause.SUITE_AND_GROUP,
+        id="a-group-that-this-machine-prefers-is-not-the-cause-alone",
     ),
     pytest.param(
         OLD,

@@ -32,6 +32,7 @@ class ObjectionCause(StrEnum):
     """What of a partner's choice a caller objects to, or what it lacks itself so that it offers nothing."""
 
     GROUP = "group"
+    SUITE_AND_GROUP = "suite-and-group"
     DIFFIE_HELLMAN = "diffie-hellman"
     LEAF_KEY = "leaf-key"
     RENEGOTIATION = "renegotiation"

@@ -19,6 +19,7 @@ from msgspec import structs
 
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Connection, Visit
+from probe.facts.tls_negotiation import LIBERAL_SHAPE
 from probe.judgement.caller_profile import Caller
 from probe.judgement.connection import acceptance
 from probe.judgement.connection.agreement import TLS13, Agreement, State, listed, reached
@@ -44,11 +45,17 @@ from probe.judgement.connection.own_offer import without_offer
 
 def agree(visit: Visit, caller: Caller) -> Agreement:
     """Whether `caller` and the partner would agree, from all handshakes of this visit ([failures 6.5])."""
-    nothing = without_offer(caller)
+    nothing = without_offer(caller, _highest(visit))
     if nothing is not None:
         return nothing
     found = _with_sure_offer(visit, caller)
     return _with_tls13(found, visit, caller) if found.state is State.REFUSED else found
+
+
+def _highest(visit: Visit) -> str | None:
+    """The version agreed to when this machine offered every one: a server takes the highest of both."""
+    agreed = (c.tls.protocol for c in visit.connections if c.tls and c.offer.shape == LIBERAL_SHAPE)
+    return next(agreed, None)
 
 
 def _with_sure_offer(visit: Visit, caller: Caller) -> Agreement:

@@ -97,10 +97,13 @@ def _explained(
     objection = _group_or_key_objection(liberal, caller)
     if session.cipher not in caller.cipher_suites:
         other = _other_suite(failed, session, caller)
-        # The group was chosen among all of this machine's: that the caller's are not taken, it does not show.
-        of_choice = objection is None or objection.cause is ObjectionCause.GROUP
-        if objection is None or of_choice or not objection.sure or other.state is not State.REFUSED:
+        if objection is None or not objection.sure or other.state is not State.REFUSED:
             return other
+        if objection.cause is ObjectionCause.GROUP:
+            # Chosen among all of this machine's: that none of the caller's is taken, it does not show.
+            group = acceptance.group_name((liberal.negotiation and liberal.negotiation.group) or "")
+            why = f"{other.why}; it did so over {group}, which that caller does not offer either"
+            return structs.replace(other, why=why, cause=ObjectionCause.SUITE_AND_GROUP)
         return structs.replace(other, why=f"{other.why}; and {objection.why}", cause=objection.cause)
     if objection is not None:
         return structs.replace(objected(objection), connection=failed)
@@ -203,7 +206,7 @@ def _other_suite(failed: Connection, session: TlsSession, caller: Caller) -> Agr
         return Agreement(State.UNKNOWN, _not_offered(missing), failed)
     taken = f"{describe(session.cipher)} ({session.cipher})"
     why = f"the partner takes only {taken}, which {caller.display} does not offer"
-    if session.cipher in suites_of_windows(caller):
+    if session.cipher in suites_of_windows(caller) and not caller.own_settings:
         why += "; a server upgraded in place may still have Windows' order, which has it [failures 6.9]"
     return Agreement(State.REFUSED, why, failed)
 

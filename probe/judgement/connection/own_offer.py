@@ -13,6 +13,7 @@ from probe.judgement.cipher_suites import is_usable
 from probe.judgement.connection.acceptance import ObjectionCause
 from probe.judgement.connection.agreement import Agreement, State, listed
 
+_VERSIONS = ("TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 NO_OFFER = frozenset({ObjectionCause.NO_PROTOCOL, ObjectionCause.NO_SUITE})
 
 
@@ -21,8 +22,12 @@ def is_any(caller: Caller) -> bool:
     return bool(_usable(caller, caller.protocols))
 
 
-def without_offer(caller: Caller) -> Agreement | None:
-    """That the caller offers nothing, or may offer nothing; None for one that has an offer."""
+def without_offer(caller: Caller, highest: str | None) -> Agreement | None:
+    """That the caller offers nothing, or may offer nothing; None for one that has an offer.
+
+    `highest`: the version that the partner agreed to with every version offered, None for nothing. Where that
+    is older than all that the caller may offer, it fails with either [failures 6.5].
+    """
     if is_any(caller):
         return None
     if caller.protocols:
@@ -32,6 +37,11 @@ def without_offer(caller: Caller) -> Agreement | None:
         cause = ObjectionCause.NO_PROTOCOL
         why = f"{caller.display} has no protocol version switched on that its .NET is sure to ask for"
     may = _usable(caller, caller.may_offer)
+    if may and highest in _VERSIONS and all(_VERSIONS.index(highest) < _VERSIONS.index(p) for p in may):
+        either = (
+            f"{why}; should it offer {listed(may)}, the partner speaks at most {highest}: it fails so too"
+        )
+        return Agreement(State.REFUSED, either, cause=cause, same_failure=False)
     if may:
         doubt = f"{why}; whether it offers {listed(may)} is not known, and with nothing it fails for everyone"
         return Agreement(State.UNKNOWN, doubt, cause=cause)

@@ -225,8 +225,8 @@ def _handshake_advice(
     visit: Visit, caller: Caller, decided: Verdict, failure: WireFailure | None
 ) -> tuple[Advice, ...]:
     specific = tls.advice_on(decided.agreement.cause if decided.agreement is not None else None)
-    if specific is not None:
-        return (specific,)
+    if specific:
+        return specific
     of_alert = alert_advice.advice(failure.alert if failure else None)
     if of_alert:
         return of_alert

@@ -18,20 +18,21 @@ from probe.remedies import network as way
 from probe.remedies.advice import Advice, as_clause
 
 _BY_CAUSE = {
-    ObjectionCause.GROUP: way.ALLOW_COMMON_GROUP,
-    ObjectionCause.DIFFIE_HELLMAN: way.USE_COMMON_PRIME,
-    ObjectionCause.MESSAGE_SIZE: certificates.SEND_SHORT_CHAIN,
-    ObjectionCause.RENEGOTIATION: way.SUPPORT_SECURE_RENEGOTIATION,
-    ObjectionCause.LEAF_KEY: certificates.REISSUE_WITH_USABLE_KEY,
-    ObjectionCause.SIGNATURE: way.SIGN_WITH_PKCS1,
-    ObjectionCause.NO_PROTOCOL: way.ENABLE_TLS12,
-    ObjectionCause.NO_SUITE: way.OFFER_KNOWN_SUITES,
+    ObjectionCause.SUITE_AND_GROUP: (way.OFFER_COMMON_TLS, way.ALLOW_COMMON_GROUP),
+    ObjectionCause.GROUP: (way.ALLOW_COMMON_GROUP,),
+    ObjectionCause.DIFFIE_HELLMAN: (way.USE_COMMON_PRIME,),
+    ObjectionCause.MESSAGE_SIZE: (certificates.SEND_SHORT_CHAIN,),
+    ObjectionCause.RENEGOTIATION: (way.SUPPORT_SECURE_RENEGOTIATION,),
+    ObjectionCause.LEAF_KEY: (certificates.REISSUE_WITH_USABLE_KEY,),
+    ObjectionCause.SIGNATURE: (way.SIGN_WITH_PKCS1,),
+    ObjectionCause.NO_PROTOCOL: (way.ENABLE_TLS12,),
+    ObjectionCause.NO_SUITE: (way.OFFER_KNOWN_SUITES,),
 }
 
 
-def advice_on(cause: ObjectionCause | None) -> Advice | None:
-    """What ends this objection, or what the caller lacks; None for other causes."""
-    return None if cause is None else _BY_CAUSE.get(cause)
+def advice_on(cause: ObjectionCause | None) -> tuple[Advice, ...]:
+    """What ends this objection, or what the caller lacks; () for other causes."""
+    return () if cause is None else _BY_CAUSE.get(cause, ())
 
 
 def remedies_of(advice: tuple[Advice, ...]) -> tuple[Remedy, ...]:
