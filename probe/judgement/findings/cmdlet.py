@@ -19,6 +19,34 @@ from probe.judgement.model import Actor, Finding, Judgement, Outcome, Remedy, Se
 
 # The business gateway's, which every trust has that was made since Exchange 2010 SP1 ([exchange 2.7]).
 _USUAL_ISSUER = "urn:federation:MicrosoftOnline"
+# Exchange says NotFederated where it has no federation trust, and then it takes no token ([exchange 2.5.1]).
+_REFUSALS = {
+    "NotFederated": (
+        "federation-not-federated",
+        Severity.FAILURE,
+        "The partner answers NotFederated: its organization has no federation trust, so it takes nobody's "
+        "token and answers no lookup.",
+        Remedy(
+            Actor.PARTNER,
+            "set the federation trust up and add the domain to the federated organization",
+            "Get-FederationTrust | fl Name,ApplicationUri\nGet-FederatedOrganizationIdentifier | "
+            "fl AccountNamespace,Domains,Enabled",
+        ),
+    ),
+    "InvalidDomain": (
+        "federation-invalid-domain",
+        Severity.WARNING,
+        "Get-FederationInformation would fail: the partner answers InvalidDomain, so the domain isn't one of "
+        "its accepted domains; this server may be another organization's.",
+        Remedy(
+            Actor.PARTNER,
+            "make the domain an accepted and a federated domain, or let its Autodiscover name lead to the "
+            "servers that have it",
+            "Get-AcceptedDomain | Format-Table Name,DomainName,DomainType\n"
+            "Add-FederatedDomain -DomainName DOMAIN",
+        ),
+    ),
+}
 _LAXER = "Get-FederationInformation would prompt, free/busy would fail"
 
 
@@ -108,51 +136,21 @@ def _federation(answer: FederationInformation | None) -> Iterator[Finding]:
     """What is wrong with the partner's federation, whatever its certificates are like."""
     if answer is None:
         return
-    evidence = (f"asked at {answer.url}",)
-    said = (f"error message: {answer.error_message}",) if answer.error_message else ()
-    if answer.error_code == "NotFederated" and answer.malformed is None:
-        # Exchange says so where it has no federation trust, and then it takes no token ([exchange 2.5.1]).
-        yield Finding(
-            "federation-not-federated",
-            Severity.FAILURE,
-            "The partner answers NotFederated: its organization has no federation trust, so it takes "
-            "nobody's token and answers no lookup.",
-            (*evidence, *said),
-            (
-                Remedy(
-                    Actor.PARTNER,
-                    "set the federation trust up and add the domain to the federated organization",
-                    "Get-FederationTrust | fl Name,ApplicationUri\nGet-FederatedOrganizationIdentifier | "
-                    "fl AccountNamespace,Domains,Enabled",
-                ),
-            ),
-        )
-    elif answer.error_code == "InvalidDomain" and answer.malformed is None:
-        yield Finding(
-            "federation-invalid-domain",
-            Severity.WARNING,
-            "Get-FederationInformation would fail: the partner answers InvalidDomain, so the domain isn't "
-            "one of its accepted domains; this server may be another organization's.",
-            (*evidence, *said),
-            (
-                Remedy(
-                    Actor.PARTNER,
-                    "make the domain an accepted and a federated domain, or let its Autodiscover name lead "
-                    "to the servers that have it",
-                    "Get-AcceptedDomain | Format-Table Name,DomainName,DomainType\n"
-                    "Add-FederatedDomain -DomainName DOMAIN",
-                ),
-            ),
-        )
-    elif answer.malformed is None and answer.error_code == "NoError":
+    evidence = [f"asked at {answer.url}"]
+    if answer.malformed is None and answer.error_code == "NoError":
         yield from _other_issuers(answer)
+    elif answer.malformed is None and answer.error_code in _REFUSALS:
+        if answer.error_message:
+            evidence.append(f"error message: {answer.error_message}")
+        code, severity, summary, remedy = _REFUSALS[answer.error_code]
+        yield Finding(code, severity, summary, tuple(evidence), (remedy,))
     else:
-        said = (answer.malformed or f"{answer.error_code}: {answer.error_message or 'no message'}",)
+        evidence.append(answer.malformed or f"{answer.error_code}: {answer.error_message or 'no message'}")
         yield Finding(
             "federation-no-answer",
             Severity.WARNING,
             "Get-FederationInformation would fail: the partner's answer is an error, or none that it reads.",
-            (*evidence, *said),
+            tuple(evidence),
             (
                 Remedy(
                     Actor.CALLER,
