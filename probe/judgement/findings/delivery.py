@@ -39,7 +39,7 @@ _BY_READING: dict[str, tuple[Advice, ...]] = {
     "autodiscover-wssecurity-off": (directories.ENABLE_WSSECURITY,),
     "wssecurity-differs": (directories.ENABLE_WSSECURITY,),
     "wrong-service": (relationship.CHECK_URL,),
-    "route-unseen": (directories.KEEP_PATH, way.PROBE_FROM_CALLER),
+    "route-unseen": (directories.KEEP_PATH, directories.READ_PROXY_LOG),
     "redirect-to-owa": (directories.END_HTTP_REDIRECT,),
     "suffix-lost": (directories.KEEP_PATH, relationship.CHECK_URL),
     "anonymous-off": (directories.DEFAULT_AUTHENTICATION,),
