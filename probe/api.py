@@ -233,12 +233,15 @@ def settings_for(
     wider = tuple((offer_of(c).shape, offer) for c in callers if (offer := wider_offer_of(c)) is not None)
     hellos = tuple((offer_of(caller).shape, hellos_of(caller)) for caller in callers)
     prepared = dataclasses.replace(
-        base, offers=offers or (LIBERAL,), wider=wider, hellos=hellos, known_subjects=known_subjects
+        base,
+        offers=offers or (LIBERAL,),
+        wider=wider,
+        hellos=hellos,
+        known_subjects=known_subjects,
+        known_issuers=trust.of_subject,
     )
     if prepared.revocation or any(caller.revocation for caller in callers):
-        return dataclasses.replace(prepared, revocation=True, known_issuers=trust.of_subject)
-    if not known_subjects.issuperset((*trust.intermediates_by_subject, *trust.roots_by_subject)):
-        return dataclasses.replace(prepared, known_issuers=trust.of_subject)
+        return dataclasses.replace(prepared, revocation=True)
     return prepared
 
 

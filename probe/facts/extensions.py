@@ -252,6 +252,19 @@ def subject_key_identifier(encoded: bytes) -> bytes:
     return asn1.decode_der(bytes, encoded)
 
 
+def names_another_key(certificate: Certificate, issuer: Certificate) -> bool:
+    """Whether the authority key identifier of a certificate and the key identifier of this issuer differ."""
+    extension = certificate.extension(AUTHORITY_KEY_IDENTIFIER)
+    has = key_identifier(issuer)
+    if extension is None or not has:
+        return False
+    try:
+        wanted = authority_key_identifier(extension.value).key_identifier
+    except ValueError:
+        return False
+    return bool(wanted) and wanted != has
+
+
 @derived
 def key_identifier(certificate: Certificate) -> bytes | None:
     """The subject key identifier of a certificate; None when there is none or it cannot be decoded."""

@@ -10,7 +10,7 @@ more may get what was stopped here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -53,6 +53,16 @@ class IssuerDownloads(Struct, frozen=True):
     why: str = ""
 
 
+def is_of_another_key(certificate: Certificate, at_hand: Iterable[Certificate]) -> bool:
+    """Whether an issuer of the name is at hand, but none with the key that the certificate names.
+
+    That Windows then looks for another one is not on record [validation 4.1.7].
+    """
+    name = certificate.issuer.der
+    named = [issuer for issuer in at_hand if issuer.subject.der == name]
+    return bool(named) and all(extensions.names_another_key(certificate, issuer) for issuer in named)
+
+
 def asked_by_windows(kind: RetrievalKind, url: str) -> bool:
     """Whether Windows asks this address for something of this kind, by its scheme [validation 4.1.7].
 
@@ -68,33 +78,33 @@ def asked_by_windows(kind: RetrievalKind, url: str) -> bool:
 
 
 def allowed_downloads(
-    known: Iterable[Certificate], retrievals: Iterable[Retrieval], limits: IssuerLimits
+    presented: Sequence[Certificate],
+    retrievals: Iterable[Retrieval],
+    limits: IssuerLimits,
+    stored: Callable[[bytes], Iterable[Certificate]],
 ) -> IssuerDownloads:
-    """What a caller with these limits has of the downloads for what it was presented, or has itself."""
-    at_hand = {certificate.sha256: certificate for certificate in known}
+    """What a caller with these limits has of the downloads for a presented chain; `stored`: by subject."""
     not_asked: dict[str, str] = {}
     sure: dict[Certificate, None] = {}
     doubtful: dict[Certificate, None] = {}
     reasons: dict[str, None] = {}
-    number, unseen = 0, False
-    for retrieval in retrievals:
-        asking = at_hand.get(retrieval.for_sha256)
-        if retrieval.kind is not RetrievalKind.ISSUER or asking is None:
-            continue
-        number += 1
+    unseen = False
+    asked = enumerate(_asked_for(presented, retrievals, stored), 1)
+    for number, (retrieval, asking, of_another_key) in asked:
         if retrieval.outcome == RetrievalOutcome.REFUSED and _exceeds_the_default(limits):
             unseen = True
-            reasons[f"{retrieval.url} was given up here ({retrieval.detail}), and its limits are wider"] = (
-                None
-            )
+            given_up = f"{retrieval.url} was given up here ({retrieval.detail}), and its limits are wider"
+            reasons[given_up] = None
         if retrieval.outcome == RetrievalOutcome.NOT_ASKED and asked_by_windows(
             retrieval.kind, retrieval.url
         ):
             not_asked[retrieval.for_sha256] = f"{retrieval.url} was not asked from here ({retrieval.detail})"
         elif retrieval.certificates:
             not_asked.pop(retrieval.for_sha256, None)
-        at_hand |= {certificate.sha256: certificate for certificate in retrieval.certificates}
         objections = dict(_objections(retrieval, asking, number, limits))
+        if retrieval.certificates and of_another_key:
+            name = asking.issuer.in_words
+            objections[f"{retrieval.url} brings another {name} than the one that is at hand"] = False
         reasons |= dict.fromkeys(objections)
         if not objections:
             sure |= dict.fromkeys(retrieval.certificates)
@@ -107,6 +117,40 @@ def allowed_downloads(
         unseen or bool(not_asked),
         "; ".join(reasons),
     )
+
+
+def _asked_for(
+    presented: Iterable[Certificate],
+    retrievals: Iterable[Retrieval],
+    stored: Callable[[bytes], Iterable[Certificate]],
+) -> Iterator[tuple[Retrieval, Certificate, bool]]:
+    """Downloads that this chain led to, each with who named it and whether an issuer was at hand already.
+
+    They are on record in the order in which they ended, which several chains at once mix.
+    """
+    at_hand: dict[str, Certificate] = {}
+    _take(presented, at_hand, stored)
+    waiting = [retrieval for retrieval in retrievals if retrieval.kind is RetrievalKind.ISSUER]
+    while ready := [retrieval for retrieval in waiting if retrieval.for_sha256 in at_hand]:
+        waiting = [retrieval for retrieval in waiting if retrieval.for_sha256 not in at_hand]
+        for retrieval in ready:
+            asking = at_hand[retrieval.for_sha256]
+            yield retrieval, asking, is_of_another_key(asking, at_hand.values())
+            _take(retrieval.certificates, at_hand, stored)
+
+
+def _take(
+    certificates: Iterable[Certificate],
+    at_hand: dict[str, Certificate],
+    stored: Callable[[bytes], Iterable[Certificate]],
+) -> None:
+    """Add certificates, and what the store has above them by name."""
+    left = [certificate for certificate in certificates if certificate.sha256 not in at_hand]
+    while left:
+        certificate = left.pop()
+        if certificate.sha256 not in at_hand:
+            at_hand[certificate.sha256] = certificate
+            left += stored(certificate.issuer.der)
 
 
 def _objections(

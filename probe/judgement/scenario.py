@@ -65,18 +65,17 @@ class EngineAnswer(Struct, frozen=True):
 def ask(scenario: Scenario) -> EngineAnswer:
     """Judge a scenario: X509Chain.Build, then the name check, then the policy.
 
-    Source: [validation 1.2.4] to [validation 1.2.6]. A chain that is incomplete, and would be without
+    Source: [validation 1.2.4] to [validation 1.2.6]. A chain that is refused, and would be without
     fault with a download of which it is not sure whether the caller makes it, is indeterminate.
     """
     answer = _answer(scenario)
     limited, status = scenario.limited, answer.chain.status
-    if not status or not status & X509ChainStatusFlags.PartialChain:
-        return answer
-    if limited.doubtful:
+    if status and limited.doubtful:
         more = _answer(structs.replace(scenario, retrieved=(*scenario.retrieved, *limited.doubtful)))
         if not more.chain.status:
             return _in_doubt(more, limited)
-    return _in_doubt(answer, limited) if limited.unseen else answer
+    partial = bool(status & X509ChainStatusFlags.PartialChain)
+    return _in_doubt(answer, limited) if limited.unseen and partial else answer
 
 
 _DOWNLOAD_IN_DOUBT = "whether the caller downloads the issuer is not known"

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from probe.dotnet import SslPolicyErrors
 from probe.facts.certificate import Certificate
 from probe.facts.extensions import SERVER_AUTHENTICATION
-from probe.facts.observation import Observation, Retrieval, RetrievalOutcome, Visit
+from probe.facts.observation import Observation, Retrieval, Visit
 from probe.facts.trust_store import TrustStore
 from probe.judgement import event_log, verdict
 from probe.judgement.caller_profile import Caller
@@ -33,7 +33,7 @@ from probe.judgement.findings import (
     tls,
     tls_inspection,
 )
-from probe.judgement.issuer_limits import WINDOWS_LIMITS, IssuerDownloads, allowed_downloads
+from probe.judgement.issuer_limits import IssuerDownloads, allowed_downloads
 from probe.judgement.model import (
     Finding,
     Flip,
@@ -263,17 +263,12 @@ def _certificate_exception(answer: EngineAnswer) -> WebException:
 def _downloads(
     presented: tuple[Certificate, ...], observation: Observation, trust: TrustStore, caller: Caller
 ) -> IssuerDownloads:
-    """What of the downloads this caller has; with Windows' own limits all, as they were kept here."""
+    """What of the downloads this caller has."""
     if not caller.aia:
         return IssuerDownloads()
-    if caller.issuer_limits == WINDOWS_LIMITS and not any(
-        retrieval.in_pem or retrieval.outcome == RetrievalOutcome.NOT_ASKED
-        for retrieval in observation.retrievals
-    ):
-        return IssuerDownloads(observation.retrieved_certificates())
-    return allowed_downloads(
-        (*presented, *trust.intermediates, *trust.roots), observation.retrievals, caller.issuer_limits
-    )
+    if not observation.retrievals:
+        return IssuerDownloads()
+    return allowed_downloads(presented, observation.retrievals, caller.issuer_limits, trust.of_subject)
 
 
 def _about(

@@ -15,6 +15,7 @@ from probe.collection.settings import Limits, ResolveTo, Settings, parse_proxy
 from probe.facts.certificate import Certificate
 from probe.facts.observation import Observation, Retrieval
 from probe.facts.trust_store import TrustStore
+from probe.lab import authority
 from tests.collection.collection_peer import (
     Behaviour,
     Issued,
@@ -43,6 +44,10 @@ def bundle(*certificates: Issued, encoding: Encoding = Encoding.DER) -> bytes:
 
 def download(body: bytes, status: str = "200 OK", headers: tuple[str, ...] = ()) -> Behaviour:
     return answering(status, headers, body)
+
+
+OWN = authority.root("Own")
+RENEWED = authority.intermediate(OWN, "Renewed CA")
 
 
 class Scene:
@@ -294,6 +299,18 @@ def test_above_an_intermediate_of_the_store_its_own_address_is_asked(
     )
     assert [r.url.rpartition("/")[2] for r in observation.retrievals] == fetched
     assert missing([Certificate(b"no certificate")], Settings()) == ()
+
+
+def test_an_issuer_of_another_key_is_not_the_one_that_is_named() -> None:
+    leaf, right = authority.end_entity(RENEWED), RENEWED.certificate
+    old = authority.intermediate(OWN, "Renewed CA").certificate
+    trust = TrustStore("ours", (OWN.certificate,), (old,))
+    settings = Settings(known_subjects=trust.subjects_up_to_a_root, known_issuers=trust.of_subject)
+    assert missing((leaf.certificate,), settings) == (leaf.certificate,)
+    assert missing((leaf.certificate, old), Settings(known_subjects=trust.subjects_up_to_a_root)) == (
+        leaf.certificate,
+    )
+    assert missing((leaf.certificate, right), settings) == ()
 
 
 def test_missing_ends_on_certificates_that_issue_each_other() -> None:

@@ -323,6 +323,25 @@ def test_a_download_for_an_intermediate_of_the_store_counts() -> None:
     assert len(whole.subjects_up_to_a_root) == 3
 
 
+def test_an_issuer_of_another_key_at_hand_may_end_the_search() -> None:
+    """[validation 4.1.7]: a renewed authority keeps its name, and the store has its old certificate."""
+    old = authority.intermediate(ROOT, ISSUING.certificate.subject.common_names[0])
+    downloads = (_download(LEAF, "issuing", ISSUING, POLICY),)
+    trust = dataclasses.replace(TRUST, intermediates=certificates((old,)))
+    caller = profile("exchange-2019")
+    (judgement,) = judge(_without_issuers(downloads), trust=trust, caller=caller)
+    assert judgement.outcome is UNKNOWN
+    assert "brings another" in judgement.findings[0].summary
+    assert judgement.findings[0].remedies[0].proved
+    (refused,) = judge(_without_issuers(()), trust=trust, caller=caller)
+    assert refused.outcome is FAILURE
+
+
+def test_downloads_count_in_whatever_order_they_ended() -> None:
+    downloads = (_download(ISSUING, "policy", POLICY), _download(LEAF, "issuing", ISSUING))
+    assert _by_profile(downloads) is WARNING
+
+
 def test_an_issuer_in_doubt_is_asked_of_the_partner() -> None:
     in_pem = (replace(_download(LEAF, "issuing", ISSUING, POLICY), in_pem=True),)
     unseen = (_download(LEAF, "issuing", outcome=NOT_ASKED, detail="10.0.0.1 is a private address"),)

@@ -56,7 +56,8 @@ def missing(certificates: Iterable[Certificate], settings: Settings) -> tuple[Ce
     """Certificates above the first one whose issuer is neither among them nor known, and that need one.
 
     Only what can be reached from the first (the end-entity) by issuer names counts; an intermediate of the
-    store, below whose own issuer the store stops, is one of them. () if a chain of names ends in a
+    store, below whose own issuer the store stops, is one of them, and so is one whose issuer is at hand with
+    another key than it names. () if a chain of names ends in a
     self-issued certificate, or in a known subject, at every branch.
     """
     at_hand = tuple(certificates)
@@ -71,11 +72,14 @@ def missing(certificates: Iterable[Certificate], settings: Settings) -> tuple[Ce
         if certificate.structure is None or certificate.self_issued:
             continue
         name = certificate.issuer.der
-        issuers = by_subject.get(name, [])
-        if name not in settings.known_subjects:
-            issuers = [*issuers, *(settings.known_issuers(name) if settings.known_issuers else ())]
-            if not issuers:
-                without.append(certificate)
+        stored = settings.known_issuers(name) if settings.known_issuers is not None else ()
+        issuers = [*by_subject.get(name, ()), *stored]
+        if not issuers and name not in settings.known_subjects:
+            without.append(certificate)
+        if issuers and all(extensions.names_another_key(certificate, issuer) for issuer in issuers):
+            without.append(certificate)
+        if name in settings.known_subjects:
+            issuers = by_subject.get(name, [])
         fresh = [issuer for issuer in issuers if issuer not in reached]
         reached.update(dict.fromkeys(fresh))
         waiting += fresh
