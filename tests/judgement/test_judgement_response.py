@@ -129,24 +129,31 @@ ROWS = [
         Outcome.SUCCESS,
         id="exchange-only",
     ),
-    # A front end of 2013 or later says BadSamlToken, if the request reached it as one to /WSSecurity.
+    # Not every proxy lets X-CasErrorCode through.
     pytest.param(
         (post(401, "Unauthorized", ("X-FEServer", "EX01")), get(401, *ON)),
-        "route-unseen",
-        Outcome.UNKNOWN,
+        "wssecurity-enabled",
+        Outcome.SUCCESS,
         id="front-end-without-its-code",
     ),
+    pytest.param(
+        (post(401, "Unauthorized", ("X-FEServer", "EX01"), BASIC), get(401, ("X-DiagInfo", "EX01"))),
+        "exchange-reached",
+        Outcome.SUCCESS,
+        id="front-end-and-a-header-of-its-own-code",
+    ),
+    pytest.param(
+        (post(401, "Anonymous Request Disallowed", ("X-FEServer", "EX01"), *ON), get(401, *ON)),
+        "wssecurity-enabled",
+        Outcome.SUCCESS,
+        id="the-answer-to-a-get-given-to-all",
+    ),
+    # BadSamlToken is what a request gets that came as one to /WSSecurity.
     pytest.param(
         (post(401, "Unauthorized", ("X-CasErrorCode", "InvalidOAuthToken")), get(401, *ON)),
         "route-unseen",
         Outcome.UNKNOWN,
         id="front-end-with-another-code",
-    ),
-    pytest.param(
-        (post(401, "Unauthorized", ("X-FEServer", "EX01"), BASIC), get(401, ("X-DiagInfo", "EX01"))),
-        "route-unseen",
-        Outcome.UNKNOWN,
-        id="front-end-and-a-header-of-its-own-code",
     ),
     pytest.param(
         (post(401, "Unauthorized", ("X-FEServer", "AM0PR02CA0123"), BASIC), get(401, BASIC)),

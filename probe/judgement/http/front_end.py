@@ -58,10 +58,10 @@ def unauthorized(answers: EndpointAnswers, exchange: HttpExchange) -> ResponseRe
         )
         shown = evidence(exchange, "no header of Exchange itself, neither here nor in the answer to a GET")
         return failure("anonymous-off", summary, Confidence.MEDIUM, *said, shown)
-    if _off_the_route(exchange, code):
+    if code and exchange.method == "POST":
         summary = (
-            "Exchange answers, but not as it answers a request without a token to /WSSecurity (401 with "
-            "BadSamlToken): what stands in front may change the path"
+            f"Exchange answers with {code[:60]}, where a request without a token to /WSSecurity gets "
+            "BadSamlToken: what stands in front may change the path"
         )
         return unknown("route-unseen", summary, Confidence.MEDIUM, *said, *exchange_marks(answers.get))
     if enabled:
@@ -104,17 +104,15 @@ def server_trouble(exchange: HttpExchange) -> ResponseReading | None:
 
 
 def _lost_suffix(exchange: HttpExchange, code: str) -> bool:
-    """Whether a POST was answered as one that does not end in WSSecurity ([exchange 3.1.7])."""
+    """Whether a POST was answered as one that does not end in WSSecurity ([exchange 3.1.7]).
+
+    The front end writes X-WSSecurity-Enabled into no such answer ([exchange 3.1.2]): what has it is another.
+    """
     if exchange.method != "POST" or "wssecurity" not in exchange.url.lower():
         return False
-    return exchange.reason.strip().lower() == _ANONYMOUS or code == "UnauthenticatedRequest"
-
-
-def _off_the_route(exchange: HttpExchange, code: str) -> bool:
-    """Whether a front end of 2013 or later gave another 401 than the one that a POST to WSSecurity gets."""
-    if exchange.method != "POST" or fingerprint.exchange_online(exchange):
+    if exchange.header("X-WSSecurity-Enabled") is not None:
         return False
-    return bool(code) or exchange.header("X-FEServer") is not None
+    return exchange.reason.strip().lower() == _ANONYMOUS or code == "UnauthenticatedRequest"
 
 
 def _refused_by_iis(answers: EndpointAnswers, exchange: HttpExchange) -> bool:
