@@ -240,7 +240,8 @@ class Retrieval(Struct, frozen=True):
     """One download of what a certificate points at.
 
     `for_sha256` is the certificate that carries the URL; `certificates` what an issuer answer held; `content`
-    the bytes of a CRL or OCSP answer. `in_pem`: the issuer answer was PEM, where RFC 5280 wants DER.
+    the bytes of a CRL or OCSP answer. `in_pem`: the issuer answer was PEM or base64 alone, where
+    RFC 5280 wants DER.
     """
 
     kind: RetrievalKind

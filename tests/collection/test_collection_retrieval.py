@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,7 @@ def scene(serve: Serve, collect: Collect, tmp_path: Path) -> Scene:
     [
         pytest.param(INTERMEDIATE.der, id="der"),
         pytest.param(pem(INTERMEDIATE), id="pem"),
+        pytest.param(base64.encodebytes(INTERMEDIATE.der), id="base64-alone"),
         pytest.param(b"junk before\r\n" + pem(INTERMEDIATE), id="pem-with-junk"),
         pytest.param(bundle(INTERMEDIATE), id="pkcs7-der"),
         pytest.param(bundle(INTERMEDIATE, encoding=Encoding.PEM), id="pkcs7-pem"),
@@ -89,6 +91,7 @@ def test_an_issuer_is_fetched_in_every_form(scene: Scene, content: bytes) -> Non
     (retrieval,) = scene.run(f"http://127.0.0.1:{web.port}/issuer.crt")
     assert (retrieval.outcome, retrieval.detail) == ("fetched", "1 certificate")
     assert [c.der for c in retrieval.certificates] == [INTERMEDIATE.der]
+    assert retrieval.in_pem is not content.startswith(b"\x30")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from probe.facts.target import bracketed, idn_host
 _PEM = re.compile(
     rb"-----BEGIN (?:X509 )?(?P<kind>CERTIFICATE|PKCS7|CMS)-----(?P<body>[^-]*)-----END", re.DOTALL
 )
+_BASE64 = re.compile(rb"\s*MI[A-Za-z0-9+/=\s]+\Z")  # a long SEQUENCE, in base64 alone
 
 
 class DownloadError(Exception):
@@ -91,8 +92,10 @@ async def download(url: str, bounds: DownloadBounds, request: HttpRequest = _GET
 
 
 def certificates_in(content: bytes) -> tuple[Certificate, ...]:
-    """The certificates of an issuer answer: DER, PEM, or PKCS #7 in either form; () if it is none."""
+    """The certificates of an issuer answer: DER, PEM, base64, or PKCS #7 in each; () if it is none."""
     blocks = [base64_content(match["body"]) for match in _PEM.finditer(content)]
+    if not blocks and _BASE64.match(content):
+        blocks = [base64_content(content)]
     found: list[Certificate] = []
     for encoded in blocks or [content]:
         found += _from_der(encoded)
@@ -100,8 +103,8 @@ def certificates_in(content: bytes) -> tuple[Certificate, ...]:
 
 
 def is_pem(content: bytes) -> bool:
-    """Whether an issuer answer has its certificates between PEM marks."""
-    return _PEM.search(content) is not None
+    """Whether an issuer answer has its certificates in base64, with PEM marks or without."""
+    return _PEM.search(content) is not None or _BASE64.match(content) is not None
 
 
 def base64_content(text: bytes) -> bytes:
