@@ -412,3 +412,23 @@ def test_tls13_alone_is_an_assumption() -> None:
 )
 def test_suites_in_words(suite: str, words: str) -> None:
     assert describe(suite) == words
+
+
+ECDSA_GCM = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+
+
+@pytest.mark.parametrize(
+    ("caller", "cipher", "remark"),
+    [
+        pytest.param(HARDENED, ECDSA_GCM, True, id="2012-r2"),
+        pytest.param(HARDENED, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", False, id="a-suite-of-both"),
+        pytest.param(NEW, ECDSA_GCM, False, id="2019"),
+    ],
+)
+def test_a_suite_that_windows_lists_with_another_curve_is_an_assumption(
+    caller: Caller, cipher: str, remark: bool
+) -> None:
+    """[failures 6.4.7]."""
+    found = said(caller, connection(caller, "TLS 1.2", cipher))
+    assert found.state is State.AGREED
+    assert ("P-384 alone" in (found.caveat or "")) is remark

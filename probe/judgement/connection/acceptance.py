@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from probe.facts.certificate import Certificate
 from probe.facts.tls_negotiation import Negotiation
-from probe.judgement.caller_profile import Caller
+from probe.judgement.caller_profile import WINDOWS_10, Caller
 from probe.judgement.connection import leaf_key
 
 # Above this the sources contradict each other and nothing is concluded [failures 6.7].
@@ -127,6 +127,27 @@ def missing_from_record(chosen: Negotiation | None, cipher_suite: str) -> str | 
     if "_ECDHE_" in cipher_suite and (chosen is None or chosen.group is None):
         return "the key-exchange group is not on record; the caller offers P-256 and P-384"
     return None
+
+
+_SUITES_OF_P384 = (
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384",
+)
+
+
+def listed_with_another_curve(chosen: Negotiation | None, caller: Caller) -> str | None:
+    """That Windows up to Server 2012 R2 lists the suite with P-384 alone, and P-256 was chosen, or None.
+
+    What its SChannel does then was not found [failures 6.4.7].
+    """
+    if chosen is None or caller.build >= WINDOWS_10 or chosen.group != "secp256r1":
+        return None
+    if chosen.cipher not in _SUITES_OF_P384:
+        return None
+    return (
+        f"the partner chose {chosen.cipher} over P-256, which {caller.display} lists with P-384 alone: that "
+        "it goes on is assumed, because it offers both"
+    )
 
 
 def group_name(group: str) -> str:

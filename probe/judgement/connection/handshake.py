@@ -166,5 +166,6 @@ def _agreed(succeeded: list[Connection], caller: Caller) -> Agreement:
     named = f"{session.protocol} with {session.cipher}" if session is not None else ""
     if session is not None and caveat is None and session.protocol != TLS13:
         caveat = acceptance.missing_from_record(best.negotiation, session.cipher)
+    caveat = caveat or acceptance.listed_with_another_curve(best.negotiation, caller)
     protocol = None if session is None else session.protocol
     return Agreement(State.AGREED, f"the partner agreed to {named}", best, caveat, protocol=protocol)

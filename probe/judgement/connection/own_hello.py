@@ -167,7 +167,8 @@ def _agreed_by_hello(hello: HelloExchange, chosen: Negotiation, visit: Visit, ca
     why = f"the partner answers the ClientHello of {caller.display} with {agreed}"
     leaf = hello.presented[:1]
     alike = [c for c in visit.connections if c.tls is not None and c.presented[:1] == leaf]
-    return Agreement(State.AGREED, why, alike[-1] if alike else None, protocol=chosen.protocol)
+    caveat = acceptance.listed_with_another_curve(chosen, caller)
+    return Agreement(State.AGREED, why, alike[-1] if alike else None, caveat, protocol=chosen.protocol)
 
 
 def _with_further_groups(refused: Agreement, visit: Visit, caller: Caller) -> Agreement:
