@@ -22,7 +22,12 @@ from probe.explain.knowledge.numbers.substatus import substatus_mark
 from probe.explain.knowledge.printed_settings import setting_mark
 from probe.explain.knowledge.wire_messages import INTERNAL_HOST_MARK
 from probe.explain.languages import wordings
-from probe.explain.languages.web_exception_words import english_by_words, has_no_common_algorithm
+from probe.explain.languages.other_exception_words import english_of
+from probe.explain.languages.web_exception_words import (
+    english_by_words,
+    has_no_common_algorithm,
+    is_english,
+)
 from probe.explain.profile import SERVER_LOGS
 from probe.explain.readers.cmdlet_settings import checker_differences, faulty_settings
 from probe.explain.readers.error_numbers import error_words
@@ -133,6 +138,10 @@ def _wording_marks(entry: Entry, parts: Parts) -> Iterator[str]:
         return
     chain = exception_chain(entry.text)
     types = [_type_name(link) for link in chain]
+    for kind, link, inner in zip(types, chain, [*types[1:], ""], strict=False):
+        other = english_of(kind, link.message or "", inner)
+        if other:
+            yield other
     if "WebException" not in types:
         return
     at = types.index("WebException")
@@ -153,7 +162,7 @@ def _of_security_interface(
     status: WebExceptionStatus | None, inside: list[str], message: str
 ) -> Iterator[str]:
     """What a Win32Exception inside says whatever its language [failures 5.4.3], [failures 5.4.6]."""
-    if "Win32Exception" not in inside or message.isascii():
+    if "Win32Exception" not in inside or is_english(message):
         return
     if has_no_common_algorithm(message):
         yield wordings.NO_COMMON_ALGORITHM

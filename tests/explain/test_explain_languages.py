@@ -18,6 +18,7 @@ EVENT = (
     "WSSecurity. The exception returned is Microsoft.Exchange.InfoWorker.Common.Availability."
     "ProxyWebRequestProcessingException: Proxy web request failed. ---> System.Net.WebException: {}\n"
 )
+WHOLE = EVENT.replace("System.Net.WebException: {}", "{}")
 TEXTS = tomllib.loads((Path(__file__).parent / "texts" / "languages.toml").read_text(encoding="utf-8"))
 RESET = " ---> System.IO.IOException: {0} ---> System.Net.Sockets.SocketException: {0}"
 
@@ -100,5 +101,16 @@ def test_the_header_of_an_event_is_read(header: str) -> None:
 )
 def test_an_alert_is_read_from_data_and_without_a_header(text: str, name: str) -> None:
     (found,) = explain(text)
+    assert found.knowledge is not None
+    assert found.knowledge.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [pytest.param(row["text"], row["knowledge"], id=row["name"]) for row in TEXTS["exception"]],
+)
+@pytest.mark.parametrize("whole", [True, False], ids=["event", "exception"])
+def test_a_chain_has_its_cause_by_types_and_words(text: str, name: str, *, whole: bool) -> None:
+    (found,) = explain(WHOLE.format(text) if whole else text)
     assert found.knowledge is not None
     assert found.knowledge.name == name

@@ -178,6 +178,7 @@ SEND_TEXTS = (
     ("An unexpected error occurred on a send", "unexpected EOF or 0 bytes from the transport stream"),
     ("unexpected error occurred on a send",),
     ("Authentication failed because the remote party has closed the transport stream",),
+    ("Received an unexpected EOF or 0 bytes from the transport stream",),
 )
 RESET_ON_SEND = Knowledge(
     "reset-on-send",

@@ -198,7 +198,12 @@ PROTOCOL_VIOLATION = Knowledge(
     "protocol-violation",
     "What answered does not speak HTTP properly",
     "TLS worked; the bytes that came back break HTTP's rules.",
-    (("The server committed a protocol violation",),),
+    (
+        ("The server committed a protocol violation",),
+        ("Section=ResponseStatusLine",),
+        ("Section=ResponseHeader",),
+        ("Section=ResponseBody",),
+    ),
     (
         Cause(
             "not-http",

@@ -56,6 +56,10 @@ _CONNECT = (
     r"|geen verbinding|połączyć się|připojit|ansluta till|forbindelse til|koble til|yhteyttä ei|соединиться"
     r"|подключиться|接続できま|无法连接|無法連[接線]|연결할 수 없|bağlanıl|csatlakozni"
 )
+_CANCELLED = (
+    r"abgebrochen|annulé|cancelad|annullat|geannuleerd|anulowan|zrušen|avbröts|annullere|отмен|キャンセル|取消|취소"
+    r"|iptal edil|megszakít"
+)
 _UNEXPECTED = (
     r"unerwartet|inattendue|inopiné|inesperad|imprevist|onverwacht|nieoczekiwan|neočekávan|oväntat|uventet"
     r"|odottamat|неожиданн|непредвиденн|予期|意外|예기치|beklenmedik|beklenmeyen|váratlan"
@@ -69,6 +73,7 @@ _BY_WORD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (_TIME, wordings.TIMED_OUT),
         (_CONNECT, wordings.CONNECT),
         (_UNEXPECTED, wordings.CLOSED),
+        (_CANCELLED, wordings.CANCELLED),
     )
 )
 
@@ -76,7 +81,7 @@ _BY_WORD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 def english_by_words(message: str) -> str | None:
     """The English message of a WebException whose message is `message` in another language, or None."""
     words = message[:_LONGEST]
-    if not words or _is_english(words):
+    if not words or is_english(words):
         return None
     if _CHANNEL.search(words):
         if _TRUST.search(words):
@@ -100,6 +105,6 @@ _CLIENT = re.compile(
 _ENGLISH = re.compile(r"\b(?:the|was|not|an|could|has|request|server|connection|failed)\b", re.IGNORECASE)
 
 
-def _is_english(message: str) -> bool:
+def is_english(message: str) -> bool:
     """Whether `message` is English: an English message that the catalogue lacks must not be guessed."""
     return message.isascii() and len(set(map(str.lower, _ENGLISH.findall(message)))) > 1
