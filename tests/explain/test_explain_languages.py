@@ -69,6 +69,9 @@ def test_a_reset_has_its_moment(message: str, inner: str, name: str) -> None:
             "The server refused to send anything, an operator said.", id="english-that-is-not-known"
         ),
         pytest.param("Beklager", id="no-word-of-the-matter"),
+        pytest.param("Ausnahme während einer WebClient-Anforderung 'web.config'", id="a-file-is-no-host"),
+        pytest.param("Превышен предел длины сообщения", id="message-length"),
+        pytest.param("???????? SSL/TLS???", id="lost-letters"),
     ],
 )
 def test_what_is_not_known_is_not_guessed(message: str) -> None:

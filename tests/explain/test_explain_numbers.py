@@ -151,6 +151,21 @@ def test_a_text_that_is_cut_off(message: str, name: str | None) -> None:
     assert first(EVENT.format("System.Net.WebException: " + message))[0] == name
 
 
+OUTLOOK = "No free/busy information could be retrieved. The recipient's server could not be determined. "
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        pytest.param(OUTLOOK, "no-relationship", id="no-code"),
+        pytest.param(OUTLOOK + "Error code: 5039", "partner-autodiscover", id="5039"),
+    ],
+)
+def test_a_code_tells_what_outlooks_words_leave_open(text: str, cause: str) -> None:
+    (found,) = explain(text)
+    assert found.causes[0].cause.name == cause
+
+
 RECEIVE = (
     "System.Net.WebException: Die Verbindung wurde geschlossen: Unerwarteter Fehler beim Empfangen.. ---> "
 )
@@ -181,6 +196,12 @@ RECEIVE = (
             "System.ComponentModel.Win32Exception: Die angegebenen Daten konnten nicht entschlüsselt werden",
             "decryption-failed",
             id="alert-after-the-handshake",
+        ),
+        pytest.param(
+            WIN32 + "The specified data could not be decrypted", "decryption-failed", id="alert-in-english"
+        ),
+        pytest.param(
+            WIN32 + "The message received was unexpected or badly formatted", "secure-channel", id="illegal"
         ),
     ],
 )

@@ -238,6 +238,7 @@ NOT_TLS = Knowledge(
 CHANNEL_TEXTS = (
     ("Could not create SSL/TLS secure channel",),
     ("A call to SSPI failed, see inner exception",),
+    ("The message received was unexpected or badly formatted",),
 )
 SECURE_CHANNEL = Knowledge(
     "secure-channel",
@@ -278,7 +279,10 @@ DECRYPTION_FAILED = Knowledge(
     "A TLS alert or an unreadable record came after the handshake",
     "The handshake was done; then the other side ended TLS with an alert, as servers do that want a client "
     "certificate.",
-    (("The decryption operation failed, see inner exception",),),
+    (
+        ("The decryption operation failed, see inner exception",),
+        ("The specified data could not be decrypted",),
+    ),
     (
         Cause(
             "client-certificate",

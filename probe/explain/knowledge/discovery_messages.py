@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from probe.explain.explanation_model import Cause, Knowledge, Signal
 from probe.explain.knowledge import causes
 from probe.remedies import directories, relationship
@@ -124,14 +126,35 @@ NO_CONFIGURATION = Knowledge(
     "The caller has no relationship for the domain",
     "The address belongs to a domain for which the caller knows no connector, organization relationship or "
     "availability address space. Nothing was sent to the partner.",
-    (
-        ("Configuration information for forest/domain", "could not be found in Active Directory"),
-        ("recipient's server could not be determined",),
-        ("recipient’s server could not be determined",),
-    ),
+    (("Configuration information for forest/domain", "could not be found in Active Directory"),),
     (causes.NO_RELATIONSHIP,),
     "RFB (LID 47932, 51004, 64316, 54588, 58684)",
     ("probe federation {domain}", "probe pair {ours} {domain}"),
+    ("Get-OrganizationRelationship | Format-List Name,DomainNames,Enabled,FreeBusyAccess*,Target*",),
+)
+
+_AUTODISCOVER_CODE = ("code 5039", "AutoDiscoverFailed")
+RECIPIENT_SERVER = Knowledge(
+    "recipient-server-not-determined",
+    "Your Exchange found no server to ask for the recipient",
+    "Outlook's words for two failures of your own server: it knows no way for the domain, or Autodiscover "
+    "of the partner gave it no address. The error code or event 4002 and 4001 on your server tells which.",
+    (
+        ("recipient's server could not be determined",),
+        ("recipient’s server could not be determined",),
+    ),
+    (
+        replace(causes.NO_RELATIONSHIP, excluded_by=_AUTODISCOVER_CODE),
+        Cause(
+            "partner-autodiscover",
+            "The relationship is there, and the partner's Autodiscover gave no EWS URL (error 5039).",
+            "Event 4001 on your server has the answer; with TargetSharingEpr Autodiscover is not asked.",
+            (relationship.CHECK_URL, relationship.SET_SHARING_EPR),
+            named_by=_AUTODISCOVER_CODE,
+        ),
+    ),
+    "[exchange 1.1.2]; [exchange 4.7]",
+    ("probe federation {domain}", "probe check {domain}"),
     ("Get-OrganizationRelationship | Format-List Name,DomainNames,Enabled,FreeBusyAccess*,Target*",),
 )
 
@@ -162,5 +185,6 @@ ROWS = (
     TOO_MANY_REDIRECTIONS,
     CLIENT_AUTODISCOVER,
     NO_CONFIGURATION,
+    RECIPIENT_SERVER,
     RELATIONSHIP_UNUSABLE,
 )

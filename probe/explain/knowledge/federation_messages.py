@@ -23,8 +23,8 @@ FEDERATION_INFORMATION = Knowledge(
     "federation-information",
     "Get-FederationInformation got no answer from the partner",
     "All four places were tried without an answer: https autodiscover.DOMAIN and DOMAIN, then the http "
-    "redirects of both. The request is anonymous, so nothing but the endpoint itself is to blame; a "
-    "certificate with a wrong name alone would only prompt.",
+    "redirects of both. The request is anonymous, so no token and no trust takes part in it; a certificate "
+    "with a wrong name alone would only prompt.",
     (
         ("Federation information could not be received from the external organization",),
         ("Discovery for domain", "failed"),

@@ -16,6 +16,7 @@ _LONGEST = 400
 """Characters of a message that are looked at: the longest of them has 200."""
 
 _QUOTED_HOST = re.compile(r"['\"«„“‚‹「『][\w-]{1,63}(?:\.[\w-]{1,63}){1,10}['\"»“”›」』]")
+_FILE = re.compile(r"\.(?:config|dll|exe|ps1|psm1|xml|html?|asmx|svc|txt|log)\W?$", re.IGNORECASE)
 _PROXY = re.compile(r"proxy|прокси|プロキシ|代理|프록시|pełnomocnik|mandataire", re.IGNORECASE)
 _CHANNEL = re.compile(r"SSL/TLS", re.IGNORECASE)
 _TRUST = re.compile(
@@ -87,7 +88,8 @@ def english_by_words(message: str) -> str | None:
         if _TRUST.search(words):
             return wordings.TRUST
         return wordings.CHANNEL if _SECURE.search(words) else None
-    if _QUOTED_HOST.search(words):
+    quoted = _QUOTED_HOST.search(words)
+    if quoted and not _FILE.search(quoted.group()):
         return wordings.RESOLVE_PROXY if _PROXY.search(words) else wordings.RESOLVE
     return next((english for pattern, english in _BY_WORD if pattern.search(words)), None)
 
