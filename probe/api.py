@@ -229,20 +229,17 @@ def settings_for(
     base = arguments.read_settings(settings, changes)
     # One that offers nothing makes no handshake; what its partner presents is looked at all the same.
     offers = tuple(dict.fromkeys(offer_of(caller) for caller in callers if own_offer.is_any(caller)))
-    known_subjects = trust.subjects_up_to_a_root
     wider = tuple((offer_of(c).shape, offer) for c in callers if (offer := wider_offer_of(c)) is not None)
     hellos = tuple((offer_of(caller).shape, hellos_of(caller)) for caller in callers)
-    prepared = dataclasses.replace(
+    return dataclasses.replace(
         base,
         offers=offers or (LIBERAL,),
         wider=wider,
         hellos=hellos,
-        known_subjects=known_subjects,
+        known_subjects=trust.subjects_up_to_a_root,
         known_issuers=trust.of_subject,
+        revocation=base.revocation or any(caller.revocation for caller in callers),
     )
-    if prepared.revocation or any(caller.revocation for caller in callers):
-        return dataclasses.replace(prepared, revocation=True)
-    return prepared
 
 
 def offer_of(caller: Caller) -> HandshakeOffer:

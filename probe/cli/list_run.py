@@ -221,7 +221,7 @@ def _log_nothing(line: str) -> None:
 def _runner(options: ListRun, recipe: Recipe, partners: int) -> Runner:
     workers = options.run.workers(partners)
     if options.run.cluster is None and workers > 1:
-        from probe.runs.processes import Workers, processes_runner
+        from probe.runs.processes.pool import Workers, processes_runner
 
         kept = options.files.save is not None or options.history.history is not None
         # What a worker cannot save it says itself; its list of what is lost is its own. One that saves none

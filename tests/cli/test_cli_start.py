@@ -71,7 +71,7 @@ NOT_FOR_ONE_CHECK = {
 NOT_FOR_A_WORKER = {
     *("csv", "difflib", "httpx", "jinja2", "rich", "sqlite3", "tomllib", "typer"),
     *("probe.cli.list_run", "probe.cli.output", "probe.report.formats", "probe.report.json"),
-    *("probe.runs.campaign", "probe.runs.execution", "probe.runs.processes", "probe.runs.store"),
+    *("probe.runs.campaign", "probe.runs.execution", "probe.runs.processes.pool", "probe.runs.store"),
     *("probe.runs.lists.partner_list", "probe.runs.lists.relationships"),
 }
 NETWORK = {"asyncio", "h11", "ssl", "probe.collection.collector", "probe.collection.connection"}
@@ -139,7 +139,7 @@ def test_a_check_that_is_not_answered_loads_no_rules_for_answers(
 def test_a_worker_process_loads_what_checks_and_no_more(tmp_path: Path) -> None:
     code = (
         "import pickle, sys\n"
-        "import probe.runs.worker_process\n"
+        "import probe.runs.processes.worker\n"
         "check = pickle.loads(sys.stdin.buffer.read())()\n"
         "print(*sys.modules)\n"
     )

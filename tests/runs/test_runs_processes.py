@@ -16,7 +16,7 @@ from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Campaign, Delivery, Summary, conduct
 from probe.runs.execution import Finished, RunLimits
 from probe.runs.lists.partners import PartnerEntry
-from probe.runs.processes import (
+from probe.runs.processes.pool import (
     ENDED_EACH_TIME,
     WORTH_IT,
     Workers,
@@ -25,8 +25,8 @@ from probe.runs.processes import (
     processes_runner,
     worker_count,
 )
+from probe.runs.processes.worker import work
 from probe.runs.untried_target import refused
-from probe.runs.worker_process import work
 
 TOGETHER = 5
 LONG, MANY = 100_000, 50  # together more than a pipe holds

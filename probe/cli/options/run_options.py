@@ -136,7 +136,7 @@ class RunOptions(OptionGroup):
         Raises:
             UsageError: `--processes` is neither auto nor a number.
         """
-        from probe.runs.processes import parse_processes, worker_count
+        from probe.runs.processes.pool import parse_processes, worker_count
 
         return worker_count(parse_processes(self.processes), partners)
 

@@ -19,8 +19,8 @@ from probe.errors import ProbeError
 from probe.facts import record
 from probe.runs.attempts import Checked, Checker
 from probe.runs.lists.partners import PartnerEntry
+from probe.runs.processes.pipe import Outbox, listen
 from probe.runs.untried_target import refused
-from probe.runs.worker_pipe import Outbox, listen
 
 MakeChecker = Callable[[], Checker]
 """Makes the check in the worker. Sent by pickle: a function of a module, or functools.partial of one."""

@@ -38,9 +38,9 @@ from probe.runs.attempts import Checked, Checker
 from probe.runs.campaign import Runner
 from probe.runs.execution import Finished, Listener, RunLimits, run
 from probe.runs.lists.partners import PartnerEntry
+from probe.runs.processes.pipe import Outbox, listen
+from probe.runs.processes.worker import MakeChecker, Message, work
 from probe.runs.untried_target import refused
-from probe.runs.worker_pipe import Outbox, listen
-from probe.runs.worker_process import MakeChecker, Message, work
 
 AUTO = "auto"
 WORTH_IT = 600  # partners: with two workers these take as long as without, 1.3 s (measured on two cores)

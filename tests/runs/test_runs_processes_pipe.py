@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from probe.runs.worker_pipe import Outbox, listen
+from probe.runs.processes.pipe import Outbox, listen
 
 MORE_THAN_A_PIPE_HOLDS = 10_000_000
 

@@ -1,0 +1,1 @@
+"""The checks of a run spread over worker processes of this machine, so that it uses every core."""
