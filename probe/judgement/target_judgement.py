@@ -29,7 +29,6 @@ from probe.judgement.findings import (
     consistency,
     delivery,
     other_server_findings,
-    redirects,
     tls,
     tls_inspection,
 )
@@ -65,7 +64,11 @@ def judge(
     moment = observation.observed_at if at is None else at
     visits = observation.visits
     terms = (trust, caller, moment, thresholds, events_at or moment)
-    judged = redirects.with_findings(visits, [_judge_visit(visit, observation, *terms) for visit in visits])
+    judged: Sequence[Judgement] = [_judge_visit(visit, observation, *terms) for visit in visits]
+    if len(visits) > 1:
+        from probe.judgement.findings import redirects  # where one leads to is a visit of its own
+
+        judged = redirects.with_findings(visits, judged)
     return consistency.with_findings(visits, cmdlet.with_findings(observation, visits, judged))
 
 
