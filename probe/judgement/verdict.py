@@ -305,8 +305,8 @@ def _how(connection: Connection) -> str:
     return "" if failure is None else _HOW.get(failure.kind, "the connection broke during the request")
 
 
-# A little less than the 10 seconds of collection's defaults, which its clock may not quite have reached.
-_SILENT_HANDSHAKE_SECONDS = 9.5
+# A ClientHello that was lost is sent again after 1 and 3 seconds (RFC 6298 sections 2 and 5.5).
+_SILENT_HANDSHAKE_SECONDS = 4.0
 _ANSWERING = frozenset({Phase.SEND, Phase.RECEIVE})
 
 
@@ -314,7 +314,7 @@ def short_wait(connection: Connection, caller: Caller) -> float | None:
     """The seconds after which this run gave up on what the caller still waits for, or None.
 
     Without a figure the wait is taken as long enough: the record is older or cut. Whoever is silent in the
-    handshake for as long as a run gives it by default is not slow, but held by something on the way.
+    handshake though a lost ClientHello was sent again, twice, is not slow, but held by something on the way.
     """
     failure, enough = connection.failure, caller.answer_timeout_seconds
     if failure is None or failure.kind not in web_exception.STALLED:

@@ -282,7 +282,8 @@ def test_a_short_wait_is_said_and_leaves_the_verdict_open(
     ("kind", "waited", "outcome"),
     [
         pytest.param(FailureKind.TIMEOUT, 9_990.0, Outcome.FAILURE, id="as-long-as-by-default"),
-        pytest.param(FailureKind.TIMEOUT, 1_000.0, Outcome.UNKNOWN, id="a-short-limit"),
+        pytest.param(FailureKind.TIMEOUT, 4_100.0, Outcome.FAILURE, id="longer-than-two-lost-segments-take"),
+        pytest.param(FailureKind.TIMEOUT, 3_100.0, Outcome.UNKNOWN, id="a-short-limit"),
         pytest.param(FailureKind.DEADLINE, 200.0, Outcome.UNKNOWN, id="time-used-up-elsewhere"),
         pytest.param(FailureKind.TIMEOUT, None, Outcome.FAILURE, id="record-without-a-figure"),
     ],
