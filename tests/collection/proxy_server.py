@@ -39,6 +39,8 @@ class ProxyServer:
         self._credentials = credentials and base64.b64encode(credentials.encode()).decode()
         self._refusal = refusal
         self._inspector = inspector
+        # asyncio holds tasks weakly: one whose ends are both idle could be collected while it waits.
+        self._serving: set[asyncio.Task[None] | None] = set()
         self.asked: list[str] = []
         self.port = 0
 
@@ -69,12 +71,15 @@ class ProxyServer:
             await asyncio.sleep(0)  # the transports close in the next turn of the loop
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        served = asyncio.current_task()
+        self._serving.add(served)
         try:
             await self._talk(reader, writer)
         except (OSError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
             pass
         finally:
             writer.close()
+            self._serving.discard(served)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
